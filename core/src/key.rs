@@ -1,0 +1,104 @@
+//! The name of a series: what a key may be, and the rule that reads one.
+
+use core::fmt;
+
+use nom::bytes::complete::is_not;
+use nom::combinator::map_opt;
+use nom::{IResult, Parser};
+
+use crate::limits::MAX_KEY;
+
+/// The name of a series: 1 to [`MAX_KEY`] bytes of UTF-8 without white space or control
+/// characters, and not `*` alone.
+///
+/// White space is Unicode's: one bad key would break every later `get *` for clients that split
+/// replies at it. Keys compare byte for byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key<'a>(&'a str);
+
+impl<'a> Key<'a> {
+    /// Checks a name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKey`] if the protocol could not carry it.
+    pub fn new(name: &'a str) -> Result<Self, InvalidKey> {
+        let printable = name.bytes().all(|byte| byte.is_ascii_graphic());
+        let valid = (1..=MAX_KEY).contains(&name.len())
+            && name != "*"
+            && (printable || !name.contains(|c: char| c.is_whitespace() || c.is_control()));
+        valid.then_some(Self(name)).ok_or(InvalidKey)
+    }
+
+    /// The name itself.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The name's bytes, as they stand in a line.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A name that cannot be a [`Key`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidKey;
+
+impl fmt::Display for InvalidKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a key takes 1 to {MAX_KEY} bytes of UTF-8 without white space or control characters, \
+             and is not `*`"
+        )
+    }
+}
+
+impl core::error::Error for InvalidKey {}
+
+/// `key`: all up to the next space.
+pub(crate) fn key(input: &[u8]) -> IResult<&[u8], Key<'_>, ()> {
+    map_opt(is_not(" "), |name| Key::new(core::str::from_utf8(name).ok()?).ok()).parse(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_what_every_client_can_split_off() {
+        let longest = [b'k'; MAX_KEY];
+        let longest = core::str::from_utf8(&longest).unwrap();
+        for name in ["a", "palm.cpu", "*x", "x*", "**", "ключ", "a/b:c=1", "\u{200b}", longest]
+        {
+            assert_eq!(Key::new(name).map(Key::as_str), Ok(name));
+        }
+    }
+
+    #[test]
+    fn what_would_break_a_reply_is_no_key() {
+        let long = [b'k'; MAX_KEY + 1];
+        let long = core::str::from_utf8(&long).unwrap();
+        let spaces = ["a b", "a\tb", "a\u{a0}b", "\u{2028}", "\u{3000}", "\u{85}", "a\n", "a\r"];
+        for name in ["", "*", "\0", "\u{7f}", "\u{9f}", long].into_iter().chain(spaces) {
+            assert_eq!(Key::new(name), Err(InvalidKey), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_ends_at_a_space_and_must_be_utf8() {
+        assert_eq!(key(b"a.b 1"), Ok((&b" 1"[..], Key("a.b"))));
+        for bad in [&b""[..], b" a", b"\xff\xfe", b"a\xc3"] {
+            assert!(key(bad).is_err(), "{bad:?}");
+        }
+    }
+}

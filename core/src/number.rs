@@ -1,0 +1,127 @@
+//! The numbers of the protocol: decimal text in, the shortest decimal text out.
+
+use nom::IResult;
+use nom::character::complete::i64 as decimal_i64;
+
+/// `value`: decimal text, rounded to the nearest double; what is not finite is refused.
+///
+/// fast-float2 reads just the grammar's forms and, beside them, `inf` and `nan`, which end up with
+/// what overflows.
+pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
+    let refused = nom::Err::Error(());
+    let (value, length) = fast_float2::parse_partial::<f64, _>(input).map_err(|_| refused)?;
+    let rest = input.get(length..).filter(|_| value.is_finite());
+    rest.map(|rest| (rest, value)).ok_or(nom::Err::Error(()))
+}
+
+/// `timestamp`: a decimal signed 64-bit integer, kept exactly.
+pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
+    decimal_i64(input)
+}
+
+/// Writes numbers; the text lives as long as this does not write the next one.
+pub(crate) struct Digits {
+    value: zmij::Buffer,
+    timestamp: itoa::Buffer,
+}
+
+impl Digits {
+    pub(crate) fn new() -> Self {
+        Self { value: zmij::Buffer::new(), timestamp: itoa::Buffer::new() }
+    }
+
+    /// The fewest digits that read back to the same bits, and the timestamp.
+    pub(crate) fn write(&mut self, value: f64, timestamp: i64) -> (&[u8], &[u8]) {
+        let value = self.value.format_finite(value);
+        (value.as_bytes(), self.timestamp.format(timestamp).as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn a_value_is_decimal_text_of_a_finite_double() {
+        let cases = [
+            ("5.", 5.0),
+            (".5", 0.5),
+            ("007.50", 7.5),
+            ("+1", 1.0),
+            ("-0", -0.0),
+            ("1E5", 1e5),
+            ("1e+05", 1e5),
+            ("-2.5e-7", -2.5e-7),
+            ("1e-400", 0.0),
+            ("-1e-400", -0.0),
+            ("1.7976931348623157e308", f64::MAX),
+            ("5e-324", 5e-324),
+            ("9007199254740993", 9007199254740992.0),
+            ("9007199254740993.00000000000000000000000000000000001", 9007199254740994.0),
+        ];
+        for (text, expected) in cases {
+            let (rest, value) = value(text.as_bytes()).unwrap();
+            assert_eq!((rest, value.to_bits()), (&b""[..], expected.to_bits()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_finite_decimal_is_not_read_whole() {
+        let bad = [
+            "", ".", "+", "-", "e5", ".e5", "1e", "1e+", "--1", "+-1", "1_000", "0x10", "1,5",
+            "nan", "NaN", "inf", "-inf", "infinity", "1e400", "-1e400", "\u{663}", " 1", "1.2.3",
+        ];
+        for text in bad {
+            let whole = matches!(value(text.as_bytes()), Ok((b"", _)));
+            assert!(!whole, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_a_whole_number_of_64_bits() {
+        let good = [
+            ("0", 0),
+            ("-0", 0),
+            ("+5", 5),
+            ("-0005", -5),
+            ("9223372036854775807", i64::MAX),
+            ("-9223372036854775808", i64::MIN),
+        ];
+        for (text, expected) in good {
+            assert_eq!(timestamp(text.as_bytes()), Ok((&b""[..], expected)), "{text}");
+        }
+        for text in ["", "+", "1.0", "1e3", "9223372036854775808", "-9223372036854775809", "--1"] {
+            let whole = matches!(timestamp(text.as_bytes()), Ok((b"", _)));
+            assert!(!whole, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_in_the_one_form_of_the_protocol() {
+        let values = [
+            (23.7, "23.7"),
+            (30.0, "30.0"),
+            (-0.0, "-0.0"),
+            (0.00001, "0.00001"),
+            (9.999e-6, "9.999e-6"),
+            (1e16, "1e+16"),
+            (9999999999999998.0, "9999999999999998.0"),
+            (2.5e-7, "2.5e-7"),
+            (-f64::MIN_POSITIVE, "-2.2250738585072014e-308"),
+            (f64::MAX, "1.7976931348623157e+308"),
+        ];
+        for (number, text) in values {
+            let mut digits = Digits::new();
+            let (value, _) = digits.write(number, 0);
+            assert_eq!(core::str::from_utf8(value), Ok(text));
+            assert!(value.len() <= crate::limits::MAX_VALUE);
+        }
+        for timestamp in [0, -1, i64::MAX, i64::MIN] {
+            let mut digits = Digits::new();
+            let (_, text) = digits.write(0.0, timestamp);
+            assert_eq!(text, std::format!("{timestamp}").as_bytes());
+            assert!(text.len() <= crate::limits::MAX_TIMESTAMP);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Appending to a caller's slice, all or nothing.
+
+use core::fmt;
+
+/// A caller's slice and how much of it is written.
+pub(crate) struct Output<'a> {
+    bytes: &'a mut [u8],
+    written: usize,
+}
+
+impl<'a> Output<'a> {
+    pub(crate) fn new(bytes: &'a mut [u8]) -> Self {
+        Self { bytes, written: 0 }
+    }
+
+    /// Appends all pieces, or nothing if they would not leave `spare` bytes free.
+    pub(crate) fn append<const N: usize>(
+        &mut self,
+        pieces: [&[u8]; N],
+        spare: usize,
+    ) -> Result<(), OutputFull> {
+        let length = pieces.iter().fold(spare, |sum, piece| sum.saturating_add(piece.len()));
+        if length > self.room() {
+            return Err(OutputFull);
+        }
+        pieces.into_iter().try_for_each(|piece| self.append_piece(piece))
+    }
+
+    fn append_piece(&mut self, piece: &[u8]) -> Result<(), OutputFull> {
+        let room = self.bytes.get_mut(self.written..).ok_or(OutputFull)?;
+        let (place, _) = room.split_at_mut_checked(piece.len()).ok_or(OutputFull)?;
+        place.copy_from_slice(piece);
+        self.written = self.written.saturating_add(piece.len());
+        Ok(())
+    }
+
+    /// Takes back what was written after `written` bytes.
+    pub(crate) fn rewind(&mut self, written: usize) {
+        self.written = self.written.min(written);
+    }
+
+    pub(crate) fn written(&self) -> usize {
+        self.written
+    }
+
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.len().saturating_sub(self.written)
+    }
+}
+
+/// The caller's slice is too small for what was to be written; nothing was written to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputFull;
+
+impl fmt::Display for OutputFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the output has no room for a whole line")
+    }
+}
+
+impl core::error::Error for OutputFull {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_appended_together_or_not_at_all() {
+        let mut bytes = [b'.'; 6];
+        let mut output = Output::new(&mut bytes);
+        assert_eq!(output.append([b"ab", b"c"], 0), Ok(()));
+        assert_eq!(output.append([b"de", b"fg"], 0), Err(OutputFull));
+        assert_eq!(output.append([b"d", b"ef"], 1), Err(OutputFull));
+        assert_eq!(output.append([b"d", b"e"], 1), Ok(()));
+        assert_eq!((output.written(), output.room()), (5, 1));
+        output.rewind(1);
+        assert_eq!(output.append([b"x"], 0), Ok(()));
+        assert_eq!(&bytes, b"axcde.");
+    }
+}

@@ -1,0 +1,70 @@
+//! Replies: their fixed texts and their sample lines, written and read.
+//!
+//! ```text
+//! reply = ok / error
+//! ok    = "ok" LF *( key SP value SP timestamp LF ) LF
+//! error = "error" LF "wrong command" LF LF
+//! ```
+
+use nom::Parser;
+use nom::combinator::all_consuming;
+
+use crate::key::Key;
+use crate::output::{Output, OutputFull};
+use crate::sample::{Sample, key_and_sample, write_line};
+
+/// The whole reply to a put that was stored.
+pub const STORED: &[u8] = b"ok\n\n";
+
+/// The whole reply to everything that could not be done.
+pub const WRONG_COMMAND: &[u8] = b"error\nwrong command\n\n";
+
+/// How a reply with samples starts.
+pub(crate) const OK: &[u8] = b"ok\n";
+
+/// How a reply with samples ends.
+pub(crate) const END: &[u8] = b"\n";
+
+/// Writes a sample line with its line feed; returns how many bytes it takes.
+///
+/// # Errors
+///
+/// [`OutputFull`] if the output is shorter than that, which
+/// [`MAX_SAMPLE_LINE`](crate::MAX_SAMPLE_LINE) bytes never are.
+pub fn write_sample(key: Key<'_>, sample: Sample, output: &mut [u8]) -> Result<usize, OutputFull> {
+    let mut output = Output::new(output);
+    write_line(&mut output, b"", (key, sample), 0)?;
+    Ok(output.written())
+}
+
+/// Reads a sample line, which is given without its line end.
+pub(crate) fn parse_sample(line: &[u8]) -> Option<(Key<'_>, Sample)> {
+    let (_, sample) = all_consuming(key_and_sample).parse(line).ok()?;
+    Some(sample)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{MAX_KEY, MAX_SAMPLE_LINE};
+
+    #[test]
+    fn a_sample_line_that_is_written_reads_as_the_same() {
+        let key = Key::new("palm.cpu").unwrap();
+        let sample = Sample::new(30.0, -7).unwrap();
+        let mut line = [0; 64];
+        let length = write_sample(key, sample, &mut line).unwrap();
+        assert_eq!(&line[..length], b"palm.cpu 30.0 -7\n");
+        assert_eq!(parse_sample(&line[..length - 1]), Some((key, sample)));
+        assert_eq!(write_sample(key, sample, &mut line[..length - 1]), Err(OutputFull));
+    }
+
+    #[test]
+    fn the_longest_sample_line_fits_its_bound_exactly() {
+        let name = [b'k'; MAX_KEY];
+        let key = Key::new(core::str::from_utf8(&name).unwrap()).unwrap();
+        let sample = Sample::new(-f64::MIN_POSITIVE, i64::MIN).unwrap();
+        let mut line = [0; MAX_SAMPLE_LINE];
+        assert_eq!(write_sample(key, sample, &mut line), Ok(MAX_SAMPLE_LINE));
+    }
+}

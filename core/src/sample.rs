@@ -1,0 +1,83 @@
+//! A sample, and the text `key SP value SP timestamp` that stands for one in puts and replies.
+
+use core::fmt;
+
+use nom::character::complete::char;
+use nom::{IResult, Parser};
+
+use crate::key::{Key, key};
+use crate::number::{Digits, timestamp, value};
+use crate::output::{Output, OutputFull};
+
+/// A value at a time.
+///
+/// The value is finite. The timestamp is the sender's; the protocol gives it no unit, by custom it
+/// counts seconds since 1970. Samples are equal if they are the same text on the wire, so `0.0`
+/// and `-0.0` differ.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    timestamp: i64,
+    value: f64,
+}
+
+impl Sample {
+    /// A sample of `value` at `timestamp`.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFinite`] if the value is infinite or not a number: the protocol cannot carry it.
+    pub fn new(value: f64, timestamp: i64) -> Result<Self, NotFinite> {
+        value.is_finite().then_some(Self { timestamp, value }).ok_or(NotFinite)
+    }
+
+    /// The value.
+    #[must_use]
+    pub const fn value(self) -> f64 {
+        self.value
+    }
+
+    /// The timestamp.
+    #[must_use]
+    pub const fn timestamp(self) -> i64 {
+        self.timestamp
+    }
+}
+
+impl PartialEq for Sample {
+    fn eq(&self, other: &Self) -> bool {
+        self.timestamp == other.timestamp && self.value.to_bits() == other.value.to_bits()
+    }
+}
+
+impl Eq for Sample {}
+
+/// A value that is infinite or not a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotFinite;
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value must be a finite number")
+    }
+}
+
+impl core::error::Error for NotFinite {}
+
+/// `key SP value SP timestamp`.
+pub(crate) fn key_and_sample(input: &[u8]) -> IResult<&[u8], (Key<'_>, Sample), ()> {
+    let (rest, (key, _, value, _, timestamp)) =
+        (key, char(' '), value, char(' '), timestamp).parse(input)?;
+    Ok((rest, (key, Sample { timestamp, value })))
+}
+
+/// Writes `before key SP value SP timestamp LF`, whole or not at all, if `spare` bytes stay free.
+pub(crate) fn write_line(
+    output: &mut Output<'_>,
+    before: &[u8],
+    (key, sample): (Key<'_>, Sample),
+    spare: usize,
+) -> Result<(), OutputFull> {
+    let mut digits = Digits::new();
+    let (value, timestamp) = digits.write(sample.value, sample.timestamp);
+    output.append([before, key.as_bytes(), b" ", value, b" ", timestamp, b"\n"], spare)
+}

@@ -1,0 +1,348 @@
+//! The server: bytes of requests in, bytes of replies out.
+//!
+//! ```text
+//!              a line that is too long
+//!        ┌──────────────────────────────▶ SkippingLine ─┐
+//!      Idle ◀───────────────────────────────────────────┘ its line feed: "wrong command"
+//!        ▲ │ a put or a wrong command: its reply, and Idle again
+//!        │ ▼ a get: "ok"
+//!      Listing(position) ─┐
+//!        ▲                │ the output is full: the line stays unconsumed, so that the next
+//!        └────────────────┘ call finds the selector where it was
+//! ```
+
+use core::ops::ControlFlow::{self, Break, Continue};
+
+use crate::limits::Limits;
+#[cfg(doc)]
+use crate::limits::MIN_OUTPUT;
+use crate::line::{Frame, frame};
+use crate::output::{Output, OutputFull};
+use crate::reply::{END, OK, STORED, WRONG_COMMAND};
+use crate::request::{Request, Selector, WrongCommand, parse_request};
+use crate::sample::write_line;
+use crate::store::{Position, Store};
+
+/// The server's side of one connection.
+///
+/// It holds no bytes: the caller owns both buffers. Replies come in the order of the lines, one to
+/// each, and do not depend on how the input was cut or how large the buffers were.
+#[derive(Clone, Debug)]
+pub struct Server {
+    limits: Limits,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Between two lines.
+    Idle,
+    /// Within a line that is too long; its line feed is yet to come.
+    SkippingLine,
+    /// Within the reply to the get at the front of the input.
+    Listing(Position),
+}
+
+/// What a call of [`Server::process`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many bytes at the front of the input are done with. The rest must come again, at the
+    /// front of the next call's input.
+    pub consumed: usize,
+    /// How many bytes at the front of the output are to be sent.
+    pub produced: usize,
+    /// What the next call must bring.
+    pub next: Next,
+    /// What was answered.
+    pub tally: Tally,
+}
+
+/// What the server waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// More input: every complete line is answered.
+    Input,
+    /// More output: send what was produced, and call again with the same input.
+    Output,
+}
+
+/// How many lines were answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Requests, among them the puts that the store refused.
+    pub requests: u32,
+    /// Wrong commands.
+    pub wrong_commands: u32,
+}
+
+impl Server {
+    /// A server that has seen nothing yet.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, state: State::Idle }
+    }
+
+    /// Answers as many lines of the input as the output has room for.
+    ///
+    /// The input is all that was received and not consumed, in order; the output is a whole
+    /// buffer, since a reply that fits it is never split. A call makes progress if the input
+    /// buffer has room for [`Limits::min_input`] bytes and the output for [`MIN_OUTPUT`]; with
+    /// less room it may ask for more of it for ever.
+    pub fn process<S: Store>(
+        &mut self,
+        store: &mut S,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Progress {
+        let output = Output::new(output);
+        let mut batch = Batch { input, consumed: 0, output, tally: Tally::default() };
+        let next = loop {
+            if let Break(next) = self.step(store, &mut batch) {
+                break next;
+            }
+        };
+        let Batch { consumed, output, tally, .. } = batch;
+        Progress { consumed, produced: output.written(), next, tally }
+    }
+
+    /// Answers the line at the front, or says what that would take.
+    fn step<S: Store>(&mut self, store: &mut S, batch: &mut Batch<'_>) -> ControlFlow<Next> {
+        let (text, taken) = match frame(batch.unread(), self.limits) {
+            Frame::Line { text, taken } => (text, taken),
+            Frame::Incomplete if self.state != State::SkippingLine => return Break(Next::Input),
+            Frame::Incomplete | Frame::TooLong => return self.skip(batch),
+        };
+        if batch.output.room() < LONGEST_FIXED_REPLY {
+            return Break(Next::Output);
+        }
+        match self.request(text) {
+            Ok(Request::Get(selector)) => self.get(store, batch, selector, taken),
+            Ok(Request::Put { key, sample }) => {
+                batch.tally.requests += 1;
+                let stored = store.put(key, sample).is_ok();
+                self.answer(batch, if stored { STORED } else { WRONG_COMMAND }, taken)
+            }
+            Err(WrongCommand) => {
+                batch.tally.wrong_commands += 1;
+                self.answer(batch, WRONG_COMMAND, taken)
+            }
+        }
+    }
+
+    /// Throws away what cannot become a line.
+    fn skip(&mut self, batch: &mut Batch<'_>) -> ControlFlow<Next> {
+        self.state = State::SkippingLine;
+        batch.consume(batch.unread().len());
+        Break(Next::Input)
+    }
+
+    /// Reads a line as this server's bounds allow.
+    fn request<'a>(&self, text: &'a [u8]) -> Result<Request<'a>, WrongCommand> {
+        if self.state == State::SkippingLine || text.len() > self.limits.line() {
+            return Err(WrongCommand);
+        }
+        let request = parse_request(text)?;
+        let length = request.key().map_or(0, |key| key.as_bytes().len());
+        if length > self.limits.key() { Err(WrongCommand) } else { Ok(request) }
+    }
+
+    /// Ends a line with the rest of its reply, for which there is room.
+    fn answer(&mut self, batch: &mut Batch<'_>, reply: &[u8], taken: usize) -> ControlFlow<Next> {
+        if batch.output.append([reply], 0).is_err() {
+            return Break(Next::Output);
+        }
+        batch.consume(taken);
+        self.state = State::Idle;
+        Continue(())
+    }
+
+    /// Starts or resumes a listing. One that fits a whole buffer, but not behind the replies
+    /// before it, is taken back until they are sent.
+    fn get<S: Store>(
+        &mut self,
+        store: &mut S,
+        batch: &mut Batch<'_>,
+        selector: Selector<'_>,
+        taken: usize,
+    ) -> ControlFlow<Next> {
+        let start = batch.output.written();
+        let unfinished = match self.state {
+            State::Listing(position) => batch.list(store, selector, position),
+            State::Idle | State::SkippingLine => batch.start_list(store, selector),
+        };
+        match unfinished {
+            None => {
+                batch.tally.requests += 1;
+                self.answer(batch, END, taken)
+            }
+            Some(position) if start == 0 => {
+                self.state = State::Listing(position);
+                Break(Next::Output)
+            }
+            Some(_) => {
+                batch.output.rewind(start);
+                Break(Next::Output)
+            }
+        }
+    }
+}
+
+/// The two buffers of a call and how far it came with them.
+struct Batch<'a> {
+    input: &'a [u8],
+    consumed: usize,
+    output: Output<'a>,
+    tally: Tally,
+}
+
+impl<'a> Batch<'a> {
+    fn unread(&self) -> &'a [u8] {
+        self.input.get(self.consumed..).unwrap_or_default()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.consumed = self.consumed.saturating_add(count);
+    }
+
+    fn start_list<S: Store>(&mut self, store: &S, selector: Selector<'_>) -> Option<Position> {
+        match self.output.append([OK], 0) {
+            Ok(()) => self.list(store, selector, Position::START),
+            Err(OutputFull) => Some(Position::START),
+        }
+    }
+
+    /// Writes sample lines from a position on, with room left for the end of the reply; returns
+    /// the position of the first that found no room.
+    fn list<S: Store>(
+        &mut self,
+        store: &S,
+        selector: Selector<'_>,
+        from: Position,
+    ) -> Option<Position> {
+        store.scan(selector, from, |key, sample| {
+            match write_line(&mut self.output, b"", (key, sample), END.len()) {
+                Ok(()) => Continue(()),
+                Err(OutputFull) => Break(()),
+            }
+        })
+    }
+}
+
+/// The room that a line needs before it is looked at: a put must not be stored before there is
+/// room for its reply.
+const LONGEST_FIXED_REPLY: usize = WRONG_COMMAND.len();
+
+const _: () =
+    assert!(STORED.len() <= LONGEST_FIXED_REPLY && OK.len() + END.len() <= LONGEST_FIXED_REPLY);
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::fixed_store::FixedStore;
+    use crate::limits::MIN_OUTPUT;
+
+    const LIMITS: Limits = Limits::new(64, 14);
+    const DIALOGUE: &[u8] = b"put b 2 1\r\nput a 1 -5\nput a 2.50 3\n\nget a\nget *\nget none\n\
+        put kkkkkkkkkkkkkkk 1 1\nget kkkkkkkkkkkkkkk\nput c 1 1\n\
+        get 45678901234567890123456789012345678901234567890123456789012345\nget b\nhalf";
+    const REPLIES: &str = "ok\n\nok\n\nok\n\nerror\nwrong command\n\n\
+        ok\na 1.0 -5\na 2.5 3\n\nok\na 1.0 -5\na 2.5 3\nb 2.0 1\n\nok\n\n\
+        error\nwrong command\n\nerror\nwrong command\n\nerror\nwrong command\n\n\
+        error\nwrong command\n\nok\nb 2.0 1\n\n";
+
+    /// A connection whose peer sends pieces and which writes up to `room` bytes at a time.
+    fn talk(pieces: &[&[u8]], room: usize) -> (Vec<Vec<u8>>, Tally) {
+        let mut store = FixedStore::<2, 4, 16>::new();
+        let mut server = Server::new(LIMITS);
+        let (mut input, mut writes, mut tally) = (Vec::new(), Vec::new(), Tally::default());
+        for byte_run in pieces.iter().flat_map(|piece| piece.chunks(LIMITS.min_input() / 2)) {
+            input.extend_from_slice(byte_run);
+            loop {
+                let mut output = vec![0; room];
+                let progress = server.process(&mut store, &input, &mut output);
+                input.drain(..progress.consumed);
+                output.truncate(progress.produced);
+                writes.push(output);
+                tally.requests += progress.tally.requests;
+                tally.wrong_commands += progress.tally.wrong_commands;
+                if progress.next == Next::Input {
+                    break;
+                }
+            }
+            assert!(input.len() < LIMITS.min_input());
+        }
+        (writes, tally)
+    }
+
+    #[test]
+    fn cutting_and_room_do_not_change_the_replies() {
+        let tally = Tally { requests: 8, wrong_commands: 4 };
+        for room in (MIN_OUTPUT..MIN_OUTPUT + 30).chain([4096]) {
+            for cut in 0..=DIALOGUE.len() {
+                let (front, back) = DIALOGUE.split_at(cut);
+                let (writes, counted) = talk(&[front, back], room);
+                assert_eq!(std::str::from_utf8(&writes.concat()), Ok(REPLIES), "{room} {cut}");
+                assert_eq!(counted, tally);
+            }
+        }
+        let (writes, counted) = talk(&DIALOGUE.chunks(1).collect::<Vec<_>>(), MIN_OUTPUT);
+        assert_eq!((writes.concat().as_slice(), counted), (REPLIES.as_bytes(), tally));
+    }
+
+    #[test]
+    fn a_long_reply_is_resumed_and_a_reply_that_fits_is_not_split() {
+        let mut store = FixedStore::<1, 100, 16>::new();
+        let mut server = Server::new(LIMITS);
+        for timestamp in 0..100 {
+            let put = std::format!("put key 0.5 {timestamp}\n");
+            server.process(&mut store, put.as_bytes(), &mut [0; MIN_OUTPUT]);
+        }
+        let (mut input, mut writes) = (&b"get none\nget *\nget none\n"[..], Vec::new());
+        while !input.is_empty() {
+            let mut output = [0; MIN_OUTPUT];
+            let progress = server.process(&mut store, input, &mut output);
+            input = &input[progress.consumed..];
+            writes
+                .push(std::string::String::from_utf8(output[..progress.produced].into()).unwrap());
+        }
+        let samples = (0..100).map(|timestamp| std::format!("key 0.5 {timestamp}\n"));
+        let listing = std::format!("ok\n{}\n", samples.collect::<std::string::String>());
+        assert_eq!(writes.concat(), std::format!("ok\n\n{listing}ok\n\n"));
+        assert_eq!(writes[0], "ok\n\n", "the listing starts a write of its own");
+        assert!(writes[1..].iter().all(|write| write.ends_with('\n')), "lines are whole");
+    }
+
+    #[test]
+    fn a_put_is_not_stored_before_there_is_room_for_its_reply() {
+        let mut store = FixedStore::<1, 1, 16>::new();
+        let mut server = Server::new(LIMITS);
+        let progress = server.process(&mut store, b"put a 1 2\n", &mut [0; 20]);
+        assert_eq!((progress.consumed, progress.produced, progress.next), (0, 0, Next::Output));
+        assert_eq!(store.counts().samples, 0);
+    }
+
+    #[test]
+    fn a_line_of_the_bound_is_read_and_a_longer_one_is_not() {
+        let line = |zeros: usize| std::format!("put a {}1 2", "0".repeat(zeros));
+        let fits = line(64 - "put a 1 2".len());
+        for (text, reply) in [
+            (std::format!("{fits}\n"), STORED),
+            (std::format!("{fits}\r\n"), STORED),
+            (std::format!("{}\n", line(fits.len())), WRONG_COMMAND),
+            (std::format!("{}\n", "x".repeat(100_000)), WRONG_COMMAND),
+        ] {
+            let (writes, _) = talk(&[text.as_bytes()], MIN_OUTPUT);
+            assert_eq!(writes.concat(), reply, "{} bytes", text.len());
+        }
+    }
+
+    #[test]
+    fn a_connection_costs_a_server_48_bytes_and_a_position_24() {
+        assert!(size_of::<Server>() <= 48, "{}", size_of::<Server>());
+        assert!(size_of::<Position>() <= 24, "{}", size_of::<Position>());
+    }
+}
