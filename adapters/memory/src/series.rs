@@ -1,0 +1,39 @@
+//! The samples of one series.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use metric_proto::{Refused, Sample, Taken};
+
+/// Values by timestamp.
+#[derive(Debug, Default)]
+pub(crate) struct Series {
+    samples: BTreeMap<i64, f64>,
+}
+
+impl Series {
+    pub(crate) fn take(&mut self, sample: Sample, bound: usize) -> Result<Taken, Refused> {
+        let full = self.samples.len() >= bound;
+        let oldest = self.samples.first_key_value().map(|(&timestamp, _)| timestamp);
+        match self.samples.entry(sample.timestamp()) {
+            Entry::Occupied(mut there) => {
+                there.insert(sample.value());
+                return Ok(Taken::Replaced);
+            }
+            Entry::Vacant(_) if full && oldest.is_none_or(|oldest| sample.timestamp() < oldest) => {
+                return Err(Refused::TooOld);
+            }
+            Entry::Vacant(place) => place.insert(sample.value()),
+        };
+        if full {
+            self.samples.pop_first();
+        }
+        Ok(if full { Taken::Evicted } else { Taken::Added })
+    }
+
+    /// The samples that are not before a timestamp.
+    pub(crate) fn since(&self, timestamp: i64) -> impl Iterator<Item = Sample> {
+        let samples = self.samples.range(timestamp..);
+        samples.filter_map(|(&timestamp, &value)| Sample::new(value, timestamp).ok())
+    }
+}
