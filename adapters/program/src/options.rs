@@ -1,0 +1,104 @@
+//! The command line.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::{Command, CommandFactory, FromArgMatches, Parser};
+use log::LevelFilter;
+use metric_desktop::Settings;
+
+/// A server that keeps metrics in memory and speaks lines of text over TCP
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Options {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8888")]
+    #[arg(value_parser = address)]
+    pub(crate) listen: SocketAddr,
+
+    /// Connections served at once; more wait until one ends
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = positive())]
+    max_connections: usize,
+
+    /// End connections whose peer is idle for so long [default: never]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    idle_timeout: Option<u64>,
+
+    /// Series kept; puts of more keys are refused
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = positive())]
+    pub(crate) max_series: usize,
+
+    /// Samples kept in each series; the oldest give way
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = positive())]
+    pub(crate) max_samples: usize,
+
+    /// Threads that serve connections
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = positive())]
+    threads: usize,
+
+    /// What to log
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = level())]
+    pub(crate) log: LevelFilter,
+}
+
+const AFTER_HELP: &str = "\
+Try it: run `nc 127.0.0.1 8888`, type `put palm.cpu 23.7 1150864247`, `get *`.
+
+Output: `listening on ADDR:PORT` when it is ready; the log is on standard error.
+SIGUSR1 logs the counters. SIGINT and SIGTERM end the server once all that it
+read is answered, or after 5 seconds; a second one ends it at once.
+
+Anyone who can connect can read and write: keep it on a network that you trust.";
+
+impl Options {
+    /// Reads the command line; a failure is to be shown by [`clap::Error::exit`] or in a line.
+    pub(crate) fn read(name: &'static str, version: &'static str) -> Result<Self, clap::Error> {
+        let matches = Self::describe(name, version).try_get_matches()?;
+        Self::from_arg_matches(&matches)
+    }
+
+    fn describe(name: &'static str, version: &'static str) -> Command {
+        Self::command().name(name).bin_name(name).version(version).max_term_width(80)
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            max_connections: self.max_connections,
+            idle_timeout: self.idle_timeout.map(Duration::from_secs),
+            threads: self.threads,
+            ..Settings::default()
+        }
+    }
+}
+
+fn positive() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
+}
+
+fn level() -> impl TypedValueParser<Value = LevelFilter> {
+    let levels = PossibleValuesParser::new(["off", "error", "warn", "info", "debug"]);
+    levels.try_map(|level| level.parse())
+}
+
+/// An address and a port, or the first that a name stands for.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut addresses = text.to_socket_addrs().map_err(|error| error.to_string())?;
+    addresses.next().ok_or_else(|| "the name stands for no address".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_are_consistent() {
+        Options::describe("metric-test", "1.0").debug_assert();
+    }
+
+    #[test]
+    fn without_options_the_settings_are_the_default() {
+        let settings = Options::parse_from(["metric-test"]).settings();
+        assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::default()));
+    }
+}

@@ -1,0 +1,86 @@
+//! What a server says of itself in the log.
+
+use std::io;
+
+use metric_desktop::{Control, Traffic};
+use metric_memory::MemoryStore;
+use metric_proto::{Counts, Refused, Store};
+
+/// Watches a server's counters.
+pub(crate) struct Report<'a> {
+    store: &'a MemoryStore,
+    control: &'a Control,
+    /// What the log has been told.
+    told: Counters,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counters {
+    store: Counts,
+    traffic: Traffic,
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn new(store: &'a MemoryStore, control: &'a Control) -> Self {
+        Self { store, control, told: Counters::default() }
+    }
+
+    /// Logs how much was refused since the last time, a line for each cause.
+    pub(crate) fn log_refusals(&mut self) {
+        let now = self.counters();
+        for (cause, count) in now.causes() {
+            let told = self.told.causes().into_iter().find(|(other, _)| *other == cause);
+            let new = count - told.map_or(0, |(_, count)| count);
+            if new > 0 {
+                log::warn!("{cause} ({new} times)");
+            }
+        }
+        if now.traffic.accept_failures > self.told.traffic.accept_failures {
+            let error = io::Error::from_raw_os_error(now.traffic.accept_error);
+            log::warn!("connections wait, for accepting fails: {error}");
+        }
+        self.told = now;
+    }
+
+    pub(crate) fn log_counters(&self) {
+        let Counters { store, traffic } = self.counters();
+        log::info!(
+            "connections: {} open, {} in all; requests: {}; wrong commands: {}; \
+             samples: {}, refused: {}, evicted: {}; series: {}",
+            traffic.open,
+            traffic.accepted,
+            traffic.requests,
+            traffic.wrong_commands,
+            store.samples,
+            store.refused(),
+            store.evicted,
+            store.series,
+        );
+    }
+
+    pub(crate) fn log_end(&mut self) {
+        self.log_refusals();
+        self.log_counters();
+        match self.control.traffic().cut {
+            0 => log::info!("stopped; every connection got its replies"),
+            cut => log::warn!("stopped; connections cut before they took all replies: {cut}"),
+        }
+    }
+
+    fn counters(&self) -> Counters {
+        Counters { store: self.store.counts(), traffic: self.control.traffic() }
+    }
+}
+
+impl Counters {
+    fn causes(&self) -> [(String, u64); 5] {
+        let refused = |why: Refused| format!("put refused: {why}");
+        [
+            ("wrong command".to_owned(), self.traffic.wrong_commands),
+            (refused(Refused::TableFull), self.store.table_full),
+            (refused(Refused::TooOld), self.store.too_old),
+            (refused(Refused::KeyTooLong), self.store.key_too_long),
+            ("sample evicted from a full series".to_owned(), self.store.evicted),
+        ]
+    }
+}
