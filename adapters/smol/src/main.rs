@@ -1,0 +1,14 @@
+//! The server program; all but the runtime is in `metric-program`.
+
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use metric_program::{Program, run};
+
+fn main() -> ExitCode {
+    let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    run(program, |listener, store, settings, control| {
+        metric_smol::run(listener, store, settings, control)
+    })
+}
