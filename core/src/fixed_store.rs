@@ -62,7 +62,7 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
     /// Where in the order the key stands, or else belongs.
     fn rank(&self, key: Key<'_>) -> Result<usize, usize> {
         self.order.binary_search_by(|&number| match self.series.get(usize::from(number)) {
-            Some(series) => series.key.as_str().cmp(key.as_str()),
+            Some(series) => series.key.as_bytes().cmp(key.as_bytes()),
             None => Ordering::Less,
         })
     }

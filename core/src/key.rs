@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use nom::bytes::complete::is_not;
+use nom::bytes::complete::take_till1;
 use nom::combinator::map_opt;
 use nom::{IResult, Parser};
 
@@ -13,8 +13,8 @@ use crate::limits::MAX_KEY;
 ///
 /// White space is Unicode's: one bad key would break every later `get *` for clients that split
 /// replies at it. Keys compare byte for byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key<'a>(&'a str);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key<'a>(&'a [u8]);
 
 impl<'a> Key<'a> {
     /// Checks a name.
@@ -23,30 +23,48 @@ impl<'a> Key<'a> {
     ///
     /// [`InvalidKey`] if the protocol could not carry it.
     pub fn new(name: &'a str) -> Result<Self, InvalidKey> {
-        let printable = name.bytes().all(|byte| byte.is_ascii_graphic());
+        Self::from_bytes(name.as_bytes()).ok_or(InvalidKey)
+    }
+
+    /// Checks a name as it stands in a line.
+    fn from_bytes(name: &'a [u8]) -> Option<Self> {
         let valid = (1..=MAX_KEY).contains(&name.len())
-            && name != "*"
-            && (printable || !name.contains(|c: char| c.is_whitespace() || c.is_control()));
-        valid.then_some(Self(name)).ok_or(InvalidKey)
+            && name != b"*"
+            && (name.iter().all(u8::is_ascii_graphic) || is_printable(name));
+        valid.then_some(Self(name))
     }
 
     /// The name itself.
     #[must_use]
-    pub const fn as_str(self) -> &'a str {
-        self.0
+    pub fn as_str(self) -> &'a str {
+        // What was checked is UTF-8; to check again is cheap where text is wanted, and nothing
+        // that serves requests wants it.
+        core::str::from_utf8(self.0).unwrap_or_default()
     }
 
     /// The name's bytes, as they stand in a line.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
-        self.0.as_bytes()
+        self.0
+    }
+}
+
+impl fmt::Debug for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Key").field(&self.as_str()).finish()
     }
 }
 
 impl fmt::Display for Key<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.as_str())
     }
+}
+
+/// Whether a name is text without white space and control characters.
+fn is_printable(name: &[u8]) -> bool {
+    let odd = |character: char| character.is_whitespace() || character.is_control();
+    core::str::from_utf8(name).is_ok_and(|name| !name.contains(odd))
 }
 
 /// A name that cannot be a [`Key`].
@@ -67,7 +85,7 @@ impl core::error::Error for InvalidKey {}
 
 /// `key`: all up to the next space.
 pub(crate) fn key(input: &[u8]) -> IResult<&[u8], Key<'_>, ()> {
-    map_opt(is_not(" "), |name| Key::new(core::str::from_utf8(name).ok()?).ok()).parse(input)
+    map_opt(take_till1(|byte| byte == b' '), Key::from_bytes).parse(input)
 }
 
 #[cfg(test)]
@@ -96,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_key_ends_at_a_space_and_must_be_utf8() {
-        assert_eq!(key(b"a.b 1"), Ok((&b" 1"[..], Key("a.b"))));
+        assert_eq!(key(b"a.b 1"), Ok((&b" 1"[..], Key(b"a.b"))));
         for bad in [&b""[..], b" a", b"\xff\xfe", b"a\xc3"] {
             assert!(key(bad).is_err(), "{bad:?}");
         }
