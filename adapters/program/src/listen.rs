@@ -10,7 +10,7 @@ use socket2::{Domain, Socket, Type};
 const BACKLOG: i32 = 4096;
 
 /// Files that a server has open beside its connections.
-const OTHER_FILES: usize = 32;
+const OTHER_FILES: usize = 16;
 
 /// Listens on an address, which a server that was just stopped may have used.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {

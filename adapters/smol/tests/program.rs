@@ -1,0 +1,40 @@
+//! The program as it was built: its promises, the suite through it, and Python's client with it.
+
+use std::path::Path;
+use std::process::Command;
+
+use metric_tests::program_suite::check_program;
+use metric_tests::running::Running;
+use metric_tests::{Offer, Options, TcpServer, check};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_metric-smol");
+
+#[test]
+fn the_program_keeps_its_promises() {
+    check_program(Path::new(PROGRAM));
+}
+
+#[test]
+fn the_program_conforms() {
+    let mut running = None;
+    let server = TcpServer::started_by(Offer::DESKTOP, move || {
+        drop(running.take());
+        Ok(running.insert(Running::start(Path::new(PROGRAM), &[])).address())
+    });
+    check(&mut server.unwrap(), &Options::default()).assert_passed();
+}
+
+#[test]
+fn the_python_client_works_with_the_program() {
+    let python = Command::new("python3").arg("--version").output();
+    if !python.is_ok_and(|output| output.status.success()) {
+        println!("left out: there is no python3");
+        return;
+    }
+    let mut tests = Command::new("python3");
+    tests.args(["-m", "unittest", "discover", "-s", "tests"]);
+    tests.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/python"));
+    let output = tests.env("METRIC_SERVER_PROGRAM", PROGRAM).output().unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && log.contains("\nOK\n"), "{log}");
+}

@@ -1,0 +1,158 @@
+//! Runs the conformance suite against a server at an address.
+
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::panic;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, SystemTime};
+
+use clap::Parser;
+use metric_tests::{Offer, Options, TcpServer, cases, check_and_observe};
+
+/// Judge a server of the metrics protocol, sentence by sentence
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 80, after_help = AFTER_HELP)]
+struct Arguments {
+    /// Where the server listens: host and port
+    #[arg(value_name = "ADDR:PORT", required_unless_present = "list")]
+    address: Option<String>,
+
+    /// Run only the cases whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+
+    /// Print the names of the cases and run none
+    #[arg(long)]
+    list: bool,
+
+    /// Connections the server accepts at the same time
+    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.connections)]
+    connections: usize,
+
+    /// Series its table holds
+    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.series)]
+    series: usize,
+
+    /// Samples one series holds
+    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.samples)]
+    samples: usize,
+
+    /// Bytes in the longest line, not counting its end
+    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.line)]
+    line: usize,
+
+    /// Bytes in the longest key
+    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.key)]
+    key: usize,
+
+    /// Shell command that starts the server afresh and empty
+    #[arg(long, value_name = "COMMAND")]
+    restart: Option<String>,
+
+    /// Repeat the random cases of an earlier run
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let selected = arguments.filter.clone().unwrap_or_default();
+    let Some(address) = arguments.address.as_deref().filter(|_| !arguments.list) else {
+        return list(&selected);
+    };
+    match reach(address) {
+        Ok(address) => judge(&arguments, address),
+        Err(error) => {
+            eprintln!("metric-conformance: cannot reach {address}: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn list(selected: &str) -> ExitCode {
+    let mut output = io::stdout().lock();
+    for case in cases().iter().filter(|case| case.name.contains(selected)) {
+        if writeln!(output, "{}", case.name).is_err() {
+            break;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn judge(arguments: &Arguments, address: SocketAddr) -> ExitCode {
+    // A case fails by a panic, and the summary tells of it.
+    panic::set_hook(Box::new(|_| ()));
+    let options = arguments.options();
+    let mut output = io::stdout();
+    let mut print = |text: &str| _ = writeln!(output, "{text}");
+    print(&format!("{address}, seed {}", options.seed));
+    let mut server = arguments.server(address);
+    let summary = check_and_observe(&mut server, &options, |outcome| print(&outcome.to_string()));
+    print(&summary.to_string());
+    if summary.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+impl Arguments {
+    fn options(&self) -> Options {
+        Options {
+            filter: self.filter.clone(),
+            seed: self.seed.unwrap_or_else(|| fastrand::u64(..)),
+            tag: tag_of_now(),
+        }
+    }
+
+    fn server(&self, address: SocketAddr) -> TcpServer {
+        let server = TcpServer::at(address, self.offer());
+        match self.restart.clone() {
+            Some(command) => server.restarted_by(move || run(&command).map(|()| address)),
+            None => server,
+        }
+    }
+
+    fn offer(&self) -> Offer {
+        Offer {
+            connections: self.connections,
+            series: self.series,
+            samples: self.samples,
+            line: self.line,
+            key: self.key,
+        }
+    }
+}
+
+/// Finds an address behind the name that takes a connection.
+fn reach(name: &str) -> io::Result<SocketAddr> {
+    let mut refusal = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in name.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(_) => return Ok(address),
+            Err(error) => refusal = error,
+        }
+    }
+    Err(refusal)
+}
+
+fn run(command: &str) -> io::Result<()> {
+    let status = Command::new("sh").args(["-c", command]).status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other(format!("`{command}`: {status}"))) }
+}
+
+/// Makes four letters that do not come again for weeks.
+fn tag_of_now() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let letter = |power: u32| u32::try_from(now.as_secs() / 36u64.pow(power) % 36);
+    (0..4).filter_map(|power| char::from_digit(letter(power).ok()?, 36)).collect()
+}
+
+const AFTER_HELP: &str = "\
+Prints a line for each case, then the failures in detail and the count.
+
+The bounds have to be those the server was built with: the cases about bounds test them from both \
+sides, and a case that needs more is left out by name. The restart command returns when the \
+server is up again; without one, the cases that need an empty server are left out.
+
+Exit status: 0 if nothing failed, 1 if a case failed or none could be run, 2 if the server cannot \
+be reached.";
+
+/// Longer than any network takes to answer.
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,0 +1,55 @@
+//! A conformance suite for servers of the metrics protocol.
+//!
+//! The suite works on bytes and knows none of the code it judges: each [`Case`] is a sentence of
+//! the protocol, talks to a [`Server`] through connections, and says beforehand what it [`Needs`].
+//! [`check`] runs the cases that fit the server's [`Offer`] and names those it leaves out.
+//!
+//! ```text
+//!  cases ──▶ check ──▶ Server ──▶ Connection ──▶ bytes
+//!               │         ├─ MemoryServer: a function from bytes to bytes
+//!               ▼         └─ TcpServer: an address, and perhaps a way to start afresh
+//!            Summary
+//! ```
+//!
+//! Beside it stand the suites for the parts: [`store_suite`] for stores, [`program_suite`] for
+//! server programs as they were built, and [`scripted_stream`] with which the driver is tried.
+//!
+//! The [`Model`] is a plain reference server; the suite is proven on it, and fuzzing compares
+//! with it.
+//!
+//! ```
+//! use metric_tests::{MemoryServer, Offer, Options, check};
+//!
+//! let mut server = MemoryServer::model(Offer::DESKTOP);
+//! let options = Options { filter: Some("CR LF".into()), ..Options::default() };
+//! check(&mut server, &options).assert_passed();
+//! ```
+
+mod case;
+mod cases;
+mod client;
+mod memory;
+mod model;
+mod needs;
+mod offer;
+pub mod program_suite;
+mod reply;
+mod runner;
+pub mod running;
+pub mod scripted_stream;
+mod server;
+pub mod store_suite;
+mod summary;
+mod tcp;
+mod trial;
+
+pub use case::Case;
+pub use cases::cases;
+pub use memory::{Feed, MemoryServer};
+pub use model::{Bounds, Model, ModelConnection, ModelStore};
+pub use needs::{Fills, Needs};
+pub use offer::Offer;
+pub use runner::{Options, check, check_and_observe};
+pub use server::{Connection, Server};
+pub use summary::{Outcome, Summary, Verdict};
+pub use tcp::TcpServer;

@@ -1,0 +1,205 @@
+//! A server program that runs as a child process.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// After so long a hang is a failure; nothing that works comes near it.
+pub const HANG: Duration = Duration::from_secs(60);
+
+/// A server program that was started and said that it is ready.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    address: SocketAddr,
+    stdout: Option<JoinHandle<String>>,
+    log: Arc<Mutex<String>>,
+}
+
+/// What a server program left when it ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How it exited.
+    pub status: ExitStatus,
+    /// What it wrote to standard output after it was ready.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub log: String,
+}
+
+impl Running {
+    /// Starts `program` on a free port of 127.0.0.1 and waits until it is ready.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started or says something else than where it listens.
+    #[must_use]
+    pub fn start(program: &Path, options: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(["--listen", "127.0.0.1:0"]).args(options);
+        Self::start_command(command)
+    }
+
+    /// Starts a command that ends up as a server program; else as [`start`](Self::start).
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_command(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (stderr, kept) = (child.stderr.take().expect("it is piped"), Arc::clone(&log));
+        thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                *kept.lock().expect("the log is whole") += &(line + "\n");
+            }
+        });
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut ready = String::new();
+        stdout.read_line(&mut ready).expect("the program says that it is ready");
+        let address =
+            ready.strip_prefix("listening on ").and_then(|rest| rest.trim_end().parse().ok());
+        let address = address.unwrap_or_else(|| panic!("no address in {ready:?}, log: {log:?}"));
+        let stdout = thread::spawn(move || {
+            let mut rest = String::new();
+            let _ = stdout.read_to_string(&mut rest);
+            rest
+        });
+        Self { child, address, stdout: Some(stdout), log }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A new connection to it, on which a hang is an error.
+    ///
+    /// # Panics
+    ///
+    /// If there is none to be had.
+    #[must_use]
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("the server accepts");
+        stream.set_read_timeout(Some(HANG)).expect("a time-out can be set");
+        stream.set_write_timeout(Some(HANG)).expect("a time-out can be set");
+        stream
+    }
+
+    /// Sends `requests` on a new connection, and returns all replies.
+    ///
+    /// # Panics
+    ///
+    /// If the server hangs or breaks the connection.
+    #[must_use]
+    pub fn ask(&self, requests: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(requests.as_bytes()).expect("the server reads");
+        stream.shutdown(std::net::Shutdown::Write).expect("the server is there");
+        let mut replies = String::new();
+        stream.read_to_string(&mut replies).expect("the server replies");
+        replies
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a process has a number");
+        kill_process(pid, signal).expect("the server runs");
+    }
+
+    /// What it logged so far.
+    ///
+    /// # Panics
+    ///
+    /// Never, unless reading the log panicked.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log is whole").clone()
+    }
+
+    /// Waits until the log has `text` in it.
+    ///
+    /// # Panics
+    ///
+    /// If that takes too long.
+    pub fn wait_for_log(&self, text: &str) {
+        let since = Instant::now();
+        while !self.log().contains(text) {
+            assert!(since.elapsed() < HANG, "no {text:?} in {}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Its memory in KiB that is in use now.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the server runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let figure = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        figure.and_then(|figure| figure.parse().ok()).expect("a figure in KiB")
+    }
+
+    /// Waits until it ends.
+    ///
+    /// # Panics
+    ///
+    /// If that takes too long.
+    #[must_use]
+    pub fn wait(mut self) -> Outcome {
+        let since = Instant::now();
+        let status = loop {
+            match self.child.try_wait().expect("the server is our child") {
+                Some(status) => break status,
+                None => thread::sleep(Duration::from_millis(10)),
+            }
+            assert!(since.elapsed() < HANG, "the server does not end: {}", self.log());
+        };
+        let stdout = self.stdout.take().and_then(|reader| reader.join().ok()).unwrap_or_default();
+        self.wait_for_rest_of_log();
+        Outcome { status, stdout, log: self.log() }
+    }
+
+    /// Tells it to stop and waits until it ends.
+    ///
+    /// # Panics
+    ///
+    /// If that takes too long.
+    #[must_use]
+    pub fn stop(self) -> Outcome {
+        self.signal(Signal::TERM);
+        self.wait()
+    }
+
+    /// The reader of the log holds the other handle until the pipe ends.
+    fn wait_for_rest_of_log(&self) {
+        let since = Instant::now();
+        while Arc::strong_count(&self.log) > 1 && since.elapsed() < HANG {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

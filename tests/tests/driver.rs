@@ -1,0 +1,172 @@
+//! The driver over a stream that cuts, delays and fails at every point.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use embassy_futures::block_on;
+use metric_driver::{Buffers, Ended, Error, Service, serve};
+use metric_proto::{FixedStore, Limits, MIN_OUTPUT, Store, Tally};
+use metric_tests::scripted_stream::{Failure, Script, ScriptedStream};
+
+const LIMITS: Limits = Limits::new(80, 16);
+const IN: usize = LIMITS.min_input();
+
+type Shared = RefCell<FixedStore<4, 40, 16>>;
+
+/// Puts, a wrong command, and listings longer than the output buffer; half a line at the end.
+fn dialogue() -> String {
+    let puts: String = (0..40).map(|time| format!("put palm.cpu 23.7 {time}\r\n")).collect();
+    format!("{puts}hello\n{}get palm.cpu\nget none\nget *\nget pa", "x".repeat(300) + "\n")
+}
+
+fn replies() -> String {
+    let samples: String = (0..40).map(|time| format!("palm.cpu 23.7 {time}\n")).collect();
+    let wrong = "error\nwrong command\n\n".repeat(2);
+    format!("{}{wrong}ok\n{samples}\nok\n\nok\n{samples}\n", "ok\n\n".repeat(40))
+}
+
+struct Run {
+    stream: ScriptedStream,
+    store: Shared,
+    tally: Tally,
+    ended: Option<Result<Ended, Error<Failure>>>,
+}
+
+/// Serves the dialogue, and drops the driver if it is not done within so many polls.
+fn run(script: Script, polls: usize) -> Run {
+    let store = Shared::default();
+    let mut stream = ScriptedStream::new(script, dialogue().as_bytes());
+    let mut tally = Tally::default();
+    let answered = |new: Tally| {
+        tally.requests += new.requests;
+        tally.wrong_commands += new.wrong_commands;
+    };
+    let service = Service { limits: LIMITS, store: &store, answered };
+    let mut buffers = Buffers::<IN, MIN_OUTPUT>::default();
+    let ended = {
+        let mut served = pin!(serve(&mut stream, &mut buffers, service));
+        let mut poll = || served.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        (0..polls).find_map(|_| match poll() {
+            Poll::Ready(ended) => Some(ended),
+            Poll::Pending => None,
+        })
+    };
+    Run { stream, store, tally, ended }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn cuts_and_delays_do_not_change_the_replies() {
+    for (read, write) in [(usize::MAX, usize::MAX), (1, 1), (7, 3), (IN, 100), (3, usize::MAX)] {
+        for delays in [false, true] {
+            let script = Script { read, write, delays, ..Script::PLAIN };
+            let run = run(script, usize::MAX);
+            assert_eq!(run.ended, Some(Ok(Ended::ByPeer)));
+            assert_eq!(text(run.stream.written()), replies());
+            assert_eq!(run.stream.flushed(), replies().len(), "nothing waits unsent");
+            assert_eq!(run.tally, Tally { requests: 43, wrong_commands: 2 });
+        }
+    }
+}
+
+/// What must hold wherever a connection breaks: the replies so far are the right ones, and who was
+/// told `ok` has its sample in the store.
+fn assert_unharmed(run: &Run) {
+    let written = text(run.stream.written());
+    assert!(replies().starts_with(written), "{written}");
+    let told = written.matches("ok\n\n").count().min(40);
+    assert!(run.store.borrow().counts().samples >= told);
+}
+
+#[test]
+fn a_stream_that_fails_at_any_point_harms_nothing() {
+    let script = Script { read: 50, write: 200, ..Script::PLAIN };
+    let calls = run(script, usize::MAX).stream.calls();
+    assert!(calls > 50);
+    for fails_at in 0..calls {
+        let run = run(Script { fails_at: Some(fails_at), ..script }, usize::MAX);
+        assert_eq!(run.ended, Some(Err(Error::Stream(Failure))), "call {fails_at}");
+        assert_unharmed(&run);
+    }
+}
+
+#[test]
+fn a_driver_that_is_dropped_at_any_point_harms_nothing() {
+    let script = Script { read: 50, write: 200, delays: true, ..Script::PLAIN };
+    let mut polls = 0;
+    while run(script, polls).ended.is_none() {
+        assert_unharmed(&run(script, polls));
+        polls += 1;
+    }
+    assert!(polls > 50);
+}
+
+#[test]
+fn a_stop_comes_after_whole_replies_only() {
+    let script = Script { read: 50, ..Script::PLAIN };
+    for stops_at in 0..200 {
+        let run = run(Script { stops_at: Some(stops_at), ..script }, usize::MAX);
+        let ended = run.ended.unwrap().unwrap();
+        let written = text(run.stream.written());
+        assert!(replies().starts_with(written));
+        assert!(ended == Ended::ByPeer || written.is_empty() || written.ends_with("\n\n"));
+        assert_eq!(run.stream.flushed(), written.len());
+    }
+}
+
+#[test]
+fn a_stream_that_takes_nothing_is_an_error() {
+    let script = Script { write: 0, ..Script::PLAIN };
+    assert_eq!(run(script, usize::MAX).ended, Some(Err(Error::WriteZero)));
+}
+
+#[test]
+fn a_batch_of_requests_takes_one_read_and_one_write() {
+    let mut buffers = Buffers::<4096, 4096>::default();
+    let mut stream = ScriptedStream::new(Script::PLAIN, dialogue().as_bytes());
+    let store = Shared::default();
+    let service = Service { limits: LIMITS, store: &store, answered: |_| () };
+    assert_eq!(block_on(serve(&mut stream, &mut buffers, service)), Ok(Ended::ByPeer));
+    assert_eq!(text(stream.written()), replies());
+    let calls = ["wait", "read", "write", "flush", "wait", "read the end"];
+    assert_eq!(stream.calls(), calls.len());
+}
+
+#[test]
+fn others_get_a_turn_after_each_full_output_buffer() {
+    let mut buffers = Buffers::<4096, MIN_OUTPUT>::default();
+    let mut stream = ScriptedStream::new(Script::PLAIN, dialogue().as_bytes());
+    let store = Shared::default();
+    let service = Service { limits: LIMITS, store: &store, answered: |_| () };
+    let mut served = pin!(serve(&mut stream, &mut buffers, service));
+    let mut polls = 1;
+    while served.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        polls += 1;
+    }
+    let least = replies().len() / MIN_OUTPUT;
+    assert!(polls > least, "{polls} polls for {least} buffers");
+}
+
+#[test]
+#[should_panic = "the input buffer is too small for a line"]
+fn an_input_buffer_without_room_for_a_line_is_refused_at_once() {
+    let mut stream = ScriptedStream::new(Script::PLAIN, b"");
+    let store = Shared::default();
+    let service = Service { limits: LIMITS, store: &store, answered: |_| () };
+    let mut buffers = Buffers::<{ IN - 1 }, MIN_OUTPUT>::default();
+    let _ = block_on(serve(&mut stream, &mut buffers, service));
+}
+
+#[test]
+fn the_future_of_a_connection_is_small() {
+    let mut buffers = Buffers::<IN, MIN_OUTPUT>::default();
+    let mut stream = ScriptedStream::new(Script::PLAIN, b"");
+    let store = Shared::default();
+    let service = Service { limits: LIMITS, store: &store, answered: |_| () };
+    let future = serve(&mut stream, &mut buffers, service);
+    assert!(size_of_val(&future) <= 256, "{}", size_of_val(&future));
+}

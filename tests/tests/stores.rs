@@ -1,0 +1,34 @@
+//! Every store passes the one suite.
+
+use std::cell::RefCell;
+
+use metric_memory::MemoryStore;
+use metric_proto::{FixedStore, Key, Refused, Sample, Store};
+use metric_tests::store_suite::{SAMPLES, SERIES, check_store};
+
+#[test]
+fn the_fixed_store_passes_the_suite() {
+    check_store(FixedStore::<SERIES, SAMPLES, 16>::new);
+}
+
+#[test]
+fn a_fixed_store_in_a_cell_passes_the_suite() {
+    check_store(|| {
+        let cell = RefCell::new(FixedStore::<SERIES, SAMPLES, 16>::new());
+        &*Box::leak(Box::new(cell))
+    });
+}
+
+#[test]
+fn the_memory_store_passes_the_suite() {
+    check_store(|| &*Box::leak(Box::new(MemoryStore::new(SERIES, SAMPLES))));
+}
+
+#[test]
+fn a_fixed_store_refuses_a_key_that_it_has_no_room_for() {
+    let mut store = FixedStore::<1, 1, 4>::new();
+    let sample = Sample::new(1.0, 1).unwrap();
+    assert_eq!(store.put(Key::new("12345").unwrap(), sample), Err(Refused::KeyTooLong));
+    assert_eq!(store.put(Key::new("1234").unwrap(), sample), Ok(()));
+    assert_eq!((store.counts().key_too_long, store.counts().series), (1, 1));
+}
