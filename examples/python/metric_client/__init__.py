@@ -1,0 +1,7 @@
+"""A client of the text protocol for metrics, and the server program started from Python."""
+
+from .client import Client
+from .errors import ClientError, WrongCommand
+from .server import Server, run_server
+
+__all__ = ["Client", "ClientError", "Server", "WrongCommand", "run_server"]

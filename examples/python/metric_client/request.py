@@ -1,0 +1,58 @@
+"""Writes request lines, and refuses what cannot be one before anything is sent.
+
+No line can be too long for the server: the key is bounded, and numbers take 44 bytes at most.
+"""
+
+import math
+import numbers
+import re
+import reprlib
+
+from .errors import ClientError
+from .sample import KEY, MAX_KEY, TIMESTAMPS
+
+
+def put_request(key: str, value: float, timestamp: int) -> bytes:
+    if key == "*":
+        raise ClientError("'*' asks for all keys: it cannot be put")
+    return _line("put", _key(key), _value(value), _timestamp(timestamp))
+
+
+def get_request(key: str) -> bytes:
+    return _line("get", _key(key))
+
+
+def _line(*fields: str) -> bytes:
+    return (" ".join(fields) + "\n").encode()
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise ClientError(f"a key is a str, not {type(key).__name__}")
+    if not re.fullmatch(KEY, key):
+        raise ClientError(
+            f"a key is not empty and has no white space or control character: {reprlib.repr(key)}"
+        )
+    if len(key.encode()) > MAX_KEY:
+        raise ClientError(f"a key has {MAX_KEY} bytes of UTF-8 at most: {reprlib.repr(key)}")
+    return key
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise ClientError(f"a value is a number, not {type(value).__name__}")
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise ClientError("a value fits a double") from error
+    if not math.isfinite(number):
+        raise ClientError(f"a value is finite, not {number}")
+    return repr(number)
+
+
+def _timestamp(timestamp: object) -> str:
+    if isinstance(timestamp, bool) or not isinstance(timestamp, numbers.Integral):
+        raise ClientError(f"a timestamp is an int, not {type(timestamp).__name__}")
+    if int(timestamp) not in TIMESTAMPS:
+        raise ClientError("a timestamp fits 64 bits")
+    return str(int(timestamp))

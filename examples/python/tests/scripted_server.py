@@ -1,0 +1,83 @@
+"""A server that answers request lines by a script, well or badly."""
+
+import socket
+import threading
+from types import TracebackType
+from typing import Callable, List, Optional, Type
+
+# The seconds for what takes no time when all is well.
+PATIENCE = 10
+
+# What is done on the connection once a request line has come.
+Answer = Callable[[socket.socket], object]
+
+
+def says(*pieces: bytes) -> Answer:
+    """Sends each piece by itself, without waiting for more to fill a segment."""
+
+    def answer(connection: socket.socket) -> None:
+        for piece in pieces:
+            connection.sendall(piece)
+
+    return answer
+
+
+def silence(connection: socket.socket) -> None:
+    """Says nothing until the client has gone."""
+    while connection.recv(4096):
+        pass
+
+
+def says_and_stays(piece: bytes) -> Answer:
+    """Sends a piece, and then nothing until the client has gone."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(piece)
+        silence(connection)
+
+    return answer
+
+
+class ScriptedServer:
+    """Serves one connection: an answer to each request line in turn, then the end of stream."""
+
+    def __init__(self, *script: Answer) -> None:
+        self.requests: List[bytes] = []
+        self._script = script
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen()
+        self._listener.settimeout(PATIENCE)
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> "ScriptedServer":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.is_done()
+        self._listener.close()
+
+    def is_done(self) -> bool:
+        """Whether the script came to its end, which is waited for."""
+        self._thread.join(PATIENCE)
+        return not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        connection.settimeout(3 * PATIENCE)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with connection, connection.makefile("rb") as lines:
+            try:
+                for answer in self._script:
+                    self.requests.append(lines.readline())
+                    answer(connection)
+            except ConnectionError:
+                # The client left in the middle of an answer, as some scripts make it do.
+                pass

@@ -1,0 +1,90 @@
+"""The client, and the walk-through of the README, against the server program."""
+
+import doctest
+import struct
+import unittest
+from pathlib import Path
+from typing import Tuple
+
+from metric_client import Client, Server, WrongCommand
+from metric_client.server import find_program
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+@unittest.skipUnless(
+    find_program(), "no server program: set METRIC_SERVER_PROGRAM to the path of metric-smol"
+)
+class RealServer(unittest.TestCase):
+    def setUp(self) -> None:
+        self.port = self.start()
+        self.client = self.connect(self.port)
+
+    def start(self, *options: str) -> int:
+        server = Server("127.0.0.1", 0, "--log", "error", *options)
+        self.addCleanup(server.close)
+        return server.port
+
+    def connect(self, port: int) -> Client:
+        client = Client("127.0.0.1", port, timeout=20)
+        self.addCleanup(client.close)
+        return client
+
+    def test_the_walk_through_prints_what_the_readme_shows(self) -> None:
+        text = README.read_text(encoding="utf-8").replace("8888", str(self.port))
+        example = doctest.DocTestParser().get_doctest(text, {}, "README.md", str(README), 0)
+        self.assertGreater(len(example.examples), 5)
+        self.assertEqual(doctest.DocTestRunner().run(example).failed, 0)
+
+    def test_one_client_reads_what_another_put_sorted_by_timestamp(self) -> None:
+        other = self.connect(self.port)
+        for timestamp in [30, -5, 7, 30]:
+            other.put("palm.cpu", timestamp / 4, timestamp)
+        other.put("palm.cpu", 99, 7)
+        series = [(-5, -1.25), (7, 99.0), (30, 7.5)]
+        self.assertEqual(self.client.get("palm.cpu"), {"palm.cpu": series})
+        self.assertEqual(self.client.get("palm"), {})
+
+    def test_every_number_comes_back_as_it_was_put(self) -> None:
+        values = [0.0, -0.0, 23.7, 0.1 + 0.2, 1e-5, 9.9e-6, 1e15, 1e16, 5e-324]
+        values.append(1.7976931348623157e308)
+        timestamps = range(-(2**63), 2**63, 2**64 // len(values))
+        for timestamp, value in zip(timestamps, values):
+            self.client.put("k", value, timestamp)
+        self.client.put("k", -values[-1], 2**63 - 1)
+        expected = [*zip(timestamps, values), (2**63 - 1, -values[-1])]
+        self.assertEqual([*map(bits, self.client.get("k")["k"])], [*map(bits, expected)])
+
+    def test_every_kind_of_key_comes_back_by_itself_and_among_all(self) -> None:
+        keys = ["k" * 255, "нагрузка", "a*b", "**", "\U0001f600", "a\u200bb", "put", "K", "k"]
+        for key in keys:
+            self.client.put(key, 1, 1)
+            self.assertEqual(self.client.get(key), {key: [(1, 1.0)]})
+        self.assertEqual(list(self.client.get("*")), sorted(keys, key=str.encode))
+
+    def test_a_full_server_refuses_a_put_and_the_client_goes_on(self) -> None:
+        client = self.connect(self.start("--max-series", "1", "--max-samples", "2"))
+        for timestamp in [5, 6, 7]:
+            client.put("k", 1, timestamp)
+        for key, timestamp in [("other", 1), ("k", 5)]:
+            with self.assertRaisesRegex(WrongCommand, f"to 'put {key} 1.0 {timestamp}"):
+                client.put(key, 1, timestamp)
+        self.assertEqual(client.get("*"), {"k": [(6, 1.0), (7, 1.0)]})
+
+    def test_a_long_reply_of_the_server_is_read_whole(self) -> None:
+        for number in range(5_000):
+            self.client.put(f"key{number % 5}", number, number)
+        everything = self.client.get("*")
+        self.assertEqual(sorted(everything), [f"key{number}" for number in range(5)])
+        for rest, series in enumerate(everything[key] for key in sorted(everything)):
+            self.assertEqual(series, [(n, float(n)) for n in range(rest, 5_000, 5)])
+
+
+def bits(sample: Tuple[int, float]) -> Tuple[int, bytes]:
+    """Tells -0.0 from 0.0, which are equal."""
+    timestamp, value = sample
+    return timestamp, struct.pack("<d", value)
+
+
+if __name__ == "__main__":
+    unittest.main()

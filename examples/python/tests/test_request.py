@@ -1,0 +1,128 @@
+"""What becomes a request line, and what is refused before it is sent."""
+
+import random
+import re
+import struct
+import unicodedata
+import unittest
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+from metric_client import ClientError
+from metric_client.request import get_request, put_request
+
+WHITE_SPACE = {*range(0x9, 0xE), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)}
+WHITE_SPACE |= {0x2028, 0x2029, 0x202F, 0x205F, 0x3000}
+
+# The grammar of a value, as the protocol writes it down.
+VALUE = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+
+# The longest line that a desktop server takes.
+LONGEST_LINE = 640
+
+
+class Name(str, Enum):
+    CPU = "palm.cpu"
+
+
+class Requests(unittest.TestCase):
+    def test_a_sample_becomes_one_line(self) -> None:
+        cases: Any = [
+            (("palm.cpu", 23.7, 1150864247), b"put palm.cpu 23.7 1150864247\n"),
+            (("k", 30, 0), b"put k 30.0 0\n"),
+            (("k", -0.0, -1), b"put k -0.0 -1\n"),
+            (("k", 1e-05, 2**63 - 1), b"put k 1e-05 9223372036854775807\n"),
+            (("k", 1e16, -(2**63)), b"put k 1e+16 -9223372036854775808\n"),
+            (("k", 5e-324, 1), b"put k 5e-324 1\n"),
+            (("k", Fraction(1, 4), 1), b"put k 0.25 1\n"),
+            (("a*b", 1, 1), b"put a*b 1.0 1\n"),
+            ((Name.CPU, 1, 1), b"put palm.cpu 1.0 1\n"),
+            (("нагрузка", 1, 1), "put нагрузка 1.0 1\n".encode()),
+            (("k" * 255, 1, 1), b"put " + b"k" * 255 + b" 1.0 1\n"),
+        ]
+        for arguments, line in cases:
+            with self.subTest(arguments):
+                self.assertEqual(put_request(*arguments), line)
+
+    def test_a_key_or_all_keys_are_asked_for_in_one_line(self) -> None:
+        for key in ["palm.cpu", "*", "**"]:
+            with self.subTest(key):
+                self.assertEqual(get_request(key), f"get {key}\n".encode())
+
+    def test_what_cannot_be_a_request_is_refused(self) -> None:
+        cases: Any = [
+            (("*", 1, 1), "all keys"),
+            (("k", float("nan"), 1), "finite"),
+            (("k", float("inf"), 1), "finite"),
+            (("k", float("-inf"), 1), "finite"),
+            (("k", 10**400, 1), "fits a double"),
+            (("k", 10**5000, 1), "fits a double"),
+            (("k", True, 1), "number, not bool"),
+            (("k", None, 1), "number, not NoneType"),
+            (("k", "1", 1), "number, not str"),
+            (("k", 1j, 1), "number, not complex"),
+            (("k", Decimal(1), 1), "number, not Decimal"),
+            (("k", 1, 1.0), "int, not float"),
+            (("k", 1, "1"), "int, not str"),
+            (("k", 1, False), "int, not bool"),
+            (("k", 1, 2**63), "64 bits"),
+            (("k", 1, -(2**63) - 1), "64 bits"),
+            (("k", 1, 10**5000), "64 bits"),
+        ]
+        for arguments, words in cases:
+            with self.subTest(words), self.assertRaisesRegex(ClientError, words):
+                put_request(*arguments)
+
+    def test_what_cannot_be_a_key_is_refused_by_put_and_get(self) -> None:
+        cases: Any = [
+            ("", "not empty"),
+            ("a b", "white space"),
+            ("a\n", "white space"),
+            ("k 1 2\nput evil", "white space"),
+            ("a\x00b", "control character"),
+            ("\ud800", "control character"),
+            ("k" * 256, "255 bytes"),
+            ("я" * 128, "255 bytes"),
+            (b"k", "not bytes"),
+            (None, "not NoneType"),
+        ]
+        for key, words in cases:
+            with self.subTest(words):
+                with self.assertRaisesRegex(ClientError, words):
+                    put_request(key, 1, 1)
+                with self.assertRaisesRegex(ClientError, words):
+                    get_request(key)
+
+    def test_white_space_and_control_characters_of_all_unicode_are_refused(self) -> None:
+        for code in range(0x110000):
+            character = chr(code)
+            allowed = code not in WHITE_SPACE and unicodedata.category(character) not in (
+                "Cc",
+                "Cs",
+            )
+            try:
+                get_request(character)
+            except ClientError:
+                self.assertFalse(allowed, hex(code))
+            else:
+                self.assertTrue(allowed, hex(code))
+
+    def test_every_finite_double_is_written_by_the_grammar_and_reads_back_the_same(self) -> None:
+        bits = random.Random(1)
+        for _ in range(20_000):
+            (number,) = struct.unpack("<d", struct.pack("<Q", bits.getrandbits(64)))
+            if number - number != 0:
+                continue
+            text = put_request("k", number, 1).decode().split(" ")[2]
+            self.assertTrue(VALUE.fullmatch(text), text)
+            self.assertEqual(float(text), number)
+
+    def test_the_longest_request_is_no_line_too_long(self) -> None:
+        longest = put_request("k" * 255, -2.2250738585072014e-308, -(2**63))
+        self.assertLess(len(longest), LONGEST_LINE)
+
+
+if __name__ == "__main__":
+    unittest.main()
