@@ -10,6 +10,7 @@ use nom::Parser;
 use nom::combinator::all_consuming;
 
 use crate::key::Key;
+use crate::limits::MIN_OUTPUT;
 use crate::output::{Output, OutputFull};
 use crate::sample::{Sample, key_and_sample, write_line};
 
@@ -18,6 +19,11 @@ pub const STORED: &[u8] = b"ok\n\n";
 
 /// The whole reply to everything that could not be done.
 pub const WRONG_COMMAND: &[u8] = b"error\nwrong command\n\n";
+
+const _: () = assert!(
+    WRONG_COMMAND.len() <= MIN_OUTPUT && STORED.len() <= MIN_OUTPUT,
+    "the smallest output must hold every reply of fixed text"
+);
 
 /// How a reply with samples starts.
 pub(crate) const OK: &[u8] = b"ok\n";
