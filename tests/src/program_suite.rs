@@ -55,7 +55,9 @@ fn help_and_version(program: &Path) {
     let text = String::from_utf8(help.stdout).expect("help is text");
     assert!(help.status.success() && help.stderr.is_empty());
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    for option in ["listen", "max-connections", "idle-timeout", "max-series", "max-samples"] {
+    for option in
+        ["listen", "max-connections", "idle-timeout", "grace", "max-series", "max-samples"]
+    {
         assert!(text.contains(&format!("--{option} <")), "{option}");
     }
     let version = String::from_utf8(execute(program, &["--version"]).stdout).expect("text");
@@ -125,7 +127,10 @@ fn signals(program: &Path) {
     }
 }
 
-/// Puts so many samples that no buffer on the way holds them all.
+/// So many that the reply is larger than what the system takes for a peer that does not read.
+const SAMPLES: usize = 300_000;
+
+/// Puts so many samples; returns the reply that lists them.
 fn fill(server: &Running, samples: usize) -> String {
     let puts: String = (0..samples).map(|time| format!("put series 0.1 {time}\n")).collect();
     assert_eq!(server.ask(&puts).len(), samples * "ok\n\n".len());
@@ -134,8 +139,8 @@ fn fill(server: &Running, samples: usize) -> String {
 }
 
 fn stop_in_reply(program: &Path) {
-    let server = Running::start(program, &[]);
-    let expected = fill(&server, 500_000);
+    let server = Running::start(program, &["--grace", "60"]);
+    let expected = fill(&server, SAMPLES);
     let mut stream = server.connect();
     stream.write_all(b"get *\n").expect("the server reads");
     let mut reply = vec![0; 1000];
@@ -150,9 +155,9 @@ fn stop_in_reply(program: &Path) {
 }
 
 fn stop_with_stuck_peer(program: &Path) {
-    let server = Running::start(program, &[]);
-    let _ = fill(&server, 500_000);
-    let mut stuck = server.connect();
+    let server = Running::start(program, &["--grace", "1"]);
+    let _ = fill(&server, SAMPLES);
+    let mut stuck = server.connect_narrow();
     stuck.write_all(b"get *\n").expect("the server reads");
     stuck.read_exact(&mut [0; 1000]).expect("the reply has begun");
     let outcome = server.stop();
@@ -162,8 +167,8 @@ fn stop_with_stuck_peer(program: &Path) {
 
 fn second_signal(program: &Path) {
     let server = Running::start(program, &[]);
-    let _ = fill(&server, 500_000);
-    let mut stuck = server.connect();
+    let _ = fill(&server, SAMPLES);
+    let mut stuck = server.connect_narrow();
     stuck.write_all(b"get *\n").expect("the server reads");
     stuck.read_exact(&mut [0; 1000]).expect("the reply has begun");
     server.signal(Signal::INT);
@@ -203,8 +208,8 @@ fn connection_bound(program: &Path) {
 
 fn idle_timeout(program: &Path) {
     let server = Running::start(program, &["--idle-timeout", "1"]);
-    let _ = fill(&server, 500_000);
-    let (mut silent, mut deaf) = (server.connect(), server.connect());
+    let _ = fill(&server, SAMPLES);
+    let (mut silent, mut deaf) = (server.connect(), server.connect_narrow());
     deaf.write_all(b"get *\n").expect("the server reads");
     assert_eq!(silent.read(&mut [0; 4]).expect("the end"), 0);
     server.signal(Signal::USR1);
@@ -230,7 +235,7 @@ fn no_files(program: &Path) {
 
 fn resets(program: &Path) {
     let server = Running::start(program, &[]);
-    let expected = fill(&server, 100_000);
+    let expected = fill(&server, SAMPLES / 3);
     for _ in 0..50 {
         let mut stream = server.connect();
         stream.write_all(b"get *\nput ser").expect("the server reads");
@@ -262,10 +267,10 @@ fn endless_line(program: &Path) {
 
 fn never_reading(program: &Path) {
     let server = Running::start(program, &[]);
-    let _ = fill(&server, 500_000);
+    let _ = fill(&server, SAMPLES);
     let before = server.memory();
     let deaf = |_| {
-        let mut stream = server.connect();
+        let mut stream = server.connect_narrow();
         stream.write_all(&b"get *\n".repeat(100)).expect("the system takes it");
         stream
     };

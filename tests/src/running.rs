@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use socket2::{Domain, Socket, Type};
 
 /// After so long a hang is a failure; nothing that works comes near it.
 pub const HANG: Duration = Duration::from_secs(60);
@@ -89,10 +90,21 @@ impl Running {
     /// If there is none to be had.
     #[must_use]
     pub fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).expect("the server accepts");
-        stream.set_read_timeout(Some(HANG)).expect("a time-out can be set");
-        stream.set_write_timeout(Some(HANG)).expect("a time-out can be set");
-        stream
+        guard(TcpStream::connect(self.address).expect("the server accepts"))
+    }
+
+    /// A new connection on which little is on the way at a time: the system keeps no more for a
+    /// peer that is slow to read.
+    ///
+    /// # Panics
+    ///
+    /// If there is none to be had.
+    #[must_use]
+    pub fn connect_narrow(&self) -> TcpStream {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("it can be set");
+        socket.connect(&self.address.into()).expect("the server accepts");
+        guard(socket.into())
     }
 
     /// Sends `requests` on a new connection, and returns all replies.
@@ -195,6 +207,12 @@ impl Running {
             thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+fn guard(stream: TcpStream) -> TcpStream {
+    stream.set_read_timeout(Some(HANG)).expect("a time-out can be set");
+    stream.set_write_timeout(Some(HANG)).expect("a time-out can be set");
+    stream
 }
 
 impl Drop for Running {

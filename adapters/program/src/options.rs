@@ -25,6 +25,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     idle_timeout: Option<u64>,
 
+    /// How long to wait, when told to stop, for peers to take their replies
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    grace: u64,
+
     /// Series kept; puts of more keys are refused
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = positive())]
     pub(crate) max_series: usize,
@@ -47,7 +51,7 @@ Try it: run `nc 127.0.0.1 8888`, type `put palm.cpu 23.7 1150864247`, `get *`.
 
 Output: `listening on ADDR:PORT` when it is ready; the log is on standard error.
 SIGUSR1 logs the counters. SIGINT and SIGTERM end the server once all that it
-read is answered, or after 5 seconds; a second one ends it at once.
+read is answered, or when its grace is over; a second one ends it at once.
 
 Anyone who can connect can read and write: keep it on a network that you trust.";
 
@@ -66,6 +70,7 @@ impl Options {
         Settings {
             max_connections: self.max_connections,
             idle_timeout: self.idle_timeout.map(Duration::from_secs),
+            grace: Duration::from_secs(self.grace),
             threads: self.threads,
             ..Settings::default()
         }
