@@ -8,7 +8,7 @@ use heapless::Vec;
 /// output buffer it keeps what a stream has not written yet.
 #[derive(Debug)]
 pub struct Buffer<const N: usize> {
-    /// All `N` bytes at all times, so that a stream can read into them.
+    /// None before the first use, then always all `N`, so that a stream can read into them.
     bytes: Vec<u8, N>,
     start: usize,
     end: usize,
@@ -17,14 +17,15 @@ pub struct Buffer<const N: usize> {
 impl<const N: usize> Buffer<N> {
     /// An empty buffer.
     #[must_use]
-    pub fn new() -> Self {
-        let mut bytes = Vec::new();
-        bytes.resize_default(N).unwrap_or_default();
-        Self { bytes, start: 0, end: 0 }
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new(), start: 0, end: 0 }
     }
 
     /// Makes what waits stand at the front, and returns the room behind it, to be filled.
     pub fn space(&mut self) -> &mut [u8] {
+        if self.bytes.is_empty() {
+            self.bytes.resize_default(N).unwrap_or_default();
+        }
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;

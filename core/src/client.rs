@@ -11,7 +11,7 @@
 use core::fmt;
 
 use crate::key::Key;
-use crate::limits::{Limits, MAX_LINE};
+use crate::limits::Limits;
 use crate::line::{Frame, frame};
 use crate::output::OutputFull;
 use crate::reply::parse_sample;
@@ -22,16 +22,16 @@ use crate::sample::Sample;
 ///
 /// Any number of requests may be written before the first reply is read; replies come in the order
 /// of the requests. It holds no bytes: the caller owns both buffers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Client {
+    limits: Limits,
     pending: u32,
     state: State,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 enum State {
     /// Before the first line of a reply.
-    #[default]
     Waiting,
     /// Within a reply, among its samples.
     Listing,
@@ -48,7 +48,8 @@ enum State {
 pub enum Event<'a> {
     /// A sample of the reply to a get; more may follow.
     Sample(Key<'a>, Sample),
-    /// The end of a reply: the request was done.
+    /// The end of a reply: the request was done. A put and a get that found nothing have the same
+    /// reply, so remember what was asked.
     Done,
     /// The whole reply to a request that was not done: a wrong command, or a put that was refused.
     Refused,
@@ -65,14 +66,12 @@ pub struct Received<'a> {
 }
 
 impl Client {
-    /// The longest line that is read, in bytes before its line end; an input buffer must have room
-    /// for two bytes more.
-    pub const LIMITS: Limits = Limits::new(MAX_LINE, crate::limits::MAX_KEY);
-
-    /// A client that has sent nothing yet.
+    /// A client that has sent nothing yet, and reads reply lines that are within these bounds.
+    ///
+    /// An input buffer must have room for [`Limits::min_input`] bytes.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { pending: 0, state: State::Waiting }
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, pending: 0, state: State::Waiting }
     }
 
     /// Writes a request to be sent, and waits for its reply from now on; returns how many bytes
@@ -80,10 +79,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`OutputFull`] if the output is shorter than that; then no reply is waited for.
+    /// [`OutputFull`] if the output is shorter than that, or if four billion replies are due; then no
+    /// reply is waited for.
     pub fn send(&mut self, request: &Request<'_>, output: &mut [u8]) -> Result<usize, OutputFull> {
+        let pending = self.pending.checked_add(1).ok_or(OutputFull)?;
         let length = request.write(output)?;
-        self.pending = self.pending.checked_add(1).ok_or(OutputFull)?;
+        self.pending = pending;
         Ok(length)
     }
 
@@ -124,7 +125,7 @@ impl Client {
         if self.pending == 0 && !input.is_empty() {
             return Err(self.fail(InvalidReply::Unexpected));
         }
-        match frame(input, Self::LIMITS) {
+        match frame(input, self.limits) {
             Frame::Incomplete => Ok(None),
             Frame::TooLong => Err(self.fail(InvalidReply::LineTooLong)),
             Frame::Line { text, taken } => Ok(Some((text, taken))),
@@ -162,11 +163,12 @@ impl Client {
 }
 
 /// What came is not a reply of the protocol.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidReply {
     /// Bytes came although every request has its reply.
     Unexpected,
-    /// A line is longer than any line of a reply.
+    /// A line is over the client's bound.
     LineTooLong,
     /// A line is not one that can stand where it does.
     NotAReply,
@@ -176,7 +178,7 @@ impl fmt::Display for InvalidReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unexpected => "the server sent bytes that no request asked for",
-            Self::LineTooLong => "the server sent a line longer than any reply's",
+            Self::LineTooLong => "the server sent a line that is too long",
             Self::NotAReply => "the server sent a line that is not of a reply",
         })
     }
@@ -193,7 +195,7 @@ mod tests {
     use crate::request::Selector;
 
     fn client(requests: u32) -> Client {
-        let mut client = Client::new();
+        let mut client = Client::new(Limits::DESKTOP);
         for _ in 0..requests {
             client.send(&Request::Get(Selector::All), &mut [0; 6]).unwrap();
         }
@@ -236,8 +238,16 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_finds_no_room_awaits_no_reply() {
+        let mut client = client(1);
+        let get = Request::Get(Selector::All);
+        assert_eq!(client.send(&get, &mut [0; 5]), Err(OutputFull));
+        assert_eq!(client.pending(), 1);
+    }
+
+    #[test]
     fn what_is_no_reply_breaks_the_client_for_good() {
-        let long = [b'x'; MAX_LINE + 2];
+        let long = [b'x'; Limits::DESKTOP.min_input()];
         let cases = [
             (1, &b"OK\n"[..], InvalidReply::NotAReply),
             (1, b"\n", InvalidReply::NotAReply),

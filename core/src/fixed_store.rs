@@ -82,7 +82,7 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
     fn first_rank(&self, from: Position) -> usize {
         let number = from.series().and_then(|number| usize::try_from(number).ok());
         let series = number.and_then(|number| self.series.get(number));
-        let key = series.and_then(|series| Key::new(&series.key).ok());
+        let key = series.and_then(|series| Key::from_bytes(series.key.as_bytes()).ok());
         key.map_or(0, |key| self.rank(key).unwrap_or_else(|rank| rank))
     }
 
@@ -94,8 +94,8 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
     ) -> Option<Position> {
         let number = *self.order.get(rank)?;
         let series = self.series.get(usize::from(number))?;
-        let key = Key::new(&series.key).ok()?;
-        let mut due = series.samples.iter().skip(series.rank(from));
+        let key = Key::from_bytes(series.key.as_bytes()).ok()?;
+        let mut due = series.since(from);
         let stopped = due.find(|&&sample| visit(key, sample).is_break())?;
         Some(Position::at(u64::from(number), stopped.timestamp()))
     }
@@ -170,10 +170,21 @@ impl<const SAMPLES: usize, const KEY: usize> Series<SAMPLES, KEY> {
     /// Puts a sample at its rank; there is room, so that nothing falls out at the end.
     fn insert(&mut self, rank: usize, sample: Sample) {
         let mut moved = sample;
-        for newer in self.samples.iter_mut().skip(rank) {
+        let (old, new) = self.samples.as_mut_slices();
+        let (in_old, in_new) = (rank.min(old.len()), rank.saturating_sub(old.len()));
+        let newer = old.iter_mut().skip(in_old).chain(new.iter_mut().skip(in_new));
+        for newer in newer {
             mem::swap(newer, &mut moved);
         }
         let _ = self.samples.push_back(moved);
+    }
+
+    /// The samples that are not before `timestamp`, found without a walk over those that are.
+    fn since(&self, timestamp: i64) -> impl Iterator<Item = &Sample> {
+        let rank = self.rank(timestamp);
+        let (old, new) = self.samples.as_slices();
+        let (in_old, in_new) = (rank.min(old.len()), rank.saturating_sub(old.len()));
+        old.iter().skip(in_old).chain(new.iter().skip(in_new))
     }
 
     /// How many samples are before `timestamp`.

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use nom::bytes::complete::take_till1;
-use nom::combinator::map_opt;
+use nom::combinator::map_res;
 use nom::{IResult, Parser};
 
 use crate::limits::MAX_KEY;
@@ -23,22 +23,26 @@ impl<'a> Key<'a> {
     ///
     /// [`InvalidKey`] if the protocol could not carry it.
     pub fn new(name: &'a str) -> Result<Self, InvalidKey> {
-        Self::from_bytes(name.as_bytes()).ok_or(InvalidKey)
+        Self::from_bytes(name.as_bytes())
     }
 
-    /// Checks a name as it stands in a line.
-    fn from_bytes(name: &'a [u8]) -> Option<Self> {
+    /// Checks a name as it stands in a line; else as [`new`](Self::new).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKey`] if the protocol could not carry it.
+    pub fn from_bytes(name: &'a [u8]) -> Result<Self, InvalidKey> {
         let valid = (1..=MAX_KEY).contains(&name.len())
             && name != b"*"
             && (name.iter().all(u8::is_ascii_graphic) || is_printable(name));
-        valid.then_some(Self(name))
+        valid.then_some(Self(name)).ok_or(InvalidKey)
     }
 
     /// The name itself.
     #[must_use]
     pub fn as_str(self) -> &'a str {
-        // What was checked is UTF-8; to check again is cheap where text is wanted, and nothing
-        // that serves requests wants it.
+        // What was checked is UTF-8. To check again is cheap where text is wanted; servers want
+        // bytes.
         core::str::from_utf8(self.0).unwrap_or_default()
     }
 
@@ -85,7 +89,7 @@ impl core::error::Error for InvalidKey {}
 
 /// `key`: all up to the next space.
 pub(crate) fn key(input: &[u8]) -> IResult<&[u8], Key<'_>, ()> {
-    map_opt(take_till1(|byte| byte == b' '), Key::from_bytes).parse(input)
+    map_res(take_till1(|byte| byte == b' '), Key::from_bytes).parse(input)
 }
 
 #[cfg(test)]

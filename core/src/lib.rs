@@ -76,9 +76,9 @@
 //! # A client
 //!
 //! ```
-//! use metric_proto::{Client, Event, Key, Request, Sample, Selector};
+//! use metric_proto::{Client, Event, Key, Limits, Request, Sample, Selector};
 //!
-//! let mut client = Client::new();
+//! let mut client = Client::new(Limits::DESKTOP);
 //! let key = Key::new("palm.cpu")?;
 //! let mut line = [0; 64];
 //!

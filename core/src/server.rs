@@ -341,6 +341,23 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_a_line_that_is_too_long_is_not_a_request() {
+        let mut long = [b'x'; 66];
+        let mut server = Server::new(LIMITS);
+        let mut store = FixedStore::<1, 1, 16>::new();
+        let mut process = |input: &[u8]| {
+            let mut output = [0; MIN_OUTPUT];
+            let progress = server.process(&mut store, input, &mut output);
+            assert_eq!((progress.consumed, progress.next), (input.len(), Next::Input));
+            output[..progress.produced].to_vec()
+        };
+        assert_eq!(process(&long), b"");
+        assert_eq!(process(b"put a 1 2\nget a\n"), [WRONG_COMMAND, STORED].concat());
+        long[65] = b'\n';
+        assert_eq!(process(&long), WRONG_COMMAND);
+    }
+
+    #[test]
     fn a_connection_costs_a_server_48_bytes_and_a_position_24() {
         assert!(size_of::<Server>() <= 48, "{}", size_of::<Server>());
         assert!(size_of::<Position>() <= 24, "{}", size_of::<Position>());

@@ -84,6 +84,7 @@ impl Position {
 }
 
 /// Why a store does not take a sample.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The key is new and the table of series is full.

@@ -23,8 +23,8 @@ use metric_proto::{Counts, Key, Position, Refused, Sample, Selector, Store};
 
 use crate::table::Table;
 
-/// Any number of series and samples up to two bounds. Memory grows with what is stored: about 30
-/// bytes a sample.
+/// Any number of series and samples up to two bounds. Memory grows with what is stored: about 40
+/// bytes a sample, and 300 a series.
 ///
 /// A handle is a shared reference; one put or one run of a scan holds the lock at a time. The cost
 /// of a put grows with the logarithm of the series and samples that are there.
@@ -35,8 +35,13 @@ pub struct MemoryStore {
 
 impl MemoryStore {
     /// An empty store for up to `max_series` series of up to `max_samples` samples each.
+    ///
+    /// # Panics
+    ///
+    /// If a series could not have a sample.
     #[must_use]
     pub const fn new(max_series: usize, max_samples: usize) -> Self {
+        assert!(max_samples > 0, "a series must have room for a sample");
         Self { table: Mutex::new(Table::new(max_series, max_samples)) }
     }
 

@@ -14,21 +14,23 @@ pub(crate) struct Series {
 impl Series {
     pub(crate) fn take(&mut self, sample: Sample, bound: usize) -> Result<Taken, Refused> {
         let full = self.samples.len() >= bound;
-        let oldest = self.samples.first_key_value().map(|(&timestamp, _)| timestamp);
+        let too_old = full && self.is_before_all(sample.timestamp());
         match self.samples.entry(sample.timestamp()) {
             Entry::Occupied(mut there) => {
                 there.insert(sample.value());
                 return Ok(Taken::Replaced);
             }
-            Entry::Vacant(_) if full && oldest.is_none_or(|oldest| sample.timestamp() < oldest) => {
-                return Err(Refused::TooOld);
-            }
+            Entry::Vacant(_) if too_old => return Err(Refused::TooOld),
             Entry::Vacant(place) => place.insert(sample.value()),
         };
         if full {
             self.samples.pop_first();
         }
         Ok(if full { Taken::Evicted } else { Taken::Added })
+    }
+
+    fn is_before_all(&self, timestamp: i64) -> bool {
+        self.samples.first_key_value().is_none_or(|(&oldest, _)| timestamp < oldest)
     }
 
     /// The samples that are not before a timestamp.

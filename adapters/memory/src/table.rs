@@ -14,8 +14,8 @@ use crate::series::Series;
 pub(crate) struct Table {
     max_series: usize,
     max_samples: usize,
-    numbers: BTreeMap<Arc<str>, usize>,
-    series: Vec<(Arc<str>, Series)>,
+    numbers: BTreeMap<Arc<[u8]>, usize>,
+    series: Vec<(Arc<[u8]>, Series)>,
     counts: Counts,
 }
 
@@ -47,11 +47,11 @@ impl Table {
         mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Option<Position> {
         if let Selector::Key(key) = selector {
-            let number = *self.numbers.get(key.as_str())?;
+            let number = *self.numbers.get(key.as_bytes())?;
             return self.scan_series(key, number, from.timestamp(), &mut visit);
         }
         self.numbers_from(from).find_map(|(name, &number)| {
-            let key = Key::new(name).ok()?;
+            let key = Key::from_bytes(name).ok()?;
             let resumed = from.series() == Some(number as u64);
             let since = if resumed { from.timestamp() } else { i64::MIN };
             self.scan_series(key, number, since, &mut visit)
@@ -64,7 +64,7 @@ impl Table {
 
     /// The series of a key, which is added if there is room.
     fn series_of(&mut self, key: Key<'_>) -> Result<&mut Series, Refused> {
-        let number = match self.numbers.get(key.as_str()) {
+        let number = match self.numbers.get(key.as_bytes()) {
             Some(&number) => number,
             None => self.add(key)?,
         };
@@ -76,7 +76,7 @@ impl Table {
         if number >= self.max_series {
             return Err(Refused::TableFull);
         }
-        let name: Arc<str> = key.as_str().into();
+        let name: Arc<[u8]> = key.as_bytes().into();
         self.numbers.insert(Arc::clone(&name), number);
         self.series.push((name, Series::default()));
         self.counts.series += 1;
@@ -84,11 +84,11 @@ impl Table {
     }
 
     /// Names and numbers in the order of names, from a position's series on.
-    fn numbers_from(&self, from: Position) -> impl Iterator<Item = (&Arc<str>, &usize)> {
+    fn numbers_from(&self, from: Position) -> impl Iterator<Item = (&Arc<[u8]>, &usize)> {
         let number = from.series().and_then(|number| usize::try_from(number).ok());
         let first = number.and_then(|number| self.series.get(number));
         let first = first.map_or(Unbounded, |(name, _)| Included(name.as_ref()));
-        self.numbers.range::<str, _>((first, Unbounded))
+        self.numbers.range::<[u8], _>((first, Unbounded))
     }
 
     fn scan_series(

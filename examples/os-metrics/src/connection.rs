@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use metric_proto::{Buffer, Client, Event, MAX_SAMPLE_LINE, Received, Request};
+use metric_proto::{Buffer, Client, Event, Limits, MAX_SAMPLE_LINE, Received, Request};
 
 use crate::queue::{Answer, Measurement};
 
@@ -17,7 +17,8 @@ pub(crate) struct Connection {
 
 /// Room for the replies to a whole window at once.
 const INPUT: usize = 4096;
-const _: () = assert!(INPUT >= Client::LIMITS.min_input(), "every line of a reply must fit");
+const LIMITS: Limits = Limits::DESKTOP;
+const _: () = assert!(INPUT >= LIMITS.min_input(), "every line of a reply must fit");
 
 const MAX_PUT: usize = "put ".len() + MAX_SAMPLE_LINE;
 
@@ -41,7 +42,7 @@ pub(crate) fn connect(server: &str, patience: Duration) -> io::Result<TcpStream>
 
 impl Connection {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, client: Client::new(), input: Buffer::new() }
+        Self { stream, client: Client::new(LIMITS), input: Buffer::new() }
     }
 
     /// Sends all measurements, then reads the answers to them, in their order.
