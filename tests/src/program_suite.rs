@@ -4,12 +4,14 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use socket2::SockRef;
 
 use crate::running::Running;
+use crate::{Offer, Options, TcpServer, check};
 
 /// Checks a server program, each promise in turn.
 ///
@@ -23,6 +25,21 @@ pub fn check_program(program: &Path) {
     }
 }
 
+/// Runs the conformance suite against a server program, which is started afresh for the cases that
+/// need it.
+///
+/// # Panics
+///
+/// If the server does not start, or does not conform.
+pub fn check_program_conforms(program: &Path) {
+    let (program, mut running) = (program.to_owned(), None);
+    let server = TcpServer::started_by(Offer::DESKTOP, move || {
+        drop(running.take());
+        Ok(running.insert(Running::start(&program, &[])).address())
+    });
+    check(&mut server.expect("the server starts"), &Options::default()).assert_passed();
+}
+
 type Case = (&'static str, fn(&Path));
 
 const CASES: &[Case] = &[
@@ -34,7 +51,12 @@ const CASES: &[Case] = &[
     ("SIGINT and SIGTERM end it with exit code 0 and a last account", signals),
     ("who is being answered when it stops gets the whole reply", stop_in_reply),
     ("who does not take the reply is cut in the end, and counted", stop_with_stuck_peer),
+    ("who still sends when it stops loses no reply", stop_with_talker),
     ("a second signal ends it at once", second_signal),
+    ("a port can be used again at once", same_port),
+    ("--log off logs nothing", log_off),
+    ("a log that nobody reads keeps it from nothing", unread_log),
+    ("long replies to fast readers leave turns to others", fast_readers),
     ("refusals are logged a line per cause and second, with a count", refusals),
     ("at the bound of connections new ones wait and none is dropped", connection_bound),
     ("an idle time-out ends silent connections and those that do not read", idle_timeout),
@@ -106,9 +128,8 @@ fn counters(program: &Path) {
     let server = Running::start(program, &["--max-series", "1", "--max-samples", "1"]);
     let _ = server.ask("put a 1 1\nput a 1 2\nput a 1 1\nput b 1 1\nget *\nhello\n\n");
     let _ = server.ask("get a\n");
-    server.signal(Signal::USR1);
-    server.wait_for_log(
-        "connections: 0 open, 2 in all; requests: 6; wrong commands: 2; \
+    server.wait_for_counters(
+        "connections: 0 open, 2 in all, 0 broken, 0 timed out; requests: 6; wrong commands: 2; \
          samples: 1, refused: 2, evicted: 1; series: 1",
     );
 }
@@ -122,7 +143,7 @@ fn signals(program: &Path) {
         let outcome = server.wait();
         assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
         assert!(outcome.log.contains("samples: 3, refused: 0, evicted: 0; series: 2"));
-        assert!(outcome.log.contains("every connection got its replies"), "{}", outcome.log);
+        assert!(outcome.log.contains("no connection was cut"), "{}", outcome.log);
         drop(idle);
     }
 }
@@ -151,7 +172,7 @@ fn stop_in_reply(program: &Path) {
     assert!(reply == expected.as_bytes(), "{} of {} bytes", reply.len(), expected.len());
     let outcome = server.wait();
     assert_eq!(outcome.status.code(), Some(0));
-    assert!(outcome.log.contains("every connection got its replies"), "{}", outcome.log);
+    assert!(outcome.log.contains("no connection was cut"), "{}", outcome.log);
 }
 
 fn stop_with_stuck_peer(program: &Path) {
@@ -162,7 +183,91 @@ fn stop_with_stuck_peer(program: &Path) {
     stuck.read_exact(&mut [0; 1000]).expect("the reply has begun");
     let outcome = server.stop();
     assert_eq!(outcome.status.code(), Some(0));
-    assert!(outcome.log.contains("cut before they took all replies: 1"), "{}", outcome.log);
+    assert!(outcome.log.contains("connections cut: 1"), "{}", outcome.log);
+}
+
+/// Sends while it can, and reads all there is: each reply is whole, and the end is no reset.
+fn stop_with_talker(program: &Path) {
+    let server = Running::start(program, &[]);
+    let mut stream = server.connect();
+    let mut sender = stream.try_clone().expect("a second handle");
+    let talker = std::thread::spawn(move || while sender.write_all(b"get none\n").is_ok() {});
+    stream.read_exact(&mut [0; 4000]).expect("replies");
+    server.signal(Signal::TERM);
+    server.wait_for_log("stopping");
+    let mut replies = Vec::new();
+    stream.read_to_end(&mut replies).expect("an end, not a reset");
+    assert!(replies.chunks(4).all(|reply| reply == b"ok\n\n"), "whole replies");
+    drop(stream);
+    assert_eq!(server.wait().status.code(), Some(0));
+    talker.join().expect("the server closes in the end");
+}
+
+fn same_port(program: &Path) {
+    let server = Running::start(program, &[]);
+    let address = server.address().to_string();
+    let open = server.connect();
+    assert_eq!(server.ask("get a\n"), "ok\n\n");
+    assert_eq!(server.stop().status.code(), Some(0));
+    let mut command = Command::new(program);
+    command.args(["--listen", &address]);
+    let again = Running::start_command(command);
+    assert_eq!(again.address().to_string(), address);
+    drop(open);
+}
+
+fn log_off(program: &Path) {
+    let server = Running::start(program, &["--log", "off"]);
+    let _ = server.ask("hello\n");
+    assert_eq!(server.stop().log, "");
+}
+
+fn unread_log(program: &Path) {
+    let mut command = Command::new(program);
+    command.args(["--listen", "127.0.0.1:0"]);
+    let server = Running::start_unheard(command);
+    for _ in 0..2_000 {
+        server.signal(Signal::USR1);
+        std::thread::sleep(Duration::from_micros(100));
+    }
+    assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
+    server.signal(Signal::TERM);
+    // The log is stuck, but the server is gone.
+    while TcpStream::connect(server.address()).is_ok() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Counts turns, not time: while one asks ten times, fast readers get no more than a share.
+fn fast_readers(program: &Path) {
+    let server = Running::start(program, &[]);
+    let reply = fill(&server, SAMPLES).len() as u64;
+    let taken = AtomicU64::new(0);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let mut stream = server.connect();
+            let (taken, done) = (&taken, &done);
+            scope.spawn(move || {
+                stream.write_all(&b"get *\n".repeat(2_000)).expect("the server reads");
+                let mut part = vec![0; 1 << 16];
+                while !done.load(Relaxed) {
+                    let count = stream.read(&mut part).expect("replies");
+                    taken.fetch_add(count as u64, Relaxed);
+                }
+            });
+        }
+        let mut stream = server.connect();
+        let before = taken.load(Relaxed);
+        for _ in 0..20 {
+            stream.write_all(b"get none\n").expect("the server reads");
+            stream.read_exact(&mut [0; 4]).expect("a reply");
+        }
+        let each = (taken.load(Relaxed) - before) / 20;
+        done.store(true, Relaxed);
+        println!("  {each} bytes");
+        assert!(each < reply, "{each} bytes went to fast readers for each reply to another");
+    });
 }
 
 fn second_signal(program: &Path) {
@@ -179,14 +284,20 @@ fn second_signal(program: &Path) {
 }
 
 fn refusals(program: &Path) {
+    let since = Instant::now();
     let server = Running::start(program, &["--max-series", "1"]);
-    let _ = server.ask(&("put a 1 1\n".to_owned() + &"put b 1 1\nhello\n".repeat(1000)));
+    for _ in 0..5 {
+        let _ = server.ask(&("put a 1 1\n".to_owned() + &"put b 1 1\nhello\n".repeat(200)));
+        std::thread::sleep(Duration::from_millis(400));
+    }
     let log = server.stop().log;
     for cause in ["wrong command", "the table of series is full"] {
         let lines: Vec<_> = log.lines().filter(|line| line.contains(cause)).collect();
         let counts = lines.iter().filter_map(|line| line.rsplit_once('(')?.1.split_once(' '));
         let sum: u32 = counts.filter_map(|(count, _)| count.parse::<u32>().ok()).sum();
-        assert!(lines.len() < 100 && sum == 1000, "{log}");
+        // One at most for the second that has begun, and one for the account at the end.
+        let most = since.elapsed().as_secs() as usize + 2;
+        assert!(lines.len() <= most && sum == 1000, "{log}");
     }
 }
 
@@ -212,11 +323,8 @@ fn idle_timeout(program: &Path) {
     let (mut silent, mut deaf) = (server.connect(), server.connect_narrow());
     deaf.write_all(b"get *\n").expect("the server reads");
     assert_eq!(silent.read(&mut [0; 4]).expect("the end"), 0);
-    server.signal(Signal::USR1);
-    while !server.log().contains("connections: 0 open") {
-        std::thread::sleep(Duration::from_millis(100));
-        server.signal(Signal::USR1);
-    }
+    server.wait_for_counters("connections: 0 open");
+    assert!(server.log().contains("2 timed out"), "{}", server.log());
     drop(deaf);
 }
 
@@ -227,6 +335,10 @@ fn no_files(program: &Path) {
     let server = Running::start_command(command);
     let crowd: Vec<TcpStream> = (0..60).map(|_| server.connect()).collect();
     server.wait_for_log("accepting fails");
+    let (before, since) = (server.ticks(), Instant::now());
+    std::thread::sleep(Duration::from_secs(1));
+    let busy = server.ticks() - before;
+    assert!(busy * 10_000 < 15 * since.elapsed().as_millis() as u64, "{busy} ticks: it spins");
     drop(crowd);
     assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
     let log = server.stop().log;
@@ -251,9 +363,10 @@ fn endless_line(program: &Path) {
     let server = Running::start(program, &[]);
     let mut stream = server.connect();
     stream.write_all(b"put a 1 2\n").expect("the server reads");
-    let before = server.memory();
     let part = vec![b'x'; 1 << 20];
-    for _ in 0..256 {
+    stream.write_all(&part).expect("the server reads");
+    let before = server.memory();
+    for _ in 1..256 {
         stream.write_all(&part).expect("the server reads");
     }
     let grown = server.memory().saturating_sub(before);
@@ -262,7 +375,7 @@ fn endless_line(program: &Path) {
     let mut replies = String::new();
     stream.read_to_string(&mut replies).expect("replies");
     assert_eq!(replies, "ok\n\nerror\nwrong command\n\nok\na 1.0 2\n\n");
-    assert!(grown < 1024, "{grown} KiB for a line of 256 MiB");
+    assert!(grown < 4096, "{grown} KiB for a line of 256 MiB");
 }
 
 fn never_reading(program: &Path) {
@@ -288,8 +401,7 @@ fn idle_connections(program: &Path) {
     let before = server.memory();
     let crowd: Vec<TcpStream> = (0..count).map(|_| server.connect()).collect();
     assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
-    server.signal(Signal::USR1);
-    server.wait_for_log(&format!("connections: {count} open"));
+    server.wait_for_counters(&format!("connections: {count} open"));
     let each = server.memory().saturating_sub(before) * 1024 / count as u64;
     println!("  {count} connections, {each} bytes each");
     assert!(each < 4096, "{each} bytes");
@@ -315,7 +427,10 @@ fn threads(program: &Path) {
         let lines = server.ask("get a\n").lines().count();
         assert_eq!(lines, time + 3, "what one connection stored the next one sees");
     }
+    let single = Running::start(program, &[]);
+    let _ = single.ask("get a\n");
+    assert!(server.threads() >= single.threads() + 2);
     let outcome = server.stop();
     assert_eq!(outcome.status.code(), Some(0));
-    assert!(outcome.log.contains("every connection got its replies"), "{}", outcome.log);
+    assert!(outcome.log.contains("no connection was cut"), "{}", outcome.log);
 }

@@ -1,7 +1,7 @@
 //! A server program that runs as a child process.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -53,16 +53,28 @@ impl Running {
     ///
     /// As [`start`](Self::start).
     #[must_use]
-    pub fn start_command(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let log = Arc::new(Mutex::new(String::new()));
-        let (stderr, kept) = (child.stderr.take().expect("it is piped"), Arc::clone(&log));
+    pub fn start_command(command: Command) -> Self {
+        let mut running = Self::start_unheard(command);
+        let (stderr, kept) = (running.child.stderr.take().expect("it is piped"), &running.log);
+        let kept = Arc::clone(kept);
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 *kept.lock().expect("the log is whole") += &(line + "\n");
             }
         });
+        running
+    }
+
+    /// Starts a command whose log nobody reads; else as [`start_command`](Self::start_command).
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_unheard(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let log = Arc::new(Mutex::new(String::new()));
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut ready = String::new();
         stdout.read_line(&mut ready).expect("the program says that it is ready");
@@ -114,11 +126,16 @@ impl Running {
     /// If the server hangs or breaks the connection.
     #[must_use]
     pub fn ask(&self, requests: &str) -> String {
-        let mut stream = self.connect();
-        stream.write_all(requests.as_bytes()).expect("the server reads");
-        stream.shutdown(std::net::Shutdown::Write).expect("the server is there");
+        let stream = self.connect();
         let mut replies = String::new();
-        stream.read_to_string(&mut replies).expect("the server replies");
+        thread::scope(|scope| {
+            // Beside the reading: a server reads no more than it can answer.
+            scope.spawn(|| {
+                (&stream).write_all(requests.as_bytes()).expect("the server reads");
+                stream.shutdown(Shutdown::Write).expect("the server is there");
+            });
+            (&stream).read_to_string(&mut replies).expect("the server replies");
+        });
         replies
     }
 
@@ -140,6 +157,21 @@ impl Running {
     #[must_use]
     pub fn log(&self) -> String {
         self.log.lock().expect("the log is whole").clone()
+    }
+
+    /// Has it log its counters until they have `text` in them: what a peer sees of a connection's
+    /// end comes before the server has counted it.
+    ///
+    /// # Panics
+    ///
+    /// If that takes too long.
+    pub fn wait_for_counters(&self, text: &str) {
+        let since = Instant::now();
+        while !self.log().contains(text) {
+            assert!(since.elapsed() < HANG, "no {text:?} in {}", self.log());
+            self.signal(Signal::USR1);
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Waits until the log has `text` in it.
@@ -167,6 +199,32 @@ impl Running {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let figure = line.and_then(|line| line.trim().strip_suffix(" kB"));
         figure.and_then(|figure| figure.parse().ok()).expect("a figure in KiB")
+    }
+
+    /// How many threads it has.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        threads.expect("the server runs").count()
+    }
+
+    /// The processor's time that it has used so far, in hundredths of a second.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    #[must_use]
+    pub fn ticks(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.expect("the server runs");
+        // Behind the name, which may have spaces in it, the 12th and the 13th field.
+        let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
+        let times = fields.split_whitespace().skip(11).take(2);
+        times.map(|time| time.parse::<u64>().expect("a figure")).sum()
     }
 
     /// Waits until it ends.

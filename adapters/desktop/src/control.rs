@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 use event_listener::{Event, EventListener};
 use metric_proto::Tally;
 
-/// A handle to a server that runs; clones are handles to the same one.
+/// A handle to a server that runs; clones are handles to the same one. It is for one server, and
+/// once.
 #[derive(Clone, Debug, Default)]
 pub struct Control(Arc<Shared>);
 
@@ -21,6 +22,8 @@ struct Shared {
     open: AtomicUsize,
     closed: Event,
     accepted: AtomicU64,
+    broken: AtomicU64,
+    timed_out: AtomicU64,
     cut: AtomicU64,
     requests: AtomicU64,
     wrong_commands: AtomicU64,
@@ -35,7 +38,11 @@ pub struct Traffic {
     pub open: usize,
     /// Connections that were accepted.
     pub accepted: u64,
-    /// Connections that the server ended before they had ended by themselves.
+    /// Connections whose stream failed, most likely by a reset.
+    pub broken: u64,
+    /// Connections whose peer was idle for too long.
+    pub timed_out: u64,
+    /// Connections that the server ended in the middle when it stopped.
     pub cut: u64,
     /// Requests, among them the puts that the store refused.
     pub requests: u64,
@@ -60,13 +67,18 @@ impl Control {
         Stopped { control: self.clone(), listener: self.0.stopped.listen() }
     }
 
-    /// Counts a connection as open until it says to have ended. One that is dropped before counts
+    /// Counts a connection as open until it says how it ended. One that is dropped before counts
     /// as cut.
     #[must_use]
     pub fn open(&self) -> Open {
         self.0.accepted.fetch_add(1, Relaxed);
         self.0.open.fetch_add(1, SeqCst);
-        Open { control: self.clone(), ended: false }
+        Open { control: self.clone(), outcome: Outcome::Cut }
+    }
+
+    /// Waits until one more connection has ended.
+    pub async fn closed(&self) {
+        self.0.closed.listen().await;
     }
 
     /// Waits until no more than so many connections are open.
@@ -98,6 +110,8 @@ impl Control {
         Traffic {
             open: self.0.open.load(SeqCst),
             accepted: self.0.accepted.load(Relaxed),
+            broken: self.0.broken.load(Relaxed),
+            timed_out: self.0.timed_out.load(Relaxed),
             cut: self.0.cut.load(Relaxed),
             requests: self.0.requests.load(Relaxed),
             wrong_commands: self.0.wrong_commands.load(Relaxed),
@@ -111,22 +125,46 @@ impl Control {
 #[derive(Debug)]
 pub struct Open {
     control: Control,
-    ended: bool,
+    outcome: Outcome,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Whole: all that was read is answered and sent.
+    Whole,
+    /// Its stream failed, most likely by a reset.
+    Broken,
+    /// Its peer was idle for too long.
+    TimedOut,
+    /// The server ended it in the middle.
+    Cut,
 }
 
 impl Open {
-    /// Says that the connection ended by itself.
-    pub fn end(mut self) {
-        self.ended = true;
+    /// The server that the connection is of.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Says how the connection ended.
+    pub fn end(mut self, outcome: Outcome) {
+        self.outcome = outcome;
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let Shared { open, closed, cut, .. } = &*self.control.0;
-        cut.fetch_add(u64::from(!self.ended), Relaxed);
-        open.fetch_sub(1, SeqCst);
-        closed.notify(usize::MAX);
+        let shared = &*self.control.0;
+        match self.outcome {
+            Outcome::Whole => {}
+            Outcome::Broken => _ = shared.broken.fetch_add(1, Relaxed),
+            Outcome::TimedOut => _ = shared.timed_out.fetch_add(1, Relaxed),
+            Outcome::Cut => _ = shared.cut.fetch_add(1, Relaxed),
+        }
+        shared.open.fetch_sub(1, SeqCst);
+        shared.closed.notify(usize::MAX);
     }
 }
 
@@ -145,5 +183,37 @@ impl Future for Stopped {
             return Poll::Ready(());
         }
         Pin::new(&mut self.listener).poll(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_lite::future::{block_on, poll_once};
+
+    use super::*;
+
+    #[test]
+    fn a_stop_is_heard_by_who_listens_before_and_after_it() {
+        let control = Control::default();
+        let (mut before, clone) = (control.stopped(), control.clone());
+        assert!(block_on(poll_once(&mut before)).is_none());
+        clone.stop();
+        block_on(before);
+        block_on(control.stopped());
+    }
+
+    #[test]
+    fn each_connection_is_counted_by_its_outcome() {
+        let control = Control::default();
+        for outcome in [Outcome::Whole, Outcome::Broken, Outcome::TimedOut] {
+            control.open().end(outcome);
+        }
+        drop(control.open());
+        let last = control.open();
+        let Traffic { open, accepted, broken, timed_out, cut, .. } = control.traffic();
+        assert_eq!((open, accepted, broken, timed_out, cut), (1, 5, 1, 1, 1));
+        assert!(block_on(poll_once(control.until_open(0))).is_none());
+        last.end(Outcome::Whole);
+        block_on(control.until_open(0));
     }
 }

@@ -22,13 +22,13 @@ thread_local! {
 /// Lends a connection the thread's buffers. Between two loans it holds just the bytes that were
 /// left unread, the front of a line.
 #[derive(Debug, Default)]
-pub struct Pool {
+pub(crate) struct Pool {
     unread: Box<[u8]>,
 }
 
 /// A loan of a [`Pool`].
 #[derive(Debug)]
-pub struct Lent<'a> {
+pub(crate) struct Lent<'a> {
     /// Not empty until the loan is dropped.
     buffers: Option<Box<Buffers<IN, OUT>>>,
     unread: &'a mut Box<[u8]>,
@@ -63,8 +63,7 @@ impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let Some(mut buffers) = self.buffers.take() else { return };
         *self.unread = buffers.input.unread().into();
-        buffers.input.consume(IN);
-        buffers.output.consume(OUT);
+        buffers.clear();
         FREE.with_borrow_mut(|free| {
             if free.len() < KEPT {
                 free.push(buffers);

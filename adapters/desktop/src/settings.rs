@@ -7,11 +7,11 @@ use metric_proto::Limits;
 /// How a server behaves. The default is what the programs do without options.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The bounds of requests.
+    /// The bounds of requests; lines of up to 16,382 bytes fit the buffers.
     pub limits: Limits,
     /// How many connections are served at once; more wait until one ends.
     pub max_connections: usize,
-    /// How long a peer may neither send a request nor take its replies. Without it only peers that
+    /// How long a peer may send nothing, or take nothing of its replies. Without it only peers that
     /// are dead are found, by TCP keep-alive.
     pub idle_timeout: Option<Duration>,
     /// How long a server that stops waits for peers to take their replies.

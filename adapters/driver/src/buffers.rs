@@ -13,6 +13,20 @@ pub struct Buffers<const IN: usize, const OUT: usize> {
     pub output: Buffer<OUT>,
 }
 
+impl<const IN: usize, const OUT: usize> Buffers<IN, OUT> {
+    /// Empty buffers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { input: Buffer::new(), output: Buffer::new() }
+    }
+
+    /// Forgets all that is there.
+    pub fn clear(&mut self) {
+        self.input.consume(IN);
+        self.output.consume(OUT);
+    }
+}
+
 /// Where a connection gets its buffers from when there is something to read.
 ///
 /// On a board each connection owns a pair, so a pair lends itself. On a desktop a pair can be
@@ -23,8 +37,7 @@ pub trait Lend<const IN: usize, const OUT: usize> {
     where
         Self: 'a;
 
-    /// Lends a pair of buffers: the input begins with what the last loan left unread, the output
-    /// is empty.
+    /// Lends a pair of buffers, with what the last loan left in them.
     fn lend(&mut self) -> Self::Lent<'_>;
 }
 

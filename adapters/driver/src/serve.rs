@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use embassy_futures::yield_now;
 use embedded_io_async::{Read, Write};
 use metric_proto::{Limits, MIN_OUTPUT, Next, Server, Store, Tally};
 
@@ -57,8 +56,8 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
 
 /// Serves a connection until it ends; closing it is left to the caller.
 ///
-/// Memory is what `buffers` lends, and while the peer does not take its replies nothing more is
-/// read from it. Other tasks get their turn after each full output buffer. Dropping the future
+/// Memory is what `buffers` lends, whose bytes of an earlier connection are forgotten first. While
+/// the peer does not take its replies nothing more is read from it. Other tasks get their turn after each full output buffer. Dropping the future
 /// ends the connection at any point without harm to the store.
 ///
 /// # Errors
@@ -67,7 +66,7 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
 ///
 /// # Panics
 ///
-/// At once, if the input buffer is shorter than [`Limits::min_input`]. That the output buffer has
+/// At the first poll, if the input buffer is shorter than [`Limits::min_input`]. That the output buffer has
 /// room for [`MIN_OUTPUT`] bytes is checked by the compiler.
 pub async fn serve<C, L, S, F, const IN: usize, const OUT: usize>(
     connection: &mut C,
@@ -83,6 +82,7 @@ where
     const { assert!(OUT >= MIN_OUTPUT, "the output buffer is too small for a line") };
     assert!(IN >= service.limits.min_input(), "the input buffer is too small for a line");
     let mut server = Server::new(service.limits);
+    buffers.lend().clear();
     loop {
         // 1. Wait for the peer, without a buffer.
         if connection.wait().await? == Wake::Stop {
@@ -98,11 +98,10 @@ where
         // 3. Answer every complete line, a full output buffer at a time.
         while answer(&mut server, &mut service, &mut lent) == Next::Output {
             send(connection, &mut lent).await?;
-            yield_now().await;
+            connection.give_turn().await?;
         }
-        // 4. Send what remains; it must not wait in the stream while the peer waits for it.
+        // 4. Send what remains.
         send(connection, &mut lent).await?;
-        connection.flush().await?;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Waiting for the peer.
 
+use embassy_futures::yield_now;
 use embedded_io_async::ErrorType;
 
 /// What an adapter adds to a byte stream: how to wait for the peer without a buffer.
@@ -7,11 +8,21 @@ use embedded_io_async::ErrorType;
 // compiler sees whether they are.
 #[allow(async_fn_in_trait)]
 pub trait Wait: ErrorType {
-    /// Waits until a read would not wait, or until the connection is to end: because the server
-    /// stops, or because the peer was silent for too long.
+    /// Waits until a read would not wait, or until the connection is to end because the server
+    /// stops. That a peer was silent for too long is an error, if that matters.
     ///
-    /// A read may still wait after a wake-up for nothing. Dropping the future loses nothing.
+    /// Of what was written nothing may be held back meanwhile: a stream with a buffer flushes it
+    /// first. Dropping the future loses nothing.
     async fn wait(&mut self) -> Result<Wake, Self::Error>;
+
+    /// Lets others have a turn in the middle of a long reply.
+    ///
+    /// Where other connections are heard of only when an executor has nothing else to do, this
+    /// must wait for that.
+    async fn give_turn(&mut self) -> Result<(), Self::Error> {
+        yield_now().await;
+        Ok(())
+    }
 }
 
 /// Why a wait is over.

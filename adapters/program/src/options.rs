@@ -21,7 +21,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = positive())]
     max_connections: usize,
 
-    /// End connections whose peer is idle for so long [default: never]
+    /// End connections whose peer sends nothing, or takes nothing of its
+    /// replies, for so long [default: never]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     idle_timeout: Option<u64>,
 
@@ -38,7 +39,8 @@ pub(crate) struct Options {
     pub(crate) max_samples: usize,
 
     /// Threads that serve connections
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = positive())]
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     threads: usize,
 
     /// What to log

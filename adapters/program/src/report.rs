@@ -45,10 +45,13 @@ impl<'a> Report<'a> {
     pub(crate) fn log_counters(&self) {
         let Counters { store, traffic } = self.counters();
         log::info!(
-            "connections: {} open, {} in all; requests: {}; wrong commands: {}; \
+            "connections: {} open, {} in all, {} broken, {} timed out; \
+             requests: {}; wrong commands: {}; \
              samples: {}, refused: {}, evicted: {}; series: {}",
             traffic.open,
             traffic.accepted,
+            traffic.broken,
+            traffic.timed_out,
             traffic.requests,
             traffic.wrong_commands,
             store.samples,
@@ -62,8 +65,8 @@ impl<'a> Report<'a> {
         self.log_refusals();
         self.log_counters();
         match self.control.traffic().cut {
-            0 => log::info!("stopped; every connection got its replies"),
-            cut => log::warn!("stopped; connections cut before they took all replies: {cut}"),
+            0 => log::info!("stopped; no connection was cut"),
+            cut => log::warn!("stopped; connections cut: {cut}"),
         }
     }
 

@@ -35,7 +35,7 @@ pub struct Program {
 /// options.
 pub fn run<F>(program: Program, serve: F) -> ExitCode
 where
-    F: FnOnce(TcpListener, &MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
+    F: FnOnce(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
 {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
@@ -44,7 +44,7 @@ where
     match start(&options, serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("error: {message}");
+            complain(&format!("error: {message}"));
             ExitCode::FAILURE
         }
     }
@@ -58,13 +58,18 @@ fn refuse(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    eprintln!("{}; --help shows the options", what.join(" "));
+    complain(&format!("{}; --help shows the options", what.join(" ")));
     ExitCode::from(2)
+}
+
+/// Whoever started the server may have closed standard error.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn start<F>(options: &Options, serve: F) -> Result<(), String>
 where
-    F: FnOnce(TcpListener, &MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
+    F: FnOnce(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
 {
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
     let settings = options.settings();
@@ -77,20 +82,24 @@ where
     let (listener, address) = listening.map_err(|error| {
         format!("cannot listen on {address}: {error}; --listen takes another ADDR:PORT")
     })?;
-    let store = MemoryStore::new(options.max_series, options.max_samples);
+    // There is one as long as the program runs, which lets every runtime share it.
+    let store = Box::leak(Box::new(MemoryStore::new(options.max_series, options.max_samples)));
+    let store: &'static MemoryStore = store;
     let control = Control::default();
     let (sender, events) = channel();
-    let signals = forward_signals(sender.clone());
+    let signals = act_on_signals(control.clone(), sender.clone());
     signals.map_err(|error| format!("cannot wait for signals: {error}"))?;
     // Whoever started the server may not care to read this.
     let _ = writeln!(io::stdout(), "listening on {address}");
     let ended = thread::scope(|scope| {
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
-            serve(listener, &store, &settings, &control)
+            serve(listener, store, &settings, &control)
         });
-        watch(&events, &control, Report::new(&store, &control));
-        server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")))
+        let mut report = Report::new(store, &control);
+        watch(&events, &mut report);
+        let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
+        ended.inspect(|()| report.log_end())
     });
     ended.map_err(|error| format!("cannot serve {address}: {error}"))
 }
@@ -110,32 +119,35 @@ impl Drop for Ending {
     }
 }
 
-fn forward_signals(sender: Sender<Event>) -> io::Result<()> {
+/// Acts on signals in a thread that waits for nothing else: not for whoever reads the log either.
+fn act_on_signals(control: Control, sender: Sender<Event>) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1])?;
-    let forward = move || {
-        signals.forever().try_for_each(|signal| sender.send(Event::Signal(signal)).ok());
-    };
-    thread::Builder::new().name("signals".to_owned()).spawn(forward)?;
-    Ok(())
-}
-
-/// Logs, and stops the server when a signal says so, until it has ended.
-fn watch(events: &Receiver<Event>, control: &Control, mut report: Report<'_>) {
-    let mut due = Instant::now() + REPORT_PERIOD;
-    let mut stopping = false;
-    loop {
-        match events.recv_timeout(due.saturating_duration_since(Instant::now())) {
-            Ok(Event::Ended) => break report.log_end(),
-            Ok(Event::Signal(SIGUSR1)) => report.log_counters(),
-            Ok(Event::Signal(_)) if stopping => {
-                log::warn!("a second signal: ending at once");
+    let act = move || {
+        let mut stopping = false;
+        for signal in signals.forever() {
+            let stops = signal != SIGUSR1;
+            if stops && stopping {
                 process::exit(1);
             }
-            Ok(Event::Signal(_)) => {
-                log::info!("stopping");
+            if stops {
                 control.stop();
                 stopping = true;
             }
+            let _ = sender.send(Event::Signal(signal));
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(act)?;
+    Ok(())
+}
+
+/// Logs what there is to say until the server has ended.
+fn watch(events: &Receiver<Event>, report: &mut Report<'_>) {
+    let mut due = Instant::now() + REPORT_PERIOD;
+    loop {
+        match events.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            Ok(Event::Ended) => return,
+            Ok(Event::Signal(SIGUSR1)) => report.log_counters(),
+            Ok(Event::Signal(_)) => log::info!("stopping"),
             Err(_) => {
                 report.log_refusals();
                 due = Instant::now() + REPORT_PERIOD;

@@ -20,8 +20,7 @@
 
 #![forbid(unsafe_code)]
 
-mod accept;
-mod connection;
+mod runtime;
 mod server;
 
 pub use metric_desktop::{Control, Settings, Traffic};

@@ -1,17 +1,16 @@
 //! The server: one thread, or several that share a listener.
 
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::thread;
 
-use metric_desktop::{Control, Open, Settings};
+use metric_desktop::{Control, Open, Runtime, Settings, accept, connection};
 use metric_proto::Store;
-use smol::channel::{Receiver, unbounded};
+use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::or;
-use smol::{Async, LocalExecutor, Timer, block_on};
+use smol::{Async, LocalExecutor, block_on};
 
-use crate::accept::accept;
-use crate::connection::connection;
+use crate::runtime::Smol;
 
 /// Serves a listener within the caller's thread until `control` says to stop.
 ///
@@ -30,9 +29,8 @@ pub async fn serve<S: Store + Clone>(
 ) -> io::Result<()> {
     let listener = Async::new(listener)?;
     let thread = Thread::new(store, settings, control);
-    let accepted =
-        accept(listener, settings, control, |socket| thread.spawn(socket, control.open()));
-    thread.run(accepted).await;
+    let hand_over = |socket, open| thread.spawn(socket, open);
+    thread.run(accept::<Smol>(&listener, settings, control, hand_over)).await;
     Ok(())
 }
 
@@ -41,7 +39,7 @@ pub async fn serve<S: Store + Clone>(
 ///
 /// # Errors
 ///
-/// If the listener cannot be registered with the system.
+/// If the listener cannot be registered with the system, or a thread does not start.
 pub fn run<S: Store + Clone + Send>(
     listener: TcpListener,
     store: S,
@@ -49,28 +47,24 @@ pub fn run<S: Store + Clone + Send>(
     control: &Control,
 ) -> io::Result<()> {
     let listener = Async::new(listener)?;
+    let thread = Thread::new(store.clone(), settings, control);
     thread::scope(|scope| {
-        let others = (1..settings.threads).map(|_| {
+        let other = |_| {
             let (sender, accepted) = unbounded();
             let store = store.clone();
-            scope.spawn(move || block_on(Thread::new(store, settings, control).receive(accepted)));
-            sender
-        });
-        let others: Vec<_> = others.collect();
-        let mut turns = (0..settings.threads.max(1)).cycle();
-        let thread = Thread::new(store, settings, control);
-        let this = &thread;
-        let hand_over = move |socket| {
-            let open = control.open();
-            match turns.next().and_then(|turn| others.get(turn.checked_sub(1)?)) {
-                Some(other) => drop(other.try_send((socket, open))),
-                None => this.spawn(socket, open),
-            }
+            let receive = move || block_on(Thread::new(store, settings, control).receive(accepted));
+            thread::Builder::new().spawn_scoped(scope, receive)?;
+            Ok(sender)
         };
-        block_on(thread.run(accept(listener, settings, control, hand_over)));
-    });
-    Ok(())
+        let others = (1..settings.threads).map(other).collect::<io::Result<_>>()?;
+        let hand_over = thread.take_turns(others);
+        block_on(thread.run(accept::<Smol>(&listener, settings, control, hand_over)));
+        Ok(())
+    })
 }
+
+type Socket = <Smol as Runtime>::Socket;
+type Accepted = (Socket, Open);
 
 /// A thread's share of the connections.
 struct Thread<'a, S> {
@@ -85,16 +79,27 @@ impl<'a, S: Store + Clone + 'a> Thread<'a, S> {
         Self { connections: LocalExecutor::new(), store, settings, control }
     }
 
-    fn spawn(&self, socket: Async<TcpStream>, open: Open) {
-        let (store, settings, control) = (self.store.clone(), self.settings, self.control);
-        let served = async move {
-            connection(socket, store, settings, control).await;
-            open.end();
-        };
-        self.connections.spawn(served).detach();
+    fn spawn(&self, socket: Socket, open: Open) {
+        let (store, settings) = (self.store.clone(), self.settings.clone());
+        self.connections.spawn(connection::<Smol, _>(socket, open, store, settings)).detach();
     }
 
-    async fn receive(&self, accepted: Receiver<(Async<TcpStream>, Open)>) {
+    /// Hands sockets to this thread and others in turn. The others go on until this is dropped.
+    fn take_turns(&self, others: Vec<Sender<Accepted>>) -> impl FnMut(Socket, Open) {
+        let mut turns = (0..=others.len()).cycle();
+        move |socket, open| {
+            let accepted = (socket, open);
+            let sent = match turns.next().and_then(|turn| others.get(turn)) {
+                Some(other) => other.try_send(accepted).map_err(TrySendError::into_inner),
+                None => Err(accepted),
+            };
+            if let Err((socket, open)) = sent {
+                self.spawn(socket, open);
+            }
+        }
+    }
+
+    async fn receive(&self, accepted: Receiver<Accepted>) {
         let spawned = async {
             while let Ok((socket, open)) = accepted.recv().await {
                 self.spawn(socket, open);
@@ -107,9 +112,6 @@ impl<'a, S: Store + Clone + 'a> Thread<'a, S> {
     async fn run(&self, accepted: impl Future<Output = ()>) {
         self.connections.run(accepted).await;
         let ended = self.connections.run(self.control.until_open(0));
-        let too_late = async {
-            Timer::after(self.settings.grace).await;
-        };
-        or(ended, too_late).await;
+        or(ended, Smol::sleep(self.settings.grace)).await;
     }
 }

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use metric_tests::program_suite::check_program;
-use metric_tests::running::Running;
-use metric_tests::{Offer, Options, TcpServer, check};
+use metric_tests::program_suite::{check_program, check_program_conforms};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_metric-smol");
 
@@ -16,12 +14,7 @@ fn the_program_keeps_its_promises() {
 
 #[test]
 fn the_program_conforms() {
-    let mut running = None;
-    let server = TcpServer::started_by(Offer::DESKTOP, move || {
-        drop(running.take());
-        Ok(running.insert(Running::start(Path::new(PROGRAM), &[])).address())
-    });
-    check(&mut server.unwrap(), &Options::default()).assert_passed();
+    check_program_conforms(Path::new(PROGRAM));
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! Where smol has its sockets and its time.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::Duration;
+
+use embedded_io_adapters::futures_03::FromFutures;
+use metric_desktop::{Runtime, prepare};
+use smol::{Async, Timer};
+
+/// smol, as [`metric_desktop`] sees it.
+pub(crate) struct Smol;
+
+impl Runtime for Smol {
+    type Listener = Async<TcpListener>;
+    type Socket = FromFutures<Async<TcpStream>>;
+
+    /// Awaits readiness first, so that a wake-up for nothing costs no call of the system.
+    async fn accept(listener: &Self::Listener) -> io::Result<Self::Socket> {
+        listener.readable().await?;
+        let (socket, peer) = listener.get_ref().accept()?;
+        log::debug!("{peer} connected");
+        // A socket that cannot be set up is gone already, which serving it will find out.
+        let _ = prepare(&socket);
+        Async::new(socket).map(FromFutures::new)
+    }
+
+    async fn readable(socket: &mut Self::Socket) -> io::Result<()> {
+        poll_fn(|context| socket.inner().poll_readable(context)).await
+    }
+
+    /// A task that only yields would be run many times before smol asks the system for events;
+    /// this one waits for such an event.
+    async fn give_turn(socket: &mut Self::Socket) -> io::Result<()> {
+        poll_fn(|context| socket.inner().poll_writable(context)).await
+    }
+
+    fn end(socket: &Self::Socket) -> io::Result<()> {
+        socket.inner().get_ref().shutdown(Shutdown::Write)
+    }
+
+    async fn sleep(duration: Duration) {
+        Timer::after(duration).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accepted_socket_is_prepared() {
+        smol::block_on(async {
+            let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
+            let _peer =
+                std::net::TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
+            let socket = Smol::accept(&listener).await.unwrap();
+            assert!(socket.inner().get_ref().nodelay().unwrap());
+        });
+    }
+}
