@@ -1,0 +1,59 @@
+//! Where async-std has its sockets and its time.
+
+use std::io;
+use std::net::Shutdown;
+use std::time::Duration;
+
+use async_std::net::{TcpListener, TcpStream};
+use async_std::task;
+use embedded_io_adapters::futures_03::FromFutures;
+use metric_desktop::{Runtime, prepare};
+
+/// async-std, as [`metric_desktop`] sees it.
+pub(crate) struct AsyncStd;
+
+impl Runtime for AsyncStd {
+    type Listener = TcpListener;
+    type Socket = FromFutures<TcpStream>;
+
+    async fn accept(listener: &TcpListener) -> io::Result<Self::Socket> {
+        let (socket, peer) = listener.accept().await?;
+        log::debug!("{peer} connected");
+        // A socket that cannot be set up is gone already, which serving it will find out.
+        let _ = prepare(&socket);
+        Ok(FromFutures::new(socket))
+    }
+
+    /// async-std says that a socket is readable only by reading from it, so this looks at a byte.
+    async fn readable(socket: &mut Self::Socket) -> io::Result<()> {
+        socket.inner().peek(&mut [0]).await.map(|_| ())
+    }
+
+    async fn give_turn(_: &mut Self::Socket) -> io::Result<()> {
+        task::yield_now().await;
+        Ok(())
+    }
+
+    fn end(socket: &Self::Socket) -> io::Result<()> {
+        socket.inner().shutdown(Shutdown::Write)
+    }
+
+    async fn sleep(duration: Duration) {
+        task::sleep(duration).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accepted_socket_is_prepared() {
+        task::block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let _peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let socket = AsyncStd::accept(&listener).await.unwrap();
+            assert!(socket.inner().nodelay().unwrap());
+        });
+    }
+}

@@ -1,0 +1,37 @@
+//! The server: connections are tasks of async-std's threads.
+
+use std::net::TcpListener;
+
+use async_std::channel::bounded;
+use async_std::future::timeout;
+use async_std::task;
+use futures_lite::future::or;
+use metric_desktop::{Control, Settings, accept, connection};
+use metric_proto::Store;
+
+use crate::runtime::AsyncStd;
+
+/// Serves a listener until `control` says to stop.
+///
+/// Each connection has a handle of the store. When it stops, every request that was read is
+/// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
+/// future is dropped, all connections are cut. How many threads there are is async-std's affair.
+pub async fn serve<S: Store + Clone + Send + 'static>(
+    listener: TcpListener,
+    store: S,
+    settings: &Settings,
+    control: &Control,
+) {
+    // Tasks outlive their handles in async-std; these end with the sender, however this ends.
+    let (_alive, cut) = bounded::<()>(1);
+    let hand_over = |socket, open| {
+        let served = connection::<AsyncStd, _>(socket, open, store.clone(), settings.clone());
+        let cut = cut.clone();
+        let cut = async move {
+            let _ = cut.recv().await;
+        };
+        task::spawn(or(served, cut));
+    };
+    accept::<AsyncStd>(&listener.into(), settings, control, hand_over).await;
+    let _ = timeout(settings.grace, control.until_open(0)).await;
+}

@@ -1,0 +1,17 @@
+//! The program as it was built: its promises, and the suite through it.
+
+use std::path::Path;
+
+use metric_tests::program_suite::{check_program, check_program_conforms};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_metric-async-std");
+
+#[test]
+fn the_program_keeps_its_promises() {
+    check_program(Path::new(PROGRAM));
+}
+
+#[test]
+fn the_program_conforms() {
+    check_program_conforms(Path::new(PROGRAM));
+}

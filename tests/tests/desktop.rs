@@ -1,0 +1,110 @@
+//! The servers of the desktop runtimes conform, in process, through their libraries.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::thread::{self, JoinHandle};
+
+use metric_memory::MemoryStore;
+use metric_proto::Limits;
+use metric_smol::{Control, Settings};
+use metric_tests::{Offer, Options, TcpServer, check};
+
+/// The bounds of a small board.
+const BOARD: Offer = Offer { connections: 4, series: 8, samples: 16, line: 128, key: 32 };
+
+#[test]
+fn the_smol_server_conforms() {
+    check_server(smol_within_a_thread, Offer::DESKTOP);
+}
+
+#[test]
+fn the_smol_server_with_small_bounds_conforms() {
+    check_server(smol_within_a_thread, BOARD);
+}
+
+#[test]
+fn the_smol_server_with_threads_conforms() {
+    check_server(smol_with_threads, Offer::DESKTOP);
+}
+
+#[test]
+fn the_async_std_server_conforms() {
+    check_server(async_std, Offer::DESKTOP);
+}
+
+#[test]
+fn the_async_std_server_with_small_bounds_conforms() {
+    check_server(async_std, BOARD);
+}
+
+type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()>;
+
+fn smol_within_a_thread(
+    listener: TcpListener,
+    store: &'static MemoryStore,
+    settings: &Settings,
+    control: &Control,
+) -> io::Result<()> {
+    smol::block_on(metric_smol::serve(listener, store, settings, control))
+}
+
+fn smol_with_threads(
+    listener: TcpListener,
+    store: &'static MemoryStore,
+    settings: &Settings,
+    control: &Control,
+) -> io::Result<()> {
+    let settings = Settings { threads: 3, ..settings.clone() };
+    metric_smol::run(listener, store, &settings, control)
+}
+
+fn async_std(
+    listener: TcpListener,
+    store: &'static MemoryStore,
+    settings: &Settings,
+    control: &Control,
+) -> io::Result<()> {
+    async_std::task::block_on(metric_async_std::serve(listener, store, settings, control));
+    Ok(())
+}
+
+fn check_server(serve: Serve, offer: Offer) {
+    let mut running = None;
+    let server = TcpServer::started_by(offer, move || {
+        drop(running.take());
+        Ok(running.insert(Running::start(serve, offer)?).address)
+    });
+    check(&mut server.unwrap(), &Options::default()).assert_passed();
+}
+
+/// A server that runs until it is dropped.
+struct Running {
+    address: SocketAddr,
+    control: Control,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Running {
+    fn start(serve: Serve, offer: Offer) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let (address, control) = (listener.local_addr()?, Control::default());
+        let stop = control.clone();
+        let settings = Settings {
+            limits: Limits::new(offer.line, offer.key),
+            max_connections: offer.connections,
+            ..Settings::default()
+        };
+        let store = Box::leak(Box::new(MemoryStore::new(offer.series, offer.samples)));
+        let thread = thread::spawn(move || serve(listener, store, &settings, &stop));
+        Ok(Self { address, control, thread: Some(thread) })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.control.stop();
+        let ended = self.thread.take().map(JoinHandle::join);
+        assert!(matches!(ended, Some(Ok(Ok(())))), "{ended:?}");
+        assert_eq!(self.control.traffic().open, 0);
+    }
+}
