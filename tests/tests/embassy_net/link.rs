@@ -25,16 +25,20 @@ pub(crate) struct Way {
     cut: Cell<bool>,
     sent: Cell<u64>,
     lost: Cell<u64>,
-    swapped: Cell<u64>,
+    overtaken: Cell<u64>,
 }
 
-/// How often frames get lost or overtaken.
+/// One frame in so many is lost, and as many are overtaken by the next.
 pub(crate) struct Faults {
-    /// One frame in so many is lost.
-    pub(crate) loses_one_in: u32,
-    /// One frame in so many is overtaken by the next.
-    pub(crate) swaps_one_in: u32,
+    pub(crate) one_in: u32,
     pub(crate) random: Rng,
+}
+
+/// What becomes of a frame.
+enum Fate {
+    Arrives,
+    IsLost,
+    IsOvertaken,
 }
 
 /// Lays a cable; the first end is number 1, the second number 2.
@@ -63,30 +67,34 @@ impl Way {
 
     /// Frames that were sent, lost and overtaken.
     pub(crate) fn fates(&self) -> [u64; 3] {
-        [self.sent.get(), self.lost.get(), self.swapped.get()]
+        [self.sent.get(), self.lost.get(), self.overtaken.get()]
     }
 
     fn send(&self, frame: Vec<u8>) {
         count(&self.sent);
-        let mut faults = self.faults.borrow_mut();
-        let one_in = |faults: &mut Faults, many: u32| many > 0 && faults.random.u32(0..many) == 0;
-        if self.cut.get()
-            || faults.as_mut().is_some_and(|faults| one_in(faults, faults.loses_one_in))
-        {
-            return count(&self.lost);
-        }
-        if faults.as_mut().is_some_and(|faults| one_in(faults, faults.swaps_one_in)) {
-            // A frame that waits for one to overtake it may wait for long: it is as good as lost
-            // until the sender repeats it.
-            count(&self.swapped);
-            if let Some(before) = self.held_back.borrow_mut().replace(frame) {
-                self.arrive(before);
+        match self.fate() {
+            Fate::Arrives => {
+                self.arrive(frame);
+                self.held_back.take().into_iter().for_each(|overtaken| self.arrive(overtaken));
             }
-            return;
+            Fate::IsLost => count(&self.lost),
+            // If there is no other it waits until it is repeated.
+            Fate::IsOvertaken => {
+                count(&self.overtaken);
+                let other = self.held_back.replace(Some(frame));
+                other.into_iter().for_each(|overtaken| self.arrive(overtaken));
+            }
         }
-        self.arrive(frame);
-        if let Some(overtaken) = self.held_back.take() {
-            self.arrive(overtaken);
+    }
+
+    fn fate(&self) -> Fate {
+        let mut faults = self.faults.borrow_mut();
+        let dice = |Faults { one_in, random }: &mut Faults| random.u32(0..*one_in);
+        match faults.as_mut().map(dice) {
+            _ if self.cut.get() => Fate::IsLost,
+            Some(0) => Fate::IsLost,
+            Some(1) => Fate::IsOvertaken,
+            _ => Fate::Arrives,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod clock;
 mod conformance;
+mod faults;
 mod link;
 mod peer;
 mod server;

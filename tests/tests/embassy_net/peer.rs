@@ -24,7 +24,7 @@ impl Memory {
     }
 
     /// Connects, however often the board refuses, since it has no worker to spare.
-    pub(crate) async fn connect<'a>(&'a mut self, world: &World<'_, 'a>) -> Peer<'a> {
+    pub(crate) async fn connect<'m>(&'m mut self, world: &'m World<'_, '_>) -> Peer<'m> {
         let mut socket = TcpSocket::new(world.desk, &mut self.rx, &mut self.tx);
         socket.set_nagle_enabled(false);
         while socket.connect(address(world.settings)).await.is_err() {

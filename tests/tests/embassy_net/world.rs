@@ -11,7 +11,6 @@ use std::thread::{self, Thread};
 use embassy_net::{
     Config, IpEndpoint, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4,
 };
-use embassy_time::{Duration, Instant};
 use metric_embassy_net::{Counters, Settings, Worker};
 use metric_proto::FixedStore;
 use smol::LocalExecutor;
@@ -81,11 +80,6 @@ impl<
 /// Where the board listens.
 pub(crate) fn address(settings: &Settings) -> IpEndpoint {
     (Ipv4Address::new(10, 0, 0, 1), settings.port).into()
-}
-
-/// How long the world exists, by its own time.
-pub(crate) fn age() -> Duration {
-    Instant::now() - Instant::MIN
 }
 
 fn host<const SOCKETS: usize>(
