@@ -10,7 +10,7 @@ use metric_tests::{Model, Offer};
 use crate::clock::Pace;
 use crate::link::Faults;
 use crate::peer::Memory;
-use crate::world::{Board, World};
+use crate::world::{Board, World, address};
 
 const OFFER: Offer = Offer { connections: 2, series: 8, samples: 40, line: 128, key: 48 };
 
@@ -85,17 +85,23 @@ fn a_peer_that_vanishes_inside_a_reply_gives_its_worker_back() {
 
 #[test]
 fn a_peer_that_vanishes_inside_the_handshake_gives_its_worker_back() {
-    cut_and_served_again(async |world| {
+    simulate(1, async |world| {
         let mut memory = Memory::new(512);
-        let peer = memory.connect(world).await;
-        peer.end().await;
+        memory.connect(world).await.end().await;
+        let mut half_open = memory.socket(world);
         world.to_desk.cut(true);
-        let mut half_open = Memory::new(512);
-        let connect = half_open.connect(world);
+        let connect = half_open.connect(address(world.settings));
         assert!(with_timeout(Duration::from_millis(500), connect).await.is_err());
-        vanish(world, true);
-        Timer::after_secs(11).await;
-        assert_eq!(world.counters.connections(), 1, "this one never was a connection");
+        let port = half_open.local_endpoint().unwrap().port;
+        world.to_board.vanish(port);
+        world.to_desk.vanish(port);
+        world.to_desk.cut(false);
+        let (start, mut memory) = (Instant::now(), Memory::new(512));
+        let mut peer = memory.connect(world).await;
+        let seconds = start.elapsed().as_secs();
+        assert!((8..=11).contains(&seconds), "it took {seconds} seconds");
+        peer.expect(REQUEST, REPLY).await;
+        assert_eq!(world.counters.connections(), 2, "what was half open was no connection");
     });
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct Way {
     faults: RefCell<Option<Faults>>,
     held_back: RefCell<Option<Vec<u8>>>,
     cut: Cell<bool>,
+    vanished: Cell<Option<u16>>,
     sent: Cell<u64>,
     lost: Cell<u64>,
     overtaken: Cell<u64>,
@@ -61,6 +62,11 @@ impl Way {
         self.cut.set(cut);
     }
 
+    /// Loses every frame from now on that comes from a TCP port or is for it.
+    pub(crate) fn vanish(&self, port: u16) {
+        self.vanished.set(Some(port));
+    }
+
     pub(crate) fn fail(&self, faults: Faults) {
         *self.faults.borrow_mut() = Some(faults);
     }
@@ -72,7 +78,7 @@ impl Way {
 
     fn send(&self, frame: Vec<u8>) {
         count(&self.sent);
-        match self.fate() {
+        match self.fate(&frame) {
             Fate::Arrives => {
                 self.arrive(frame);
                 self.held_back.take().into_iter().for_each(|overtaken| self.arrive(overtaken));
@@ -87,11 +93,13 @@ impl Way {
         }
     }
 
-    fn fate(&self) -> Fate {
+    fn fate(&self, frame: &[u8]) -> Fate {
         let mut faults = self.faults.borrow_mut();
         let dice = |Faults { one_in, random }: &mut Faults| random.u32(0..*one_in);
         match faults.as_mut().map(dice) {
-            _ if self.cut.get() => Fate::IsLost,
+            _ if self.cut.get() || self.vanished.get().is_some_and(|port| is_of(frame, port)) => {
+                Fate::IsLost
+            }
             Some(0) => Fate::IsLost,
             Some(1) => Fate::IsOvertaken,
             _ => Fate::Arrives,
@@ -156,6 +164,12 @@ impl TxToken for Sender<'_> {
         self.0.send(frame);
         result
     }
+}
+
+/// Tells whether a frame with IPv4 and TCP headers has this port in one of its two places.
+fn is_of(frame: &[u8], port: u16) -> bool {
+    let ports = frame.get(34..38).unwrap_or_default();
+    ports.chunks(2).any(|bytes| bytes == port.to_be_bytes())
 }
 
 fn count(counter: &Cell<u64>) {

@@ -23,10 +23,15 @@ impl Memory {
         Self { rx: vec![0; size], tx: vec![0; size] }
     }
 
-    /// Connects, however often the board refuses, since it has no worker to spare.
-    pub(crate) async fn connect<'m>(&'m mut self, world: &'m World<'_, '_>) -> Peer<'m> {
+    pub(crate) fn socket<'m>(&'m mut self, world: &'m World<'_, '_>) -> TcpSocket<'m> {
         let mut socket = TcpSocket::new(world.desk, &mut self.rx, &mut self.tx);
         socket.set_nagle_enabled(false);
+        socket
+    }
+
+    /// Connects, however often the board refuses, since it has no worker to spare.
+    pub(crate) async fn connect<'m>(&'m mut self, world: &'m World<'_, '_>) -> Peer<'m> {
+        let mut socket = self.socket(world);
         while socket.connect(address(world.settings)).await.is_err() {
             Timer::after(RETRY).await;
         }
