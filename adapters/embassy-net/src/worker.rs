@@ -25,11 +25,11 @@ pub struct Worker<const IN: usize, const OUT: usize, const RX: usize, const TX: 
 }
 
 impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker<IN, OUT, RX, TX> {
-    /// A worker with empty buffers.
+    /// A worker with empty buffers, all of them zeros: a static one takes no flash.
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         const { assert!(RX > 0 && TX > 0, "a socket without a buffer moves no bytes") };
-        Self { buffers: Buffers::default(), rx: [0; RX], tx: [0; TX] }
+        Self { buffers: Buffers::new(), rx: [0; RX], tx: [0; TX] }
     }
 
     /// Serves connection after connection; the worker takes one of the stack's sockets.
