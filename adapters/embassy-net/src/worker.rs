@@ -100,3 +100,30 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Defaul
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::cell::RefCell;
+
+    use metric_proto::FixedStore;
+
+    use super::*;
+
+    type Small = Worker<130, 304, 512, 512>;
+    type Shared = &'static RefCell<FixedStore<32, 40, 48>>;
+
+    #[test]
+    fn a_worker_takes_its_buffers_and_its_future_less_than_512_bytes() {
+        fn future_size<F: Future>(
+            _: fn(&'static mut Small, Stack<'static>, Shared, &'static (Settings, Counters)) -> F,
+        ) -> usize {
+            size_of::<F>()
+        }
+        let buffers = 130 + 304 + 512 + 512;
+        assert!((buffers..=buffers + 40).contains(&size_of::<Small>()), "{}", size_of::<Small>());
+        let size = future_size(|worker, stack, store, (settings, counters)| {
+            worker.run(stack, store, settings, counters)
+        });
+        assert!(size <= 512, "{size}");
+    }
+}
