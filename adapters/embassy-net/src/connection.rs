@@ -1,0 +1,126 @@
+//! One connection: how it begins, its stream, and how it ends.
+
+use core::fmt;
+
+use embassy_futures::select::{Either, select};
+use embassy_net::tcp::{State, TcpSocket};
+use embassy_time::{Duration, Timer, with_deadline};
+use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use metric_driver::{Wait, Wake};
+
+use crate::deadlines::{Deadlines, within};
+use crate::settings::Settings;
+
+/// Listens until a peer is there. `false` if it was gone before its connection was.
+pub(crate) async fn accept(socket: &mut TcpSocket<'_>, settings: &Settings) -> bool {
+    let sign_of_life = settings.write_timeout.min(DAY);
+    // Replies are written whole: to hold them back would only delay them.
+    socket.set_nagle_enabled(false);
+    socket.set_keep_alive(Some(sign_of_life));
+    // This one also ends a handshake that the peer began and does not finish.
+    socket.set_timeout(Some(sign_of_life));
+    let accepted = socket.accept(settings.port).await.is_ok();
+    socket.set_timeout(Some(sign_of_life * 3));
+    accepted && socket.state() != State::Closed
+}
+
+/// Sends what is left and the end of the stream, and waits until the peer has acknowledged both.
+pub(crate) async fn close(socket: &mut TcpSocket<'_>, settings: &Settings) -> Result<(), Broken> {
+    socket.close();
+    let flushed = with_deadline(within(settings.write_timeout), socket.flush()).await;
+    flushed.map_err(|_| Broken::TooSlow).map(|_| ())
+}
+
+/// Ends a connection at once, and tells the peer if it can be told.
+pub(crate) async fn abort(socket: &mut TcpSocket<'_>) {
+    socket.abort();
+    let _ = with_deadline(within(RESET_TIMEOUT), socket.flush()).await;
+}
+
+/// A socket whose peer is cut when it takes too long.
+pub(crate) struct Connection<'a, 's> {
+    pub(crate) socket: &'a mut TcpSocket<'s>,
+    pub(crate) deadlines: &'a Deadlines<'a>,
+}
+
+/// Why a connection ended before its peer had closed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// The peer has reset it, or gives no sign of life.
+    ByPeer,
+    /// The peer took too long.
+    TooSlow,
+}
+
+impl From<embassy_net::tcp::Error> for Broken {
+    fn from(_: embassy_net::tcp::Error) -> Self {
+        Self::ByPeer
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ByPeer => "the peer is gone",
+            Self::TooSlow => "the peer took too long",
+        })
+    }
+}
+
+impl core::error::Error for Broken {}
+
+impl embedded_io_async::Error for Broken {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::ByPeer => ErrorKind::ConnectionReset,
+            Self::TooSlow => ErrorKind::TimedOut,
+        }
+    }
+}
+
+impl ErrorType for Connection<'_, '_> {
+    type Error = Broken;
+}
+
+impl Wait for Connection<'_, '_> {
+    async fn wait(&mut self) -> Result<Wake, Broken> {
+        // The deadline comes first: there may always be something to read and never a request.
+        let too_late = Timer::at(self.deadlines.idle());
+        // This takes no bytes. `wait_read_ready` would not see the end of the stream.
+        let readable = self.socket.read_with(|_| (0, ()));
+        match select(too_late, readable).await {
+            Either::First(()) => Err(Broken::TooSlow),
+            // A reset is what the read that follows will find.
+            Either::Second(_) => Ok(Wake::Readable),
+        }
+    }
+}
+
+impl Read for Connection<'_, '_> {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Broken> {
+        Ok(self.socket.read(buffer).await?)
+    }
+}
+
+impl Write for Connection<'_, '_> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Broken> {
+        let written = with_deadline(self.deadlines.write(), self.socket.write(bytes)).await;
+        let count = written.map_err(|_| Broken::TooSlow)??;
+        self.deadlines.replied();
+        Ok(count)
+    }
+
+    /// Does nothing: the stack sends by itself. The socket's own `flush` waits until the peer has
+    /// acknowledged everything, so it would cost a round trip, or a delayed acknowledgement, after
+    /// each reply.
+    async fn flush(&mut self) -> Result<(), Broken> {
+        Ok(())
+    }
+}
+
+/// How long a reset may wait until the network takes it. It is sent at once or, if the peer's
+/// hardware address is not known any more, never.
+const RESET_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Keeps the stack's own sums of microseconds far from an overflow.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
