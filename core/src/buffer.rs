@@ -1,15 +1,12 @@
 //! A bounded buffer for lines that come in or replies that go out.
 
-use heapless::Vec;
-
 /// `N` bytes, some of which wait to be read.
 ///
 /// As an input buffer it takes what a stream reads and keeps the line that is not whole yet; as an
 /// output buffer it keeps what a stream has not written yet.
 #[derive(Debug)]
 pub struct Buffer<const N: usize> {
-    /// All `N` bytes at all times, so that a stream can read into them.
-    bytes: Vec<u8, N>,
+    bytes: [u8; N],
     start: usize,
     end: usize,
 }
@@ -17,10 +14,8 @@ pub struct Buffer<const N: usize> {
 impl<const N: usize> Buffer<N> {
     /// An empty buffer.
     #[must_use]
-    pub fn new() -> Self {
-        let mut bytes = Vec::new();
-        bytes.resize_default(N).unwrap_or_default();
-        Self { bytes, start: 0, end: 0 }
+    pub const fn new() -> Self {
+        Self { bytes: [0; N], start: 0, end: 0 }
     }
 
     /// Makes what waits stand at the front, and returns the room behind it, to be filled.

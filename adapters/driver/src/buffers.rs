@@ -13,6 +13,14 @@ pub struct Buffers<const IN: usize, const OUT: usize> {
     pub output: Buffer<OUT>,
 }
 
+impl<const IN: usize, const OUT: usize> Buffers<IN, OUT> {
+    /// A pair of empty buffers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { input: Buffer::new(), output: Buffer::new() }
+    }
+}
+
 /// Where a connection gets its buffers from when there is something to read.
 ///
 /// On a board each connection owns a pair, so a pair lends itself. On a desktop a pair can be

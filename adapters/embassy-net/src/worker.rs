@@ -25,11 +25,11 @@ pub struct Worker<const IN: usize, const OUT: usize, const RX: usize, const TX: 
 }
 
 impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker<IN, OUT, RX, TX> {
-    /// A worker with empty buffers.
+    /// A worker with empty buffers, all of them zeros: a static one takes no flash.
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         const { assert!(RX > 0 && TX > 0, "a socket without a buffer moves no bytes") };
-        Self { buffers: Buffers::default(), rx: [0; RX], tx: [0; TX] }
+        Self { buffers: Buffers::new(), rx: [0; RX], tx: [0; TX] }
     }
 
     /// Serves connection after connection; the worker takes one of the stack's sockets.
@@ -98,5 +98,32 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Defaul
 {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::cell::RefCell;
+
+    use metric_proto::FixedStore;
+
+    use super::*;
+
+    type Small = Worker<130, 304, 512, 512>;
+    type Shared = &'static RefCell<FixedStore<32, 40, 48>>;
+
+    #[test]
+    fn a_worker_takes_its_buffers_and_its_future_less_than_512_bytes() {
+        fn future_size<F: Future>(
+            _: fn(&'static mut Small, Stack<'static>, Shared, &'static (Settings, Counters)) -> F,
+        ) -> usize {
+            size_of::<F>()
+        }
+        let buffers = 130 + 304 + 512 + 512;
+        assert!((buffers..=buffers + 40).contains(&size_of::<Small>()), "{}", size_of::<Small>());
+        let size = future_size(|worker, stack, store, (settings, counters)| {
+            worker.run(stack, store, settings, counters)
+        });
+        assert!(size <= 512, "{size}");
     }
 }

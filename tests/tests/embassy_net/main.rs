@@ -1,0 +1,9 @@
+//! The embassy-net server on the host: two network stacks in one thread, joined in memory.
+
+mod clock;
+mod conformance;
+mod faults;
+mod link;
+mod peer;
+mod server;
+mod world;

@@ -1,0 +1,124 @@
+//! A board that serves and a desk whose clients connect to it, joined by a cable, all in a thread.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use embassy_net::{
+    Config, IpEndpoint, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4,
+};
+use metric_embassy_net::{Counters, Settings, Worker};
+use metric_proto::FixedStore;
+use smol::LocalExecutor;
+
+use crate::clock::{self, Pace};
+use crate::link::{Plug, Way, cable};
+
+/// What a script sees of its world.
+pub(crate) struct World<'e, 'a> {
+    pub(crate) executor: &'e LocalExecutor<'a>,
+    pub(crate) desk: Stack<'a>,
+    pub(crate) to_board: Rc<Way>,
+    pub(crate) to_desk: Rc<Way>,
+    pub(crate) counters: &'a Counters,
+    pub(crate) settings: &'a Settings,
+}
+
+/// A board: its store's sizes, its workers' and how many of them there are.
+pub(crate) struct Board<
+    const SERIES: usize,
+    const SAMPLES: usize,
+    const KEY: usize,
+    const IN: usize,
+    const OUT: usize,
+    const RX: usize,
+    const TX: usize,
+> {
+    pub(crate) workers: usize,
+    pub(crate) settings: Settings,
+}
+
+impl<
+    const SERIES: usize,
+    const SAMPLES: usize,
+    const KEY: usize,
+    const IN: usize,
+    const OUT: usize,
+    const RX: usize,
+    const TX: usize,
+> Board<SERIES, SAMPLES, KEY, IN, OUT, RX, TX>
+{
+    /// Runs a script in a new world with this board, and ends that world with it.
+    pub(crate) fn run<T>(self, pace: Pace, script: impl AsyncFnOnce(&World<'_, '_>) -> T) -> T {
+        clock::start(pace);
+        let Self { workers, settings } = &self;
+        let (board, desk) = cable();
+        let (to_desk, to_board) = (board.way_out(), desk.way_out());
+        let mut resources = (StackResources::<256>::new(), StackResources::<256>::new());
+        let (board, mut board_runner) = host(board, 1, &mut resources.0);
+        let (desk, mut desk_runner) = host(desk, 2, &mut resources.1);
+        let store = Box::new(RefCell::new(FixedStore::<SERIES, SAMPLES, KEY>::new()));
+        let (store, counters) = (&*store, &Counters::new());
+        let executor = LocalExecutor::new();
+        executor.spawn(async move { board_runner.run().await }).detach();
+        executor.spawn(async move { desk_runner.run().await }).detach();
+        for _ in 0..*workers {
+            let work = async move {
+                Worker::<IN, OUT, RX, TX>::new().run(board, store, settings, counters).await
+            };
+            executor.spawn(work).detach();
+        }
+        let world = World { executor: &executor, desk, to_board, to_desk, counters, settings };
+        drive(executor.run(script(&world)))
+    }
+}
+
+/// Where the board listens.
+pub(crate) fn address(settings: &Settings) -> IpEndpoint {
+    (Ipv4Address::new(10, 0, 0, 1), settings.port).into()
+}
+
+fn host<const SOCKETS: usize>(
+    plug: Plug,
+    number: u8,
+    resources: &mut StackResources<SOCKETS>,
+) -> (Stack<'_>, embassy_net::Runner<'_, Plug>) {
+    let address = Ipv4Cidr::new(Ipv4Address::new(10, 0, 0, number), 24);
+    let address = StaticConfigV4 { address, gateway: None, dns_servers: Default::default() };
+    embassy_net::new(plug, Config::ipv4_static(address), resources, number.into())
+}
+
+/// Polls a future to its end, and lets time go on when it has nothing to do.
+fn drive<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let bell = Arc::new(Bell { thread: thread::current(), rung: AtomicBool::new(false) });
+    let waker = Waker::from(Arc::clone(&bell));
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        if bell.rung.swap(false, SeqCst) {
+            continue;
+        }
+        if let Some(wait) = clock::go_on() {
+            thread::park_timeout(wait);
+        }
+    }
+}
+
+/// Rung when there is something to do.
+struct Bell {
+    thread: Thread,
+    rung: AtomicBool,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.rung.store(true, SeqCst);
+        self.thread.unpark();
+    }
+}
