@@ -50,6 +50,30 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
         Self { series: Vec::new(), order: Vec::new(), counts: Counts::ZERO }
     }
 
+    /// Adds a series without samples, unless it is there: from now on it has its place, whatever
+    /// others put.
+    ///
+    /// ```
+    /// use metric_proto::{FixedStore, Key, Refused, Sample, Store};
+    ///
+    /// let mut store = FixedStore::<1, 2, 16>::new();
+    /// store.reserve(Key::new("board.uptime")?)?;
+    /// let sample = Sample::new(23.7, 1)?;
+    /// assert_eq!(store.put(Key::new("palm.cpu")?, sample), Err(Refused::TableFull));
+    /// assert_eq!(store.put(Key::new("board.uptime")?, sample), Ok(()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] if the table is full or the key too long.
+    pub fn reserve(&mut self, key: Key<'_>) -> Result<(), Refused> {
+        match self.rank(key) {
+            Ok(_) => Ok(()),
+            Err(rank) => self.add(key, rank).map(|_| ()),
+        }
+    }
+
     fn take(&mut self, key: Key<'_>, sample: Sample) -> Result<Taken, Refused> {
         let number = match self.rank(key) {
             Ok(rank) => self.order.get(rank).copied().unwrap_or(u16::MAX),

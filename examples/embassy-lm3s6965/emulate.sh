@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Runs the firmware in QEMU; it answers at 127.0.0.1:PORT until Ctrl-C.
+#
+# usage: ./emulate.sh [PORT] [--image FILE]
+#
+# PORT is 8888 if not said. With --image nothing is built. What else the environment variable QEMU
+# holds goes to QEMU. A firmware that fails ends the emulator with status 1, and its stack is shown.
+set -euo pipefail
+here=$(dirname "$0")
+port=8888 image=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --image) image=$2; shift 2 ;;
+        [0-9]*) port=$1; shift ;;
+        *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    esac
+done
+command -v qemu-system-arm >/dev/null || {
+    echo "there is no qemu-system-arm: apt-get install qemu-system-arm" >&2
+    exit 1
+}
+[ -n "$image" ] || image=$("$here/build.sh")
+
+# Whether the board answers, and not only the emulator's side of the forwarded port.
+answers() {
+    timeout 0.3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; echo 'get -' >&3; read -r line <&3
+        [ \"\$line\" = ok ]" 2>/dev/null
+}
+
+log=$(mktemp)
+# shellcheck disable=SC2086
+qemu-system-arm -M lm3s6965evb -nographic -monitor none -serial none \
+    -semihosting-config enable=on,target=native \
+    -nic "user,restrict=on,hostfwd=tcp:127.0.0.1:$port-:8888" \
+    ${QEMU:-} -kernel "$image" </dev/null 2> >(tee "$log" >&2) &
+emulator=$!
+trap 'kill $emulator 2>/dev/null' INT TERM
+trap 'kill $emulator 2>/dev/null; rm -f "$log"' EXIT
+until answers; do
+    kill -0 $emulator 2>/dev/null || break
+done
+kill -0 $emulator 2>/dev/null && echo "the board answers at 127.0.0.1:$port; Ctrl-C ends it"
+status=0
+wait $emulator || status=$?
+if grep -q '^\(panic\|fault\|stack overflow\)' "$log"; then
+    "$here/trace" "$image" <"$log" >&2
+fi
+exit $status

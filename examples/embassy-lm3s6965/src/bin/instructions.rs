@@ -1,0 +1,88 @@
+//! Counts the instructions of a put and of a get, in the emulator.
+//!
+//! `qemu-system-arm -icount shift=8` gives each instruction 256 ns of the emulated time, and the
+//! SysTick counts that time in steps of 80 ns: the chip's 12.5 MHz after reset. So the count is
+//! exact and the same on every run. It is the work of the server and of a store of the firmware's
+//! size, without the network.
+
+#![no_std]
+#![no_main]
+
+#[path = "../vectors.rs"]
+#[allow(dead_code, unsafe_code, reason = "shared with the firmware, which says more")]
+mod vectors;
+
+use core::panic::PanicInfo;
+
+use cortex_m::Peripherals;
+use cortex_m::peripheral::SYST;
+use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m_rt::entry;
+use cortex_m_semihosting::debug::{self, EXIT_FAILURE, EXIT_SUCCESS};
+use cortex_m_semihosting::hprintln;
+use metric_proto::{FixedStore, Key, Limits, Next, Sample, Server, Store};
+use static_cell::ConstStaticCell;
+
+type Samples = FixedStore<40, 32, 48>;
+
+#[entry]
+fn main() -> ! {
+    static STORE: ConstStaticCell<Samples> = ConstStaticCell::new(Samples::new());
+    let store = STORE.take();
+    fill(store);
+    if let Some(mut peripherals) = Peripherals::take() {
+        let timer = &mut peripherals.SYST;
+        let nothing = instructions(timer, || {});
+        let mut server = Server::new(Limits::new(640, 48));
+        for request in [PUT, GET] {
+            let mut reply = [0; 512];
+            let mut answer = || {
+                let progress = server.process(store, request.as_bytes(), &mut reply);
+                assert!(progress.consumed == request.len() && progress.next == Next::Input);
+            };
+            let count = instructions(timer, &mut answer) - nothing;
+            hprintln!("{} {}", count, request.trim_end());
+        }
+        debug::exit(EXIT_SUCCESS);
+    }
+    panic!()
+}
+
+/// A full table; the key of the requests is in the middle and has 9 samples.
+fn fill(store: &mut Samples) {
+    for number in 0..40 {
+        let name = [b'a' + number / 26, b'a' + number % 26];
+        let name = if number == 20 { "palm.cpu" } else { str::from_utf8(&name).unwrap() };
+        for timestamp in 1_150_864_238..1_150_864_247 {
+            let sample = Sample::new(23.7, timestamp).unwrap();
+            store.put(Key::new(name).unwrap(), sample).unwrap();
+        }
+    }
+}
+
+const PUT: &str = "put palm.cpu 23.7 1150864247\n";
+const GET: &str = "get palm.cpu\n";
+
+fn instructions(timer: &mut SYST, work: impl FnOnce()) -> u32 {
+    timer.set_clock_source(SystClkSource::Core);
+    timer.set_reload(0x00ff_ffff);
+    timer.clear_current();
+    timer.enable_counter();
+    let before = SYST::get_current();
+    work();
+    let after = SYST::get_current();
+    timer.disable_counter();
+    // The two readings are off by a tick at most, which is less than half an instruction.
+    ((before - after) * TICK + INSTRUCTION / 2) / INSTRUCTION
+}
+
+/// In nanoseconds.
+const TICK: u32 = 80;
+const INSTRUCTION: u32 = 256;
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    loop {
+        debug::exit(EXIT_FAILURE);
+    }
+}

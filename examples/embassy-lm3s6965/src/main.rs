@@ -1,0 +1,106 @@
+//! The metrics server as firmware for the Stellaris LM3S6965, a Cortex-M3 with 64 KiB of RAM.
+//!
+//! This file is the wiring: the drivers of the chip, the network, the workers, the store.
+
+#![no_std]
+#![no_main]
+
+#[expect(unsafe_code, reason = "names registers by their addresses")]
+mod clock;
+#[expect(unsafe_code, reason = "names registers by their addresses, and the interrupt handler")]
+mod ethernet;
+#[expect(unsafe_code, reason = "the executor is told when to run, and by what name to ask for it")]
+mod executor;
+#[expect(unsafe_code, reason = "the handler of faults, and a register")]
+mod failure;
+mod metrics;
+#[expect(unsafe_code, reason = "a register is memory that others change")]
+mod register;
+#[expect(unsafe_code, reason = "looks at memory that has no owner")]
+mod stack;
+mod time;
+#[expect(unsafe_code, reason = "the start-up code finds the table by its name and section")]
+mod vectors;
+
+use core::cell::RefCell;
+
+use cortex_m::Peripherals;
+use cortex_m_rt::entry;
+use embassy_executor::Spawner;
+use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Runner, Stack, StackResources, StaticConfigV4};
+use metric_embassy_net::{Counters, Settings};
+use metric_proto::Limits;
+use static_cell::{ConstStaticCell, StaticCell};
+
+use crate::ethernet::Ethernet;
+use crate::metrics::Samples;
+
+/// Clients that are served at once, and one more to listen meanwhile.
+const WORKERS: usize = 4 + 1;
+
+/// The longest line is a desktop's, the longest key what the store has room for.
+const LIMITS: Limits = Limits::new(640, 48);
+
+type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 512, 512, 512>;
+
+#[entry]
+fn main() -> ! {
+    clock::start();
+    if let Some(mut peripherals) = Peripherals::take() {
+        time::start(&mut peripherals.SYST);
+    }
+    executor::run(start)
+}
+
+fn start(spawner: Spawner) {
+    static ETHERNET: StaticCell<Ethernet> = StaticCell::new();
+    static RESOURCES: StaticCell<StackResources<WORKERS>> = StaticCell::new();
+    // It is too large to be made on the stack.
+    static STORE: ConstStaticCell<RefCell<Samples>> =
+        ConstStaticCell::new(RefCell::new(Samples::new()));
+    static COUNTERS: StaticCell<Counters> = StaticCell::new();
+    let driver = ETHERNET.init_with(Ethernet::start);
+    let resources = RESOURCES.init_with(StackResources::new);
+    let (stack, runner) = embassy_net::new(driver, address(), resources, SEED);
+    let store = STORE.take();
+    metrics::reserve(store.get_mut());
+    let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
+    // A task is refused if there are more of it than its pool has: not here.
+    spawner.spawn(network(runner).unwrap());
+    spawner.spawn(report(store, counters).unwrap());
+    for _ in 0..WORKERS {
+        spawner.spawn(serve(stack, store, counters).unwrap());
+    }
+}
+
+#[embassy_executor::task]
+async fn network(mut runner: Runner<'static, &'static mut Ethernet>) {
+    runner.run().await;
+}
+
+#[embassy_executor::task]
+async fn report(store: &'static RefCell<Samples>, counters: &'static Counters) {
+    metrics::report(store, counters).await;
+}
+
+#[embassy_executor::task(pool_size = WORKERS)]
+async fn serve(
+    stack: Stack<'static>,
+    store: &'static RefCell<Samples>,
+    counters: &'static Counters,
+) {
+    let settings = Settings { limits: LIMITS, ..Settings::default() };
+    Worker::new().run(stack, store, &settings, counters).await;
+}
+
+/// What QEMU's user network gives to its first guest.
+fn address() -> Config {
+    Config::ipv4_static(StaticConfigV4 {
+        address: Ipv4Cidr::new(Ipv4Address::new(10, 0, 2, 15), 24),
+        gateway: Some(Ipv4Address::new(10, 0, 2, 2)),
+        dns_servers: Default::default(),
+    })
+}
+
+/// Where TCP's sequence numbers begin: the chip has no source of randomness.
+const SEED: u64 = 0x6c6d_3373_3639_3635;
