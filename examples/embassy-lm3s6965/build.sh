@@ -19,15 +19,16 @@ if [ "$compiler" = rustup ]; then
     echo "compiler: $(rustc --version), with the target from rustup" >&2
     cargo build --quiet --release --target-dir "$directory" "$@" >&2
 else
-    [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src ] || [ -d /usr/share/doc/rust-web-src ] || {
+    [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src ] || {
         echo "rustup cannot have the target $target, and Debian's compiler is not there:" >&2
         echo "apt-get install rustc-web rust-web-src" >&2
         exit 1
     }
     directory=$directory/debian
     echo "compiler: $(/usr/bin/rustc --version) from Debian, with the core library built here" >&2
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
-        CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld \
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    linker=$(rustc --print sysroot)/lib/rustlib/$host/bin/rust-lld
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$linker \
         cargo build --quiet --release -Zbuild-std=core,alloc --target-dir "$directory" "$@" >&2
 fi
 echo "$directory/$target/release/embassy-lm3s6965"

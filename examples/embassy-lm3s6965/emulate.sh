@@ -42,6 +42,7 @@ done
 kill -0 $emulator 2>/dev/null && echo "the board answers at 127.0.0.1:$port; Ctrl-C ends it"
 status=0
 wait $emulator || status=$?
+sleep 0.1 # for the last words to be in the log
 if grep -q '^\(panic\|fault\|stack overflow\)' "$log"; then
     "$here/trace" "$image" <"$log" >&2
 fi
