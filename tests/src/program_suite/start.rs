@@ -1,0 +1,76 @@
+//! Starting: options, help, the port, the one line.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::running::Running;
+
+fn execute(program: &Path, options: &[&str]) -> Output {
+    Command::new(program).args(options).output().expect("the program starts")
+}
+
+pub(super) fn help_and_version(program: &Path) {
+    let help = execute(program, &["--help"]);
+    let text = String::from_utf8(help.stdout).expect("help is text");
+    assert!(help.status.success() && help.stderr.is_empty());
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    for option in
+        ["listen", "max-connections", "idle-timeout", "grace", "max-series", "max-samples"]
+    {
+        assert!(text.contains(&format!("--{option} <")), "{option}");
+    }
+    let version = String::from_utf8(execute(program, &["--version"]).stdout).expect("text");
+    let name = program.file_name().and_then(|name| name.to_str()).expect("a name");
+    assert!(version.starts_with(&format!("{name} ")), "{version}");
+}
+
+pub(super) fn wrong_options(program: &Path) {
+    let wrong: [&[&str]; 8] = [
+        &["--no-such-option"],
+        &["stray"],
+        &["--listen", "nonsense"],
+        &["--listen", "127.0.0.1:65536"],
+        &["--max-series", "0"],
+        &["--idle-timeout", "soon"],
+        &["--log", "loud"],
+        &["--threads"],
+    ];
+    for options in wrong {
+        let output = execute(program, options);
+        let line = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{options:?}");
+        assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
+        assert!(line.starts_with("error: ") && line.contains("--help"), "{line}");
+    }
+}
+
+pub(super) fn taken_port(program: &Path) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let output = execute(program, &["--listen", &address]);
+    let line = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
+    assert!(line.contains(&address) && line.contains("in use"), "{line}");
+}
+
+pub(super) fn output(program: &Path) {
+    let server = Running::start(program, &[]);
+    assert_ne!(server.address().port(), 0);
+    assert_eq!(server.ask("put a 1 2\nget a\n"), "ok\n\nok\na 1.0 2\n\n");
+    assert_eq!(server.stop().stdout, "");
+}
+
+pub(super) fn same_port(program: &Path) {
+    let server = Running::start(program, &[]);
+    let address = server.address().to_string();
+    let open = server.connect();
+    assert_eq!(server.ask("get a\n"), "ok\n\n");
+    assert_eq!(server.stop().status.code(), Some(0));
+    let mut command = Command::new(program);
+    command.args(["--listen", &address]);
+    let again = Running::start_command(command);
+    assert_eq!(again.address().to_string(), address);
+    drop(open);
+}

@@ -1,0 +1,80 @@
+//! Stopping: nobody loses a reply.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use rustix::process::Signal;
+
+use super::{SAMPLES, fill};
+use crate::running::Running;
+
+pub(super) fn signals(program: &Path) {
+    for signal in [Signal::TERM, Signal::INT] {
+        let server = Running::start(program, &[]);
+        let _ = server.ask("put a 1 1\nput a 1 2\nput b 1 1\nhello\n");
+        let idle = server.connect();
+        server.signal(signal);
+        let outcome = server.wait();
+        assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
+        assert!(outcome.log.contains("samples: 3, refused: 0, evicted: 0; series: 2"));
+        assert!(outcome.log.contains("no connection was cut"), "{}", outcome.log);
+        drop(idle);
+    }
+}
+
+pub(super) fn stop_in_reply(program: &Path) {
+    let server = Running::start(program, &["--grace", "60"]);
+    let expected = fill(&server, SAMPLES);
+    let mut stream = server.connect();
+    stream.write_all(b"get *\n").expect("the server reads");
+    let mut reply = vec![0; 1000];
+    stream.read_exact(&mut reply).expect("the reply has begun");
+    server.signal(Signal::TERM);
+    server.wait_for_log("stopping");
+    stream.read_to_end(&mut reply).expect("the reply goes on");
+    assert!(reply == expected.as_bytes(), "{} of {} bytes", reply.len(), expected.len());
+    let outcome = server.wait();
+    assert_eq!(outcome.status.code(), Some(0));
+    assert!(outcome.log.contains("no connection was cut"), "{}", outcome.log);
+}
+
+pub(super) fn stop_with_stuck_peer(program: &Path) {
+    let server = Running::start(program, &["--grace", "1"]);
+    let _ = fill(&server, SAMPLES);
+    let mut stuck = server.connect_narrow();
+    stuck.write_all(b"get *\n").expect("the server reads");
+    stuck.read_exact(&mut [0; 1000]).expect("the reply has begun");
+    let outcome = server.stop();
+    assert_eq!(outcome.status.code(), Some(0));
+    assert!(outcome.log.contains("connections cut: 1"), "{}", outcome.log);
+}
+
+/// Sends while it can, and reads all there is: each reply is whole, and the end is no reset.
+pub(super) fn stop_with_talker(program: &Path) {
+    let server = Running::start(program, &[]);
+    let mut stream = server.connect();
+    let mut sender = stream.try_clone().expect("a second handle");
+    let talker = std::thread::spawn(move || while sender.write_all(b"get none\n").is_ok() {});
+    stream.read_exact(&mut [0; 4000]).expect("replies");
+    server.signal(Signal::TERM);
+    server.wait_for_log("stopping");
+    let mut replies = Vec::new();
+    stream.read_to_end(&mut replies).expect("an end, not a reset");
+    assert!(replies.chunks(4).all(|reply| reply == b"ok\n\n"), "whole replies");
+    drop(stream);
+    assert_eq!(server.wait().status.code(), Some(0));
+    talker.join().expect("the server closes in the end");
+}
+
+pub(super) fn second_signal(program: &Path) {
+    let server = Running::start(program, &[]);
+    let _ = fill(&server, SAMPLES);
+    let mut stuck = server.connect_narrow();
+    stuck.write_all(b"get *\n").expect("the server reads");
+    stuck.read_exact(&mut [0; 1000]).expect("the reply has begun");
+    server.signal(Signal::INT);
+    server.wait_for_log("stopping");
+    server.signal(Signal::INT);
+    let outcome = server.wait();
+    assert_eq!(outcome.status.code(), Some(1), "{}", outcome.log);
+}
