@@ -23,7 +23,7 @@ pub async fn serve<S: Store + Clone + Send + 'static>(
     control: &Control,
 ) {
     // Tasks outlive their handles in async-std; these end with the sender, however this ends.
-    let (_alive, cut) = bounded::<()>(1);
+    let (alive, cut) = bounded::<()>(1);
     let hand_over = |socket, open| {
         let served = connection::<AsyncStd, _>(socket, open, store.clone(), settings.clone());
         let cut = cut.clone();
@@ -34,4 +34,6 @@ pub async fn serve<S: Store + Clone + Send + 'static>(
     };
     accept::<AsyncStd>(&listener.into(), settings, control, hand_over).await;
     let _ = timeout(settings.grace, control.until_open(0)).await;
+    drop(alive);
+    control.until_open(0).await;
 }

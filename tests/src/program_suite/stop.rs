@@ -49,18 +49,23 @@ pub(super) fn stop_with_stuck_peer(program: &Path) {
     assert!(outcome.log.contains("connections cut: 1"), "{}", outcome.log);
 }
 
-/// Sends while it can, and reads all there is: each reply is whole, and the end is no reset.
+/// Sends while it can, and takes the replies late: each is whole, and the end is no reset, which
+/// would take along what is still on its way.
 pub(super) fn stop_with_talker(program: &Path) {
-    let server = Running::start(program, &[]);
+    let server = Running::start(program, &["--grace", "60"]);
+    let expected = fill(&server, SAMPLES);
     let mut stream = server.connect();
+    stream.write_all(b"get *\n").expect("the server reads");
     let mut sender = stream.try_clone().expect("a second handle");
     let talker = std::thread::spawn(move || while sender.write_all(b"get none\n").is_ok() {});
-    stream.read_exact(&mut [0; 4000]).expect("replies");
+    let mut replies = vec![0; 1000];
+    stream.read_exact(&mut replies).expect("the reply has begun");
     server.signal(Signal::TERM);
     server.wait_for_log("stopping");
-    let mut replies = Vec::new();
     stream.read_to_end(&mut replies).expect("an end, not a reset");
-    assert!(replies.chunks(4).all(|reply| reply == b"ok\n\n"), "whole replies");
+    let (listing, rest) = replies.split_at(expected.len().min(replies.len()));
+    assert!(listing == expected.as_bytes(), "{} of {} bytes", listing.len(), expected.len());
+    assert!(rest.chunks(4).all(|reply| reply == b"ok\n\n"), "whole replies");
     drop(stream);
     assert_eq!(server.wait().status.code(), Some(0));
     talker.join().expect("the server closes in the end");
