@@ -57,8 +57,9 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
 /// Serves a connection until it ends; closing it is left to the caller.
 ///
 /// Memory is what `buffers` lends, whose bytes of an earlier connection are forgotten first. While
-/// the peer does not take its replies nothing more is read from it. Other tasks get their turn after each full output buffer. Dropping the future
-/// ends the connection at any point without harm to the store.
+/// the peer does not take its replies nothing more is read from it. Other tasks get their turn
+/// after each full output buffer. Dropping the future ends the connection at any point without
+/// harm to the store.
 ///
 /// # Errors
 ///
@@ -66,8 +67,8 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
 ///
 /// # Panics
 ///
-/// At the first poll, if the input buffer is shorter than [`Limits::min_input`]. That the output buffer has
-/// room for [`MIN_OUTPUT`] bytes is checked by the compiler.
+/// At the first poll, if the input buffer is shorter than [`Limits::min_input`]. That the output
+/// buffer has room for [`MIN_OUTPUT`] bytes is checked by the compiler.
 pub async fn serve<C, L, S, F, const IN: usize, const OUT: usize>(
     connection: &mut C,
     buffers: &mut L,
