@@ -14,6 +14,8 @@
 //! Beside it stand the suites for the parts: [`store_suite`] for stores, [`program_suite`] for
 //! server programs as they were built, and [`scripted_stream`] with which the driver is tried.
 //!
+//! A [`Soak`] is not about sentences but about time: many connections and random requests, for hours.
+//!
 //! The [`Model`] is a plain reference server; the suite is proven on it, and fuzzing compares
 //! with it.
 //!
@@ -28,6 +30,7 @@
 mod case;
 mod cases;
 mod client;
+mod dialogue;
 mod memory;
 mod model;
 mod needs;
@@ -38,6 +41,7 @@ mod runner;
 pub mod running;
 pub mod scripted_stream;
 mod server;
+mod soak;
 pub mod store_suite;
 mod summary;
 mod tcp;
@@ -49,7 +53,8 @@ pub use memory::{Feed, MemoryServer};
 pub use model::{Bounds, Model, ModelConnection, ModelStore};
 pub use needs::{Fills, Needs};
 pub use offer::Offer;
-pub use runner::{Options, check, check_and_observe};
+pub use runner::{Options, check, check_and_observe, tag_of_now};
 pub use server::{Connection, Server};
+pub use soak::Soak;
 pub use summary::{Outcome, Summary, Verdict};
-pub use tcp::TcpServer;
+pub use tcp::{TcpServer, reach};

@@ -1,19 +1,27 @@
 //! What a server offers: the exact bounds it was built with.
 
+use clap::Args;
+
 use crate::Bounds;
 
 /// The bounds of a server, each of them exact: the suite tests them from both sides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
+#[command(next_help_heading = "Bounds the server was built with")]
 pub struct Offer {
     /// Connections served at the same time.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.connections)]
     pub connections: usize,
     /// Series in the table.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.series)]
     pub series: usize,
     /// Samples in one series.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.samples)]
     pub samples: usize,
     /// Bytes in the longest line, without its LF and the CR before that.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.line)]
     pub line: usize,
     /// Bytes in the longest key.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.key)]
     pub key: usize,
 }
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::SystemTime;
 
 use crate::trial::Trial;
 use crate::{Case, Needs, Outcome, Server, Summary, Verdict, cases};
@@ -122,6 +123,13 @@ impl<'a> Runner<'a> {
             Err(panic) => Verdict::Failed(message(panic.as_ref())),
         }
     }
+}
+
+/// Makes a tag of the time, four letters that do not come again for weeks.
+pub fn tag_of_now() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let letter = |power: u32| u32::try_from(now.as_secs() / 36u64.pow(power) % 36);
+    (0..4).filter_map(|power| char::from_digit(letter(power).ok()?, 36)).collect()
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

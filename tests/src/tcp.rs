@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -76,6 +76,18 @@ impl Connection for TcpStream {
     fn close_write(&mut self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
     }
+}
+
+/// Finds an address behind the name that takes a connection.
+pub fn reach(name: &str) -> io::Result<SocketAddr> {
+    let mut refusal = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in name.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, HANG_GUARD) {
+            Ok(_) => return Ok(address),
+            Err(error) => refusal = error,
+        }
+    }
+    Err(refusal)
 }
 
 /// Tries again while the server refuses: a board has no backlog, and the sockets of the case

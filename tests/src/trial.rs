@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::reply::{assert_same, listing};
 use crate::{Offer, Server};
 
+#[derive(Clone)]
 pub(crate) struct Trial<'a> {
     server: &'a dyn Server,
     prefix: String,

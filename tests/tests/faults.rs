@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use metric_tests::{
-    Bounds, Feed, MemoryServer, ModelConnection, ModelStore, Offer, Options, check,
+    Bounds, Feed, MemoryServer, ModelConnection, ModelStore, Offer, Options, Soak, check,
 };
 
 #[test]
@@ -16,6 +17,30 @@ fn every_fault_is_caught() {
         let caught = summary.failures().any(|(name, _)| name == case);
         assert!(caught, "not caught: {fault:?} by: {case}{summary}");
     }
+}
+
+#[test]
+fn a_soak_ends_at_a_fault_and_passes_without_one() {
+    let faults =
+        [Fault::FirstWins, Fault::StoresLate, Fault::Request(join_spaces), Fault::Reply(backwards)];
+    for fault in faults {
+        assert!(!soak_passes(&faulty_server(fault)), "not caught: {fault:?}");
+    }
+    assert!(soak_passes(&MemoryServer::model(OFFER)));
+}
+
+fn soak_passes(server: &MemoryServer) -> bool {
+    let run = || {
+        let mut soak = Soak::new(server, 1, "soak");
+        for _ in 0..50 {
+            soak.burst();
+            soak.reconnect();
+        }
+        assert_eq!(soak.connections(), 51 * 10, "each of 10 clients, and no try was reset");
+        assert_eq!(soak.resets(), 0);
+        assert_eq!(soak.requests(), 10 * (51 * 2 + 50 * 20));
+    };
+    catch_unwind(AssertUnwindSafe(run)).is_ok()
 }
 
 /// What is done to the model.

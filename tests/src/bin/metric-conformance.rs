@@ -1,13 +1,12 @@
 //! Runs the conformance suite against a server at an address.
 
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::panic;
 use std::process::{Command, ExitCode};
-use std::time::{Duration, SystemTime};
 
 use clap::Parser;
-use metric_tests::{Offer, Options, TcpServer, cases, check_and_observe};
+use metric_tests::{Offer, Options, TcpServer, cases, check_and_observe, reach, tag_of_now};
 
 /// Judge a server of the metrics protocol, sentence by sentence
 #[derive(Debug, Parser)]
@@ -25,26 +24,6 @@ struct Arguments {
     #[arg(long)]
     list: bool,
 
-    /// Connections the server accepts at the same time
-    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.connections)]
-    connections: usize,
-
-    /// Series its table holds
-    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.series)]
-    series: usize,
-
-    /// Samples one series holds
-    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.samples)]
-    samples: usize,
-
-    /// Bytes in the longest line, not counting its end
-    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.line)]
-    line: usize,
-
-    /// Bytes in the longest key
-    #[arg(long, value_name = "N", default_value_t = Offer::DESKTOP.key)]
-    key: usize,
-
     /// Shell command that starts the server afresh and empty
     #[arg(long, value_name = "COMMAND")]
     restart: Option<String>,
@@ -52,6 +31,9 @@ struct Arguments {
     /// Repeat the random cases of an earlier run
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    #[command(flatten)]
+    offer: Offer,
 }
 
 fn main() -> ExitCode {
@@ -102,46 +84,17 @@ impl Arguments {
     }
 
     fn server(&self, address: SocketAddr) -> TcpServer {
-        let server = TcpServer::at(address, self.offer());
+        let server = TcpServer::at(address, self.offer);
         match self.restart.clone() {
             Some(command) => server.restarted_by(move || run(&command).map(|()| address)),
             None => server,
         }
     }
-
-    fn offer(&self) -> Offer {
-        Offer {
-            connections: self.connections,
-            series: self.series,
-            samples: self.samples,
-            line: self.line,
-            key: self.key,
-        }
-    }
-}
-
-/// Finds an address behind the name that takes a connection.
-fn reach(name: &str) -> io::Result<SocketAddr> {
-    let mut refusal = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in name.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(_) => return Ok(address),
-            Err(error) => refusal = error,
-        }
-    }
-    Err(refusal)
 }
 
 fn run(command: &str) -> io::Result<()> {
     let status = Command::new("sh").args(["-c", command]).status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("`{command}`: {status}"))) }
-}
-
-/// Makes four letters that do not come again for weeks.
-fn tag_of_now() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let letter = |power: u32| u32::try_from(now.as_secs() / 36u64.pow(power) % 36);
-    (0..4).filter_map(|power| char::from_digit(letter(power).ok()?, 36)).collect()
 }
 
 const AFTER_HELP: &str = "\
@@ -153,6 +106,3 @@ server is up again; without one, the cases that need an empty server are left ou
 
 Exit status: 0 if nothing failed, 1 if a case failed or none could be run, 2 if the server cannot \
 be reached.";
-
-/// Longer than any network takes to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
