@@ -27,15 +27,21 @@ answers() {
         [ \"\$line\" = ok ]" 2>/dev/null
 }
 
-log=$(mktemp)
+log=$(mktemp) emulator=
+# Nothing is left behind, however this ends.
+end() {
+    rm -f "$log"
+    [ -z "$emulator" ] || ! kill "$emulator" 2>/dev/null || wait "$emulator" || true
+}
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 # shellcheck disable=SC2086
 qemu-system-arm -M lm3s6965evb -nographic -monitor none -serial none \
     -semihosting-config enable=on,target=native \
     -nic "user,restrict=on,hostfwd=tcp:127.0.0.1:$port-:8888" \
     ${QEMU:-} -kernel "$image" </dev/null 2> >(tee "$log" >&2) &
 emulator=$!
-trap 'kill $emulator 2>/dev/null' INT TERM
-trap 'kill $emulator 2>/dev/null; rm -f "$log"' EXIT
 until answers; do
     kill -0 $emulator 2>/dev/null || break
 done
