@@ -44,6 +44,7 @@ mod server;
 mod soak;
 pub mod store_suite;
 mod summary;
+mod table;
 mod tcp;
 mod trial;
 
@@ -57,4 +58,5 @@ pub use runner::{Options, check, check_and_observe, tag_of_now};
 pub use server::{Connection, Server};
 pub use soak::Soak;
 pub use summary::{Outcome, Summary, Verdict};
+pub use table::conformance_table;
 pub use tcp::{TcpServer, reach};

@@ -29,6 +29,21 @@ impl Offer {
     /// What a desktop server offers when nothing else is said.
     pub const DESKTOP: Self =
         Self { connections: 10_000, series: 100_000, samples: 1_000_000, line: 640, key: 255 };
+
+    /// A desktop server with bounds so small that every case about full tables can be run.
+    pub const SMALL_DESKTOP: Self =
+        Self { connections: 4, series: 8, samples: 16, line: 128, key: 32 };
+
+    /// What a chip of the smallest kind has room for.
+    pub const SMALL_BOARD: Self =
+        Self { connections: 4, series: 32, samples: 32, line: 128, key: 48 };
+
+    /// What a large chip with external memory has room for.
+    pub const LARGE_BOARD: Self =
+        Self { connections: 200, series: 64, samples: 1000, line: 640, key: 255 };
+
+    /// The bounds in the README of the firmware for the LM3S6965.
+    pub const LM3S6965: Self = Self { connections: 4, series: 32, samples: 32, line: 640, key: 48 };
 }
 
 impl From<Offer> for Bounds {

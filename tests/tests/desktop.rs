@@ -9,9 +9,6 @@ use metric_proto::Limits;
 use metric_smol::{Control, Settings};
 use metric_tests::{Offer, Options, TcpServer, check};
 
-/// The bounds of a small board.
-const BOARD: Offer = Offer { connections: 4, series: 8, samples: 16, line: 128, key: 32 };
-
 #[test]
 fn the_smol_server_conforms() {
     check_server(smol_within_a_thread, Offer::DESKTOP);
@@ -19,7 +16,7 @@ fn the_smol_server_conforms() {
 
 #[test]
 fn the_smol_server_with_small_bounds_conforms() {
-    check_server(smol_within_a_thread, BOARD);
+    check_server(smol_within_a_thread, Offer::SMALL_DESKTOP);
 }
 
 #[test]
@@ -34,7 +31,7 @@ fn the_async_std_server_conforms() {
 
 #[test]
 fn the_async_std_server_with_small_bounds_conforms() {
-    check_server(async_std, BOARD);
+    check_server(async_std, Offer::SMALL_DESKTOP);
 }
 
 type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()>;

@@ -50,7 +50,7 @@ fn conforms() -> Result<(), Failed> {
         drop(board.take());
         Ok(board.insert(Board::boot(&image)?).address)
     };
-    check(&mut TcpServer::started_by(OFFER, start)?, &Options::default()).assert_passed();
+    check(&mut TcpServer::started_by(Offer::LM3S6965, start)?, &Options::default()).assert_passed();
     Ok(())
 }
 
@@ -107,6 +107,3 @@ impl Drop for Board {
         self.stop().expect("the emulator can be ended");
     }
 }
-
-/// The bounds in the README of the firmware.
-const OFFER: Offer = Offer { connections: 4, series: 32, samples: 32, line: 640, key: 48 };

@@ -9,10 +9,9 @@ use smol::channel::Receiver;
 use crate::server::{BoardServer, Call, PACE, answer};
 use crate::world::Board;
 
-const SMALL: Offer = Offer { connections: 4, series: 32, samples: 32, line: 128, key: 48 };
+const SMALL: Offer = Offer::SMALL_BOARD;
 
-/// What a large chip with external memory can do.
-const LARGE: Offer = Offer { connections: 200, series: 64, samples: 1000, line: 640, key: 255 };
+const LARGE: Offer = Offer::LARGE_BOARD;
 
 #[test]
 fn a_board_with_small_bounds_conforms() {

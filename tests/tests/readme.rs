@@ -1,0 +1,15 @@
+//! What the README of this folder says is so.
+
+use std::fs;
+use std::path::Path;
+
+use metric_tests::conformance_table;
+
+#[test]
+fn the_table_of_the_readme_names_every_case_and_server() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let renewed = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance.md");
+    let table = conformance_table();
+    fs::write(&renewed, &table).unwrap();
+    assert!(readme.contains(&table), "the table has changed: {}", renewed.display());
+}
