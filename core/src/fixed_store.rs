@@ -100,7 +100,7 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
         // The rank is at most their number, but who looks only at this function cannot know.
         let rank = rank.min(self.order.len());
         self.order.insert(rank, number).map_err(|_| Refused::TableFull)?;
-        self.counts.series += 1;
+        self.counts.series = self.series.len();
         Ok(number)
     }
 
