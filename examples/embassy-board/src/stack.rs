@@ -6,18 +6,19 @@ use cortex_m::register::msp;
 use cortex_m_rt::STACK_PAINT_VALUE;
 
 /// Bytes that have been in use at some time.
-pub(crate) fn used() -> usize {
+pub fn used() -> usize {
     start() as usize - end() - untouched()
 }
 
 /// Bytes that have never been in use.
-pub(crate) fn untouched() -> usize {
+pub fn untouched() -> usize {
     let painted = words(end()).take_while(|&word| word == STACK_PAINT_VALUE);
     painted.count() * size_of::<u32>()
 }
 
 /// What is on the stack from an address on.
-pub(crate) fn words(from: usize) -> impl Iterator<Item = u32> {
+pub fn words(from: usize) -> impl Iterator<Item = u32> {
+    let from = from.max(end()).next_multiple_of(size_of::<u32>());
     // SAFETY: the addresses are aligned and in the memory of the stack. A word that is in use is
     // read as it happens to be.
     let peek = |address| unsafe { ptr::with_exposed_provenance::<u32>(address).read_volatile() };
@@ -25,22 +26,22 @@ pub(crate) fn words(from: usize) -> impl Iterator<Item = u32> {
 }
 
 /// Where the stack has grown to.
-pub(crate) fn pointer() -> usize {
+pub fn pointer() -> usize {
     msp::read() as usize
 }
 
 /// The lowest address it may grow to.
-pub(crate) fn end() -> usize {
+pub fn end() -> usize {
     &raw const _stack_end as usize
 }
 
 /// Where it starts, which is behind its highest address.
-pub(crate) fn start() -> *const u32 {
+pub fn start() -> *const u32 {
     &raw const _stack_start
 }
 
 unsafe extern "C" {
-    /// From `memory.x`; only the addresses of the two mean something.
+    /// From the board's `memory.x`; only the addresses of the two mean something.
     static _stack_end: u32;
     static _stack_start: u32;
 }
