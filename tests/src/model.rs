@@ -55,7 +55,7 @@ impl ModelConnection {
 }
 
 fn answer(store: &mut ModelStore, line: &[u8]) -> String {
-    match request::parse(line, store.bounds()) {
+    match request::parse(without_cr(line), store.bounds()) {
         Some(Request::Put(key, value, timestamp)) => match store.put(key, value, timestamp) {
             Ok(()) => OK.into(),
             Err(_) => WRONG.into(),
@@ -64,6 +64,11 @@ fn answer(store: &mut ModelStore, line: &[u8]) -> String {
         Some(Request::GetAll) => listing(store.rows(None)),
         None => WRONG.into(),
     }
+}
+
+/// A line without the CR that may stand before its LF.
+fn without_cr(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 fn listing(rows: String) -> String {

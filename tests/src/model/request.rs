@@ -9,8 +9,8 @@ pub(super) enum Request<'a> {
     GetAll,
 }
 
+/// Reads a line, which is given without its line end.
 pub(super) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.len() > bounds.line {
         return None;
     }
@@ -28,8 +28,21 @@ pub(super) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> 
 
 fn is_key(text: &str, bounds: &Bounds) -> bool {
     let fits = !text.is_empty() && text.len() <= bounds.key;
-    let clean = !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
-    fits && clean && text != "*"
+    fits && text.chars().all(is_key_char) && text != "*"
+}
+
+/// The grammar's `key-char`, range by range: no table of Unicode is asked, for the core asks one.
+fn is_key_char(letter: char) -> bool {
+    matches!(letter,
+        '\x21'..='\x7E'
+        | '\u{A1}'..='\u{167F}'
+        | '\u{1681}'..='\u{1FFF}'
+        | '\u{200B}'..='\u{2027}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2030}'..='\u{205E}'
+        | '\u{2060}'..='\u{2FFF}'
+        | '\u{3001}'..='\u{D7FF}'
+        | '\u{E000}'..='\u{10FFFF}')
 }
 
 fn parse_timestamp(text: &str) -> Option<i64> {
@@ -38,4 +51,17 @@ fn parse_timestamp(text: &str) -> Option<i64> {
         return None;
     }
     text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_is_a_key_to_the_core_as_it_is_to_the_grammar() {
+        for letter in '\0'..=char::MAX {
+            let core = metric_proto::Key::new(letter.encode_utf8(&mut [0; 4])).is_ok();
+            assert_eq!(core, is_key_char(letter) && letter != '*', "{letter:?}");
+        }
+    }
 }
