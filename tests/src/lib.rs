@@ -14,8 +14,8 @@
 //! Beside it stand the suites for the parts: [`store_suite`] for stores, [`program_suite`] for
 //! server programs as they were built, and [`scripted_stream`] with which the driver is tried.
 //!
-//! The [`Model`] is a plain reference server; the suite is proven on it, and fuzzing compares
-//! with it.
+//! The [`Model`] is a plain reference server; the suite is proven on it, and the [`oracles`], which
+//! fuzzers call, compare with it.
 //!
 //! ```
 //! use metric_tests::{MemoryServer, Offer, Options, check};
@@ -32,6 +32,7 @@ mod memory;
 mod model;
 mod needs;
 mod offer;
+pub mod oracles;
 pub mod program_suite;
 mod reply;
 mod runner;

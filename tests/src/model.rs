@@ -3,9 +3,11 @@
 //! It is written to be read beside the protocol, not to be fast: what it answers is right by
 //! inspection, so servers and fuzzers can be compared with it.
 
-mod request;
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod rounding;
 mod store;
-mod value;
+pub(crate) mod value;
 
 pub use store::{Bounds, ModelStore};
 
@@ -67,7 +69,7 @@ fn answer(store: &mut ModelStore, line: &[u8]) -> String {
 }
 
 /// A line without the CR that may stand before its LF.
-fn without_cr(line: &[u8]) -> &[u8] {
+pub(crate) fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 

@@ -3,14 +3,15 @@
 use super::Bounds;
 use super::value::parse_value;
 
-pub(super) enum Request<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Request<'a> {
     Put(&'a str, f64, i64),
     Get(&'a str),
     GetAll,
 }
 
 /// Reads a line, which is given without its line end.
-pub(super) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> {
+pub(crate) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> {
     if line.len() > bounds.line {
         return None;
     }
@@ -26,7 +27,7 @@ pub(super) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> 
     }
 }
 
-fn is_key(text: &str, bounds: &Bounds) -> bool {
+pub(super) fn is_key(text: &str, bounds: &Bounds) -> bool {
     let fits = !text.is_empty() && text.len() <= bounds.key;
     fits && text.chars().all(is_key_char) && text != "*"
 }
@@ -45,7 +46,7 @@ fn is_key_char(letter: char) -> bool {
         | '\u{E000}'..='\u{10FFFF}')
 }
 
-fn parse_timestamp(text: &str) -> Option<i64> {
+pub(super) fn parse_timestamp(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
