@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use metric_proto::{
-    Counts, Key, Limits, MAX_KEY, OutputFull, Position, Refused, Request, Sample, Selector, Server,
-    Store,
+    Counts, Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Refused, Request, Sample,
+    Selector, Server, Store, write_sample,
 };
 
 use super::limits;
@@ -73,6 +73,11 @@ fn reads_again(request: &Request<'_>) {
     assert_eq!(&line[..length], text(request).as_bytes());
     assert_eq!(metric_proto::parse_request(&line[..length - 1]).as_ref(), Ok(request));
     assert_eq!(request.write(&mut line[..length - 1]), Err(OutputFull));
+    if let Request::Put { key, sample } = *request {
+        let mut row = [0; MAX_SAMPLE_LINE];
+        let length = write_sample(key, sample, &mut row).expect("a row fits its longest line");
+        assert_eq!(&row[..length], &text(request).as_bytes()["put ".len()..]);
+    }
 }
 
 /// The value is the nearest to its text.
