@@ -55,7 +55,7 @@ fn spliced(corpus: Vec<Vec<u8>>, words: Vec<Vec<u8>>) -> impl Strategy<Value = V
     });
     let word = select(words);
     let bytes = vec(any::<u8>(), 1..9);
-    vec(prop_oneof![part, word, bytes], 0..24).prop_map(|parts| parts.concat())
+    vec(prop_oneof![part, word, bytes], 0..12).prop_map(|parts| parts.concat())
 }
 
 #[test]

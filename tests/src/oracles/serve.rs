@@ -136,6 +136,7 @@ impl World {
             ControlFlow::Continue(())
         });
         assert_eq!(end, None);
+        assert_eq!((&self.store).counts().samples, rows.lines().count());
         rows
     }
 }

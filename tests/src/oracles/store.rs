@@ -28,9 +28,9 @@ pub fn memory_store(data: &[u8]) {
 /// counts what a model made of maps does.
 ///
 /// The bytes are operations.
-fn store(store: impl Store, data: &[u8]) {
+fn store(mut store: impl Store, data: &[u8]) {
     let mut source = Unstructured::new(data);
-    check_operations(store, std::iter::from_fn(|| next(&mut source)));
+    check_operations(&mut store, std::iter::from_fn(|| next(&mut source)));
 }
 
 fn next(source: &mut Unstructured<'_>) -> Option<Operation> {
