@@ -25,7 +25,10 @@ impl Runtime for AsyncStd {
     }
 
     /// async-std says that a socket is readable only by reading from it, so this looks at a byte.
+    /// While there are bytes that takes no waiting, so others have their turn first: a peer that
+    /// sends without a pause would keep the thread to itself.
     async fn readable(socket: &mut Self::Socket) -> io::Result<()> {
+        task::yield_now().await;
         socket.inner().peek(&mut [0]).await.map(|_| ())
     }
 
