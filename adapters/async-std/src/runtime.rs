@@ -16,7 +16,10 @@ impl Runtime for AsyncStd {
     type Listener = TcpListener;
     type Socket = FromFutures<TcpStream>;
 
+    /// Waits behind the connections that are there: while some wait to be accepted, that takes no
+    /// waiting, and whoever connects again and again would leave no turns to others.
     async fn accept(listener: &TcpListener) -> io::Result<Self::Socket> {
+        task::spawn(async {}).await;
         let (socket, peer) = listener.accept().await?;
         log::debug!("{peer} connected");
         // A socket that cannot be set up is gone already, which serving it will find out.
