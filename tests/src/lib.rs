@@ -14,6 +14,8 @@
 //! Beside it stand the suites for the parts: [`store_suite`] for stores, [`program_suite`] for
 //! server programs as they were built, and [`scripted_stream`] with which the driver is tried.
 //!
+//! [`hostile`] attacks server programs from child processes and measures what that costs.
+//!
 //! A [`Soak`] is not about sentences but about time: many connections and random requests, for hours.
 //!
 //! The [`Model`] is a plain reference server; the suite is proven on it, and the [`oracles`], which
@@ -31,6 +33,7 @@ mod case;
 mod cases;
 mod client;
 mod dialogue;
+pub mod hostile;
 mod memory;
 mod model;
 mod needs;

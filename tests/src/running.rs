@@ -194,11 +194,37 @@ impl Running {
     /// If it has ended.
     #[must_use]
     pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory in KiB that it ever had in use.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    /// A figure in KiB that the system keeps of it.
+    fn status(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.expect("the server runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let figure = line.and_then(|line| line.trim().strip_suffix(" kB"));
         figure.and_then(|figure| figure.parse().ok()).expect("a figure in KiB")
+    }
+
+    /// How many files it has open, sockets among them.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        files.expect("the server runs").count()
     }
 
     /// How many threads it has.

@@ -16,7 +16,10 @@ impl Runtime for AsyncStd {
     type Listener = TcpListener;
     type Socket = FromFutures<TcpStream>;
 
+    /// Waits behind the connections that are there: while some wait to be accepted, that takes no
+    /// waiting, and whoever connects again and again would leave no turns to others.
     async fn accept(listener: &TcpListener) -> io::Result<Self::Socket> {
+        task::spawn(async {}).await;
         let (socket, peer) = listener.accept().await?;
         log::debug!("{peer} connected");
         // A socket that cannot be set up is gone already, which serving it will find out.
@@ -25,7 +28,10 @@ impl Runtime for AsyncStd {
     }
 
     /// async-std says that a socket is readable only by reading from it, so this looks at a byte.
+    /// While there are bytes that takes no waiting, so others have their turn first: a peer that
+    /// sends without a pause would keep the thread to itself.
     async fn readable(socket: &mut Self::Socket) -> io::Result<()> {
+        task::yield_now().await;
         socket.inner().peek(&mut [0]).await.map(|_| ())
     }
 

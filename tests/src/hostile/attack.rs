@@ -1,0 +1,75 @@
+//! A child process full of attackers, as the test sees it.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use super::child;
+
+/// An attack that goes on until it is over by itself or this is dropped.
+pub(super) struct Attack {
+    child: Child,
+    said: BufReader<ChildStdout>,
+}
+
+impl Attack {
+    /// Lets attackers loose on a server, and waits until they are in their places; what the size
+    /// is depends on the attack.
+    pub(super) fn launch(name: &str, target: SocketAddr, size: u64) -> Self {
+        Self::start(command(name, target, size))
+    }
+
+    /// Lets attackers loose of whom nobody wants to hear that the server ended before them.
+    pub(super) fn launch_to_the_end(name: &str, target: SocketAddr, size: u64) -> Self {
+        let mut command = command(name, target, size);
+        command.stderr(Stdio::null());
+        Self::start(command)
+    }
+
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("a child starts");
+        let said = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut attack = Self { child, said };
+        assert_eq!(attack.hear(), []);
+        attack
+    }
+
+    /// Waits for the figures that it tells next.
+    fn hear(&mut self) -> Vec<u64> {
+        let mut line = String::new();
+        self.said.read_line(&mut line).expect("it says something");
+        assert!(line.ends_with('\n'), "the attack failed");
+        line.split_whitespace().map(|figure| figure.parse().expect("a figure")).collect()
+    }
+
+    pub(super) fn is_over(&mut self) -> bool {
+        self.child.try_wait().expect("it is our child").is_some()
+    }
+
+    /// Waits until it is over by itself, and returns the figures that it told in the end.
+    pub(super) fn result(mut self) -> Vec<u64> {
+        let figures = self.hear();
+        assert!(self.child.wait().expect("it is our child").success(), "the attack failed");
+        figures
+    }
+
+    /// Ends it: all its connections are reset.
+    pub(super) fn end(mut self) {
+        drop(self.child.stdin.take());
+        assert!(self.child.wait().expect("it is our child").success(), "the attack failed");
+    }
+}
+
+fn command(name: &str, target: SocketAddr, size: u64) -> Command {
+    let mut command = child::command("attack");
+    command.args([name, &target.to_string(), &size.to_string()]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+}
+
+impl Drop for Attack {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

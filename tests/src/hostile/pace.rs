@@ -1,0 +1,113 @@
+//! Latency, as the number of times that an answer takes longer than it would in fairness.
+//!
+//! In fairness it takes as long as the quiet twin's, and as long as the twin takes for one turn of
+//! each attacker. All of that is measured in the same moments, so whatever else the machine is busy
+//! with delays all of it.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+use crate::reply::OK;
+use crate::running::{HANG, Running};
+
+/// What an attacker may keep a server busy with between two turns of others.
+pub(super) enum Turn {
+    /// Nothing: it waits.
+    Nothing,
+    /// These bytes, to which the reply is so long.
+    Request(Vec<u8>, usize),
+    /// A connection, and its end.
+    Visit,
+}
+
+/// Asks the server and its twin in turns.
+pub(super) struct Pace {
+    server: TcpStream,
+    twin: TcpStream,
+    attackers: f64,
+    turn: Turn,
+    /// The ratio of each round.
+    ratios: Vec<f64>,
+}
+
+impl Pace {
+    pub(super) fn new(server: &Running, twin: &Running, attackers: usize, turn: Turn) -> Self {
+        let [server, twin] = [server, twin].map(|server| connect(server.address()));
+        Self { server, twin, attackers: attackers as f64, turn, ratios: Vec::new() }
+    }
+
+    /// Measures a round.
+    pub(super) fn measure(&mut self) {
+        let (mut taken, mut fair) = ([0.0; ROUND], [0.0; ROUND]);
+        for (taken, fair) in taken.iter_mut().zip(&mut fair) {
+            *taken = ask(&mut self.server, PING, OK.len());
+            *fair = ask(&mut self.twin, PING, OK.len()) + self.attackers * self.turn();
+        }
+        self.ratios.push(median(&mut taken) / median(&mut fair));
+    }
+
+    /// Fails if answers took too long, or so long that there are few of them; returns the ratio.
+    ///
+    /// It is a median of medians, since a single round trip, or round, may say more of what else
+    /// the machine is busy with than of the server.
+    pub(super) fn check(&mut self) -> f64 {
+        let rounds = self.ratios.len();
+        assert!(rounds >= ROUNDS, "during the attack there was time for {rounds} rounds only");
+        let ratio = median(&mut self.ratios);
+        assert!(ratio <= BOUND, "answers take {ratio:.1} times as long as is fair");
+        ratio
+    }
+
+    fn turn(&mut self) -> f64 {
+        match &self.turn {
+            Turn::Nothing => 0.0,
+            Turn::Request(request, reply) => ask(&mut self.twin, request, *reply),
+            Turn::Visit => visit(self.twin.peer_addr().expect("it is connected")),
+        }
+    }
+}
+
+fn connect(server: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(server).expect("the server accepts");
+    stream.set_nodelay(true).expect("it can be set");
+    stream.set_read_timeout(Some(HANG)).expect("it can be set");
+    stream
+}
+
+/// How many seconds an answer takes.
+fn ask(stream: &mut TcpStream, request: &[u8], reply: usize) -> f64 {
+    let since = Instant::now();
+    stream.write_all(request).expect("the server reads");
+    stream.read_exact(&mut vec![0; reply]).expect("the server replies");
+    since.elapsed().as_secs_f64()
+}
+
+/// How many seconds a connection takes that is reset after an answer.
+fn visit(server: SocketAddr) -> f64 {
+    let since = Instant::now();
+    let mut stream = connect(server);
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("it can be set");
+    ask(&mut stream, PING, OK.len());
+    drop(stream);
+    since.elapsed().as_secs_f64()
+}
+
+fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// Rounds that an attack has to leave time for: in fairness there are ten times as many.
+pub(super) const ROUNDS: usize = 5;
+
+/// Round trips of a round.
+const ROUND: usize = 30;
+
+const PING: &[u8] = b"get none\n";
+
+/// An attacker may have a turn that began before the request came and another before the answer,
+/// which makes two; the third is for caches, and for what the system does for attackers.
+const BOUND: f64 = 3.0;

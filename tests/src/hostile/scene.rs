@@ -1,0 +1,118 @@
+//! A server that is about to be attacked, and what is watched of it.
+
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::attack::Attack;
+use super::child;
+use super::pace::{Pace, ROUNDS, Turn};
+use super::witness::Witness;
+use crate::running::{HANG, Running};
+use crate::{Offer, TcpServer};
+
+pub(super) struct Scene {
+    pub(super) server: Running,
+    twin: Running,
+    pub(super) witness: Witness,
+    /// Files that were open before the attack.
+    files: usize,
+    /// The most memory in KiB that was in use before the attack.
+    memory: u64,
+}
+
+/// What a scene is set up with.
+pub(super) struct Props<'a> {
+    /// The server's options.
+    pub(super) options: &'a [&'a str],
+    /// How many files it may open, if not as many as it wants.
+    pub(super) files: Option<u64>,
+    /// Series that are stored before the attack.
+    pub(super) kept: usize,
+}
+
+impl Default for Props<'_> {
+    fn default() -> Self {
+        Self { options: &[], files: None, kept: 10 }
+    }
+}
+
+impl Scene {
+    pub(super) fn open(program: &Path, props: &Props<'_>) -> Self {
+        let server = start(program, props);
+        let twin = start(program, props);
+        // A scene is for one test of a process that soon ends.
+        let reached = Box::leak(Box::new(TcpServer::at(server.address(), Offer::DESKTOP)));
+        let mut witness = Witness::new(reached, props.kept);
+        witness.talk();
+        let (files, memory) = (server.files(), server.peak_memory());
+        Self { server, twin, witness, files, memory }
+    }
+
+    pub(super) fn attack(&self, attack: &str, size: u64) -> Attack {
+        Attack::launch(attack, self.server.address(), size)
+    }
+
+    pub(super) fn pace(&self, attackers: usize, turn: Turn) -> Pace {
+        Pace::new(&self.server, &self.twin, attackers, turn)
+    }
+
+    /// Measures the pace of attackers who wait, and lets the witness talk in between.
+    pub(super) fn pace_beside_the_waiting(&mut self, mut pace: Pace) -> f64 {
+        for _ in 0..ROUNDS {
+            pace.measure();
+            self.witness.talk();
+        }
+        pace.check()
+    }
+
+    /// Measures the pace while an attack goes on, and lets the witness talk in between.
+    pub(super) fn pace_during(&mut self, attack: &mut Attack, mut pace: Pace) -> f64 {
+        loop {
+            pace.measure();
+            self.witness.talk();
+            if attack.is_over() {
+                return pace.check();
+            }
+        }
+    }
+
+    /// How many bytes more than before the attack were in use at a time.
+    pub(super) fn growth(&self) -> u64 {
+        1024 * (self.server.peak_memory() - self.memory)
+    }
+
+    /// Waits until the server has no more files open than before the attack.
+    pub(super) fn wait_for_files(&self) {
+        let since = Instant::now();
+        while self.server.files() > self.files {
+            let (now, before) = (self.server.files(), self.files);
+            assert!(since.elapsed() < HANG, "{now} files are open, and before there were {before}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Fails unless all is as it was before the attack.
+    pub(super) fn close(mut self, told: &str) {
+        self.wait_for_files();
+        self.witness.talk();
+        let steps = self.witness.check_all();
+        let outcome = self.server.stop();
+        assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
+        assert!(outcome.log.contains("no connection was cut"), "{}", outcome.log);
+        println!("  {told}; {steps} replies to the witness");
+    }
+}
+
+fn start(program: &Path, props: &Props<'_>) -> Running {
+    Running::start_command(guarded(program, props.options, props.files))
+}
+
+/// A server program that ends with this process, on a free port of 127.0.0.1.
+fn guarded(program: &Path, options: &[&str], files: Option<u64>) -> Command {
+    let mut command = child::command("serve");
+    command.arg(files.map_or("all".into(), |files| files.to_string())).arg(program);
+    command.args(["--listen", "127.0.0.1:0"]).args(options);
+    command
+}

@@ -1,0 +1,150 @@
+//! Stopping in the middle of all attacks at once.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use metric_desktop::{Control, Settings};
+use metric_memory::MemoryStore;
+use metric_proto::{Key, Position, Sample, Selector, Store};
+
+use super::Serve;
+use super::attack::Attack;
+use super::child;
+use super::scene::{Props, Scene};
+use super::talkers::Talkers;
+use super::witness::{self, EACH};
+
+pub(super) const IN_PROCESS: &str =
+    "told to stop in the middle of it all, the library has stored whatever got an ok";
+
+/// How long peers have to take their replies.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// How many times its grace a server may take to end. Closing thousands of connections takes a
+/// while, and the grace begins when that has begun.
+const BOUND: f64 = 1.5;
+
+/// Series of a thousand samples that are stored before.
+const LISTED: usize = 20;
+
+/// Those who have to be cut: they never read.
+const STUCK: u64 = 50;
+
+/// Attackers who hold their connections, and how many there are of them.
+const LURKERS: [(&str, u64); 3] = [("idle", 500), ("dribble", 200), ("deaf", STUCK)];
+
+/// Attackers who go on until the server ends.
+const OTHERS: [&str; 4] = ["churn", "endless", "noise", "keys"];
+
+/// All attacks at once, and those who behave well.
+struct Siege {
+    attacks: Vec<Attack>,
+    talkers: Talkers,
+}
+
+impl Siege {
+    /// Begins once the server has so many connections open as this waits for.
+    fn begin(server: SocketAddr, wait_for: impl FnOnce(u64)) -> Self {
+        let launch = |name, size| Attack::launch_to_the_end(name, server, size);
+        let mut attacks: Vec<_> = LURKERS.map(|(name, size)| launch(name, size)).into();
+        wait_for(LURKERS.iter().map(|(_, size)| size).sum());
+        let talkers = Talkers::start(server, LISTED);
+        attacks.extend(OTHERS.map(|name| launch(name, u64::MAX)));
+        Self { attacks, talkers }
+    }
+
+    /// Waits until it is well under way.
+    fn rage(&mut self) {
+        self.talkers.wait_for(500);
+        assert!(!self.attacks.iter_mut().any(Attack::is_over), "an attack ended early");
+    }
+
+    /// Waits for those who behave well; returns what they were promised.
+    fn end(self) -> Vec<(String, i64)> {
+        self.talkers.end()
+    }
+}
+
+pub(super) fn program(program: &Path) {
+    let grace = GRACE.as_secs().to_string();
+    let options = ["--grace", &grace, "--max-series", "1000"];
+    let mut scene =
+        Scene::open(program, &Props { options: &options, kept: LISTED, ..Props::default() });
+    let mut siege = Siege::begin(scene.server.address(), |count| {
+        scene.server.wait_for_counters(&format!("connections: {} open", count + 2));
+    });
+    siege.rage();
+    scene.witness.talk();
+    let since = Instant::now();
+    let outcome = scene.server.stop();
+    let ratio = since.elapsed().div_duration_f64(GRACE);
+    let promised = siege.end();
+    assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
+    assert!(outcome.log.contains(&format!("connections cut: {STUCK}\n")), "{}", outcome.log);
+    assert!(ratio < BOUND, "it ended after {ratio:.2} of its grace");
+    println!("  ended after {ratio:.2} of its grace; promised: {promised:?}");
+}
+
+pub(super) fn in_process(serve: Serve) {
+    child::raise_files();
+    let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(1_000, 1_000_000)));
+    fill(store);
+    let (control, settings) =
+        (Control::default(), Settings { grace: GRACE, ..Settings::default() });
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it has one");
+    let promised = thread::scope(|scope| {
+        let _stopped = StopAtLeast(&control);
+        let server = scope.spawn(|| serve(listener, store, &settings, &control));
+        let mut siege = Siege::begin(address, |count| {
+            while control.traffic().open as u64 != count {
+                thread::yield_now();
+            }
+        });
+        siege.rage();
+        control.stop();
+        let ended: io::Result<()> = server.join().expect("it does not panic");
+        ended.expect("it could serve");
+        siege.end()
+    });
+    assert_eq!(control.traffic().cut, STUCK);
+    promised.iter().for_each(|(key, promised)| check_kept(store, key, *promised));
+    println!("  promised: {promised:?}");
+}
+
+/// Stops a server in any case: who failed waits for it.
+struct StopAtLeast<'a>(&'a Control);
+
+impl Drop for StopAtLeast<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// Stores what the witness stores at other servers.
+fn fill(mut store: &MemoryStore) {
+    for key in (0..LISTED).map(witness::kept) {
+        for time in 0..EACH {
+            let sample = Sample::new(time as f64, time).expect("a sample");
+            store.put(Key::new(&key).expect("a key"), sample).expect("there is room");
+        }
+    }
+}
+
+/// Fails unless the store has each of the promised samples, whose values are their timestamps.
+fn check_kept(store: &MemoryStore, key: &str, promised: i64) {
+    let mut samples = Vec::new();
+    let selector = Selector::Key(Key::new(key).expect("a key"));
+    let rest = store.scan(selector, Position::START, |_, sample| {
+        samples.push((sample.timestamp(), sample.value()));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(rest, None);
+    let expected: Vec<_> = (0..samples.len() as i64).map(|time| (time, time as f64)).collect();
+    assert!(samples == expected, "of {key} some samples are missing");
+    assert!(samples.len() as i64 >= promised, "{promised} samples of {key} were promised");
+}

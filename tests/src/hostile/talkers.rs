@@ -1,0 +1,139 @@
+//! Clients who behave well until the server stops, and count what they were told.
+
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+use std::thread::{self, JoinHandle};
+
+use super::witness::EACH;
+use crate::reply::{OK, put};
+use crate::running::HANG;
+
+/// Some put, some list everything, and one compares what is there with what was promised.
+pub(super) struct Talkers {
+    threads: Vec<JoinHandle<()>>,
+    promised: Promised,
+}
+
+/// For each that puts, how many of its samples got an `ok`.
+type Promised = Arc<[AtomicI64; PUTTERS]>;
+
+const PUTTERS: usize = 4;
+const LISTERS: usize = 2;
+
+/// Puts in one write.
+const BATCH: i64 = 20;
+
+impl Talkers {
+    /// Lets them talk to a server that has so many series of the witness's kind.
+    pub(super) fn start(server: SocketAddr, kept: usize) -> Self {
+        let promised = Promised::default();
+        let mut threads = Vec::new();
+        for number in 0..PUTTERS {
+            let promised = Arc::clone(&promised);
+            threads.push(thread::spawn(move || put_on(server, number, &promised[number])));
+        }
+        for _ in 0..LISTERS {
+            threads.push(thread::spawn(move || list(server, kept)));
+        }
+        let observed = Arc::clone(&promised);
+        threads.push(thread::spawn(move || observe(server, &observed)));
+        Self { threads, promised }
+    }
+
+    /// Waits until each that puts has been promised so many samples.
+    pub(super) fn wait_for(&self, samples: i64) {
+        while self.promised.iter().any(|promised| promised.load(SeqCst) < samples) {
+            assert!(!self.threads.iter().any(JoinHandle::is_finished), "a talker ended early");
+            thread::yield_now();
+        }
+    }
+
+    /// Waits until the server has ended each conversation; returns the promised samples by key.
+    pub(super) fn end(self) -> Vec<(String, i64)> {
+        self.threads.into_iter().for_each(|talker| talker.join().expect("every reply is right"));
+        let promised = self.promised.iter().map(|promised| promised.load(SeqCst));
+        (0..).map(key).zip(promised).collect()
+    }
+}
+
+fn key(number: usize) -> String {
+    format!("talker.{number}")
+}
+
+/// Puts one sample after the other, whose timestamps count them.
+fn put_on(server: SocketAddr, number: usize, promised: &AtomicI64) {
+    let key = key(number);
+    let mut next = 0;
+    let batch = || {
+        next += BATCH;
+        (next - BATCH..next).map(|time| put(&key, time) + "\n").collect()
+    };
+    converse(server, batch, |reply| {
+        assert_eq!(reply, OK);
+        promised.fetch_add(1, SeqCst);
+    });
+}
+
+/// Asks for everything again and again.
+fn list(server: SocketAddr, kept: usize) {
+    converse(
+        server,
+        || "get *\n".into(),
+        |reply| {
+            let count = reply.lines().filter(|line| line.starts_with("kept.")).count();
+            assert_eq!(count as i64, kept as i64 * EACH);
+        },
+    );
+}
+
+/// Compares each series that is put with what was promised of it before.
+fn observe(server: SocketAddr, promised: &[AtomicI64; PUTTERS]) {
+    let due = AtomicI64::new(0);
+    let mut turns = (0..PUTTERS).cycle();
+    let ask = || {
+        let number = turns.next().unwrap_or_default();
+        due.store(promised[number].load(SeqCst), SeqCst);
+        format!("get {}\n", key(number))
+    };
+    converse(server, ask, |reply| {
+        let there = reply.lines().count() as i64 - 2;
+        assert!(there >= due.load(SeqCst), "{there} samples are there, {due:?} were promised");
+    });
+}
+
+/// Sends a batch and reads its replies, again and again, until the stream ends.
+fn converse(server: SocketAddr, mut batch: impl FnMut() -> String, mut check: impl FnMut(&str)) {
+    let stream = TcpStream::connect(server).expect("the server accepts");
+    stream.set_read_timeout(Some(HANG)).expect("it can be set");
+    let mut replies = BufReader::new(&stream);
+    loop {
+        let batch = batch();
+        // That the server is gone is heard when reading.
+        let _ = (&stream).write_all(batch.as_bytes());
+        for _ in batch.lines() {
+            match reply(&mut replies) {
+                Some(reply) => check(&reply),
+                None => return,
+            }
+        }
+    }
+}
+
+/// The next reply, or nothing if the stream ends before it begins; half a reply is a failure.
+fn reply(stream: &mut impl BufRead) -> Option<String> {
+    let mut reply = String::new();
+    while !reply.ends_with("\n\n") {
+        match stream.read_line(&mut reply) {
+            Ok(1..) => {}
+            Ok(_) if reply.is_empty() => return None,
+            // Requests that came when the server had ended may be answered by a reset.
+            Err(error) if reply.is_empty() && error.kind() == ErrorKind::ConnectionReset => {
+                return None;
+            }
+            end => panic!("{end:?} after {} bytes of a reply", reply.len()),
+        }
+    }
+    Some(reply)
+}

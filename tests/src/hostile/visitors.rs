@@ -1,0 +1,69 @@
+//! Attackers who come and go, and those who take all files.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::attackers::TEAM;
+use super::pace::Turn;
+use super::scene::{Props, Scene};
+use super::sizes::VISITS;
+use crate::reply::OK;
+
+/// Bytes of memory that may stay of a connection that is gone.
+const LEFT: u64 = 64;
+
+pub(super) fn churn(program: &Path) {
+    let mut scene = Scene::open(program, &Props { kept: 5, ..Props::default() });
+    let mut pace = 0.0_f64;
+    let mut growths = [0; 2];
+    for growth in &mut growths {
+        let turn = scene.pace(TEAM, Turn::Visit);
+        let mut attack = scene.attack("churn", VISITS / 2);
+        pace = pace.max(scene.pace_during(&mut attack, turn));
+        assert_eq!(attack.result(), []);
+        *growth = scene.growth();
+    }
+    let left = (growths[1] - growths[0]) / (VISITS / 2);
+    assert!(left < LEFT, "{left} bytes for each connection that is gone, growth: {growths:?}");
+    let told = format!("growth {growths:?} bytes, {pace:.1} of the fair pace");
+    scene.server.wait_for_counters("connections: 2 open");
+    scene.close(&told);
+}
+
+/// Files that the server may have, and peers that want one each.
+const FILES: u64 = 64;
+const PEERS: u64 = 200;
+
+/// Of a second, how much a server may be busy with having no files.
+const BUSY: f64 = 0.25;
+
+pub(super) fn files(program: &Path) {
+    let mut scene = Scene::open(program, &Props { files: Some(FILES), ..Props::default() });
+    let (mut pace, mut busy) = (0.0_f64, 0.0_f64);
+    for _ in 0..3 {
+        // It has its files before they run out.
+        let beside = scene.pace(0, Turn::Nothing);
+        let attack = scene.attack("idle", PEERS);
+        scene.server.wait_for_log("accepting fails");
+        busy = busy.max(share_of_time(&scene));
+        pace = pace.max(scene.pace_beside_the_waiting(beside));
+        attack.end();
+        let mut late = scene.server.connect();
+        late.write_all(b"get none\n").expect("the server reads");
+        late.read_exact(&mut [0; OK.len()]).expect("the server has a file again");
+        drop(late);
+        scene.wait_for_files();
+    }
+    assert!(busy < BUSY, "{busy:.2} of its time goes to having no file");
+    scene.close(&format!("{busy:.2} of the time without files, {pace:.1} of the fair pace"));
+}
+
+/// The share of the time that the server is busy, though nobody asks.
+fn share_of_time(scene: &Scene) -> f64 {
+    let (before, since) = (scene.server.ticks(), Instant::now());
+    thread::sleep(Duration::from_millis(500));
+    let busy = Duration::from_millis(10 * (scene.server.ticks() - before));
+    busy.div_duration_f64(since.elapsed())
+}
