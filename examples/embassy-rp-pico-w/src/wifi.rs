@@ -77,6 +77,8 @@ pub(crate) async fn stay_joined(mut control: Control<'static>, stack: Stack<'sta
             Ok(Err(error)) => warn!("{} cannot be joined: {}", NETWORK, error),
             Err(_) => warn!("{} gives no address", NETWORK),
         }
+        // The radio may still be in the network, or be back by itself, and cannot join it twice.
+        control.leave().await;
         Timer::after(PAUSE).await;
     }
 }
@@ -84,8 +86,6 @@ pub(crate) async fn stay_joined(mut control: Control<'static>, stack: Stack<'sta
 /// Joins the network and waits for an address.
 async fn join(control: &mut Control<'_>, stack: Stack<'_>) -> Result<(), JoinError> {
     info!("joining {}", NETWORK);
-    // The radio may still be in the network or be back by itself, and cannot join it twice.
-    control.leave().await;
     control.join(NETWORK, options()).await?;
     stack.wait_config_up().await;
     Ok(())
