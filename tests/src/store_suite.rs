@@ -1,6 +1,8 @@
 //! The one suite that every store passes: its rules one by one, and random operations against a
 //! plain model.
 
+mod shared;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
 
@@ -8,6 +10,8 @@ use metric_proto::{Counts, Key, Position, Refused, Sample, Selector, Store};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+
+pub use shared::check_shared_store;
 
 /// The bounds of the stores that the suite is given.
 pub const SERIES: usize = 4;
