@@ -100,8 +100,8 @@ fn median(figures: &mut [f64]) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// Rounds that an attack has to leave time for: in fairness there are ten times as many.
-pub(super) const ROUNDS: usize = 5;
+/// Rounds that a flood has to leave time for; in fairness there are several times as many.
+const ROUNDS: usize = 5;
 
 /// Round trips of a round.
 const ROUND: usize = 30;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::attack::Attack;
 use super::child;
-use super::pace::{Pace, ROUNDS, Turn};
+use super::pace::{Pace, Turn};
 use super::witness::Witness;
 use crate::running::{HANG, Running};
 use crate::{Offer, TcpServer};
@@ -116,3 +116,7 @@ fn guarded(program: &Path, options: &[&str], files: Option<u64>) -> Command {
     command.args(["--listen", "127.0.0.1:0"]).args(options);
     command
 }
+
+/// How often the pace beside those who wait is measured: for long enough that the system moves
+/// programs between processors.
+const ROUNDS: usize = 30;

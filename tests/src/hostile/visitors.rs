@@ -10,6 +10,7 @@ use super::pace::Turn;
 use super::scene::{Props, Scene};
 use super::sizes::VISITS;
 use crate::reply::OK;
+use crate::running::HANG;
 
 /// Bytes of memory that may stay of a connection that is gone.
 const LEFT: u64 = 64;
@@ -46,7 +47,7 @@ pub(super) fn files(program: &Path) {
         // It has its files before they run out.
         let beside = scene.pace(0, Turn::Nothing);
         let attack = scene.attack("idle", PEERS);
-        scene.server.wait_for_log("accepting fails");
+        wait_for_no_files(&scene);
         busy = busy.max(share_of_time(&scene));
         pace = pace.max(scene.pace_beside_the_waiting(beside));
         attack.end();
@@ -58,6 +59,15 @@ pub(super) fn files(program: &Path) {
     }
     assert!(busy < BUSY, "{busy:.2} of its time goes to having no file");
     scene.close(&format!("{busy:.2} of the time without files, {pace:.1} of the fair pace"));
+}
+
+fn wait_for_no_files(scene: &Scene) {
+    let since = Instant::now();
+    while (scene.server.files() as u64) < FILES {
+        assert!(since.elapsed() < HANG, "the peers get no files");
+        thread::sleep(Duration::from_millis(10));
+    }
+    scene.server.wait_for_log("accepting fails");
 }
 
 /// The share of the time that the server is busy, though nobody asks.
