@@ -26,9 +26,10 @@ impl<const N: usize> Buffer<N> {
         if self.bytes.is_empty() {
             self.bytes.resize_default(N).unwrap_or_default();
         }
-        if self.start > 0 {
+        // The range is always there; that it is asked for shows that copying cannot panic.
+        if self.start > 0 && self.bytes.get(self.start..self.end).is_some() {
             self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
+            self.end = self.end.saturating_sub(self.start);
             self.start = 0;
         }
         self.bytes.get_mut(self.end..).unwrap_or_default()

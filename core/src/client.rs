@@ -127,8 +127,10 @@ impl Client {
         }
         match frame(input, self.limits) {
             Frame::Incomplete => Ok(None),
-            Frame::TooLong => Err(self.fail(InvalidReply::LineTooLong)),
-            Frame::Line { text, taken } => Ok(Some((text, taken))),
+            Frame::Line { text, taken } if text.len() <= self.limits.line() => {
+                Ok(Some((text, taken)))
+            }
+            Frame::Line { .. } | Frame::TooLong => Err(self.fail(InvalidReply::LineTooLong)),
         }
     }
 
@@ -234,6 +236,16 @@ mod tests {
             let mut client = client(3);
             assert_eq!(events(&mut client, &[front, back]).as_ref(), Ok(&whole), "{cut}");
             assert_eq!(client.pending(), 0);
+        }
+    }
+
+    #[test]
+    fn a_line_over_the_bound_is_too_long_however_it_is_cut() {
+        let reply = |zeros| std::format!("ok\nk 1 {}\n\n", "0".repeat(zeros));
+        for (text, error) in [(reply(636), None), (reply(637), Some(InvalidReply::LineTooLong))] {
+            let bytes = text.as_bytes();
+            assert_eq!(events(&mut client(1), &[bytes]).err(), error);
+            assert_eq!(events(&mut client(1), &bytes.chunks(1).collect::<Vec<_>>()).err(), error);
         }
     }
 

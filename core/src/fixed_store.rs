@@ -97,8 +97,10 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
         let number = u16::try_from(self.series.len()).map_err(|_| Refused::TableFull)?;
         let series = Series { key: name, samples: Deque::new() };
         self.series.push(series).map_err(|_| Refused::TableFull)?;
+        // The rank is at most their number, but who looks only at this function cannot know.
+        let rank = rank.min(self.order.len());
         self.order.insert(rank, number).map_err(|_| Refused::TableFull)?;
-        self.counts.series += 1;
+        self.counts.series = self.series.len();
         Ok(number)
     }
 

@@ -1,23 +1,44 @@
 //! The numbers of the protocol: decimal text in, the shortest decimal text out.
 
 use nom::IResult;
-use nom::character::complete::i64 as decimal_i64;
 
 /// `value`: decimal text, rounded to the nearest double; what is not finite is refused.
 ///
 /// fast-float2 reads just the grammar's forms and, beside them, `inf` and `nan`, which end up with
 /// what overflows.
 pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
-    let refused = nom::Err::Error(());
-    let (value, length) = fast_float2::parse_partial::<f64, _>(input).map_err(|_| refused)?;
+    let (value, length) = fast_float2::parse_partial::<f64, _>(input).map_err(|_| REFUSED)?;
     let rest = input.get(length..).filter(|_| value.is_finite());
-    rest.map(|rest| (rest, value)).ok_or(nom::Err::Error(()))
+    rest.map(|rest| (rest, value)).ok_or(REFUSED)
 }
 
 /// `timestamp`: a decimal signed 64-bit integer, kept exactly.
 pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
-    decimal_i64(input)
+    match input {
+        [b'-', digits @ ..] => below_zero(digits),
+        [b'+', digits @ ..] | digits => {
+            let (rest, sum) = below_zero(digits)?;
+            Ok((rest, sum.checked_neg().ok_or(REFUSED)?))
+        }
+    }
 }
+
+/// One digit or more, read as a number below zero, where there is one more of them.
+///
+/// It takes the text apart by patterns: that nom's own reader counts right in the text is more than
+/// a compiler can see, so it might panic there.
+fn below_zero(digits: &[u8]) -> IResult<&[u8], i64, ()> {
+    let (mut rest, mut sum) = (digits, 0_i64);
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        let tens = sum.checked_mul(10).ok_or(REFUSED)?;
+        sum = tens.checked_sub(i64::from(digit - b'0')).ok_or(REFUSED)?;
+        rest = after;
+    }
+    if rest.len() < digits.len() { Ok((rest, sum)) } else { Err(REFUSED) }
+}
+
+/// Not a number, or out of range.
+const REFUSED: nom::Err<()> = nom::Err::Error(());
 
 /// Writes numbers; the text lives as long as this does not write the next one.
 pub(crate) struct Digits {

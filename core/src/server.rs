@@ -118,12 +118,12 @@ impl Server {
         match self.request(text) {
             Ok(Request::Get(selector)) => self.get(store, batch, selector, taken),
             Ok(Request::Put { key, sample }) => {
-                batch.tally.requests += 1;
+                batch.tally.requests = batch.tally.requests.saturating_add(1);
                 let stored = store.put(key, sample).is_ok();
                 self.answer(batch, if stored { STORED } else { WRONG_COMMAND }, taken)
             }
             Err(WrongCommand) => {
-                batch.tally.wrong_commands += 1;
+                batch.tally.wrong_commands = batch.tally.wrong_commands.saturating_add(1);
                 self.answer(batch, WRONG_COMMAND, taken)
             }
         }
@@ -172,7 +172,7 @@ impl Server {
         };
         match unfinished {
             None => {
-                batch.tally.requests += 1;
+                batch.tally.requests = batch.tally.requests.saturating_add(1);
                 self.answer(batch, END, taken)
             }
             Some(position) if start == 0 => {

@@ -132,24 +132,24 @@ impl Counts {
     /// Samples refused, whatever the reason.
     #[must_use]
     pub const fn refused(&self) -> u64 {
-        self.table_full + self.too_old + self.key_too_long
+        self.table_full.saturating_add(self.too_old).saturating_add(self.key_too_long)
     }
 
     /// Counts a sample that was taken; without effect on `series`.
     pub const fn take(&mut self, taken: Taken) {
         match taken {
-            Taken::Added => self.samples += 1,
+            Taken::Added => self.samples = self.samples.saturating_add(1),
             Taken::Replaced => {}
-            Taken::Evicted => self.evicted += 1,
+            Taken::Evicted => self.evicted = self.evicted.saturating_add(1),
         }
     }
 
     /// Counts a sample that was refused.
     pub const fn refuse(&mut self, refused: Refused) {
         match refused {
-            Refused::TableFull => self.table_full += 1,
-            Refused::TooOld => self.too_old += 1,
-            Refused::KeyTooLong => self.key_too_long += 1,
+            Refused::TableFull => self.table_full = self.table_full.saturating_add(1),
+            Refused::TooOld => self.too_old = self.too_old.saturating_add(1),
+            Refused::KeyTooLong => self.key_too_long = self.key_too_long.saturating_add(1),
         }
     }
 }

@@ -2,33 +2,6 @@
 # Builds the firmware and prints the path of the image, as the last line of standard output.
 #
 # usage: ./build.sh [OPTIONS FOR CARGO]
-#
-# The compiler is rustup's, with its target, where rustup can have it. Elsewhere it is Debian's,
-# which builds the core library from its sources; COMPILER=rustup or COMPILER=debian chooses.
 set -euo pipefail
-cd "$(dirname "$0")"
-target=thumbv7m-none-eabi
-directory=${CARGO_TARGET_DIR:-$PWD/target}
-
-rustup_has_target() {
-    rustup target add "$target" >/dev/null 2>&1
-}
-
-compiler=${COMPILER:-$(rustup_has_target && echo rustup || echo debian)}
-if [ "$compiler" = rustup ]; then
-    echo "compiler: $(rustc --version), with the target from rustup" >&2
-    cargo build --quiet --release --target-dir "$directory" "$@" >&2
-else
-    [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src ] || {
-        echo "rustup cannot have the target $target, and Debian's compiler is not there:" >&2
-        echo "apt-get install rustc-web rust-web-src" >&2
-        exit 1
-    }
-    directory=$directory/debian
-    echo "compiler: $(/usr/bin/rustc --version) from Debian, with the core library built here" >&2
-    host=$(rustc -vV | sed -n 's/^host: //p')
-    linker=$(rustc --print sysroot)/lib/rustlib/$host/bin/rust-lld
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$linker \
-        cargo build --quiet --release -Zbuild-std=core,alloc --target-dir "$directory" "$@" >&2
-fi
-echo "$directory/$target/release/embassy-lm3s6965"
+here=$(dirname "$0")
+exec "$here/../embassy-board/build.sh" "$here" "$@"

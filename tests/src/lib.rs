@@ -18,8 +18,8 @@
 //!
 //! A [`Soak`] is not about sentences but about time: many connections and random requests, for hours.
 //!
-//! The [`Model`] is a plain reference server; the suite is proven on it, and fuzzing compares
-//! with it.
+//! The [`Model`] is a plain reference server; the suite is proven on it, and the [`oracles`], which
+//! fuzzers call, compare with it.
 //!
 //! ```
 //! use metric_tests::{MemoryServer, Offer, Options, check};
@@ -38,6 +38,7 @@ mod memory;
 mod model;
 mod needs;
 mod offer;
+pub mod oracles;
 pub mod program_suite;
 mod reply;
 mod runner;

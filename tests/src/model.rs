@@ -3,9 +3,11 @@
 //! It is written to be read beside the protocol, not to be fast: what it answers is right by
 //! inspection, so servers and fuzzers can be compared with it.
 
-mod request;
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod rounding;
 mod store;
-mod value;
+pub(crate) mod value;
 
 pub use store::{Bounds, ModelStore};
 
@@ -55,7 +57,7 @@ impl ModelConnection {
 }
 
 fn answer(store: &mut ModelStore, line: &[u8]) -> String {
-    match request::parse(line, store.bounds()) {
+    match request::parse(without_cr(line), store.bounds()) {
         Some(Request::Put(key, value, timestamp)) => match store.put(key, value, timestamp) {
             Ok(()) => OK.into(),
             Err(_) => WRONG.into(),
@@ -64,6 +66,11 @@ fn answer(store: &mut ModelStore, line: &[u8]) -> String {
         Some(Request::GetAll) => listing(store.rows(None)),
         None => WRONG.into(),
     }
+}
+
+/// A line without the CR that may stand before its LF.
+pub(crate) fn without_cr(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 fn listing(rows: String) -> String {

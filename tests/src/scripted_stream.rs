@@ -51,6 +51,12 @@ impl ScriptedStream {
         &self.written
     }
 
+    /// How many bytes of the peer were not read yet.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
     /// How many calls there were.
     #[must_use]
     pub fn calls(&self) -> usize {

@@ -1,16 +1,13 @@
 //! Connections and requests for as long as one likes, each reply compared with the model.
 
-use std::io::{self, Read, Write};
-use std::time::{Duration, Instant};
-use std::{mem, thread};
+use std::mem;
 
 use fastrand::Rng;
 
-use crate::client::Client;
+use crate::Server;
 use crate::dialogue::{Pair, any_double, any_line};
-use crate::reply::{OK, shown};
+use crate::reply::shown;
 use crate::trial::Trial;
-use crate::{Connection, Offer, Server};
 
 /// As many clients as a server offers connections, each with series of its own, so that what one
 /// is answered does not depend on when the others ask.
@@ -20,7 +17,6 @@ use crate::{Connection, Offer, Server};
 pub struct Soak<'a> {
     lanes: Vec<Lane<'a>>,
     connections: u64,
-    resets: u64,
 }
 
 impl<'a> Soak<'a> {
@@ -31,9 +27,9 @@ impl<'a> Soak<'a> {
         let count = server.offer().connections.min(Self::MANY);
         let lane = |number| {
             let trial = Trial::new(server, format!("{tag}{number}."), seed);
-            Lane::new(server, trial, Rng::with_seed(seed ^ number as u64), count)
+            Lane::new(trial, Rng::with_seed(seed ^ number as u64), count)
         };
-        let mut soak = Self { lanes: (0..count).map(lane).collect(), connections: 0, resets: 0 };
+        let mut soak = Self { lanes: (0..count).map(lane).collect(), connections: 0 };
         soak.connect();
         soak
     }
@@ -69,12 +65,6 @@ impl<'a> Soak<'a> {
         self.connections
     }
 
-    /// Connections that were reset before they were served, and made again: a board has no
-    /// backlog, so it may need a moment after the ones before.
-    pub fn resets(&self) -> u64 {
-        self.resets
-    }
-
     /// Replies that were what the model says.
     pub fn requests(&self) -> usize {
         self.lanes.iter().map(|lane| lane.pair.steps).sum()
@@ -83,7 +73,7 @@ impl<'a> Soak<'a> {
     /// Connects all, and only then lets each put a sample and get the series.
     fn connect(&mut self) {
         for lane in &mut self.lanes {
-            self.resets += lane.connect();
+            lane.pair.clients = vec![lane.trial.connect()];
             self.connections += 1;
         }
         self.lanes.iter_mut().for_each(Lane::put_and_get);
@@ -92,47 +82,17 @@ impl<'a> Soak<'a> {
 
 /// One client after the other with its own series, and the model of these.
 struct Lane<'a> {
-    server: &'a dyn Server,
+    trial: Trial<'a>,
     pair: Pair<'a>,
     keys: Vec<String>,
     random: Rng,
 }
 
 impl<'a> Lane<'a> {
-    fn new(server: &'a dyn Server, trial: Trial<'a>, random: Rng, lanes: usize) -> Self {
-        let Offer { series, .. } = server.offer();
-        let count = (series / lanes).min(8);
+    fn new(trial: Trial<'a>, random: Rng, lanes: usize) -> Self {
+        let count = (trial.offer().series / lanes).min(8);
         let keys = (0..count).map(|number| trial.key(&number.to_string())).collect();
-        Self { server, pair: Pair::new(&trial, 0), keys, random }
-    }
-
-    /// Connects, and says how many connections were reset before one was served.
-    fn connect(&mut self) -> u64 {
-        let start = Instant::now();
-        for resets in 0.. {
-            match self.try_to_connect() {
-                Ok(connection) => {
-                    self.pair.clients = vec![Client::new(connection)];
-                    return resets;
-                }
-                Err(error) if start.elapsed() > RESET_GUARD => {
-                    panic!("the server serves no more connections: {error}")
-                }
-                Err(_) => thread::sleep(RETRY_PAUSE),
-            }
-        }
-        0
-    }
-
-    /// Proves with a request that the connection is served: something between here and the server
-    /// may accept for it.
-    fn try_to_connect(&self) -> io::Result<Box<dyn Connection>> {
-        let mut connection = self.server.connect()?;
-        let mut reply = [0; OK.len()];
-        connection.write_all(b"get -\n")?;
-        connection.read_exact(&mut reply)?;
-        assert!(reply == OK.as_bytes(), "in reply to `get -`: {}", shown(&reply));
-        Ok(connection)
+        Self { pair: Pair::new(&trial, 0), trial, keys, random }
     }
 
     fn put_and_get(&mut self) {
@@ -169,8 +129,3 @@ impl<'a> Lane<'a> {
 
 /// Requests of a burst on one connection.
 const BATCH: usize = 20;
-
-/// Far longer than a board needs to listen again.
-const RESET_GUARD: Duration = Duration::from_secs(30);
-
-const RETRY_PAUSE: Duration = Duration::from_millis(10);

@@ -1,11 +1,12 @@
 //! Servers behind an address.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::reply::OK;
 use crate::{Connection, Offer, Server};
 
 /// A server that is reached over TCP.
@@ -13,6 +14,7 @@ pub struct TcpServer {
     offer: Offer,
     address: SocketAddr,
     start: Option<Start>,
+    backlog: bool,
 }
 
 type Start = Box<dyn FnMut() -> io::Result<SocketAddr>>;
@@ -20,13 +22,20 @@ type Start = Box<dyn FnMut() -> io::Result<SocketAddr>>;
 impl TcpServer {
     /// Takes the server as it runs at an address; it cannot be emptied.
     pub fn at(address: SocketAddr, offer: Offer) -> Self {
-        Self { offer, address, start: None }
+        Self { offer, address, start: None, backlog: true }
     }
 
     /// Lets the server be emptied by a function that starts it afresh and says where it listens.
     pub fn restarted_by(mut self, start: impl FnMut() -> io::Result<SocketAddr> + 'static) -> Self {
         self.start = Some(Box::new(start));
         self
+    }
+
+    /// Lets each connection begin with a request that proves that it is served, and tries again if
+    /// it is reset: a board has no backlog, and what forwards to it accepts connections for it even
+    /// while all its sockets are taken.
+    pub fn without_backlog(self) -> Self {
+        Self { backlog: false, ..self }
     }
 
     /// Starts a server with a function that is called again whenever an empty server is needed.
@@ -47,11 +56,8 @@ impl Server for TcpServer {
     }
 
     fn connect(&self) -> io::Result<Box<dyn Connection>> {
-        let stream = connect_patiently(self.address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(HANG_GUARD))?;
-        stream.set_write_timeout(Some(HANG_GUARD))?;
-        Ok(Box::new(stream))
+        let connect = if self.backlog { connect } else { connect_and_prove };
+        Ok(Box::new(patiently(|| connect(self.address))?))
     }
 
     fn restart(&mut self) -> io::Result<()> {
@@ -63,11 +69,12 @@ impl Server for TcpServer {
 
 impl fmt::Debug for TcpServer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { offer, address, .. } = self;
+        let Self { offer, address, backlog, .. } = self;
         formatter
             .debug_struct("TcpServer")
             .field("offer", offer)
             .field("address", address)
+            .field("backlog", backlog)
             .finish_non_exhaustive()
     }
 }
@@ -90,12 +97,29 @@ pub fn reach(name: &str) -> io::Result<SocketAddr> {
     Err(refusal)
 }
 
+fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, HANG_GUARD)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(HANG_GUARD))?;
+    stream.set_write_timeout(Some(HANG_GUARD))?;
+    Ok(stream)
+}
+
+fn connect_and_prove(address: SocketAddr) -> io::Result<TcpStream> {
+    let mut stream = connect(address)?;
+    let mut reply = [0; OK.len()];
+    stream.write_all(b"get -\n")?;
+    stream.read_exact(&mut reply)?;
+    let served = reply == OK.as_bytes();
+    served.then_some(stream).ok_or_else(|| io::Error::other("`get -` is not answered with ok"))
+}
+
 /// Tries again while the server refuses: a board has no backlog, and the sockets of the case
 /// before come back to it only when it has seen them close.
-fn connect_patiently(address: SocketAddr) -> io::Result<TcpStream> {
+fn patiently<T>(mut connect: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let start = Instant::now();
     loop {
-        match TcpStream::connect_timeout(&address, HANG_GUARD) {
+        match connect() {
             Err(error) if is_refusal(&error) && start.elapsed() < REFUSAL_GUARD => {
                 thread::sleep(RETRY_PAUSE);
             }
@@ -105,14 +129,14 @@ fn connect_patiently(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 fn is_refusal(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionRefused | ConnectionReset)
+    use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionRefused | ConnectionReset | UnexpectedEof)
 }
 
 /// So generous that only a server that hangs ever meets it.
 const HANG_GUARD: Duration = Duration::from_secs(30);
 
-/// Long enough for any server to notice a closed connection.
-const REFUSAL_GUARD: Duration = Duration::from_secs(2);
+/// Long enough for any server to notice a closed connection, or to give up one that is not closed.
+const REFUSAL_GUARD: Duration = Duration::from_secs(20);
 
 const RETRY_PAUSE: Duration = Duration::from_millis(10);

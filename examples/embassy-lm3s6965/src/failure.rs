@@ -11,9 +11,9 @@ use cortex_m::{asm, interrupt};
 use cortex_m_rt::{ExceptionFrame, exception};
 use cortex_m_semihosting::debug::{self, EXIT_FAILURE};
 use cortex_m_semihosting::hio::{self, HostStream};
+use embassy_board::stack;
 
 use crate::register::Register;
-use crate::stack;
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {

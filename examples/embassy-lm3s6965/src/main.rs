@@ -13,11 +13,8 @@ mod ethernet;
 mod executor;
 #[expect(unsafe_code, reason = "the handler of faults, and a register")]
 mod failure;
-mod metrics;
 #[expect(unsafe_code, reason = "a register is memory that others change")]
 mod register;
-#[expect(unsafe_code, reason = "looks at memory that has no owner")]
-mod stack;
 mod time;
 #[expect(unsafe_code, reason = "the start-up code finds the table by its name and section")]
 mod vectors;
@@ -26,20 +23,26 @@ use core::cell::RefCell;
 
 use cortex_m::Peripherals;
 use cortex_m_rt::entry;
+use embassy_board::{Board, METRICS, reserve};
 use embassy_executor::Spawner;
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Runner, Stack, StackResources, StaticConfigV4};
 use metric_embassy_net::{Counters, Settings};
-use metric_proto::Limits;
+use metric_proto::{FixedStore, Limits};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::ethernet::Ethernet;
-use crate::metrics::Samples;
+
+/// What the keys of the board's own metrics begin with.
+const BOARD: &str = "lm3s6965";
 
 /// Clients that are served at once, and one more to listen meanwhile.
 const WORKERS: usize = 4 + 1;
 
 /// The longest line is a desktop's, the longest key what the store has room for.
 const LIMITS: Limits = Limits::new(640, 48);
+
+/// Room for 32 series from the network and for the board's own.
+type Samples = FixedStore<{ 32 + METRICS }, 32, 48>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 512, 512, 512>;
 
@@ -63,7 +66,7 @@ fn start(spawner: Spawner) {
     let resources = RESOURCES.init_with(StackResources::new);
     let (stack, runner) = embassy_net::new(driver, address(), resources, SEED);
     let store = STORE.take();
-    metrics::reserve(store.get_mut());
+    reserve(store.get_mut(), BOARD, &[]);
     let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
     // A task is refused if there are more of it than its pool has: not here.
     spawner.spawn(network(runner).unwrap());
@@ -80,7 +83,7 @@ async fn network(mut runner: Runner<'static, &'static mut Ethernet>) {
 
 #[embassy_executor::task]
 async fn report(store: &'static RefCell<Samples>, counters: &'static Counters) {
-    metrics::report(store, counters).await;
+    Board { name: BOARD, store, counters }.report(&mut []).await;
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]

@@ -32,6 +32,11 @@ struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
+    /// Begin each connection with a request, and try again if it is reset: for
+    /// a server without a backlog
+    #[arg(long)]
+    no_backlog: bool,
+
     #[command(flatten)]
     offer: Offer,
 }
@@ -85,6 +90,7 @@ impl Arguments {
 
     fn server(&self, address: SocketAddr) -> TcpServer {
         let server = TcpServer::at(address, self.offer);
+        let server = if self.no_backlog { server.without_backlog() } else { server };
         match self.restart.clone() {
             Some(command) => server.restarted_by(move || run(&command).map(|()| address)),
             None => server,

@@ -59,7 +59,7 @@ impl Scene {
     }
 
     /// Measures the pace of attackers who wait, and lets the witness talk in between.
-    pub(super) fn pace_beside_the_waiting(&mut self, mut pace: Pace) -> f64 {
+    pub(super) fn pace_beside_the_waiting(&mut self, mut pace: Pace) -> String {
         for _ in 0..ROUNDS {
             pace.measure();
             self.witness.talk();
@@ -68,13 +68,21 @@ impl Scene {
     }
 
     /// Measures the pace while an attack goes on, and lets the witness talk in between.
-    pub(super) fn pace_during(&mut self, attack: &mut Attack, mut pace: Pace) -> f64 {
+    pub(super) fn pace_during(&mut self, attack: &mut Attack, mut pace: Pace) -> String {
         loop {
             pace.measure();
             self.witness.talk();
             if attack.is_over() {
                 return pace.check();
             }
+        }
+    }
+
+    /// Waits until the server has done what it could for those who will wait.
+    pub(super) fn wait_for_rest(&self) {
+        let mut before = None;
+        while before.replace(self.server.ticks()) != Some(self.server.ticks()) {
+            thread::sleep(Duration::from_millis(100));
         }
     }
 

@@ -3,14 +3,15 @@
 use super::Bounds;
 use super::value::parse_value;
 
-pub(super) enum Request<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Request<'a> {
     Put(&'a str, f64, i64),
     Get(&'a str),
     GetAll,
 }
 
-pub(super) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+/// Reads a line, which is given without its line end.
+pub(crate) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> {
     if line.len() > bounds.line {
         return None;
     }
@@ -26,16 +27,42 @@ pub(super) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> 
     }
 }
 
-fn is_key(text: &str, bounds: &Bounds) -> bool {
+pub(super) fn is_key(text: &str, bounds: &Bounds) -> bool {
     let fits = !text.is_empty() && text.len() <= bounds.key;
-    let clean = !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
-    fits && clean && text != "*"
+    fits && text.chars().all(is_key_char) && text != "*"
 }
 
-fn parse_timestamp(text: &str) -> Option<i64> {
+/// The grammar's `key-char`, range by range: no table of Unicode is asked, for the core asks one.
+fn is_key_char(letter: char) -> bool {
+    matches!(letter,
+        '\x21'..='\x7E'
+        | '\u{A1}'..='\u{167F}'
+        | '\u{1681}'..='\u{1FFF}'
+        | '\u{200B}'..='\u{2027}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2030}'..='\u{205E}'
+        | '\u{2060}'..='\u{2FFF}'
+        | '\u{3001}'..='\u{D7FF}'
+        | '\u{E000}'..='\u{10FFFF}')
+}
+
+pub(super) fn parse_timestamp(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_is_a_key_to_the_core_as_it_is_to_the_grammar() {
+        for letter in '\0'..=char::MAX {
+            let core = metric_proto::Key::new(letter.encode_utf8(&mut [0; 4])).is_ok();
+            assert_eq!(core, is_key_char(letter) && letter != '*', "{letter:?}");
+        }
+    }
 }

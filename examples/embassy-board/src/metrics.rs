@@ -1,0 +1,102 @@
+//! A board's own metrics, in series that have their places in the store from the start.
+
+use core::cell::RefCell;
+
+use embassy_time::{Duration, Instant, Ticker};
+use heapless::String;
+use metric_embassy_net::Counters;
+use metric_proto::{FixedStore, Key, Sample, Store};
+
+use crate::stack;
+
+/// How many metrics every board has.
+pub const METRICS: usize = COMMON.len();
+
+/// What is measured on every board, by what follows the board's name in the key.
+const COMMON: [(&str, Measure); 8] = [
+    ("uptime", |_| uptime()),
+    ("stack_used", |_| stack::used() as u64),
+    ("stack_free", |_| stack::untouched() as u64),
+    ("open", |state| state.counters.open().into()),
+    ("connections", |state| state.counters.connections().into()),
+    ("requests", |state| state.counters.requests().into()),
+    ("wrong_commands", |state| state.counters.wrong_commands().into()),
+    ("refused", |state| state.refused),
+];
+
+type Measure = fn(&State<'_>) -> u64;
+
+struct State<'a> {
+    counters: &'a Counters,
+    refused: u64,
+}
+
+/// A metric that not every board has: what follows the board's name in its key, and its measure.
+pub type Own<'a> = (&'static str, &'a mut dyn FnMut() -> f64);
+
+/// Gives the metrics of the board with this name their places in an empty store: the common ones,
+/// and those with the names in `own`.
+pub fn reserve<const SERIES: usize, const SAMPLES: usize, const KEY: usize>(
+    store: &mut FixedStore<SERIES, SAMPLES, KEY>,
+    board: &str,
+    own: &[&str],
+) {
+    for name in COMMON.iter().map(|(name, _)| name).chain(own) {
+        // There is room for all of them, and no name is too long.
+        let _ = key(board, name, &mut String::new()).map(|key| store.reserve(key));
+    }
+}
+
+/// A board that tells of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Board<'a, S> {
+    /// What the keys of its metrics begin with.
+    pub name: &'static str,
+    /// Where they go.
+    pub store: &'a RefCell<S>,
+    /// What its workers did.
+    pub counters: &'a Counters,
+}
+
+impl<S: Store> Board<'_, S> {
+    /// Puts a sample of each metric in the store every few seconds, with seconds since boot as
+    /// timestamps: the board does not know the time of day.
+    pub async fn report(&self, own: &mut [Own<'_>]) -> ! {
+        let mut ticker = Ticker::every(PERIOD);
+        loop {
+            ticker.next().await;
+            let state = State { counters: self.counters, refused: self.refused() };
+            for (name, measure) in COMMON {
+                self.put(name, measure(&state) as f64);
+            }
+            for (name, measure) in own.iter_mut() {
+                self.put(name, measure());
+            }
+        }
+    }
+
+    fn refused(&self) -> u64 {
+        self.store.borrow().counts().refused()
+    }
+
+    fn put(&self, name: &str, value: f64) {
+        // A value that could not be measured is not a number, and not put.
+        if let Ok(sample) = Sample::new(value, uptime() as i64) {
+            let put = |key| self.store.borrow_mut().put(key, sample);
+            let _ = key(self.name, name, &mut String::new()).map(put);
+        }
+    }
+}
+
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// The key of a board's metric, written into a text.
+fn key<'a>(board: &str, name: &str, text: &'a mut String<32>) -> Option<Key<'a>> {
+    [board, ".", name].into_iter().try_for_each(|part| text.push_str(part)).ok()?;
+    Key::new(text).ok()
+}
+
+/// Seconds since boot.
+fn uptime() -> u64 {
+    Instant::now().as_secs()
+}

@@ -1,0 +1,153 @@
+//! The metrics server as firmware for the Raspberry Pi Pico W: two Cortex-M0+ with Wi-Fi.
+//!
+//! This file is the wiring: the drivers of the chip, the network, the workers, the store.
+
+#![no_std]
+#![no_main]
+
+mod temperature;
+mod wifi;
+
+use core::cell::RefCell;
+
+use cyw43_pio::DEFAULT_CLOCK_DIVIDER;
+use defmt::{info, warn};
+use defmt_rtt as _;
+use embassy_board::{Board, METRICS, address, reserve};
+use embassy_executor::Spawner;
+use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
+use embassy_rp::bind_interrupts;
+use embassy_rp::clocks::RoscRng;
+use embassy_rp::dma::{self, Channel};
+use embassy_rp::gpio::{Level, Output};
+use embassy_rp::peripherals::{DMA_CH0, PIO0};
+use embassy_rp::pio::{self, Pio};
+use embassy_rp::watchdog::Watchdog;
+use embassy_time::{Duration, Timer};
+use metric_embassy_net::{Counters, Settings};
+use metric_proto::{FixedStore, Limits};
+use panic_probe as _;
+use static_cell::{ConstStaticCell, StaticCell};
+
+use crate::temperature::Thermometer;
+use crate::wifi::{Driver, Wires};
+
+/// What the keys of the board's own metrics begin with, and its name for the network.
+const BOARD: &str = "pico-w";
+const TEMPERATURE: &str = "temperature";
+
+/// Clients that are served at once, and one more to listen meanwhile.
+const WORKERS: usize = 8 + 1;
+
+/// One for each worker, and one for DHCP.
+const SOCKETS: usize = WORKERS + 1;
+
+/// The longest line is a desktop's, the longest key what the store has room for.
+const LIMITS: Limits = Limits::new(640, 48);
+
+/// Room for 64 series from the network and for the board's own.
+type Samples = FixedStore<{ 64 + METRICS + 1 }, 64, 48>;
+
+type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 1024, 1024, 2048>;
+
+bind_interrupts!(struct Interrupts {
+    PIO0_IRQ_0 => pio::InterruptHandler<PIO0>;
+    DMA_IRQ_0 => dma::InterruptHandler<DMA_CH0>;
+});
+
+#[embassy_executor::main]
+async fn main(spawner: Spawner) {
+    let chip = embassy_rp::init(Default::default());
+    let mut watchdog = Watchdog::new(chip.WATCHDOG);
+    watchdog.start(WATCHDOG);
+    // A task is refused if there are more of it than its pool has: not here.
+    spawner.spawn(feed(watchdog).unwrap());
+    let mut pio = Pio::new(chip.PIO0, Interrupts);
+    let wires = Wires::new(
+        &mut pio.common,
+        pio.sm0,
+        DEFAULT_CLOCK_DIVIDER,
+        pio.irq0,
+        Output::new(chip.PIN_25, Level::High), // selects the radio
+        chip.PIN_24,                           // data
+        chip.PIN_29,                           // clock
+        Channel::new(chip.DMA_CH0, Interrupts),
+    );
+    let power = Output::new(chip.PIN_23, Level::Low);
+    let (driver, control) = wifi::start(spawner, power, wires).await;
+    let stack = start_network(spawner, driver, RoscRng.next_u64());
+    spawner.spawn(wifi::stay_joined(control, stack).unwrap());
+    start_server(spawner, stack, Thermometer::start(chip.ADC, chip.ADC_TEMP_SENSOR));
+}
+
+fn start_network(spawner: Spawner, driver: Driver, seed: u64) -> Stack<'static> {
+    static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+    let resources = RESOURCES.init_with(StackResources::new);
+    let mut dhcp = DhcpConfig::default();
+    dhcp.hostname = BOARD.try_into().ok();
+    let (stack, runner) = embassy_net::new(driver, Config::dhcpv4(dhcp), resources, seed);
+    spawner.spawn(network(runner).unwrap());
+    spawner.spawn(tell_address(stack).unwrap());
+    stack
+}
+
+fn start_server(spawner: Spawner, stack: Stack<'static>, thermometer: Thermometer) {
+    static STORE: ConstStaticCell<RefCell<Samples>> =
+        ConstStaticCell::new(RefCell::new(Samples::new()));
+    static COUNTERS: StaticCell<Counters> = StaticCell::new();
+    let store = STORE.take();
+    reserve(store.get_mut(), BOARD, &[TEMPERATURE]);
+    let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
+    spawner.spawn(report(store, counters, thermometer).unwrap());
+    for _ in 0..WORKERS {
+        spawner.spawn(serve(stack, store, counters).unwrap());
+    }
+}
+
+#[embassy_executor::task]
+async fn network(mut runner: Runner<'static, Driver>) {
+    runner.run().await;
+}
+
+#[embassy_executor::task]
+async fn tell_address(stack: Stack<'static>) {
+    let port = Settings::default().port;
+    address::watch(stack, |address| match address {
+        Some(address) => info!("the board answers at {}:{}", address, port),
+        None => warn!("the board has no address any more"),
+    })
+    .await;
+}
+
+#[embassy_executor::task]
+async fn report(
+    store: &'static RefCell<Samples>,
+    counters: &'static Counters,
+    mut thermometer: Thermometer,
+) {
+    let board = Board { name: BOARD, store, counters };
+    board.report(&mut [(TEMPERATURE, &mut || thermometer.celsius())]).await;
+}
+
+#[embassy_executor::task(pool_size = WORKERS)]
+async fn serve(
+    stack: Stack<'static>,
+    store: &'static RefCell<Samples>,
+    counters: &'static Counters,
+) {
+    let settings = Settings { limits: LIMITS, ..Settings::default() };
+    Worker::new().run(stack, store, &settings, counters).await;
+}
+
+/// Keeps the chip from starting anew, which it does when nothing else runs any more: after a panic
+/// or a fault.
+#[embassy_executor::task]
+async fn feed(mut watchdog: Watchdog) {
+    loop {
+        watchdog.feed(WATCHDOG);
+        Timer::after_secs(1).await;
+    }
+}
+
+/// How long the chip may be stuck.
+const WATCHDOG: Duration = Duration::from_secs(8);

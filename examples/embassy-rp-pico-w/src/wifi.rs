@@ -1,0 +1,107 @@
+//! The Wi-Fi: the radio with its firmware, and the network that it joins.
+
+use cyw43::{Control, JoinError, JoinOptions, PowerManagementMode, SpiBus, State, aligned_bytes};
+use cyw43_pio::PioSpi;
+use defmt::{info, warn};
+use embassy_executor::Spawner;
+use embassy_net::Stack;
+use embassy_rp::gpio::Output;
+use embassy_rp::peripherals::PIO0;
+use embassy_time::{Duration, Timer, with_timeout};
+use static_cell::StaticCell;
+
+/// The wires to the radio.
+pub(crate) type Wires = PioSpi<'static, PIO0, 0>;
+
+/// The radio as embassy-net wants it.
+pub(crate) type Driver = cyw43::NetDriver<'static>;
+
+type Runner = cyw43::Runner<'static, SpiBus<Output<'static>, Wires>>;
+
+const NETWORK: &str = env!(
+    "WIFI_NETWORK",
+    "say which network to join: WIFI_NETWORK=name WIFI_PASSWORD=password cargo run --release"
+);
+
+/// Empty for a network without a password.
+const PASSWORD: &str = env!(
+    "WIFI_PASSWORD",
+    "say the network's password: WIFI_NETWORK=name WIFI_PASSWORD=password cargo run --release"
+);
+
+const _: () = {
+    let (name, password) = (NETWORK.len(), PASSWORD.len());
+    assert!(1 <= name && name <= 32, "WIFI_NETWORK takes 1 to 32 bytes");
+    assert!(
+        password == 0 || 8 <= password && password <= 63,
+        "WIFI_PASSWORD takes 8 to 63 bytes, or none for a network without a password"
+    );
+};
+
+/// Starts the radio, which joins no network yet.
+pub(crate) async fn start(
+    spawner: Spawner,
+    power: Output<'static>,
+    wires: Wires,
+) -> (Driver, Control<'static>) {
+    static STATE: StaticCell<State> = StaticCell::new();
+    let firmware = aligned_bytes!(concat!(env!("RADIO_FIRMWARE"), "/43439A0.bin"));
+    let regulations = aligned_bytes!(concat!(env!("RADIO_FIRMWARE"), "/43439A0_clm.bin"));
+    let settings = aligned_bytes!(concat!(env!("RADIO_FIRMWARE"), "/nvram_rp2040.bin"));
+    // Copied from the flash; what is made at run time is first made on the stack: 13 KB.
+    let state = STATE.init_with(|| const { State::new() });
+    let (driver, mut control, runner) = cyw43::new(state, power, wires, firmware, settings).await;
+    spawner.spawn(run(runner).unwrap());
+    control.init(regulations).await;
+    // A server is to answer at once, and the board has no battery to spare.
+    control.set_power_management(PowerManagementMode::None).await;
+    (driver, control)
+}
+
+#[embassy_executor::task]
+async fn run(runner: Runner) {
+    runner.run().await;
+}
+
+/// Joins the network, and again whenever the board loses its address. The LED is on while it has
+/// one.
+#[embassy_executor::task]
+pub(crate) async fn stay_joined(mut control: Control<'static>, stack: Stack<'static>) {
+    loop {
+        match with_timeout(PATIENCE, join(&mut control, stack)).await {
+            Ok(Ok(())) => {
+                control.gpio_set(LED, true).await;
+                stack.wait_config_down().await;
+                control.gpio_set(LED, false).await;
+            }
+            Ok(Err(error)) => warn!("{} cannot be joined: {}", NETWORK, error),
+            Err(_) => warn!("{} gives no address", NETWORK),
+        }
+        Timer::after(PAUSE).await;
+    }
+}
+
+/// Joins the network and waits for an address.
+async fn join(control: &mut Control<'_>, stack: Stack<'_>) -> Result<(), JoinError> {
+    info!("joining {}", NETWORK);
+    // The radio may still be in the network or be back by itself, and cannot join it twice.
+    control.leave().await;
+    control.join(NETWORK, options()).await?;
+    stack.wait_config_up().await;
+    Ok(())
+}
+
+fn options() -> JoinOptions<'static> {
+    if PASSWORD.is_empty() {
+        JoinOptions::new_open()
+    } else {
+        JoinOptions::new(PASSWORD.as_bytes())
+    }
+}
+
+/// How long joining may take, with the address.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The radio's pin that it is at.
+const LED: u8 = 0;

@@ -1,0 +1,28 @@
+//! The buffer.
+
+use metric_proto::Buffer;
+
+/// As a board has it.
+pub type Line = Buffer<642>;
+
+entries! {
+    /// Room to read into.
+    fn buffer_space(buffer: &mut Line) -> &mut [u8] {
+        buffer.space()
+    }
+
+    /// Any count.
+    fn buffer_fill(buffer: &mut Line, count: usize) {
+        buffer.fill(count);
+    }
+
+    /// Any count.
+    fn buffer_consume(buffer: &mut Line, count: usize) {
+        buffer.consume(count);
+    }
+
+    /// What waits.
+    fn buffer_unread(buffer: &Line) -> &[u8] {
+        buffer.unread()
+    }
+}

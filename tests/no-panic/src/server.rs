@@ -1,0 +1,35 @@
+//! The server with a store: puts, gets of a key and of all, lines that are too long, listings that
+//! are resumed.
+
+use core::cell::RefCell;
+
+use metric_proto::{Progress, Server};
+
+use crate::store::{Board, Smallest};
+
+entries! {
+    /// With a store as a board has it.
+    fn server(server: &mut Server, store: &mut Board, input: &[u8], output: &mut [u8]) -> Progress {
+        server.process(store, input, output)
+    }
+
+    /// With a store of one sample.
+    fn server_smallest(
+        server: &mut Server,
+        store: &mut Smallest,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Progress {
+        server.process(store, input, output)
+    }
+
+    /// With a store that is shared, and may be in use.
+    fn server_shared(
+        server: &mut Server,
+        store: &RefCell<Board>,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Progress {
+        server.process(&mut { store }, input, output)
+    }
+}

@@ -1,0 +1,42 @@
+//! What a client sends, and the replies that are due to it.
+
+use metric_proto::{Limits, Tally};
+
+use super::limits::{self, SAMPLES, SERIES};
+use crate::model::{request, without_cr};
+use crate::{ModelConnection, ModelStore};
+
+/// Puts of the longest rows, as many as are asked for and find room: with them there, a listing is
+/// longer than the smallest output.
+pub(super) fn longest_puts(limits: Limits, count: usize) -> String {
+    let keys = ["a", "b", "c"].map(|name| name.repeat(limits.key()));
+    let puts = (0..SERIES * SAMPLES).map(|number| {
+        let (key, timestamp) = (&keys[number % SERIES], i64::MIN + number as i64);
+        format!("put {key} -1.2345678901234567e-300 {timestamp}\n")
+    });
+    puts.take(count).collect()
+}
+
+/// The reply to each line that is whole.
+pub(super) fn replies(store: &mut ModelStore, bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut connection = ModelConnection::default();
+    lines(bytes).map(|line| connection.feed(store, line)).collect()
+}
+
+/// How many of the whole lines are requests, and how many are wrong.
+pub(super) fn tally(limits: Limits, bytes: &[u8]) -> Tally {
+    let bounds = limits::bounds(limits);
+    let mut tally = Tally::default();
+    for line in lines(bytes) {
+        match request::parse(without_cr(&line[..line.len() - 1]), &bounds) {
+            Some(_) => tally.requests += 1,
+            None => tally.wrong_commands += 1,
+        }
+    }
+    tally
+}
+
+/// The lines that are whole, with their LFs.
+pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"))
+}

@@ -1,0 +1,87 @@
+//! What a client reports of the bytes that a server sends.
+
+use metric_proto::{Client, InvalidReply, Limits, MAX_KEY, Received, Request, Selector};
+
+use super::{limits, pieces};
+use crate::Bounds;
+use crate::model::reply::{self, Event};
+
+/// A client reports of any bytes what the model's plain reading has in them, and breaks where and
+/// as that says, however the bytes are cut and in an input buffer of the least size; once it is
+/// broken it stays so.
+///
+/// # Panics
+///
+/// If the law is broken.
+pub fn parse_reply(data: &[u8]) {
+    for (limits, pending) in limits::ALL.into_iter().zip([1, 2, 3]) {
+        reads(limits, data, pending);
+    }
+}
+
+fn reads(limits: Limits, data: &[u8], pending: u32) {
+    let bounds = Bounds { key: MAX_KEY, ..limits::bounds(limits) };
+    let expected = reply::read(data, pending, &bounds);
+    let mut whole = Reader::new(limits, pending);
+    whole.read(data);
+    assert_eq!(whole.report(pending), expected, "in one piece, {limits:?}");
+    for sizes in cuts(data.len()) {
+        let mut reader = Reader::new(limits, pending);
+        pieces::feed(limits, data, &sizes, |input| input.consume(reader.read(input.unread())));
+        assert_eq!(reader.report(pending), expected, "in pieces of {sizes:?}, {limits:?}");
+    }
+}
+
+/// Sizes of pieces: single bytes, a few in turn, as much as there is room for, and, for a short
+/// text, each way to cut it in two.
+fn cuts(length: usize) -> Vec<Vec<usize>> {
+    let halves = (1..length).filter(|_| length <= SHORT).map(|cut| vec![cut, length - cut]);
+    [vec![1], vec![2, 7, 3], vec![usize::MAX]].into_iter().chain(halves).collect()
+}
+
+const SHORT: usize = 24;
+
+/// A client and what it has reported.
+struct Reader {
+    client: Client,
+    events: Vec<Event>,
+    broken: Result<(), InvalidReply>,
+}
+
+impl Reader {
+    fn new(limits: Limits, pending: u32) -> Self {
+        let mut client = Client::new(limits);
+        for _ in 0..pending {
+            client.send(&Request::Get(Selector::All), &mut [0; 6]).expect("6 bytes are a get *");
+        }
+        Self { client, events: Vec::new(), broken: Ok(()) }
+    }
+
+    /// Reads all that can be read; returns how many bytes are done with.
+    fn read(&mut self, bytes: &[u8]) -> usize {
+        let mut done = 0;
+        while self.broken.is_ok() {
+            match self.client.receive(&bytes[done..]) {
+                Ok(Received { consumed, event: Some(event) }) => {
+                    done += consumed;
+                    self.events.push(event.into());
+                }
+                Ok(Received { consumed, event: None }) => return done + consumed,
+                Err(error) => self.broken = Err(error),
+            }
+        }
+        bytes.len()
+    }
+
+    /// What was reported, when nothing more comes, by a client that waited for so many replies.
+    fn report(mut self, pending: u32) -> (Vec<Event>, Result<(), InvalidReply>) {
+        if let Err(error) = self.broken {
+            for more in [&b""[..], b"ok\n\n"] {
+                assert_eq!(self.client.receive(more), Err(error), "it stays broken");
+            }
+        }
+        let ended = self.events.iter().filter(|event| !matches!(event, Event::Sample(..)));
+        assert_eq!(self.client.pending() as usize, pending as usize - ended.count());
+        (self.events, self.broken)
+    }
+}

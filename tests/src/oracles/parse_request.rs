@@ -1,0 +1,123 @@
+//! What is a request, and what it asks for.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use metric_proto::{
+    Counts, Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Refused, Request, Sample,
+    Selector, Server, Store, write_sample,
+};
+
+use super::limits;
+use super::text::text;
+use crate::Bounds;
+use crate::model::{request, rounding, without_cr};
+
+/// A line is a request to the core if and only if it is one to the model, and then each field is
+/// the same to the bit and each value the nearest there is; written and read again it is the same
+/// request; and a server with any [`Limits`] asks its store for just that, or for nothing.
+///
+/// # Panics
+///
+/// If the law is broken.
+pub fn parse_request(data: &[u8]) {
+    let request = metric_proto::parse_request(data).ok();
+    let plain = request::parse(data, &GRAMMAR);
+    assert_eq!(request.map(|request| asked(&request)), plain.map(plainly_asked));
+    if let Some(request) = request {
+        reads_again(&request);
+        is_rounded(data, &request);
+    }
+    if !data.contains(&b'\n') {
+        limits::ALL.into_iter().for_each(|limits| is_within(limits, data));
+    }
+}
+
+/// What the grammar alone bounds.
+const GRAMMAR: Bounds = Bounds { line: usize::MAX, key: MAX_KEY, series: 0, samples: 0 };
+
+/// A key, unless all are asked for, and the bits of a value and a timestamp, if there are.
+type Asked = (Option<String>, Option<(u64, i64)>);
+
+fn asked(request: &Request<'_>) -> Asked {
+    match request {
+        Request::Put { key, sample } => put(*key, *sample),
+        Request::Get(selector) => get(*selector),
+    }
+}
+
+fn put(key: Key<'_>, sample: Sample) -> Asked {
+    (Some(key.as_str().into()), Some((sample.value().to_bits(), sample.timestamp())))
+}
+
+fn get(selector: Selector<'_>) -> Asked {
+    match selector {
+        Selector::Key(key) => (Some(key.as_str().into()), None),
+        Selector::All => (None, None),
+    }
+}
+
+fn plainly_asked(request: request::Request<'_>) -> Asked {
+    match request {
+        request::Request::Put(key, value, timestamp) => {
+            (Some(key.into()), Some((value.to_bits(), timestamp)))
+        }
+        request::Request::Get(key) => (Some(key.into()), None),
+        request::Request::GetAll => (None, None),
+    }
+}
+
+fn reads_again(request: &Request<'_>) {
+    let mut line = [0; Limits::DESKTOP.min_input()];
+    let length = request.write(&mut line).expect("a request of this crate fits its longest line");
+    assert_eq!(&line[..length], text(request).as_bytes());
+    assert_eq!(metric_proto::parse_request(&line[..length - 1]).as_ref(), Ok(request));
+    assert_eq!(request.write(&mut line[..length - 1]), Err(OutputFull));
+    if let Request::Put { key, sample } = *request {
+        let mut row = [0; MAX_SAMPLE_LINE];
+        let length = write_sample(key, sample, &mut row).expect("a row fits its longest line");
+        assert_eq!(&row[..length], &text(request).as_bytes()["put ".len()..]);
+    }
+}
+
+/// The value is the nearest to its text.
+fn is_rounded(line: &[u8], request: &Request<'_>) {
+    let Request::Put { sample, .. } = request else { return };
+    let value = line.split(|&byte| byte == b' ').nth(2).and_then(|text| str::from_utf8(text).ok());
+    assert!(rounding::is_nearest(value.expect("a put has a value"), sample.value()));
+}
+
+fn is_within(limits: Limits, line: &[u8]) {
+    let mut witness = Witness::default();
+    let input = [line, b"\n"].concat();
+    Server::new(limits).process(&mut witness, &input, &mut [0; metric_proto::MIN_OUTPUT]);
+    let plain = request::parse(without_cr(line), &limits::bounds(limits));
+    assert_eq!(witness.asked.into_inner(), plain.map(plainly_asked), "{limits:?}");
+}
+
+/// A store that holds nothing but what it was asked.
+#[derive(Default)]
+struct Witness {
+    asked: RefCell<Option<Asked>>,
+}
+
+impl Store for Witness {
+    fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+        self.asked.replace(Some(put(key, sample)));
+        Ok(())
+    }
+
+    fn scan(
+        &self,
+        selector: Selector<'_>,
+        _from: Position,
+        _visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Option<Position> {
+        self.asked.replace(Some(get(selector)));
+        None
+    }
+
+    fn counts(&self) -> Counts {
+        Counts::ZERO
+    }
+}

@@ -1,0 +1,142 @@
+//! What the driver makes of connections that break in any way.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use arbitrary::{Result, Unstructured};
+use metric_driver::{Buffers, Ended, Error, Service};
+use metric_proto::{FixedStore, MAX_KEY, MIN_OUTPUT, Position, Selector, Store, Tally};
+
+use super::dialogue;
+use super::limits::{self, BOARD, SAMPLES, SERIES};
+use crate::ModelStore;
+use crate::model::value::value_text;
+use crate::reply::assert_same;
+use crate::scripted_stream::{Failure, Script, ScriptedStream};
+
+/// Of connections that are cut, held up, stopped, broken or dropped, one after another with the
+/// same buffers, each gets a prefix of its own replies and no other byte. What is stored is what
+/// the lines say that were answered, no more and no less. A connection that ends by its peer has
+/// all its replies, and one that is stopped those to all lines that were read.
+///
+/// The bytes are connections.
+///
+/// # Panics
+///
+/// If the law is broken.
+pub fn serve(data: &[u8]) {
+    let mut source = Unstructured::new(data);
+    let mut world = World::new();
+    let filled = source.int_in_range(0..=SERIES * SAMPLES).unwrap_or_default();
+    let puts = dialogue::longest_puts(BOARD, filled);
+    world.serve(&Visit { script: Script::PLAIN, polls: ENOUGH, sent: puts.as_bytes() });
+    while let Some(visit) = next(&mut source) {
+        world.serve(&visit);
+    }
+}
+
+/// A connection: how its stream behaves, how often its future is polled, and what comes in.
+struct Visit<'a> {
+    script: Script,
+    polls: usize,
+    sent: &'a [u8],
+}
+
+fn next<'a>(source: &mut Unstructured<'a>) -> Option<Visit<'a>> {
+    (!source.is_empty()).then(|| visit(source).ok())?
+}
+
+fn visit<'a>(source: &mut Unstructured<'a>) -> Result<Visit<'a>> {
+    let script = Script {
+        read: 1 + usize::from(source.arbitrary::<u8>()?),
+        write: usize::from(source.arbitrary::<u8>()?),
+        delays: source.arbitrary()?,
+        fails_at: number(source)?,
+        stops_at: number(source)?,
+    };
+    let polls = number(source)?.unwrap_or(ENOUGH);
+    let length = usize::from(source.arbitrary::<u8>()?).min(source.len());
+    Ok(Visit { script, polls, sent: source.bytes(length)? })
+}
+
+/// More polls than any connection takes that ends by itself.
+const ENOUGH: usize = 1_000_000;
+
+/// The number of a call or a poll at which something happens, if it does.
+fn number(source: &mut Unstructured<'_>) -> Result<Option<usize>> {
+    Ok(usize::from(source.arbitrary::<u8>()?).checked_sub(1))
+}
+
+type Outcome = Option<std::result::Result<Ended, Error<Failure>>>;
+
+/// What outlives a connection, and what the model holds beside it.
+struct World {
+    store: RefCell<FixedStore<SERIES, SAMPLES, MAX_KEY>>,
+    buffers: Buffers<{ BOARD.min_input() }, MIN_OUTPUT>,
+    model: ModelStore,
+}
+
+impl World {
+    fn new() -> Self {
+        let model = ModelStore::new(limits::bounds(BOARD));
+        Self { store: RefCell::default(), buffers: Buffers::new(), model }
+    }
+
+    fn serve(&mut self, visit: &Visit<'_>) {
+        let mut stream = ScriptedStream::new(visit.script, visit.sent);
+        let (ended, answered) = self.poll(&mut stream, visit.polls);
+        let read = &visit.sent[..visit.sent.len() - stream.unread()];
+        let lines: Vec<&[u8]> = dialogue::lines(read).collect();
+        assert!(answered <= lines.len(), "{answered} of {} lines are answered", lines.len());
+        let replies = dialogue::replies(&mut self.model, &lines[..answered].concat()).concat();
+        self.check_written(stream.written(), &replies, lines.get(answered));
+        assert_same("what is stored", self.model.rows(None).as_bytes(), self.rows().as_bytes());
+        let is_whole = answered == lines.len() && stream.written() == replies;
+        match ended {
+            Some(Ok(Ended::ByPeer)) => assert!(is_whole && stream.unread() == 0),
+            Some(Ok(Ended::Stopped)) => assert!(is_whole && visit.script.stops_at.is_some()),
+            Some(Err(Error::Stream(Failure))) => assert!(visit.script.fails_at.is_some()),
+            Some(Err(Error::WriteZero)) => assert_eq!(visit.script.write, 0),
+            None => assert!(visit.polls < ENOUGH, "it does not end"),
+        }
+    }
+
+    /// Serves until the connection ends, or drops it; counts the lines that were answered.
+    fn poll(&mut self, stream: &mut ScriptedStream, polls: usize) -> (Outcome, usize) {
+        let mut answered = 0;
+        let count = |tally: Tally| answered += (tally.requests + tally.wrong_commands) as usize;
+        let service = Service { limits: BOARD, store: &self.store, answered: count };
+        let ended = {
+            let mut served = pin!(metric_driver::serve(stream, &mut self.buffers, service));
+            let mut context = Context::from_waker(Waker::noop());
+            let mut poll = || match served.as_mut().poll(&mut context) {
+                Poll::Ready(ended) => Some(ended),
+                Poll::Pending => None,
+            };
+            (0..polls).find_map(|_| poll())
+        };
+        (ended, answered)
+    }
+
+    /// What was written is the replies so far, or less, and perhaps a part of a listing more.
+    fn check_written(&self, written: &[u8], replies: &[u8], listed: Option<&&[u8]>) {
+        let get = listed.copied().filter(|line| line.starts_with(b"get ")).unwrap_or_default();
+        let listing = dialogue::replies(&mut self.model.clone(), get);
+        let due = [replies, &listing.concat()].concat();
+        assert_same("the replies", &due[..written.len().min(due.len())], written);
+    }
+
+    fn rows(&self) -> String {
+        let mut rows = String::new();
+        let end = self.store.borrow().scan(Selector::All, Position::START, |key, sample| {
+            let value = value_text(sample.value());
+            rows += &format!("{key} {value} {}\n", sample.timestamp());
+            ControlFlow::Continue(())
+        });
+        assert_eq!(end, None);
+        assert_eq!((&self.store).counts().samples, rows.lines().count());
+        rows
+    }
+}

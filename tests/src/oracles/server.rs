@@ -1,0 +1,108 @@
+//! What a server replies to the bytes that a client sends.
+
+use metric_proto::{FixedStore, Limits, MAX_KEY, MIN_OUTPUT, Next, Progress, Server, Tally};
+
+use super::limits::{self, SAMPLES, SERIES};
+use super::writes::Writes;
+use super::{dialogue, pieces};
+use crate::ModelStore;
+
+/// A server replies to any bytes as the model does, one reply to each whole line, in one piece or
+/// cut anywhere, with an input buffer of the least size and with outputs of any sizes from the
+/// least on; no reply is split that fits an output, and the tally counts each line once.
+///
+/// The first eight bytes say how: the limits, how many samples are there before, three sizes of
+/// pieces and three of outputs, which are taken in turn. The rest is what the client sends.
+///
+/// # Panics
+///
+/// If the law is broken.
+pub fn server(data: &[u8]) {
+    let Some((&[choice, filled, p, q, r, x, y, z], sent)) = data.split_first_chunk::<8>() else {
+        return;
+    };
+    let limits = limits::ALL[usize::from(choice) % limits::ALL.len()];
+    let before = dialogue::longest_puts(limits, usize::from(filled) % (SERIES * SAMPLES + 1));
+    let talk = Talk::new(limits, [before.as_bytes(), sent].concat());
+    talk.run_whole();
+    let pieces = [p, q, r].map(|size| 1 + usize::from(size));
+    let outputs = [x, y, z].map(|size| MIN_OUTPUT + usize::from(size));
+    talk.run_cut(&pieces, &outputs);
+}
+
+/// What is due, and what a server makes of it.
+struct Talk {
+    bytes: Vec<u8>,
+    replies: Vec<Vec<u8>>,
+    due: Tally,
+    limits: Limits,
+}
+
+impl Talk {
+    fn new(limits: Limits, bytes: Vec<u8>) -> Self {
+        let mut model = ModelStore::new(limits::bounds(limits));
+        let replies = dialogue::replies(&mut model, &bytes);
+        let due = dialogue::tally(limits, &bytes);
+        Self { bytes, replies, due, limits }
+    }
+
+    /// All bytes at once, and room for all replies.
+    fn run_whole(&self) {
+        let room = self.replies.concat().len() + MIN_OUTPUT;
+        let mut run = Run::new(self.limits, room);
+        let progress = run.process(&self.bytes, room);
+        assert_eq!(progress.next, Next::Input, "there is room for all replies");
+        self.check(&run, room);
+    }
+
+    fn run_cut(&self, pieces: &[usize], outputs: &[usize; 3]) {
+        let mut run = Run::new(self.limits, MIN_OUTPUT + 255);
+        let mut rooms = outputs.iter().cycle();
+        pieces::feed(self.limits, &self.bytes, pieces, |input| {
+            let mut next = Next::Output;
+            while next == Next::Output {
+                let progress = run.process(input.unread(), rooms.next().map_or(0, |&room| room));
+                input.consume(progress.consumed);
+                next = progress.next;
+            }
+        });
+        self.check(&run, outputs[0].min(outputs[1]).min(outputs[2]));
+    }
+
+    fn check(&self, run: &Run, room: usize) {
+        run.writes.check(&self.replies, room);
+        assert_eq!(run.tally, self.due);
+    }
+}
+
+/// A server, its store, and what came of it.
+struct Run {
+    server: Server,
+    store: FixedStore<SERIES, SAMPLES, MAX_KEY>,
+    output: Vec<u8>,
+    writes: Writes,
+    tally: Tally,
+}
+
+impl Run {
+    /// With outputs of up to so many bytes.
+    fn new(limits: Limits, room: usize) -> Self {
+        Self {
+            server: Server::new(limits),
+            store: FixedStore::new(),
+            output: vec![0; room],
+            writes: Writes::default(),
+            tally: Tally::default(),
+        }
+    }
+
+    fn process(&mut self, input: &[u8], room: usize) -> Progress {
+        let output = &mut self.output[..room];
+        let progress = self.server.process(&mut self.store, input, output);
+        assert!(progress.next == Next::Input || progress.produced > 0, "it stands still");
+        self.writes.push(&output[..progress.produced]);
+        self.tally.requests += progress.tally.requests;
+        self.tally.wrong_commands += progress.tally.wrong_commands;
+        progress
+    }
+}

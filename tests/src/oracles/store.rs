@@ -1,0 +1,72 @@
+//! What a store keeps, drops, refuses and shows.
+
+use arbitrary::{Result, Unstructured};
+use metric_memory::MemoryStore;
+use metric_proto::{FixedStore, Store};
+
+use crate::store_suite::{KEYS, Operation, SAMPLES, SERIES, check_operations};
+
+/// After each put and each scan, which others may interrupt with puts, a [`FixedStore`] tells, shows and
+/// counts what a model made of maps does.
+///
+/// The bytes are operations.
+///
+/// # Panics
+///
+/// If the law is broken.
+pub fn fixed_store(data: &[u8]) {
+    store(FixedStore::<SERIES, SAMPLES, 16>::new(), data);
+}
+
+/// After each put and each scan, which others may interrupt with puts, a [`MemoryStore`] tells, shows and
+/// counts what a model made of maps does.
+///
+/// The bytes are operations.
+///
+/// # Panics
+///
+/// If the law is broken.
+pub fn memory_store(data: &[u8]) {
+    store(&MemoryStore::new(SERIES, SAMPLES), data);
+}
+
+fn store(mut store: impl Store, data: &[u8]) {
+    let mut source = Unstructured::new(data);
+    check_operations(&mut store, std::iter::from_fn(|| next(&mut source)));
+}
+
+fn next(source: &mut Unstructured<'_>) -> Option<Operation> {
+    (!source.is_empty()).then(|| operation(source).ok())?
+}
+
+/// One operation: four of five are puts.
+fn operation(source: &mut Unstructured<'_>) -> Result<Operation> {
+    let key = key(source)?;
+    if source.ratio(4, 5)? {
+        let (timestamp, value) = (timestamp(source)?, value(source)?);
+        return Ok(Operation::Put { key, timestamp, value });
+    }
+    let key = source.arbitrary::<bool>()?.then_some(key);
+    let step = source.int_in_range(1..=4)?;
+    let count = source.int_in_range(0..=3)?;
+    let meanwhile = (0..count).map(|_| Ok((self::key(source)?, self::timestamp(source)?)));
+    Ok(Operation::Scan { key, step, meanwhile: meanwhile.collect::<Result<_>>()? })
+}
+
+fn key(source: &mut Unstructured<'_>) -> Result<usize> {
+    source.choose_index(KEYS.len())
+}
+
+/// Mostly one of few, so that samples meet.
+fn timestamp(source: &mut Unstructured<'_>) -> Result<i64> {
+    if source.ratio(1, 16)? { source.arbitrary() } else { source.int_in_range(-9..=9) }
+}
+
+/// Mostly one of few that are written in a byte.
+fn value(source: &mut Unstructured<'_>) -> Result<f64> {
+    if source.ratio(15, 16)? {
+        return Ok(f64::from(source.arbitrary::<i8>()?) / 8.0);
+    }
+    let value: f64 = source.arbitrary()?;
+    Ok(if value.is_finite() { value } else { -0.0 })
+}

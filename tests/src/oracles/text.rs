@@ -1,0 +1,15 @@
+//! The line of a request, as the model writes it.
+
+use metric_proto::{Request, Selector};
+
+use crate::model::value::value_text;
+
+pub(super) fn text(request: &Request<'_>) -> String {
+    match request {
+        Request::Put { key, sample } => {
+            format!("put {key} {} {}\n", value_text(sample.value()), sample.timestamp())
+        }
+        Request::Get(Selector::Key(key)) => format!("get {key}\n"),
+        Request::Get(Selector::All) => "get *\n".into(),
+    }
+}
