@@ -2,6 +2,7 @@
 //! plain model.
 
 mod model;
+mod shared;
 
 use std::ops::ControlFlow::{Break, Continue};
 
@@ -11,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 pub(crate) use model::{KEYS, Operation, check_operations};
+pub use shared::check_shared_store;
 
 /// The bounds of the stores that the suite is given.
 pub const SERIES: usize = 4;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use metric_memory::MemoryStore;
 use metric_proto::{FixedStore, Key, Refused, Sample, Store};
-use metric_tests::store_suite::{SAMPLES, SERIES, check_store};
+use metric_tests::store_suite::{SAMPLES, SERIES, check_shared_store, check_store};
 
 #[test]
 fn the_fixed_store_passes_the_suite() {
@@ -22,6 +22,11 @@ fn a_fixed_store_in_a_cell_passes_the_suite() {
 #[test]
 fn the_memory_store_passes_the_suite() {
     check_store(|| &*Box::leak(Box::new(MemoryStore::new(SERIES, SAMPLES))));
+}
+
+#[test]
+fn the_memory_store_is_the_same_to_all_threads() {
+    check_shared_store(|| &*Box::leak(Box::new(MemoryStore::new(SERIES, SAMPLES))));
 }
 
 #[test]

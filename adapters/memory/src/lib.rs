@@ -28,6 +28,18 @@ use crate::table::Table;
 ///
 /// A handle is a shared reference; one put or one run of a scan holds the lock at a time. The cost
 /// of a put grows with the logarithm of the series and samples that are there.
+///
+/// # Several threads
+///
+/// Each operation is one critical section: it takes the one lock, works on a plain table, and lets
+/// go. So all operations happen one after the other, in an order that every thread agrees on, and
+/// what a put has stored is seen by every operation that begins after it has returned. There is no
+/// second lock, no atomic and no unsafe code, so no other order is there to be explored.
+///
+/// Nothing outlives an operation but a [`Position`]: the number of a series, which is its own for
+/// good, and a timestamp. Between two runs of a scan others may put. What they put behind the
+/// position is seen by the next run, what they put before it is not, and what they evict is gone;
+/// whatever is there all the while is seen exactly once.
 #[derive(Debug)]
 pub struct MemoryStore {
     table: Mutex<Table>,

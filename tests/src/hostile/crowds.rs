@@ -26,7 +26,7 @@ pub(super) fn idle(program: &Path) {
     let each = scene.growth() / count;
     assert!(each < WAITING, "{each} bytes for each of {count} connections");
     attack.end();
-    scene.close(&format!("{count} connections, {each} bytes each, {pace:.1} of the fair pace"));
+    scene.close(&format!("{count} connections, {each} bytes each, {pace}"));
 }
 
 pub(super) fn dribble(program: &Path) {
@@ -36,12 +36,13 @@ pub(super) fn dribble(program: &Path) {
     let each = scene.growth() / DRIBBLERS;
     assert!(each < WAITING, "{each} bytes for each of {DRIBBLERS} connections");
     attack.end();
-    scene.close(&format!("{DRIBBLERS} connections, {each} bytes each, {pace:.1} of the fair pace"));
+    scene.close(&format!("{DRIBBLERS} connections, {each} bytes each, {pace}"));
 }
 
 pub(super) fn deaf(program: &Path) {
     let mut scene = Scene::open(program, &Props { kept: LISTED, ..Props::default() });
     let attack = scene.attack("deaf", DEAF);
+    scene.wait_for_rest();
     let pace = scene.pace_beside_the_waiting(scene.pace(0, Turn::Nothing));
     let (each, queue) = (scene.growth() / DEAF, longest_queue(scene.server.address()));
     assert!(each < DEAF_EACH, "{each} bytes for each of {DEAF} that never read");
@@ -49,6 +50,6 @@ pub(super) fn deaf(program: &Path) {
     attack.end();
     scene.close(&format!(
         "{DEAF} that never read, {each} bytes each and {queue} in the system at most, \
-         {pace:.1} of the fair pace"
+         {pace}"
     ));
 }

@@ -32,7 +32,7 @@ fn flood(program: &Path, name: &str, size: u64, turn: Turn) {
     attack.result();
     let growth = scene.growth();
     assert!(growth < FLOOD, "{growth} bytes");
-    scene.close(&format!("{size} bytes: growth {growth} bytes, {pace:.1} of the fair pace"));
+    scene.close(&format!("{size} bytes: growth {growth} bytes, {pace}"));
 }
 
 pub(super) fn keys(program: &Path) {
@@ -48,5 +48,5 @@ pub(super) fn keys(program: &Path) {
     assert!(scene.server.log().contains("series: 1000\n"), "{}", scene.server.log());
     let growth = scene.growth();
     assert!(growth < FLOOD, "{growth} bytes");
-    scene.close(&format!("{KEYS} keys, growth {growth} bytes, {pace:.1} of the fair pace"));
+    scene.close(&format!("{KEYS} keys, growth {growth} bytes, {pace}"));
 }

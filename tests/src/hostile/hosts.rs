@@ -43,15 +43,15 @@ pub(super) fn trials(program: &'static Path) -> impl Iterator<Item = Trial> {
     LINKS.iter().map(|link| {
         let missing = missing(link);
         let ignored = missing.is_some();
-        let kind = missing.map(|why| format!("left out, as this machine says: {why}"));
+        let kind = missing.map(|why| format!("left out: {why}"));
         Trial::test(link.test, || check_in_new_network(program, link))
             .with_kind(kind.unwrap_or_default())
             .with_ignored_flag(ignored)
     })
 }
 
-/// A command in a network of its own, which takes root, or a system that lets anyone be root of
-/// a namespace.
+/// A command in a network of its own. That takes root, or a system that lets anyone be root of a
+/// namespace.
 fn in_new_network() -> Command {
     let mut command = Command::new("unshare");
     if !geteuid().is_root() {
@@ -61,14 +61,15 @@ fn in_new_network() -> Command {
     command
 }
 
-/// Why this machine cannot have such a link, if it cannot.
+/// Why there cannot be such a link, if there cannot.
 fn missing(link: &Link) -> Option<String> {
     let output = in_new_network().args(["sh", "-c", link.probe]).output();
-    match output {
-        Err(error) => Some(format!("unshare: {error}")),
-        Ok(output) if output.status.success() => None,
-        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().into()),
-    }
+    let why = match output {
+        Err(error) => format!("unshare: {error}"),
+        Ok(output) if output.status.success() => return None,
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().replace('\n', " "),
+    };
+    Some(if geteuid().is_root() { why } else { format!("{why}; it may take root") })
 }
 
 fn check_in_new_network(program: &Path, link: &Link) -> Result<(), Failed> {

@@ -31,12 +31,15 @@ pub(super) struct Pace {
     turn: Turn,
     /// The ratio of each round.
     ratios: Vec<f64>,
+    /// The sums of what all answers took, and of what they would have in fairness.
+    sums: [f64; 2],
 }
 
 impl Pace {
     pub(super) fn new(server: &Running, twin: &Running, attackers: usize, turn: Turn) -> Self {
         let [server, twin] = [server, twin].map(|server| connect(server.address()));
-        Self { server, twin, attackers: attackers as f64, turn, ratios: Vec::new() }
+        let attackers = attackers as f64;
+        Self { server, twin, attackers, turn, ratios: Vec::new(), sums: [0.0; 2] }
     }
 
     /// Measures a round.
@@ -46,19 +49,19 @@ impl Pace {
             *taken = ask(&mut self.server, PING, OK.len());
             *fair = ask(&mut self.twin, PING, OK.len()) + self.attackers * self.turn();
         }
+        self.sums =
+            [self.sums[0] + taken.iter().sum::<f64>(), self.sums[1] + fair.iter().sum::<f64>()];
         self.ratios.push(median(&mut taken) / median(&mut fair));
     }
 
-    /// Fails if answers took too long, or so long that there are few of them; returns the ratio.
-    ///
-    /// It is a median of medians, since a single round trip, or round, may say more of what else
-    /// the machine is busy with than of the server.
-    pub(super) fn check(&mut self) -> f64 {
+    /// Fails if answers took too long; returns the two ratios as text.
+    pub(super) fn check(&mut self) -> String {
         let rounds = self.ratios.len();
         assert!(rounds >= ROUNDS, "during the attack there was time for {rounds} rounds only");
-        let ratio = median(&mut self.ratios);
-        assert!(ratio <= BOUND, "answers take {ratio:.1} times as long as is fair");
-        ratio
+        let (typical, mean) = (median(&mut self.ratios), self.sums[0] / self.sums[1]);
+        let told = format!("{typical:.1} times the fair latency, {mean:.1} in the mean");
+        assert!(typical <= TYPICAL && mean <= MEAN, "{told}");
+        told
     }
 
     fn turn(&mut self) -> f64 {
@@ -100,14 +103,22 @@ fn median(figures: &mut [f64]) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// Rounds that an attack has to leave time for: in fairness there are ten times as many.
-pub(super) const ROUNDS: usize = 5;
+/// Rounds that a flood has to leave time for; in fairness there are several times as many.
+const ROUNDS: usize = 5;
 
 /// Round trips of a round.
 const ROUND: usize = 30;
 
 const PING: &[u8] = b"get none\n";
 
-/// An attacker may have a turn that began before the request came and another before the answer,
-/// which makes two; the third is for caches, and for what the system does for attackers.
-const BOUND: f64 = 3.0;
+/// The bound of the ratio's median over the rounds, which are medians: a single round trip, or
+/// round, may say more of what else the machine is busy with than of the server. An attacker may
+/// have a turn that began before the request came and another before the answer, which makes two.
+/// To that comes what two processors make of it: a program that the system runs beside the client
+/// was seen to answer in less than half the time of one that it has to wake elsewhere.
+const TYPICAL: f64 = 6.0;
+
+/// The bound of the ratio of the means, which sees it when now and then someone has to wait for
+/// very long. Whatever else the machine is busy with is in it, too. Servers that gave attackers as
+/// many turns as they could use were far above a hundred.
+const MEAN: f64 = 10.0;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::attack::Attack;
 use super::child;
-use super::pace::{Pace, ROUNDS, Turn};
+use super::pace::{Pace, Turn};
 use super::witness::Witness;
 use crate::running::{HANG, Running};
 use crate::{Offer, TcpServer};
@@ -59,7 +59,7 @@ impl Scene {
     }
 
     /// Measures the pace of attackers who wait, and lets the witness talk in between.
-    pub(super) fn pace_beside_the_waiting(&mut self, mut pace: Pace) -> f64 {
+    pub(super) fn pace_beside_the_waiting(&mut self, mut pace: Pace) -> String {
         for _ in 0..ROUNDS {
             pace.measure();
             self.witness.talk();
@@ -68,13 +68,21 @@ impl Scene {
     }
 
     /// Measures the pace while an attack goes on, and lets the witness talk in between.
-    pub(super) fn pace_during(&mut self, attack: &mut Attack, mut pace: Pace) -> f64 {
+    pub(super) fn pace_during(&mut self, attack: &mut Attack, mut pace: Pace) -> String {
         loop {
             pace.measure();
             self.witness.talk();
             if attack.is_over() {
                 return pace.check();
             }
+        }
+    }
+
+    /// Waits until the server has done what it could for those who will wait.
+    pub(super) fn wait_for_rest(&self) {
+        let mut before = None;
+        while before.replace(self.server.ticks()) != Some(self.server.ticks()) {
+            thread::sleep(Duration::from_millis(100));
         }
     }
 
@@ -116,3 +124,7 @@ fn guarded(program: &Path, options: &[&str], files: Option<u64>) -> Command {
     command.args(["--listen", "127.0.0.1:0"]).args(options);
     command
 }
+
+/// How often the pace beside those who wait is measured: for long enough that the system moves
+/// programs between processors.
+const ROUNDS: usize = 30;

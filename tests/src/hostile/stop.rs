@@ -102,7 +102,7 @@ pub(super) fn in_process(serve: Serve) {
         let server = scope.spawn(|| serve(listener, store, &settings, &control));
         let mut siege = Siege::begin(address, |count| {
             while control.traffic().open as u64 != count {
-                thread::yield_now();
+                thread::sleep(Duration::from_millis(10));
             }
         });
         siege.rage();

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::witness::EACH;
 use crate::reply::{OK, put};
@@ -46,7 +47,7 @@ impl Talkers {
     pub(super) fn wait_for(&self, samples: i64) {
         while self.promised.iter().any(|promised| promised.load(SeqCst) < samples) {
             assert!(!self.threads.iter().any(JoinHandle::is_finished), "a talker ended early");
-            thread::yield_now();
+            thread::sleep(Duration::from_millis(10));
         }
     }
 

@@ -10,26 +10,25 @@ use super::pace::Turn;
 use super::scene::{Props, Scene};
 use super::sizes::VISITS;
 use crate::reply::OK;
+use crate::running::HANG;
 
 /// Bytes of memory that may stay of a connection that is gone.
 const LEFT: u64 = 64;
 
 pub(super) fn churn(program: &Path) {
     let mut scene = Scene::open(program, &Props { kept: 5, ..Props::default() });
-    let mut pace = 0.0_f64;
-    let mut growths = [0; 2];
-    for growth in &mut growths {
-        let turn = scene.pace(TEAM, Turn::Visit);
+    let waves = [(); 2].map(|()| {
+        let pace = scene.pace(TEAM, Turn::Visit);
         let mut attack = scene.attack("churn", VISITS / 2);
-        pace = pace.max(scene.pace_during(&mut attack, turn));
+        let pace = scene.pace_during(&mut attack, pace);
         assert_eq!(attack.result(), []);
-        *growth = scene.growth();
-    }
-    let left = (growths[1] - growths[0]) / (VISITS / 2);
-    assert!(left < LEFT, "{left} bytes for each connection that is gone, growth: {growths:?}");
-    let told = format!("growth {growths:?} bytes, {pace:.1} of the fair pace");
+        (scene.growth(), pace)
+    });
+    let [(before, pace), (after, again)] = waves;
+    let left = (after - before) / (VISITS / 2);
+    assert!(left < LEFT, "{left} bytes for each connection that is gone");
     scene.server.wait_for_counters("connections: 2 open");
-    scene.close(&told);
+    scene.close(&format!("growth {before} bytes, then {after}; {pace}; {again}"));
 }
 
 /// Files that the server may have, and peers that want one each.
@@ -41,14 +40,14 @@ const BUSY: f64 = 0.25;
 
 pub(super) fn files(program: &Path) {
     let mut scene = Scene::open(program, &Props { files: Some(FILES), ..Props::default() });
-    let (mut pace, mut busy) = (0.0_f64, 0.0_f64);
+    let (mut paces, mut busy) = (Vec::new(), 0.0_f64);
     for _ in 0..3 {
         // It has its files before they run out.
         let beside = scene.pace(0, Turn::Nothing);
         let attack = scene.attack("idle", PEERS);
-        scene.server.wait_for_log("accepting fails");
+        wait_for_no_files(&scene);
         busy = busy.max(share_of_time(&scene));
-        pace = pace.max(scene.pace_beside_the_waiting(beside));
+        paces.push(scene.pace_beside_the_waiting(beside));
         attack.end();
         let mut late = scene.server.connect();
         late.write_all(b"get none\n").expect("the server reads");
@@ -57,7 +56,16 @@ pub(super) fn files(program: &Path) {
         scene.wait_for_files();
     }
     assert!(busy < BUSY, "{busy:.2} of its time goes to having no file");
-    scene.close(&format!("{busy:.2} of the time without files, {pace:.1} of the fair pace"));
+    scene.close(&format!("{busy:.2} of the time without files; {}", paces.join("; ")));
+}
+
+fn wait_for_no_files(scene: &Scene) {
+    let since = Instant::now();
+    while (scene.server.files() as u64) < FILES {
+        assert!(since.elapsed() < HANG, "the peers get no files");
+        thread::sleep(Duration::from_millis(10));
+    }
+    scene.server.wait_for_log("accepting fails");
 }
 
 /// The share of the time that the server is busy, though nobody asks.

@@ -6,7 +6,10 @@ use metric_proto::{FixedStore, Store};
 
 use crate::store_suite::{KEYS, Operation, SAMPLES, SERIES, check_operations};
 
-/// [`FixedStore`] keeps the rules of stores: see [`store`].
+/// After each put and each scan, which others may interrupt with puts, a [`FixedStore`] tells, shows and
+/// counts what a model made of maps does.
+///
+/// The bytes are operations.
 ///
 /// # Panics
 ///
@@ -15,7 +18,10 @@ pub fn fixed_store(data: &[u8]) {
     store(FixedStore::<SERIES, SAMPLES, 16>::new(), data);
 }
 
-/// [`MemoryStore`] keeps the rules of stores: see [`store`].
+/// After each put and each scan, which others may interrupt with puts, a [`MemoryStore`] tells, shows and
+/// counts what a model made of maps does.
+///
+/// The bytes are operations.
 ///
 /// # Panics
 ///
@@ -24,10 +30,6 @@ pub fn memory_store(data: &[u8]) {
     store(&MemoryStore::new(SERIES, SAMPLES), data);
 }
 
-/// After each put and each scan, which others may interrupt with puts, a store tells, shows and
-/// counts what a model made of maps does.
-///
-/// The bytes are operations.
 fn store(mut store: impl Store, data: &[u8]) {
     let mut source = Unstructured::new(data);
     check_operations(&mut store, std::iter::from_fn(|| next(&mut source)));

@@ -26,7 +26,7 @@ fn visit(orders: Orders, number: u64) -> io::Result<()> {
             stream.write_all(b"get *\nget *\n")?;
             stream.read_exact(&mut [0; 100])
         }
-        1..16 => stream.write_all(b"get kept.0\nput visitor 1 1\nhello\n"),
+        1..16 => stream.write_all(b"get none\nput visitor 1 1\nhello\n"),
         16..32 => stream.write_all(b"put half.a.requ"),
         _ => Ok(()),
     }
