@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(4);
 
 /// How many times its grace a server may take to end. Closing thousands of connections takes a
 /// while, and the grace begins when that has begun.
-const BOUND: f64 = 1.5;
+const BOUND: f64 = 2.0;
 
 /// Series of a thousand samples that are stored before.
 const LISTED: usize = 20;
