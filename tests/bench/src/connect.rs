@@ -41,6 +41,7 @@ pub(crate) fn allow_files() {
 fn advice(error: &io::Error) -> &'static str {
     match (error.kind(), error.raw_os_error()) {
         (io::ErrorKind::ConnectionRefused, _) => "is the server running there?",
+        (io::ErrorKind::TimedOut, _) => "is it there, and does it take so many connections?",
         (io::ErrorKind::AddrNotAvailable, _) => "try fewer --connections",
         (_, Some(code)) if code == Errno::MFILE.raw_os_error() => {
             "raise `ulimit -n` or try fewer --connections"

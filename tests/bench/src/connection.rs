@@ -133,8 +133,8 @@ impl fmt::Display for Failure {
             Self::Broken(error) => write!(f, "a connection broke: {error}; has the server failed?"),
             Self::Ended(unanswered) => write!(
                 f,
-                "the server closed a connection with {unanswered} requests unanswered; its log may \
-                 tell why"
+                "the server closed a connection, requests unanswered there: {unanswered}; its log \
+                 may tell why"
             ),
             Self::NotAReply(NotAReply(text)) => write!(
                 f,

@@ -5,6 +5,7 @@ use std::io;
 use std::mem;
 use std::time::{Duration, Instant};
 
+use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
@@ -111,17 +112,22 @@ impl Load {
             result => result.map_err(no_poll)?,
         }
         for event in &*events {
-            self.serve(event.token().0).map_err(|failure| failure.to_string())?;
+            self.serve(event).map_err(|failure| failure.to_string())?;
             self.send_due(pace)?;
         }
         Ok(self.tally.bytes_received > received)
     }
 
-    fn serve(&mut self, index: usize) -> Result<(), Failure> {
+    fn serve(&mut self, event: &Event) -> Result<(), Failure> {
+        let Token(index) = event.token();
         let connection = &mut self.connections[index];
         let was_idle = connection.is_idle();
         connection.flush()?;
         connection.receive(&mut self.buffer, &mut self.tally)?;
+        if event.is_read_closed() {
+            // The end came behind the bytes, and no other event will tell of it.
+            connection.receive(&mut self.buffer, &mut self.tally)?;
+        }
         if connection.is_idle() && !was_idle {
             self.idle.push_back(index);
         }

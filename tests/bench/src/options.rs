@@ -50,8 +50,10 @@ pub(crate) struct Options {
     #[arg(allow_negative_numbers = true)]
     pub(crate) start: i64,
 
-    /// Which values are put
-    #[arg(long, value_name = "KIND", default_value = "walk")]
+    /// Which values are put: walk, of two decimals and each near the one
+    /// before, as sensors have them; uniform, of two decimals from 0 to 1000;
+    /// random, any double
+    #[arg(long, value_name = "KIND", default_value = "walk", hide_possible_values = true)]
     pub(crate) values: Values,
 
     /// Open loop: requests that are due each second, whatever the replies
@@ -91,7 +93,8 @@ all replies to the ones before are there. So a server that stalls is asked less
 meanwhile, and the latencies tell little of the stall. With --rate requests are
 due at fixed times; what is due while all connections wait is sent later, and
 latency is counted from when it was due, so that nothing is left out. That is
-the latency which users of a server have at this rate.
+the latency which users of a server have at this rate. To be in time, an open
+loop keeps a core busy.
 
 Requests are the same in each run. To measure gets, put the samples first:
   metric-bench ADDR:PORT --keys K --samples S --warm-up 0 --requests K*S
@@ -122,12 +125,12 @@ impl fmt::Display for Options {
             "{address}: {mix}, connections {connections}, pipeline {pipeline}, keys {keys}, "
         )?;
         match self.samples {
-            0 => write!(f, "new samples, ")?,
+            0 => f.write_str("always new samples, ")?,
             samples => write!(f, "samples {samples}, ")?,
         }
         match self.rate {
             Some(rate) => write!(f, "open loop at {rate} requests/s"),
-            None => write!(f, "closed loop"),
+            None => f.write_str("closed loop"),
         }
     }
 }

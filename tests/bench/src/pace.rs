@@ -8,8 +8,8 @@ pub(crate) struct Pace {
     start: Instant,
     end: Option<Instant>,
     requests: u64,
-    /// Seconds from one request to the next; none in a closed loop, where all are due at once.
-    interval: Option<f64>,
+    /// Requests in a second; none in a closed loop, where all are due at once.
+    rate: Option<f64>,
     taken: u64,
 }
 
@@ -33,7 +33,7 @@ impl Pace {
             start,
             end: duration.map(|duration| start + duration),
             requests: requests.unwrap_or(u64::MAX),
-            interval: rate.map(f64::recip),
+            rate,
             taken: 0,
         }
     }
@@ -44,9 +44,7 @@ impl Pace {
             return None;
         }
         let count = self.due(now).saturating_sub(self.taken).min(most);
-        let schedule = self.interval.map(|interval| {
-            (self.start + seconds(self.taken as f64 * interval), seconds(interval))
-        });
+        let schedule = self.rate.map(|rate| (self.time_of_next(rate), seconds(rate.recip())));
         self.taken += count;
         (count > 0).then_some(Due { count, schedule })
     }
@@ -63,14 +61,17 @@ impl Pace {
 
     /// When the next request is due, unless it is already.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let next = self.start + seconds(self.taken as f64 * self.interval?);
+        let next = self.time_of_next(self.rate?);
         Some(self.end.map_or(next, |end| end.min(next)))
     }
 
     /// How many were due before the end and were not taken.
     pub(crate) fn missed(&self) -> u64 {
-        match (self.interval, self.end) {
-            (Some(_), Some(end)) => self.due(end).saturating_sub(self.taken),
+        match (self.rate, self.end) {
+            (Some(rate), Some(end)) => {
+                let due = self.turns(rate, end).ceil() as u64;
+                due.min(self.requests).saturating_sub(self.taken)
+            }
             _ => 0,
         }
     }
@@ -85,9 +86,16 @@ impl Pace {
 
     /// How many were due until then, whether they are taken or not.
     fn due(&self, now: Instant) -> u64 {
-        let passed = now.saturating_duration_since(self.start).as_secs_f64();
-        let due = self.interval.map_or(u64::MAX, |interval| (passed / interval) as u64 + 1);
+        let due = self.rate.map_or(u64::MAX, |rate| self.turns(rate, now) as u64 + 1);
         due.min(self.requests)
+    }
+
+    fn turns(&self, rate: f64, now: Instant) -> f64 {
+        now.saturating_duration_since(self.start).as_secs_f64() * rate
+    }
+
+    fn time_of_next(&self, rate: f64) -> Instant {
+        self.start + seconds(self.taken as f64 / rate)
     }
 }
 
@@ -138,6 +146,6 @@ mod tests {
         let mut pace = Pace::new(Some(SECOND), None, Some(8.0));
         pace.take(pace.start, 1);
         pace.stop(pace.start + SECOND / 2);
-        assert_eq!(pace.missed(), 4);
+        assert_eq!(pace.missed(), 3);
     }
 }

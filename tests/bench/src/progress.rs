@@ -24,7 +24,7 @@ impl Progress {
 
     /// A bar for a duration, or else for a number of requests.
     fn new(what: &'static str, duration: Option<Duration>, requests: u64) -> Self {
-        let length = duration.map_or(requests, |duration| milliseconds(duration));
+        let length = duration.map_or(requests, milliseconds);
         let bar = ProgressBar::new(length).with_style(style()).with_prefix(what);
         Self { bar, start: Instant::now(), duration }
     }

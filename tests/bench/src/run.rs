@@ -22,6 +22,8 @@ use crate::report::{Idle, Report, Server, ratio};
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let stop = until_signal().map_err(|error| format!("cannot wait for signals: {error}"))?;
     allow_files();
+    // Before all else, since whether the process is there shows now.
+    options.pid.map(|pid| Process(pid).cpu()).transpose()?;
     let (_open, idle) = hold_idle(options)?;
     let mut load = Load::new(options)?;
     warm_up(&mut load, options, &stop)?;

@@ -6,14 +6,11 @@ use clap::ValueEnum;
 use fastrand::Rng;
 use metric_proto::{Key, Request, Sample};
 
-/// How values follow each other.
+/// How values follow each other; the help of the option tells it.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Values {
-    /// Two decimals, each value near the one before, as sensors have them
     Walk,
-    /// Two decimals, anywhere between 0 and 1000
     Uniform,
-    /// Any double, mostly of 16 or 17 digits
     Random,
 }
 
