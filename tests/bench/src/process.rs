@@ -1,4 +1,4 @@
-//! What the system tells of a process, in proc(5).
+//! What Linux tells of a process, in proc(5).
 
 use std::fs;
 use std::time::Duration;
@@ -7,17 +7,43 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Process(pub(crate) u32);
 
+/// The processor's time that a process uses from now on.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    pub(crate) process: Process,
+    before: Duration,
+}
+
+impl Clock {
+    pub(crate) fn used(&self) -> Result<Duration, String> {
+        Ok(self.process.cpu()?.saturating_sub(self.before))
+    }
+}
+
 impl Process {
+    pub(crate) fn clock(self) -> Result<Clock, String> {
+        Ok(Clock { process: self, before: self.cpu()? })
+    }
+
     /// The processor's time that it has used so far.
-    pub(crate) fn cpu(self) -> Result<Duration, String> {
-        let ticks = self.read("stat").and_then(|stat| ticks(&stat));
-        ticks.map(|ticks| TICK * ticks).ok_or_else(|| self.unknown())
+    fn cpu(self) -> Result<Duration, String> {
+        let counted = || self.read("stat").and_then(|stat| ticks(&stat)).map(|ticks| TICK * ticks);
+        self.exact_cpu().or_else(counted).ok_or_else(|| self.unknown())
     }
 
     /// The bytes of memory that it has in use.
     pub(crate) fn memory(self) -> Result<u64, String> {
         let memory = self.read("status").and_then(|status| memory(&status));
         memory.ok_or_else(|| self.unknown())
+    }
+
+    /// To the nanosecond, thread by thread, if this kernel was built to tell.
+    fn exact_cpu(self) -> Option<Duration> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.0)).ok()?.flatten();
+        let times =
+            threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
+        let times = times.filter_map(|times| times.split(' ').next()?.parse::<u64>().ok());
+        Some(times.sum()).filter(|&time| time > 0).map(Duration::from_nanos)
     }
 
     fn read(self, file: &str) -> Option<String> {
@@ -55,6 +81,13 @@ mod tests {
         let stat = "7 (a ) b) S 1 7 7 0 -1 4194560 156 0 0 0 13 29 0 0 20 0 1 0 8 9 10\n";
         assert_eq!(ticks(stat), Some(42));
         assert_eq!(ticks("7 (a) S 1"), None);
+    }
+
+    #[test]
+    fn this_process_has_used_time_and_memory() {
+        let this = Process(std::process::id());
+        assert!(this.cpu().unwrap() > Duration::ZERO);
+        assert!(this.memory().unwrap() > 0);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::net::TcpStream;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -14,7 +13,7 @@ use crate::connect::{allow_files, await_accepted, connect};
 use crate::load::{Load, Measured};
 use crate::options::Options;
 use crate::pace::Pace;
-use crate::process::Process;
+use crate::process::{Clock, Process};
 use crate::progress::Progress;
 use crate::report::{Idle, Report, Server, ratio};
 
@@ -23,7 +22,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let stop = until_signal().map_err(|error| format!("cannot wait for signals: {error}"))?;
     allow_files();
     // Before all else, since whether the process is there shows now.
-    options.pid.map(|pid| Process(pid).cpu()).transpose()?;
+    options.pid.map(|pid| Process(pid).memory()).transpose()?;
     let (_open, idle) = hold_idle(options)?;
     let mut load = Load::new(options)?;
     warm_up(&mut load, options, &stop)?;
@@ -64,27 +63,20 @@ fn warm_up(load: &mut Load, options: &Options, stop: &AtomicBool) -> Result<(), 
 }
 
 fn measure(load: &mut Load, options: &Options, stop: &AtomicBool) -> Result<Report, String> {
-    let (own, server) = (Process(process::id()), options.pid.map(Process));
-    let cpu = || Ok::<_, String>((own.cpu()?, server.map(Process::cpu).transpose()?));
-    let (own_before, server_before) = cpu()?;
+    let own = Process(process::id()).clock()?;
+    let server = options.pid.map(|pid| Process(pid).clock()).transpose()?;
     let pace = Pace::new(options.duration(), options.requests, options.rate);
     let measured = send(load, pace, &Progress::measuring(options), stop)?;
-    let (own_after, server_after) = cpu()?;
-    let used = server_before.zip(server_after).map(|(before, after)| after - before);
-    let own_cpu = (own_after - own_before).as_secs_f64();
     Ok(Report {
         ended_early: stop.load(Ordering::Relaxed),
-        own_cpu: ratio(own_cpu, measured.time.as_secs_f64()),
-        server: server
-            .zip(used)
-            .map(|(server, used)| account(server, used, &measured))
-            .transpose()?,
+        own_cpu: ratio(own.used()?.as_secs_f64(), measured.time.as_secs_f64()),
+        server: server.map(|clock| account(&clock, &measured)).transpose()?,
         ..Report::new(options, &measured)
     })
 }
 
-fn account(server: Process, used: Duration, measured: &Measured) -> Result<Server, String> {
-    Ok(Server::new(used, measured.tally.replies.replies(), server.memory()?))
+fn account(clock: &Clock, measured: &Measured) -> Result<Server, String> {
+    Ok(Server::new(clock.used()?, measured.tally.replies.replies(), clock.process.memory()?))
 }
 
 fn send(
