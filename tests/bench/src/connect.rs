@@ -28,7 +28,12 @@ pub(crate) fn await_accepted(address: SocketAddr) -> Result<(), String> {
         socket.write_all(b"get -\n")?;
         socket.read_exact(&mut [0; b"ok\n\n".len()])
     };
-    ask().map_err(|error| format!("no reply beside the idle connections: {error}; try fewer"))
+    ask().map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock => {
+            format!("no reply for {} s beside the idle connections; try fewer", PATIENCE.as_secs())
+        }
+        _ => format!("a connection broke beside the idle ones: {error}; try fewer"),
+    })
 }
 
 /// Lets this process have as many files open as the system allows.

@@ -110,27 +110,26 @@ impl Options {
         self.seconds.or_else(|| self.requests.is_none().then_some(DEFAULT_DURATION))
     }
 
+    /// Whether it waits for replies, in words.
+    pub(crate) fn pace(&self) -> String {
+        let open = |rate| format!("open loop at {rate} requests/s");
+        self.rate.map_or_else(|| "closed loop".to_owned(), open)
+    }
+
     #[cfg(test)]
     pub(crate) fn of(options: &[&str]) -> Self {
         Self::parse_from(["metric-bench", "127.0.0.1:1"].iter().chain(options))
     }
 }
 
-/// The load in words.
+/// The load in words, but for its pace.
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, connections, pipeline, mix, keys, .. } = self;
-        write!(
-            f,
-            "{address}: {mix}, connections {connections}, pipeline {pipeline}, keys {keys}, "
-        )?;
+        let Self { connections, pipeline, mix, keys, .. } = self;
+        write!(f, "{mix}, connections {connections}, pipeline {pipeline}, keys {keys}, ")?;
         match self.samples {
-            0 => f.write_str("always new samples, ")?,
-            samples => write!(f, "samples {samples}, ")?,
-        }
-        match self.rate {
-            Some(rate) => write!(f, "open loop at {rate} requests/s"),
-            None => f.write_str("closed loop"),
+            0 => f.write_str("always new samples"),
+            samples => write!(f, "samples {samples}"),
         }
     }
 }

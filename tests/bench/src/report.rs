@@ -12,6 +12,8 @@ use crate::options::Options;
 /// All figures; times are in seconds, or in microseconds where the name says so.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
+    pub(crate) address: String,
+    pub(crate) pace: String,
     pub(crate) load: String,
     pub(crate) seconds: f64,
     pub(crate) ended_early: bool,
@@ -67,6 +69,8 @@ impl Report {
         let requests = tally.replies.replies();
         let [put, get, get_all] = tally.kinds;
         Self {
+            address: options.address.to_string(),
+            pace: options.pace(),
             load: options.to_string(),
             seconds,
             ended_early: false,
@@ -120,7 +124,7 @@ impl Server {
 /// The table, without a line end behind the last row.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.load)?;
+        write!(f, "{}, {}\n{}", self.address, self.pace, self.load)?;
         if self.ended_early {
             f.write_str("\nended early")?;
         }
