@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use metric_memory::MemoryStore;
 use metric_smol::{Control, Settings};
@@ -91,6 +92,19 @@ fn an_open_loop_sends_as_many_requests_as_it_is_told() {
     let report = measure(&server(), options);
     assert_eq!(figures(&report, ["requests", "ok", "requests_missed"]), [100, 100, 0]);
     assert!(report["seconds"].as_f64().unwrap() >= 99.0 / 2000.0, "{report}");
+}
+
+#[test]
+fn an_open_loop_leaves_out_no_stall() {
+    let stalling = strange_server(|stream| {
+        let _ = stream.fill_buf();
+        thread::sleep(Duration::from_millis(300));
+        while answer(stream, b"ok\n\n") {}
+    });
+    let report = measure(&stalling, "--requests 20 --rate 100 --connections 1");
+    // The last was due after 190 ms, and no reply came before 300.
+    let shortest = report["latency_us"]["min"].as_f64().unwrap();
+    assert!(figures(&report, ["requests"]) == [20] && shortest > 100_000.0, "{report}");
 }
 
 #[test]
