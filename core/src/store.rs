@@ -45,6 +45,15 @@ pub trait Store {
 
     /// How full the store is and what it dropped, since it was made.
     fn counts(&self) -> Counts;
+
+    /// A handle for a batch of requests, which is dropped as soon as they are answered. A store
+    /// with locks inside keeps one from put to put meanwhile, and lets go of it at the end.
+    fn batch(&mut self) -> impl Store
+    where
+        Self: Sized,
+    {
+        self
+    }
 }
 
 /// Where in a store a scan goes on.
@@ -135,6 +144,19 @@ impl Counts {
         self.table_full.saturating_add(self.too_old).saturating_add(self.key_too_long)
     }
 
+    /// Of two stores that are one to whoever asks.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            series: self.series.saturating_add(other.series),
+            samples: self.samples.saturating_add(other.samples),
+            evicted: self.evicted.saturating_add(other.evicted),
+            table_full: self.table_full.saturating_add(other.table_full),
+            too_old: self.too_old.saturating_add(other.too_old),
+            key_too_long: self.key_too_long.saturating_add(other.key_too_long),
+        }
+    }
+
     /// Counts a sample that was taken; without effect on `series`.
     pub const fn take(&mut self, taken: Taken) {
         match taken {
@@ -181,6 +203,10 @@ impl<S: Store> Store for &mut S {
 
     fn counts(&self) -> Counts {
         (**self).counts()
+    }
+
+    fn batch(&mut self) -> impl Store {
+        (**self).batch()
     }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use embedded_io_async::{Read, Write};
-use metric_proto::{Limits, MIN_OUTPUT, Next, Server, Store, Tally};
+use metric_proto::{Buffer, Limits, MIN_OUTPUT, Next, Server, Store, Tally};
 
 use crate::buffers::{Buffers, Lend};
 use crate::wait::{Wait, Wake};
@@ -69,11 +69,11 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
 ///
 /// At the first poll, if the input buffer is shorter than [`Limits::min_input`]. That the output
 /// buffer has room for [`MIN_OUTPUT`] bytes is checked by the compiler.
-pub async fn serve<C, L, S, F, const IN: usize, const OUT: usize>(
+pub fn serve<C, L, S, F, const IN: usize, const OUT: usize>(
     connection: &mut C,
     buffers: &mut L,
     mut service: Service<S, F>,
-) -> Result<Ended, Error<C::Error>>
+) -> impl Future<Output = Result<Ended, Error<C::Error>>>
 where
     C: Read + Write + Wait,
     L: Lend<IN, OUT>,
@@ -81,28 +81,32 @@ where
     F: FnMut(Tally),
 {
     const { assert!(OUT >= MIN_OUTPUT, "the output buffer is too small for a line") };
-    assert!(IN >= service.limits.min_input(), "the input buffer is too small for a line");
-    let mut server = Server::new(service.limits);
-    buffers.lend().clear();
-    loop {
-        // 1. Wait for the peer, without a buffer.
-        if connection.wait().await? == Wake::Stop {
-            return Ok(Ended::Stopped);
+    async move {
+        assert!(IN >= service.limits.min_input(), "the input buffer is too small for a line");
+        let mut server = Server::new(service.limits);
+        buffers.lend().clear();
+        loop {
+            // 1. Wait for the peer, without a buffer.
+            if connection.wait().await? == Wake::Stop {
+                return Ok(Ended::Stopped);
+            }
+            // 2. Read once. What was left of the last read stands before it.
+            let mut lent = buffers.lend();
+            let count = connection.read(lent.input.space()).await?;
+            if count == 0 {
+                return Ok(Ended::ByPeer);
+            }
+            lent.input.fill(count);
+            // 3. Answer every complete line, a full output buffer at a time.
+            loop {
+                let next = answer(&mut server, &mut service, &mut lent);
+                send(connection, &mut lent.output).await?;
+                if next == Next::Input {
+                    break;
+                }
+                connection.give_turn().await?;
+            }
         }
-        // 2. Read once. What was left of the last read stands before it.
-        let mut lent = buffers.lend();
-        let count = connection.read(lent.input.space()).await?;
-        if count == 0 {
-            return Ok(Ended::ByPeer);
-        }
-        lent.input.fill(count);
-        // 3. Answer every complete line, a full output buffer at a time.
-        while answer(&mut server, &mut service, &mut lent) == Next::Output {
-            send(connection, &mut lent).await?;
-            connection.give_turn().await?;
-        }
-        // 4. Send what remains.
-        send(connection, &mut lent).await?;
     }
 }
 
@@ -112,16 +116,16 @@ fn answer<S: Store, F: FnMut(Tally), const IN: usize, const OUT: usize>(
     service: &mut Service<S, F>,
     Buffers { input, output }: &mut Buffers<IN, OUT>,
 ) -> Next {
-    let progress = server.process(&mut service.store, input.unread(), output.space());
+    let progress = server.process(&mut service.store.batch(), input.unread(), output.space());
     input.consume(progress.consumed);
     output.fill(progress.produced);
     (service.answered)(progress.tally);
     progress.next
 }
 
-async fn send<C: Write, const IN: usize, const OUT: usize>(
+async fn send<C: Write, const OUT: usize>(
     connection: &mut C,
-    Buffers { output, .. }: &mut Buffers<IN, OUT>,
+    output: &mut Buffer<OUT>,
 ) -> Result<(), Error<C::Error>> {
     while !output.unread().is_empty() {
         match connection.write(output.unread()).await? {
