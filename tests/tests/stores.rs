@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use metric_memory::MemoryStore;
+use metric_memory::{Layout, MemoryStore};
 use metric_proto::{FixedStore, Key, Refused, Sample, Store};
 use metric_tests::store_suite::{SAMPLES, SERIES, check_shared_store, check_store};
 
@@ -25,8 +25,21 @@ fn the_memory_store_passes_the_suite() {
 }
 
 #[test]
+fn the_memory_store_passes_the_suite_however_it_is_laid_out() {
+    for (run, shards) in (2..SAMPLES).zip([1, 2, 3, 64].into_iter().cycle()) {
+        check_store(|| laid_out(Layout { run, shards }));
+    }
+}
+
+#[test]
 fn the_memory_store_is_the_same_to_all_threads() {
-    check_shared_store(|| &*Box::leak(Box::new(MemoryStore::new(SERIES, SAMPLES))));
+    for shards in [1, 64] {
+        check_shared_store(|| laid_out(Layout { run: 2, shards }));
+    }
+}
+
+fn laid_out(layout: Layout) -> &'static MemoryStore {
+    Box::leak(Box::new(MemoryStore::with_layout(layout, SERIES, SAMPLES)))
 }
 
 #[test]

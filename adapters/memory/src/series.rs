@@ -1,41 +1,117 @@
 //! The samples of one series.
+//!
+//! ```text
+//!   oldest ────────────────────────────────────▶ newest
+//!   ┌────────┬────────┬────────┬────────┐ ┌──────────┐
+//!   │ run 0  │ run 1  │ run 2  │ run 3  │ │   head   │◀── most puts
+//!   └────────┴────────┴────────┴────────┘ └──────────┘
+//!            past.rs: compressed           as they are
+//! ```
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::cmp::Ordering;
 
 use metric_proto::{Refused, Sample, Taken};
 
-/// Values by timestamp.
+use crate::past::Past;
+
+/// How much a series holds, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Samples in a series, at least one.
+    pub(crate) samples: usize,
+    /// Samples that are sealed together, at least two.
+    pub(crate) run: usize,
+}
+
+/// Samples in the order of their timestamps. The head has one at least, unless all is empty.
 #[derive(Debug, Default)]
 pub(crate) struct Series {
-    samples: BTreeMap<i64, f64>,
+    head: Vec<Sample>,
+    past: Option<Box<Past>>,
+    len: usize,
+    /// Where in the head the last sample was put.
+    last: u32,
 }
 
 impl Series {
-    pub(crate) fn take(&mut self, sample: Sample, bound: usize) -> Result<Taken, Refused> {
-        let full = self.samples.len() >= bound;
-        let too_old = full && self.is_before_all(sample.timestamp());
-        match self.samples.entry(sample.timestamp()) {
-            Entry::Occupied(mut there) => {
-                there.insert(sample.value());
-                return Ok(Taken::Replaced);
+    /// Puts a sample where it belongs; of more samples than the bound the oldest gives way.
+    pub(crate) fn take(&mut self, sample: Sample, bounds: Bounds) -> Result<Taken, Refused> {
+        let full = self.len >= bounds.samples;
+        let place = place_of(sample, &self.head, self.last as usize);
+        let added = match (place, &mut self.past) {
+            (Ok(place), _) => {
+                self.head[place] = sample;
+                self.last = place as u32;
+                false
             }
-            Entry::Vacant(_) if too_old => return Err(Refused::TooOld),
-            Entry::Vacant(place) => place.insert(sample.value()),
+            (Err(0), Some(past)) => past.take(sample, full, bounds.run)?,
+            (Err(0), None) if full => return Err(Refused::TooOld),
+            (Err(place), _) => {
+                self.head.insert(place, sample);
+                self.last = place as u32;
+                true
+            }
         };
-        if full {
-            self.samples.pop_first();
+        if !added {
+            return Ok(Taken::Replaced);
         }
+        if full {
+            self.evict();
+        } else {
+            self.len += 1;
+        }
+        self.seal(bounds.run);
         Ok(if full { Taken::Evicted } else { Taken::Added })
     }
 
-    fn is_before_all(&self, timestamp: i64) -> bool {
-        self.samples.first_key_value().is_none_or(|(&oldest, _)| timestamp < oldest)
+    /// Drops the oldest sample.
+    fn evict(&mut self) {
+        match &mut self.past {
+            Some(past) => {
+                past.evict();
+                self.past.take_if(|past| past.is_empty());
+            }
+            None => _ = self.head.remove(0),
+        }
+    }
+
+    /// Moves a full head to the past, all but the newest sample.
+    fn seal(&mut self, run: usize) {
+        if self.head.len() >= run {
+            let old = self.head.drain(..run - 1);
+            self.past.get_or_insert_default().push(old.as_slice());
+        }
     }
 
     /// The samples that are not before a timestamp.
     pub(crate) fn since(&self, timestamp: i64) -> impl Iterator<Item = Sample> {
-        let samples = self.samples.range(timestamp..);
-        samples.filter_map(|(&timestamp, &value)| Sample::new(value, timestamp).ok())
+        let is_past = self.head.first().is_some_and(|first| timestamp < first.timestamp());
+        let past = self.past.iter().filter(move |_| is_past);
+        let past = past.flat_map(move |past| past.runs_since(timestamp).flatten());
+        let all = past.chain(self.head.iter().copied());
+        all.skip_while(move |sample| sample.timestamp() < timestamp)
     }
 }
+
+/// Where a sample of this timestamp is, or else where one would be put.
+///
+/// It is mostly near the last one, where a walk touches a cache line or two. A search of all, each
+/// step of which waits for a line, took a third of the time of a whole put.
+pub(crate) fn place_of(sample: Sample, samples: &[Sample], last: usize) -> Result<usize, usize> {
+    let timestamp = sample.timestamp();
+    let mut place = last.min(samples.len());
+    for _ in 0..NEAR {
+        match samples.get(place).map(|there| there.timestamp().cmp(&timestamp)) {
+            Some(Ordering::Equal) => return Ok(place),
+            Some(Ordering::Less) => place += 1,
+            Some(Ordering::Greater) | None => match place.checked_sub(1) {
+                Some(before) if samples[before].timestamp() >= timestamp => place = before,
+                _ => return Err(place),
+            },
+        }
+    }
+    samples.binary_search_by_key(&timestamp, |sample| sample.timestamp())
+}
+
+/// How many steps are walked at most.
+const NEAR: usize = 16;

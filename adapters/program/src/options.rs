@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use log::LevelFilter;
 use metric_desktop::Settings;
+use metric_memory::{Layout, MemoryStore};
 
 /// A server that keeps metrics in memory and speaks lines of text over TCP
 #[derive(Clone, Debug, Parser)]
@@ -32,11 +33,11 @@ pub(crate) struct Options {
 
     /// Series kept; puts of more keys are refused
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = positive())]
-    pub(crate) max_series: usize,
+    max_series: usize,
 
     /// Samples kept in each series; the oldest give way
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = positive())]
-    pub(crate) max_samples: usize,
+    max_samples: usize,
 
     /// Threads that serve connections
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -76,6 +77,13 @@ impl Options {
             threads: self.threads,
             ..Settings::default()
         }
+    }
+
+    /// An empty store, which one thread need not share.
+    pub(crate) fn store(&self) -> MemoryStore {
+        let shards = if self.threads == 1 { 1 } else { Layout::default().shards };
+        let layout = Layout { shards, ..Layout::default() };
+        MemoryStore::with_layout(layout, self.max_series, self.max_samples)
     }
 }
 

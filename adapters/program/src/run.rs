@@ -83,8 +83,7 @@ where
         format!("cannot listen on {address}: {error}; --listen takes another ADDR:PORT")
     })?;
     // There is one as long as the program runs, which lets every runtime share it.
-    let store = Box::leak(Box::new(MemoryStore::new(options.max_series, options.max_samples)));
-    let store: &'static MemoryStore = store;
+    let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
     let control = Control::default();
     let (sender, events) = channel();
     let signals = act_on_signals(control.clone(), sender.clone());

@@ -1,7 +1,7 @@
 //! What a store keeps, drops, refuses and shows.
 
 use arbitrary::{Result, Unstructured};
-use metric_memory::MemoryStore;
+use metric_memory::{Layout, MemoryStore};
 use metric_proto::{FixedStore, Store};
 
 use crate::store_suite::{KEYS, Operation, SAMPLES, SERIES, check_operations};
@@ -27,7 +27,9 @@ pub fn fixed_store(data: &[u8]) {
 ///
 /// If the law is broken.
 pub fn memory_store(data: &[u8]) {
-    store(&MemoryStore::new(SERIES, SAMPLES), data);
+    // Short runs: with long ones nothing would be compressed.
+    store(&MemoryStore::with_layout(Layout { run: 2, shards: 1 }, SERIES, SAMPLES), data);
+    store(&MemoryStore::with_layout(Layout { run: 3, shards: 64 }, SERIES, SAMPLES), data);
 }
 
 fn store(mut store: impl Store, data: &[u8]) {
