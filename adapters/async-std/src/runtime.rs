@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use async_std::net::{TcpListener, TcpStream};
 use async_std::task;
-use embedded_io_adapters::futures_03::FromFutures;
-use metric_desktop::{Runtime, prepare};
+use metric_desktop::{Runtime, Socket, prepare};
 
 /// async-std, as [`metric_desktop`] sees it.
 pub(crate) struct AsyncStd;
 
 impl Runtime for AsyncStd {
     type Listener = TcpListener;
-    type Socket = FromFutures<TcpStream>;
+    type Socket = Socket<TcpStream>;
 
     /// Waits behind the connections that are there: while some wait to be accepted, that takes no
     /// waiting, and whoever connects again and again would leave no turns to others.
@@ -24,7 +23,7 @@ impl Runtime for AsyncStd {
         log::debug!("{peer} connected");
         // A socket that cannot be set up is gone already, which serving it will find out.
         let _ = prepare(&socket);
-        Ok(FromFutures::new(socket))
+        Ok(Socket(socket))
     }
 
     /// async-std says that a socket is readable only by reading from it, so this looks at a byte.
@@ -32,7 +31,7 @@ impl Runtime for AsyncStd {
     /// sends without a pause would keep the thread to itself.
     async fn readable(socket: &mut Self::Socket) -> io::Result<()> {
         task::yield_now().await;
-        socket.inner().peek(&mut [0]).await.map(|_| ())
+        socket.0.peek(&mut [0]).await.map(|_| ())
     }
 
     async fn give_turn(_: &mut Self::Socket) -> io::Result<()> {
@@ -41,7 +40,7 @@ impl Runtime for AsyncStd {
     }
 
     fn end(socket: &Self::Socket) -> io::Result<()> {
-        socket.inner().shutdown(Shutdown::Write)
+        socket.0.shutdown(Shutdown::Write)
     }
 
     async fn sleep(duration: Duration) {
@@ -59,7 +58,7 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let _peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let socket = AsyncStd::accept(&listener).await.unwrap();
-            assert!(socket.inner().nodelay().unwrap());
+            assert!(socket.0.nodelay().unwrap());
         });
     }
 }

@@ -25,7 +25,7 @@ pub async fn serve<S: Store + Clone + Send + 'static>(
     // Tasks outlive their handles in async-std; these end with the sender, however this ends.
     let (alive, cut) = bounded::<()>(1);
     let hand_over = |socket, open| {
-        let served = connection::<AsyncStd, _>(socket, open, store.clone(), settings.clone());
+        let served = connection::<AsyncStd, _>(socket, open, store.clone(), settings);
         let cut = cut.clone();
         let cut = async move {
             let _ = cut.recv().await;

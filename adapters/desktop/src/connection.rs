@@ -1,6 +1,8 @@
 //! One connection: how it waits, and how it ends.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use embedded_io_async::{ErrorType, Read, Write};
@@ -21,25 +23,32 @@ const LINGER: Duration = Duration::from_millis(250);
 const LONGEST_LINGER: Duration = Duration::from_secs(1);
 
 /// Serves an accepted socket until it ends.
-pub async fn connection<R: Runtime, S: Store>(
+///
+/// The future is what an idle connection costs, so nothing stands in it twice: a block keeps what
+/// it captures in one place, where an `async fn` moves its arguments and keeps both.
+pub fn connection<R: Runtime, S: Store>(
     socket: R::Socket,
     open: Open,
     store: S,
-    settings: Settings,
-) {
-    let Settings { limits, idle_timeout, .. } = settings;
+    settings: &Settings,
+) -> impl Future<Output = ()> + use<R, S> {
+    let Settings { limits, idle_timeout, .. } = *settings;
     let mut stream = Stream::<R> { socket, idle_timeout, stopped: open.control().stopped() };
-    let answered = |tally| open.control().answered(tally);
-    let service = Service { limits, store, answered };
-    let outcome = match serve(&mut stream, &mut Pool::default(), service).await {
-        Ok(Ended::ByPeer | Ended::Stopped) => Outcome::Whole,
-        Err(Error::Stream(error)) if error.kind() == io::ErrorKind::TimedOut => Outcome::TimedOut,
-        Err(_) => Outcome::Broken,
-    };
-    if outcome != Outcome::Broken {
-        stream.linger().await;
+    async move {
+        let answered = |tally| open.control().answered(tally);
+        let service = Service { limits, store, answered };
+        let outcome = match serve(&mut stream, &mut Pool::default(), service).await {
+            Ok(Ended::ByPeer | Ended::Stopped) => Outcome::Whole,
+            Err(Error::Stream(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                Outcome::TimedOut
+            }
+            Err(_) => Outcome::Broken,
+        };
+        if outcome != Outcome::Broken {
+            Box::pin(stream.linger()).await;
+        }
+        open.end(outcome);
     }
-    open.end(outcome);
 }
 
 /// A socket that ends when its peer is idle for too long or the server stops.
@@ -70,12 +79,21 @@ impl<R: Runtime> Stream<R> {
     }
 }
 
-/// Resolves to an error when the peer was idle for too long; never without a time-out.
-async fn idle<R: Runtime>(timeout: Option<Duration>) -> io::Error {
-    match timeout {
-        Some(timeout) => R::sleep(timeout).await,
-        None => std::future::pending().await,
-    }
+/// What comes of some work, or an error once the peer was idle for too long. The timer has a place
+/// of its own, for which only who has a time-out pays.
+fn in_time<R: Runtime, T>(
+    timeout: Option<Duration>,
+    work: impl Future<Output = io::Result<T>>,
+) -> impl Future<Output = io::Result<T>> {
+    let mut timer = timeout.map(|timeout| Box::pin(R::sleep(timeout)));
+    let late = poll_fn(move |context| match &mut timer {
+        Some(timer) => timer.as_mut().poll(context).map(|()| Err(idle())),
+        None => Poll::Pending,
+    });
+    or(work, late)
+}
+
+fn idle() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the peer was idle for too long")
 }
 
@@ -83,36 +101,32 @@ impl<R: Runtime> ErrorType for Stream<R> {
     type Error = io::Error;
 }
 
+// No `async fn` here, for the reason that `connection` is none.
 impl<R: Runtime> Wait for Stream<R> {
-    async fn wait(&mut self) -> io::Result<Wake> {
+    fn wait(&mut self) -> impl Future<Output = io::Result<Wake>> {
         let Self { socket, idle_timeout, stopped } = self;
-        let readable = async {
-            R::readable(socket).await?;
-            Ok(Wake::Readable)
-        };
-        let stopped = async {
+        let stop = async {
             stopped.await;
             Ok(Wake::Stop)
         };
-        or(stopped, or(readable, async { Err(idle::<R>(*idle_timeout).await) })).await
+        let readable = async { R::readable(socket).await.map(|()| Wake::Readable) };
+        in_time::<R, _>(*idle_timeout, or(stop, readable))
     }
 
-    async fn give_turn(&mut self) -> io::Result<()> {
-        let idle = async { Err(idle::<R>(self.idle_timeout).await) };
-        or(R::give_turn(&mut self.socket), idle).await
+    fn give_turn(&mut self) -> impl Future<Output = io::Result<()>> {
+        in_time::<R, _>(self.idle_timeout, R::give_turn(&mut self.socket))
     }
 }
 
 impl<R: Runtime> Read for Stream<R> {
-    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.read(buffer).await
+    fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
+        self.socket.read(buffer)
     }
 }
 
 impl<R: Runtime> Write for Stream<R> {
-    async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let idle = async { Err(idle::<R>(self.idle_timeout).await) };
-        or(self.socket.write(bytes), idle).await
+    fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
+        in_time::<R, _>(self.idle_timeout, self.socket.write(bytes))
     }
 
     async fn flush(&mut self) -> io::Result<()> {

@@ -13,6 +13,7 @@ mod pool;
 mod runtime;
 mod settings;
 mod socket;
+mod stream;
 
 pub use accept::accept;
 pub use connection::connection;
@@ -20,3 +21,4 @@ pub use control::{Control, Open, Outcome, Stopped, Traffic};
 pub use runtime::Runtime;
 pub use settings::Settings;
 pub use socket::prepare;
+pub use stream::Socket;

@@ -5,8 +5,7 @@ use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::Duration;
 
-use embedded_io_adapters::futures_03::FromFutures;
-use metric_desktop::{Runtime, prepare};
+use metric_desktop::{Runtime, Socket, prepare};
 use smol::{Async, Timer};
 
 /// smol, as [`metric_desktop`] sees it.
@@ -14,7 +13,7 @@ pub(crate) struct Smol;
 
 impl Runtime for Smol {
     type Listener = Async<TcpListener>;
-    type Socket = FromFutures<Async<TcpStream>>;
+    type Socket = Socket<Async<TcpStream>>;
 
     /// Awaits readiness first, so that a wake-up for nothing costs no call of the system.
     async fn accept(listener: &Self::Listener) -> io::Result<Self::Socket> {
@@ -23,21 +22,21 @@ impl Runtime for Smol {
         log::debug!("{peer} connected");
         // A socket that cannot be set up is gone already, which serving it will find out.
         let _ = prepare(&socket);
-        Async::new(socket).map(FromFutures::new)
+        Async::new(socket).map(Socket)
     }
 
-    async fn readable(socket: &mut Self::Socket) -> io::Result<()> {
-        poll_fn(|context| socket.inner().poll_readable(context)).await
+    fn readable(socket: &mut Self::Socket) -> impl Future<Output = io::Result<()>> {
+        poll_fn(|context| socket.0.poll_readable(context))
     }
 
     /// A task that only yields would be run many times before smol asks the system for events;
     /// this one waits for such an event.
-    async fn give_turn(socket: &mut Self::Socket) -> io::Result<()> {
-        poll_fn(|context| socket.inner().poll_writable(context)).await
+    fn give_turn(socket: &mut Self::Socket) -> impl Future<Output = io::Result<()>> {
+        poll_fn(|context| socket.0.poll_writable(context))
     }
 
     fn end(socket: &Self::Socket) -> io::Result<()> {
-        socket.inner().get_ref().shutdown(Shutdown::Write)
+        socket.0.get_ref().shutdown(Shutdown::Write)
     }
 
     async fn sleep(duration: Duration) {
@@ -56,7 +55,7 @@ mod tests {
             let _peer =
                 std::net::TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
             let socket = Smol::accept(&listener).await.unwrap();
-            assert!(socket.inner().get_ref().nodelay().unwrap());
+            assert!(socket.0.get_ref().nodelay().unwrap());
         });
     }
 }

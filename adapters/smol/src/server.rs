@@ -80,8 +80,8 @@ impl<'a, S: Store + Clone + 'a> Thread<'a, S> {
     }
 
     fn spawn(&self, socket: Socket, open: Open) {
-        let (store, settings) = (self.store.clone(), self.settings.clone());
-        self.connections.spawn(connection::<Smol, _>(socket, open, store, settings)).detach();
+        let connection = connection::<Smol, _>(socket, open, self.store.clone(), self.settings);
+        self.connections.spawn(connection).detach();
     }
 
     /// Hands sockets to this thread and others in turn. The others go on until this is dropped.
