@@ -32,9 +32,7 @@ impl<'a> Key<'a> {
     ///
     /// [`InvalidKey`] if the protocol could not carry it.
     pub fn from_bytes(name: &'a [u8]) -> Result<Self, InvalidKey> {
-        let valid = (1..=MAX_KEY).contains(&name.len())
-            && name != b"*"
-            && (name.iter().all(u8::is_ascii_graphic) || is_printable(name));
+        let valid = is_carried(name) && (split_graphic(name).1.is_empty() || is_printable(name));
         valid.then_some(Self(name)).ok_or(InvalidKey)
     }
 
@@ -65,6 +63,11 @@ impl fmt::Display for Key<'_> {
     }
 }
 
+/// Whether a name has a length that is allowed and does not mean all keys.
+fn is_carried(name: &[u8]) -> bool {
+    (1..=MAX_KEY).contains(&name.len()) && name != b"*"
+}
+
 /// Whether a name is text without white space and control characters.
 fn is_printable(name: &[u8]) -> bool {
     let odd = |character: char| character.is_whitespace() || character.is_control();
@@ -89,7 +92,33 @@ impl core::error::Error for InvalidKey {}
 
 /// `key`: all up to the next space.
 pub(crate) fn key(input: &[u8]) -> IResult<&[u8], Key<'_>, ()> {
-    map_res(take_till1(|byte| byte == b' '), Key::from_bytes).parse(input)
+    let (name, rest) = split_graphic(input);
+    match rest {
+        [] | [b' ', ..] if is_carried(name) => Ok((rest, Key(name))),
+        _ => map_res(take_till1(|byte| byte == b' '), Key::from_bytes).parse(input),
+    }
+}
+
+/// Splits off what is ASCII without white space and control characters, eight bytes at a time.
+fn split_graphic(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut rest = text;
+    while let Some((eight, after)) = rest.split_first_chunk()
+        && are_graphic(eight)
+    {
+        rest = after;
+    }
+    while let [byte, after @ ..] = rest
+        && byte.is_ascii_graphic()
+    {
+        rest = after;
+    }
+    let length = text.len().saturating_sub(rest.len());
+    (text.get(..length).unwrap_or_default(), rest)
+}
+
+/// Looks at all eight, so that a processor can do so at once.
+fn are_graphic(bytes: &[u8; 8]) -> bool {
+    bytes.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

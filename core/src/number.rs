@@ -14,13 +14,13 @@ pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
 
 /// `timestamp`: a decimal signed 64-bit integer, kept exactly.
 pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
-    match input {
-        [b'-', digits @ ..] => below_zero(digits),
-        [b'+', digits @ ..] | digits => {
-            let (rest, sum) = below_zero(digits)?;
-            Ok((rest, sum.checked_neg().ok_or(REFUSED)?))
-        }
-    }
+    let (negative, digits) = match input {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
+    };
+    let (rest, sum) = below_zero(digits)?;
+    let number = if negative { Some(sum) } else { sum.checked_neg() };
+    Ok((rest, number.ok_or(REFUSED)?))
 }
 
 /// One digit or more, read as a number below zero, where there is one more of them.
@@ -29,12 +29,34 @@ pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
 /// a compiler can see, so it might panic there.
 fn below_zero(digits: &[u8]) -> IResult<&[u8], i64, ()> {
     let (mut rest, mut sum) = (digits, 0_i64);
+    while let Some((word, after)) = rest.split_first_chunk()
+        && let Some(eight) = eight_digits(word)
+    {
+        let shifted = sum.checked_mul(100_000_000).ok_or(REFUSED)?;
+        sum = shifted.checked_sub(eight).ok_or(REFUSED)?;
+        rest = after;
+    }
     while let [digit @ b'0'..=b'9', after @ ..] = rest {
         let tens = sum.checked_mul(10).ok_or(REFUSED)?;
         sum = tens.checked_sub(i64::from(digit - b'0')).ok_or(REFUSED)?;
         rest = after;
     }
     if rest.len() < digits.len() { Ok((rest, sum)) } else { Err(REFUSED) }
+}
+
+/// The number that eight bytes are, if all of them are digits.
+fn eight_digits(bytes: &[u8; 8]) -> Option<i64> {
+    let all = bytes.iter().fold(true, |all, byte| all & byte.is_ascii_digit());
+    let ones = u64::from_le_bytes(*bytes) & 0x0f0f_0f0f_0f0f_0f0f;
+    let pairs = join(ones, 10, 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = join(pairs, 100, 16) & 0x0000_ffff_0000_ffff;
+    let eight = join(fours, 10_000, 32) & 0xffff_ffff;
+    all.then_some(eight as i64)
+}
+
+/// Adds to each number of `bits` its upper neighbour, which comes behind it in the text.
+fn join(numbers: u64, weight: u64, bits: u32) -> u64 {
+    numbers.wrapping_mul(weight).wrapping_add(numbers >> bits)
 }
 
 /// Not a number, or out of range.
