@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_key_ends_at_a_space_and_must_be_utf8() {
         assert_eq!(key(b"a.b 1"), Ok((&b" 1"[..], Key(b"a.b"))));
-        for bad in [&b""[..], b" a", b"\xff\xfe", b"a\xc3"] {
+        for bad in [&b""[..], b" a", b"\xff\xfe", b"a\xc3", b"palm.cpu\xff 1", b"palm.cpu\x7f 1"] {
             assert!(key(bad).is_err(), "{bad:?}");
         }
     }
