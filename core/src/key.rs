@@ -3,7 +3,7 @@
 use core::fmt;
 
 use nom::bytes::complete::take_till1;
-use nom::combinator::map_res;
+use nom::combinator::verify;
 use nom::{IResult, Parser};
 
 use crate::limits::MAX_KEY;
@@ -32,8 +32,10 @@ impl<'a> Key<'a> {
     ///
     /// [`InvalidKey`] if the protocol could not carry it.
     pub fn from_bytes(name: &'a [u8]) -> Result<Self, InvalidKey> {
-        let valid = is_carried(name) && (split_graphic(name).1.is_empty() || is_printable(name));
-        valid.then_some(Self(name)).ok_or(InvalidKey)
+        match key(name) {
+            Ok(([], key)) => Ok(key),
+            _ => Err(InvalidKey),
+        }
     }
 
     /// The name itself.
@@ -63,17 +65,6 @@ impl fmt::Display for Key<'_> {
     }
 }
 
-/// Whether a name has a length that is allowed and does not mean all keys.
-fn is_carried(name: &[u8]) -> bool {
-    (1..=MAX_KEY).contains(&name.len()) && name != b"*"
-}
-
-/// Whether a name is text without white space and control characters.
-fn is_printable(name: &[u8]) -> bool {
-    let odd = |character: char| character.is_whitespace() || character.is_control();
-    core::str::from_utf8(name).is_ok_and(|name| !name.contains(odd))
-}
-
 /// A name that cannot be a [`Key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKey;
@@ -92,11 +83,18 @@ impl core::error::Error for InvalidKey {}
 
 /// `key`: all up to the next space.
 pub(crate) fn key(input: &[u8]) -> IResult<&[u8], Key<'_>, ()> {
-    let (name, rest) = split_graphic(input);
-    match rest {
-        [] | [b' ', ..] if is_carried(name) => Ok((rest, Key(name))),
-        _ => map_res(take_till1(|byte| byte == b' '), Key::from_bytes).parse(input),
-    }
+    let (rest, name) = match split_graphic(input) {
+        (name, rest @ ([] | [b' ', ..])) => (rest, name),
+        _ => verify(take_till1(|byte| byte == b' '), is_printable).parse(input)?,
+    };
+    let is_key = (1..=MAX_KEY).contains(&name.len()) && name != b"*";
+    is_key.then_some((rest, Key(name))).ok_or(nom::Err::Error(()))
+}
+
+/// Whether a name is text without white space and control characters.
+fn is_printable(name: &[u8]) -> bool {
+    let odd = |character: char| character.is_whitespace() || character.is_control();
+    core::str::from_utf8(name).is_ok_and(|name| !name.contains(odd))
 }
 
 /// Splits off what is ASCII without white space and control characters, eight bytes at a time.
