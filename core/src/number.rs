@@ -9,7 +9,8 @@ pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
 
 /// A value that starts with a digit and ends at a space within eight bytes.
 ///
-/// Its digits and the power of ten are exact as doubles, so that their quotient is the nearest.
+/// Its digits and the power of ten are exact as doubles, so that their quotient is the nearest. What
+/// is longer is known by its missing space, and not looked at digit by digit in vain.
 fn short_value(input: &[u8]) -> Option<(&[u8], f64)> {
     let text @ [b'0'..=b'9', ..] = input.first_chunk::<8>()? else { return None };
     if !text.iter().fold(false, |any, byte| any | (*byte == b' ')) {
@@ -63,7 +64,7 @@ fn below_zero(digits: &[u8]) -> IResult<&[u8], i64, ()> {
     if rest.len() < digits.len() { Ok((rest, sum)) } else { Err(REFUSED) }
 }
 
-/// The first eight bytes at once, if all of them are digits.
+/// The first eight bytes at once, if all of them are digits; so few cannot overflow.
 fn eight_below_zero(digits: &[u8]) -> Option<(&[u8], i64)> {
     let (eight, rest) = digits.split_first_chunk::<8>()?;
     let all = eight.iter().fold(true, |all, byte| all & byte.is_ascii_digit());
@@ -71,7 +72,7 @@ fn eight_below_zero(digits: &[u8]) -> Option<(&[u8], i64)> {
     all.then(|| (rest, fours.fold(0, |sum, four| sum * 10_000 - i64::from(four))))
 }
 
-/// Four digits, of which two neighbours are joined to a number below 100, and these to one.
+/// Joins neighbours: four digits are two pairs, and these are a number. The first is lowest.
 fn four_digits(bytes: &[u8; 4]) -> u16 {
     let ones = u32::from_le_bytes(*bytes) & 0x0f0f_0f0f;
     let pairs = (ones * 10 + (ones >> 8)) & 0x00ff_00ff;
