@@ -3,7 +3,7 @@
 use core::fmt;
 
 use nom::bytes::complete::take_till1;
-use nom::combinator::map_res;
+use nom::combinator::verify;
 use nom::{IResult, Parser};
 
 use crate::limits::MAX_KEY;
@@ -32,10 +32,10 @@ impl<'a> Key<'a> {
     ///
     /// [`InvalidKey`] if the protocol could not carry it.
     pub fn from_bytes(name: &'a [u8]) -> Result<Self, InvalidKey> {
-        let valid = (1..=MAX_KEY).contains(&name.len())
-            && name != b"*"
-            && (name.iter().all(u8::is_ascii_graphic) || is_printable(name));
-        valid.then_some(Self(name)).ok_or(InvalidKey)
+        match key(name) {
+            Ok(([], key)) => Ok(key),
+            _ => Err(InvalidKey),
+        }
     }
 
     /// The name itself.
@@ -65,12 +65,6 @@ impl fmt::Display for Key<'_> {
     }
 }
 
-/// Whether a name is text without white space and control characters.
-fn is_printable(name: &[u8]) -> bool {
-    let odd = |character: char| character.is_whitespace() || character.is_control();
-    core::str::from_utf8(name).is_ok_and(|name| !name.contains(odd))
-}
-
 /// A name that cannot be a [`Key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKey;
@@ -89,7 +83,40 @@ impl core::error::Error for InvalidKey {}
 
 /// `key`: all up to the next space.
 pub(crate) fn key(input: &[u8]) -> IResult<&[u8], Key<'_>, ()> {
-    map_res(take_till1(|byte| byte == b' '), Key::from_bytes).parse(input)
+    let (rest, name) = match split_graphic(input) {
+        (name, rest @ ([] | [b' ', ..])) => (rest, name),
+        _ => verify(take_till1(|byte| byte == b' '), is_printable).parse(input)?,
+    };
+    let is_key = (1..=MAX_KEY).contains(&name.len()) && name != b"*";
+    is_key.then_some((rest, Key(name))).ok_or(nom::Err::Error(()))
+}
+
+/// Whether a name is text without white space and control characters.
+fn is_printable(name: &[u8]) -> bool {
+    let odd = |character: char| character.is_whitespace() || character.is_control();
+    core::str::from_utf8(name).is_ok_and(|name| !name.contains(odd))
+}
+
+/// Splits off what is ASCII without white space and control characters, eight bytes at a time.
+fn split_graphic(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut rest = text;
+    while let Some((eight, after)) = rest.split_first_chunk()
+        && are_graphic(eight)
+    {
+        rest = after;
+    }
+    while let [byte, after @ ..] = rest
+        && byte.is_ascii_graphic()
+    {
+        rest = after;
+    }
+    let length = text.len().saturating_sub(rest.len());
+    (text.get(..length).unwrap_or_default(), rest)
+}
+
+/// Looks at all eight, so that a processor can do so at once.
+fn are_graphic(bytes: &[u8; 8]) -> bool {
+    bytes.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -119,7 +146,7 @@ mod tests {
     #[test]
     fn a_key_ends_at_a_space_and_must_be_utf8() {
         assert_eq!(key(b"a.b 1"), Ok((&b" 1"[..], Key(b"a.b"))));
-        for bad in [&b""[..], b" a", b"\xff\xfe", b"a\xc3"] {
+        for bad in [&b""[..], b" a", b"\xff\xfe", b"a\xc3", b"palm.cpu\xff 1", b"palm.cpu\x7f 1"] {
             assert!(key(bad).is_err(), "{bad:?}");
         }
     }

@@ -3,10 +3,37 @@
 use nom::IResult;
 
 /// `value`: decimal text, rounded to the nearest double; what is not finite is refused.
+pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
+    short_value(input).map_or_else(|| any_value(input), Ok)
+}
+
+/// A value that starts with a digit and ends at a space within eight bytes.
 ///
+/// Its digits and the power of ten are exact as doubles, so that their quotient is the nearest. What
+/// is longer is known by its missing space, and not looked at digit by digit in vain.
+fn short_value(input: &[u8]) -> Option<(&[u8], f64)> {
+    let text @ [b'0'..=b'9', ..] = input.first_chunk::<8>()? else { return None };
+    if !text.iter().fold(false, |any, byte| any | (*byte == b' ')) {
+        return None;
+    }
+    let (mut digits, mut divisor, mut base) = (0_u32, 1_u32, 1);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                digits = digits.wrapping_mul(10).wrapping_add(u32::from(byte & 15));
+                divisor = divisor.wrapping_mul(base);
+            }
+            b'.' if base == 1 => base = 10,
+            b' ' => return Some((input.get(at..)?, f64::from(digits) / f64::from(divisor))),
+            _ => return None,
+        }
+    }
+    None
+}
+
 /// fast-float2 reads just the grammar's forms and, beside them, `inf` and `nan`, which end up with
 /// what overflows.
-pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
+fn any_value(input: &[u8]) -> IResult<&[u8], f64, ()> {
     let (value, length) = fast_float2::parse_partial::<f64, _>(input).map_err(|_| REFUSED)?;
     let rest = input.get(length..).filter(|_| value.is_finite());
     rest.map(|rest| (rest, value)).ok_or(REFUSED)
@@ -14,13 +41,13 @@ pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
 
 /// `timestamp`: a decimal signed 64-bit integer, kept exactly.
 pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
-    match input {
-        [b'-', digits @ ..] => below_zero(digits),
-        [b'+', digits @ ..] | digits => {
-            let (rest, sum) = below_zero(digits)?;
-            Ok((rest, sum.checked_neg().ok_or(REFUSED)?))
-        }
-    }
+    let (negative, digits) = match input {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
+    };
+    let (rest, sum) = below_zero(digits)?;
+    let number = if negative { Some(sum) } else { sum.checked_neg() };
+    Ok((rest, number.ok_or(REFUSED)?))
 }
 
 /// One digit or more, read as a number below zero, where there is one more of them.
@@ -28,13 +55,28 @@ pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
 /// It takes the text apart by patterns: that nom's own reader counts right in the text is more than
 /// a compiler can see, so it might panic there.
 fn below_zero(digits: &[u8]) -> IResult<&[u8], i64, ()> {
-    let (mut rest, mut sum) = (digits, 0_i64);
+    let (mut rest, mut sum) = eight_below_zero(digits).unwrap_or((digits, 0));
     while let [digit @ b'0'..=b'9', after @ ..] = rest {
         let tens = sum.checked_mul(10).ok_or(REFUSED)?;
         sum = tens.checked_sub(i64::from(digit - b'0')).ok_or(REFUSED)?;
         rest = after;
     }
     if rest.len() < digits.len() { Ok((rest, sum)) } else { Err(REFUSED) }
+}
+
+/// The first eight bytes at once, if all of them are digits; so few cannot overflow.
+fn eight_below_zero(digits: &[u8]) -> Option<(&[u8], i64)> {
+    let (eight, rest) = digits.split_first_chunk::<8>()?;
+    let all = eight.iter().fold(true, |all, byte| all & byte.is_ascii_digit());
+    let fours = eight.as_chunks().0.iter().map(four_digits);
+    all.then(|| (rest, fours.fold(0, |sum, four| sum * 10_000 - i64::from(four))))
+}
+
+/// Joins neighbours: four digits are two pairs, and these are a number. The first is lowest.
+fn four_digits(bytes: &[u8; 4]) -> u16 {
+    let ones = u32::from_le_bytes(*bytes) & 0x0f0f_0f0f;
+    let pairs = (ones * 10 + (ones >> 8)) & 0x00ff_00ff;
+    (pairs * 100 + (pairs >> 16)) as u16
 }
 
 /// Not a number, or out of range.
@@ -88,6 +130,22 @@ mod tests {
     }
 
     #[test]
+    fn a_short_value_is_read_as_any_other() {
+        let numbers = (0..10_000).chain((10_000..10_000_000).step_by(9_973));
+        for digits in numbers.map(|number| std::format!("{number:03}")) {
+            for point in 0..=digits.len() {
+                let (whole, fraction) = digits.split_at(point);
+                let line = std::format!("{whole}.{fraction} 1700000000");
+                let expected = (&b" 1700000000"[..], line[..=digits.len()].parse().unwrap());
+                assert_eq!(value(line.as_bytes()), Ok(expected), "{line}");
+            }
+        }
+        for (text, expected) in [("7 1700000000", 7.0), ("0007 1700000000", 7.0)] {
+            assert_eq!(value(text.as_bytes()).unwrap().1.to_bits(), f64::to_bits(expected));
+        }
+    }
+
+    #[test]
     fn what_is_no_finite_decimal_is_not_read_whole() {
         let bad = [
             "", ".", "+", "-", "e5", ".e5", "1e", "1e+", "--1", "+-1", "1_000", "0x10", "1,5",
@@ -96,6 +154,9 @@ mod tests {
         for text in bad {
             let whole = matches!(value(text.as_bytes()), Ok((b"", _)));
             assert!(!whole, "{text:?}");
+            let line = std::format!("{text} 1700000000");
+            let whole = matches!(value(line.as_bytes()), Ok((b" 1700000000", _)));
+            assert!(!whole, "{line:?}");
         }
     }
 
@@ -105,6 +166,10 @@ mod tests {
             ("0", 0),
             ("-0", 0),
             ("+5", 5),
+            ("1234567", 1_234_567),
+            ("12345678", 12_345_678),
+            ("-123456789", -123_456_789),
+            ("0000000000000000000000001", 1),
             ("-0005", -5),
             ("9223372036854775807", i64::MAX),
             ("-9223372036854775808", i64::MIN),
@@ -112,7 +177,18 @@ mod tests {
         for (text, expected) in good {
             assert_eq!(timestamp(text.as_bytes()), Ok((&b""[..], expected)), "{text}");
         }
-        for text in ["", "+", "1.0", "1e3", "9223372036854775808", "-9223372036854775809", "--1"] {
+        for text in [
+            "",
+            "+",
+            "1.0",
+            "1e3",
+            "9223372036854775808",
+            "-9223372036854775809",
+            "--1",
+            "1234567:",
+            "1234567/",
+            "1234567\u{b9}",
+        ] {
             let whole = matches!(timestamp(text.as_bytes()), Ok((b"", _)));
             assert!(!whole, "{text:?}");
         }

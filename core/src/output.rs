@@ -19,18 +19,14 @@ impl<'a> Output<'a> {
         pieces: [&[u8]; N],
         spare: usize,
     ) -> Result<(), OutputFull> {
-        let length = pieces.iter().fold(spare, |sum, piece| sum.saturating_add(piece.len()));
-        if length > self.room() {
+        // All pieces are in memory, so that the sum does not wrap.
+        let length = pieces.iter().fold(0_usize, |sum, piece| sum.wrapping_add(piece.len()));
+        if length.saturating_add(spare) > self.room() {
             return Err(OutputFull);
         }
-        pieces.into_iter().try_for_each(|piece| self.append_piece(piece))
-    }
-
-    fn append_piece(&mut self, piece: &[u8]) -> Result<(), OutputFull> {
         let room = self.bytes.get_mut(self.written..).ok_or(OutputFull)?;
-        let (place, _) = room.split_at_mut_checked(piece.len()).ok_or(OutputFull)?;
-        place.copy_from_slice(piece);
-        self.written = self.written.saturating_add(piece.len());
+        pieces.iter().try_fold(room, |room, piece| put_front(room, piece)).ok_or(OutputFull)?;
+        self.written = self.written.wrapping_add(length);
         Ok(())
     }
 
@@ -46,6 +42,13 @@ impl<'a> Output<'a> {
     pub(crate) fn room(&self) -> usize {
         self.bytes.len().saturating_sub(self.written)
     }
+}
+
+/// Copies a piece to the front; returns the room behind it.
+fn put_front<'a>(room: &'a mut [u8], piece: &[u8]) -> Option<&'a mut [u8]> {
+    let (place, rest) = room.split_at_mut_checked(piece.len())?;
+    place.copy_from_slice(piece);
+    Some(rest)
 }
 
 /// The caller's slice is too small for what was to be written; nothing was written to it.

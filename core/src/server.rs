@@ -94,10 +94,11 @@ impl Server {
         input: &[u8],
         output: &mut [u8],
     ) -> Progress {
+        let mut store = store.batch();
         let output = Output::new(output);
         let mut batch = Batch { input, consumed: 0, output, tally: Tally::default() };
         let next = loop {
-            if let Break(next) = self.step(store, &mut batch) {
+            if let Break(next) = self.step(&mut store, &mut batch) {
                 break next;
             }
         };

@@ -46,8 +46,8 @@ pub trait Store {
     /// How full the store is and what it dropped, since it was made.
     fn counts(&self) -> Counts;
 
-    /// A handle for a batch of requests, which is dropped as soon as they are answered. A store
-    /// with locks inside keeps one from put to put meanwhile, and lets go of it at the end.
+    /// A handle for the requests of one call of [`Server::process`](crate::Server::process). A store
+    /// with locks inside may keep one from put to put, and lets go of it with the handle.
     fn batch(&mut self) -> impl Store
     where
         Self: Sized,

@@ -51,6 +51,7 @@ mod summary;
 mod table;
 mod tcp;
 mod trial;
+pub mod work;
 
 pub use case::Case;
 pub use cases::cases;

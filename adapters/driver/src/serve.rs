@@ -116,7 +116,7 @@ fn answer<S: Store, F: FnMut(Tally), const IN: usize, const OUT: usize>(
     service: &mut Service<S, F>,
     Buffers { input, output }: &mut Buffers<IN, OUT>,
 ) -> Next {
-    let progress = server.process(&mut service.store.batch(), input.unread(), output.space());
+    let progress = server.process(&mut service.store, input.unread(), output.space());
     input.consume(progress.consumed);
     output.fill(progress.produced);
     (service.answered)(progress.tally);

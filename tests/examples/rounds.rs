@@ -1,0 +1,21 @@
+//! Does a named task so many rounds, for a profiler; without arguments, names all tasks.
+//!
+//! ```sh
+//! cargo run --release -p metric-tests --example rounds -- "parse: put" 100
+//! ```
+
+use std::env;
+
+use metric_tests::work::TASKS;
+
+fn main() {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let [name, rounds] = arguments.as_slice() else {
+        return TASKS.iter().for_each(|task| println!("{task}"));
+    };
+    let task = TASKS.iter().find(|task| task.to_string() == *name).expect("no such task");
+    let mut round = task.prepare();
+    for _ in 0..rounds.parse::<u64>().expect("how many rounds") {
+        round();
+    }
+}

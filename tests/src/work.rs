@@ -1,0 +1,219 @@
+//! The work that speed is measured on, each piece under a name that figures go by.
+//!
+//! ```text
+//!  TASKS ─┬─▶ benches/speed.rs     time, under `cargo bench`
+//!         └─▶ examples/rounds.rs   instructions, under .ci/instructions
+//! ```
+
+use std::fmt;
+use std::hint::black_box;
+use std::ops::ControlFlow;
+
+use metric_memory::MemoryStore;
+use metric_proto::{
+    Counts, FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Refused, Sample, Selector,
+    Server, Store, parse_request, write_sample,
+};
+
+/// How many requests a round of a task does.
+pub const ROUND: usize = 1000;
+
+const KEYS: usize = 100;
+const SAMPLES: usize = ROUND / KEYS;
+const START: i64 = 1_700_000_000;
+
+type Round = Box<dyn FnMut()>;
+
+/// Something to be done, [`ROUND`] times a round.
+#[derive(Clone, Copy)]
+pub struct Task {
+    name: &'static str,
+    prepare: fn() -> Round,
+}
+
+impl Task {
+    /// Makes what the task works on; what is returned does a round of it.
+    #[must_use]
+    pub fn prepare(&self) -> Box<dyn FnMut()> {
+        (self.prepare)()
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name)
+    }
+}
+
+/// All tasks.
+pub const TASKS: &[Task] = &[
+    Task { name: "parse: put", prepare: || parse(puts(short)) },
+    Task { name: "parse: put, 17 digits", prepare: || parse(puts(long)) },
+    Task { name: "parse: get", prepare: || parse(gets()) },
+    Task { name: "parse: wrong command", prepare: || parse(wrong_commands()) },
+    Task { name: "write: sample", prepare: || write(short) },
+    Task { name: "write: sample, 17 digits", prepare: || write(long) },
+    Task { name: "whole put: no store", prepare: || serve(Nowhere, puts(short)) },
+    Task { name: "whole put: MemoryStore", prepare: || serve(memory(), puts(short)) },
+    Task { name: "whole put: FixedStore", prepare: || serve(fixed(), puts(short)) },
+    Task { name: "whole get of 10: MemoryStore", prepare: || serve(filled(memory()), gets()) },
+    Task { name: "whole get of 10: FixedStore", prepare: || serve(filled(fixed()), gets()) },
+    Task { name: "store in order: MemoryStore", prepare: || store(memory(), |time| time) },
+    Task { name: "store in order: FixedStore", prepare: || store(fixed(), |time| time) },
+    Task { name: "store again: MemoryStore", prepare: || store(memory(), again) },
+    Task { name: "store again: FixedStore", prepare: || store(fixed(), again) },
+    Task { name: "store late: MemoryStore", prepare: || store(memory(), backwards) },
+    Task { name: "store late: FixedStore", prepare: || store(fixed(), backwards) },
+    Task { name: "scan of 10: MemoryStore", prepare: || scan(filled(memory())) },
+    Task { name: "scan of 10: FixedStore", prepare: || scan(filled(fixed())) },
+];
+
+fn parse(lines: String) -> Round {
+    let lines: Vec<&[u8]> = lines.leak().lines().map(str::as_bytes).collect();
+    Box::new(move || {
+        for line in black_box(&lines) {
+            let _ = black_box(parse_request(line));
+        }
+    })
+}
+
+fn write(value: fn(&mut fastrand::Rng) -> f64) -> Round {
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let sample = |(at, key)| (key, sample(value(&mut random), START + at as i64));
+    let samples: Vec<_> = keys().into_iter().enumerate().map(sample).collect();
+    let mut line = [0; MAX_SAMPLE_LINE];
+    Box::new(move || {
+        for &(key, sample) in black_box(&samples) {
+            let _ = black_box(write_sample(key, sample, &mut line));
+        }
+    })
+}
+
+/// Answers requests as a connection would, into a buffer of 64 KiB.
+fn serve<S: Store + 'static>(mut store: S, requests: String) -> Round {
+    let (mut server, mut output) = (Server::new(Limits::DESKTOP), vec![0; 64 * 1024]);
+    Box::new(move || {
+        let mut input = black_box(requests.as_bytes());
+        let mut next = Next::Output;
+        while next == Next::Output {
+            let progress = server.process(&mut store, input, &mut output);
+            input = &input[progress.consumed..];
+            next = progress.next;
+        }
+        assert!(input.is_empty(), "a request is left over");
+    })
+}
+
+/// Stores samples at times that a function makes of 0, 1, 2 and so on, the same for each series.
+fn store<S: Store + 'static>(mut store: S, timestamp: fn(i64) -> i64) -> Round {
+    let (keys, mut time) = (keys(), 0);
+    Box::new(move || {
+        for keys in keys.chunks(KEYS) {
+            let sample = sample(0.5, START + timestamp(time));
+            keys.iter().for_each(|&key| _ = black_box(store.put(key, sample)));
+            time += 1;
+        }
+    })
+}
+
+fn scan<S: Store + 'static>(store: S) -> Round {
+    let keys = keys();
+    Box::new(move || {
+        for &key in &keys {
+            store.scan(Selector::Key(key), Position::START, |key, sample| {
+                black_box((key, sample));
+                ControlFlow::Continue(())
+            });
+        }
+    })
+}
+
+/// The times that a series has room for, over and over.
+fn again(time: i64) -> i64 {
+    time % SAMPLES as i64
+}
+
+/// Eight times at a time, the latest first.
+fn backwards(time: i64) -> i64 {
+    time ^ 7
+}
+
+fn puts(value: fn(&mut fastrand::Rng) -> f64) -> String {
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let put = |(at, key)| {
+        let value = value(&mut random);
+        format!("put {key} {value:?} {}\n", START + at as i64)
+    };
+    keys().into_iter().enumerate().map(put).collect()
+}
+
+fn gets() -> String {
+    keys().iter().map(|key| format!("get {key}\n")).collect()
+}
+
+fn wrong_commands() -> String {
+    puts(short).replace("put", "set")
+}
+
+/// A value of up to five digits, two of them behind the point.
+fn short(random: &mut fastrand::Rng) -> f64 {
+    f64::from(random.u32(..100_000)) / 100.0
+}
+
+/// A value of 15 to 17 digits.
+fn long(random: &mut fastrand::Rng) -> f64 {
+    random.f64() * 1000.0
+}
+
+const SEED: u64 = 7;
+
+/// A key for each request, in turns.
+fn keys() -> Vec<Key<'static>> {
+    let name = |at| format!("host{at:03}.cpu.load{}", at % 10);
+    let key = |at: usize| Key::new(name(at % KEYS).leak()).expect("a key");
+    (0..ROUND).map(key).collect()
+}
+
+fn sample(value: f64, timestamp: i64) -> Sample {
+    Sample::new(value, timestamp).expect("a finite value")
+}
+
+fn memory() -> &'static MemoryStore {
+    Box::leak(Box::new(MemoryStore::new(KEYS, SAMPLES)))
+}
+
+fn fixed() -> &'static mut FixedStore<KEYS, SAMPLES, 32> {
+    Box::leak(Box::new(FixedStore::new()))
+}
+
+/// A store with all its samples.
+fn filled<S: Store>(mut store: S) -> S {
+    let requests = puts(short);
+    let mut output = vec![0; requests.len()];
+    Server::new(Limits::DESKTOP).process(&mut store, requests.as_bytes(), &mut output);
+    assert_eq!(store.counts().samples, ROUND, "samples");
+    store
+}
+
+/// Forgets everything at once, so that the rest of a put is seen.
+struct Nowhere;
+
+impl Store for Nowhere {
+    fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+        black_box((key, sample));
+        Ok(())
+    }
+
+    fn scan(
+        &self,
+        _: Selector<'_>,
+        _: Position,
+        _: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Option<Position> {
+        None
+    }
+
+    fn counts(&self) -> Counts {
+        Counts::ZERO
+    }
+}
