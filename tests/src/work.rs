@@ -9,7 +9,7 @@ use std::fmt;
 use std::hint::black_box;
 use std::ops::ControlFlow;
 
-use metric_memory::MemoryStore;
+use metric_memory::{Layout, MemoryStore};
 use metric_proto::{
     Counts, FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Refused, Sample, Selector,
     Server, Store, parse_request, write_sample,
@@ -178,8 +178,10 @@ fn sample(value: f64, timestamp: i64) -> Sample {
     Sample::new(value, timestamp).expect("a finite value")
 }
 
+/// Laid out for one thread, as the programs do by default.
 fn memory() -> &'static MemoryStore {
-    Box::leak(Box::new(MemoryStore::new(KEYS, SAMPLES)))
+    let layout = Layout { shards: 1, ..Layout::default() };
+    Box::leak(Box::new(MemoryStore::with_layout(layout, KEYS, SAMPLES)))
 }
 
 fn fixed() -> &'static mut FixedStore<KEYS, SAMPLES, 32> {

@@ -36,24 +36,30 @@ pub(crate) struct Series {
 impl Series {
     /// Puts a sample where it belongs; of more samples than the bound the oldest gives way.
     pub(crate) fn take(&mut self, sample: Sample, bounds: Bounds) -> Result<Taken, Refused> {
-        let full = self.len >= bounds.samples;
-        let place = place_of(sample, &self.head, self.last as usize);
-        let added = match (place, &mut self.past) {
-            (Ok(place), _) => {
+        match place_of(sample, &self.head, self.last as usize) {
+            Ok(place) => {
                 self.head[place] = sample;
                 self.last = place as u32;
-                false
+                Ok(Taken::Replaced)
             }
-            (Err(0), Some(past)) => past.take(sample, full, bounds.run)?,
-            (Err(0), None) if full => return Err(Refused::TooOld),
-            (Err(place), _) => {
+            Err(place) => self.add(place, sample, bounds),
+        }
+    }
+
+    /// Puts a sample that is not in the head.
+    fn add(&mut self, place: usize, sample: Sample, bounds: Bounds) -> Result<Taken, Refused> {
+        let full = self.len >= bounds.samples;
+        match &mut self.past {
+            Some(past) if place == 0 => {
+                if !past.take(sample, full, bounds.run)? {
+                    return Ok(Taken::Replaced);
+                }
+            }
+            None if place == 0 && full => return Err(Refused::TooOld),
+            _ => {
                 self.head.insert(place, sample);
                 self.last = place as u32;
-                true
             }
-        };
-        if !added {
-            return Ok(Taken::Replaced);
         }
         if full {
             self.evict();
