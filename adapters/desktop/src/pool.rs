@@ -5,8 +5,8 @@ use std::ops::{Deref, DerefMut};
 
 use metric_driver::{Buffers, Lend};
 
-/// Bytes read at once. A batch of 400 puts fits.
-const IN: usize = 16 * 1024;
+/// Bytes read at once. A batch of 800 puts fits.
+const IN: usize = 32 * 1024;
 
 /// Bytes written at once; also what a peer costs that does not take its replies, with [`IN`].
 const OUT: usize = 64 * 1024;

@@ -1,4 +1,4 @@
-//! Puts in a row, which keep the lock of a shard as long as they can.
+//! Puts in a row, which keep the lock of a store that has just one.
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -9,27 +9,16 @@ use metric_proto::{Counts, Key, Position, Refused, Sample, Selector, Store};
 use crate::MemoryStore;
 use crate::shard::Shard;
 
-/// A handle of a store that keeps the lock of the last shard which it put to.
+/// A handle of a store for a batch of requests.
 pub(crate) struct Batch<'a> {
     store: &'a MemoryStore,
-    held: RefCell<Option<Held<'a>>>,
-}
-
-struct Held<'a> {
-    number: usize,
-    shard: MutexGuard<'a, Shard>,
+    /// The shard of the put before, if it is the only one.
+    held: RefCell<Option<MutexGuard<'a, Shard>>>,
 }
 
 impl<'a> Batch<'a> {
     pub(crate) fn new(store: &'a MemoryStore) -> Self {
         Self { store, held: RefCell::default() }
-    }
-
-    /// The shard of this number, after letting go of any other.
-    fn shard(&mut self, number: usize) -> &mut Shard {
-        let held = self.held.get_mut();
-        held.take_if(|held| held.number != number);
-        &mut held.get_or_insert_with(|| Held { number, shard: self.store.shard(number) }).shard
     }
 
     /// The store, with no lock held.
@@ -43,11 +32,16 @@ impl Store for Batch<'_> {
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         let (store, key) = (self.store, key.as_bytes());
         let hash = store.hash(key);
-        let shard = self.shard(store.shard_of(hash));
-        match shard.find(hash, key) {
+        let shard = self.held.get_mut().get_or_insert_with(|| store.shard(store.shard_of(hash)));
+        let taken = match shard.find(hash, key) {
             Some(slot) => shard.take(slot, sample, store.bounds),
             None => self.released().add((hash, key), sample),
+        };
+        // The next key is most likely in another shard, which another thread may want.
+        if store.shards.len() > 1 {
+            self.released();
         }
+        taken
     }
 
     fn scan(

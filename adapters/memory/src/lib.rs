@@ -12,9 +12,12 @@
 //! ```
 //!
 //! ```text
-//!  put ─▶ batch.rs ─▶ shard.rs (64, a lock each) ─▶ series.rs ─▶ past.rs ─▶ sealed.rs
-//!          hash, lock    ▲ a new key                   head        runs       values.rs, bits.rs
-//!  get * ─────────▶ index: keys in byte order, one lock
+//!  put ──▶ batch.rs ──▶ shard.rs ─────▶ series.rs ──▶ past.rs ──▶ sealed.rs ─▶ values.rs, bits.rs
+//!          the hash     a part, with    the newest    the runs    a run,       integers in
+//!             │         its own lock    samples       behind it   compressed   few bits
+//!             │ a new key    ▲
+//!             ▼              │
+//!  get * ─▶ the index: keys in byte order, one lock
 //! ```
 
 #![forbid(unsafe_code)]
@@ -31,7 +34,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Bound::{Included, Unbounded};
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 
 use foldhash::fast::RandomState;
 use metric_proto::{Counts, Key, Position, Refused, Sample, Selector, Store};
@@ -39,7 +42,7 @@ use metric_proto::{Counts, Key, Position, Refused, Sample, Selector, Store};
 use crate::batch::Batch;
 use crate::sealed::CAPACITY;
 use crate::series::Bounds;
-use crate::shard::Shard;
+use crate::shard::{Locked, Shard};
 
 /// Any number of series and samples up to two bounds.
 ///
@@ -73,7 +76,7 @@ pub struct MemoryStore {
     bounds: Bounds,
     hasher: RandomState,
     /// As many as a power of two.
-    shards: Box<[Mutex<Shard>]>,
+    shards: Box<[Locked]>,
     /// The place of each series, in byte order of their keys. It is locked before any shard.
     index: RwLock<Index>,
 }
@@ -101,7 +104,7 @@ pub struct Layout {
 impl Default for Layout {
     /// For several threads.
     fn default() -> Self {
-        Self { shards: 64, run: CAPACITY }
+        Self { shards: 1024, run: CAPACITY }
     }
 }
 
@@ -126,7 +129,7 @@ impl MemoryStore {
         assert!(max_samples > 0, "a series must have room for a sample");
         let Layout { shards, run } = layout;
         assert!((2..=CAPACITY).contains(&run), "a run has 2 to {CAPACITY} samples");
-        let shards = (0..shards.next_power_of_two()).map(|_| Mutex::default()).collect();
+        let shards = (0..shards.next_power_of_two()).map(|_| Locked::default()).collect();
         let (hasher, index) = Default::default();
         Self { max_series, bounds: Bounds { samples: max_samples, run }, hasher, shards, index }
     }
@@ -142,9 +145,8 @@ impl MemoryStore {
         (hash >> 32) as usize & (self.shards.len() - 1)
     }
 
-    /// A shard, even if a thread panicked with it: no call leaves it half changed.
     fn shard(&self, shard: usize) -> MutexGuard<'_, Shard> {
-        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[shard].lock()
     }
 
     /// Puts the first sample of a key, unless another thread was faster.

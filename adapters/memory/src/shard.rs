@@ -1,20 +1,31 @@
 //! A part of the table: series by the hash of their keys.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashTable;
 use metric_proto::{Counts, Refused, Sample};
 
 use crate::series::{Bounds, Series};
 
-/// Some of the series. Each keeps its slot for good. No two shards share a cache line, or a pair of
-/// them that a processor fetches at once: threads at work in different ones do not disturb each other.
+/// Some of the series. Each keeps its slot for good.
 #[derive(Debug, Default)]
-#[repr(align(128))]
 pub(crate) struct Shard {
     slots: HashTable<u32>,
     series: Vec<(Arc<[u8]>, Series)>,
     counts: Counts,
+}
+
+/// A shard and its lock. No two share a cache line, or a pair of them that a processor fetches at
+/// once: threads at work in different ones do not disturb each other.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Locked(Mutex<Shard>);
+
+impl Locked {
+    /// The shard, even if a thread panicked with it: no call leaves it half changed.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Shard> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Shard {
