@@ -8,8 +8,9 @@ use metric_driver::{Buffers, Lend};
 /// Bytes read at once. A batch of 800 puts fits.
 const IN: usize = 32 * 1024;
 
-/// Bytes written at once; also what a peer costs that does not take its replies, with [`IN`].
-const OUT: usize = 64 * 1024;
+/// Bytes written at once: a turn of a long reply, which others have to wait for, takes a tenth of a
+/// millisecond. With [`IN`] it is what a peer costs that does not take its replies.
+const OUT: usize = 32 * 1024;
 
 /// How many pairs a thread keeps when nobody uses them. One is enough as long as no peer is slow
 /// to take its replies; the others spare allocations while some are.
