@@ -126,7 +126,7 @@ pub use client::{Client, Event, InvalidReply, Received};
 pub use fixed_store::FixedStore;
 pub use key::{InvalidKey, Key};
 pub use limits::{
-    Limits, MAX_KEY, MAX_LINE, MAX_SAMPLE_LINE, MAX_TIMESTAMP, MAX_VALUE, MIN_OUTPUT,
+    Limits, MAX_KEY, MAX_LINE, MAX_REQUEST, MAX_SAMPLE_LINE, MAX_TIMESTAMP, MAX_VALUE, MIN_OUTPUT,
 };
 pub use output::OutputFull;
 pub use reply::{STORED, WRONG_COMMAND, write_sample};

@@ -26,6 +26,9 @@ pub const MAX_SAMPLE_LINE: usize = MAX_KEY + 1 + MAX_VALUE + 1 + MAX_TIMESTAMP +
 /// a sample line and the line feed that ends the reply.
 pub const MIN_OUTPUT: usize = MAX_SAMPLE_LINE + 1;
 
+/// The longest request that is written, line feed included: a put.
+pub const MAX_REQUEST: usize = "put ".len() + MAX_SAMPLE_LINE;
+
 /// What stands in a put beside its key, value and timestamp: the command and three spaces.
 const PUT_OVERHEAD: usize = "put   ".len();
 

@@ -27,5 +27,10 @@
 mod runtime;
 mod server;
 
+pub use metric_desktop::client;
 pub use metric_desktop::{Control, Settings, Traffic};
+pub use runtime::AsyncStd;
 pub use server::serve;
+
+/// A client on async-std.
+pub type Client = client::Client<AsyncStd>;

@@ -1,15 +1,22 @@
 //! Where async-std has its sockets and its time.
 
 use std::io;
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
-use async_std::net::{TcpListener, TcpStream};
+use async_std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use async_std::task;
-use metric_desktop::{Runtime, Socket, prepare};
+use metric_desktop::{Connect, Runtime, Sleep, Socket, prepare};
 
 /// async-std, as [`metric_desktop`] sees it.
-pub(crate) struct AsyncStd;
+#[derive(Debug)]
+pub struct AsyncStd;
+
+impl Sleep for AsyncStd {
+    async fn sleep(duration: Duration) {
+        task::sleep(duration).await;
+    }
+}
 
 impl Runtime for AsyncStd {
     type Listener = TcpListener;
@@ -42,9 +49,19 @@ impl Runtime for AsyncStd {
     fn end(socket: &Self::Socket) -> io::Result<()> {
         socket.0.shutdown(Shutdown::Write)
     }
+}
 
-    async fn sleep(duration: Duration) {
-        task::sleep(duration).await;
+impl Connect for AsyncStd {
+    type Socket = Socket<TcpStream>;
+
+    async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
+        server.to_socket_addrs().await.map(Iterator::collect)
+    }
+
+    async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
+        let socket = TcpStream::connect(address).await?;
+        socket.set_nodelay(true)?;
+        Ok(Socket(socket))
     }
 }
 

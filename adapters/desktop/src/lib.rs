@@ -1,12 +1,16 @@
-//! What the servers of the desktop runtimes share: everything but the runtime.
+//! What the servers and clients of the desktop runtimes share: everything but the runtime.
 //!
 //! A [`Runtime`] says where sockets and time come from. [`accept`] hands over sockets, a
 //! [`connection`] is served until it ends, and both obey the [`Settings`] and the [`Control`] by
 //! which a server is watched and stopped. What an adapter adds is where connections run.
+//!
+//! A [`Client`](client::Client) is whole but for a runtime to [`Connect`] with.
 
 #![forbid(unsafe_code)]
 
 mod accept;
+pub mod client;
+mod connect;
 mod connection;
 mod control;
 mod pool;
@@ -16,9 +20,10 @@ mod socket;
 mod stream;
 
 pub use accept::accept;
+pub use connect::Connect;
 pub use connection::connection;
 pub use control::{Control, Open, Outcome, Stopped, Traffic};
-pub use runtime::Runtime;
+pub use runtime::{Runtime, Sleep};
 pub use settings::Settings;
 pub use socket::prepare;
 pub use stream::Socket;

@@ -5,10 +5,17 @@ use std::time::Duration;
 
 use embedded_io_async::{Read, Write};
 
-/// A runtime of the desktop: where listeners, sockets and time come from.
+/// Where time comes from.
+#[allow(async_fn_in_trait)]
+pub trait Sleep {
+    /// Waits for so long.
+    async fn sleep(duration: Duration);
+}
+
+/// A runtime of the desktop: where listeners and sockets come from.
 // The futures need not be `Send`: a server spawns where the runtime is a concrete type.
 #[allow(async_fn_in_trait)]
-pub trait Runtime {
+pub trait Runtime: Sleep {
     /// Listens for connections.
     type Listener;
 
@@ -32,7 +39,4 @@ pub trait Runtime {
     ///
     /// As the system says; most likely the peer is gone.
     fn end(socket: &Self::Socket) -> io::Result<()>;
-
-    /// Waits for so long.
-    async fn sleep(duration: Duration);
 }

@@ -1,4 +1,5 @@
-//! The one loop that joins a byte stream, the server of [`metric_proto`] and a store.
+//! The loops that join a byte stream with the state machines of [`metric_proto`]: [`serve`] for a
+//! server and its store, [`client`] for a client.
 //!
 //! An adapter to a runtime brings the stream as [`embedded_io_async`] and adds one thing: how to
 //! [`Wait`] for the peer. It also says where the buffers come from, by [`Lend`], so that a
@@ -8,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod buffers;
+pub mod client;
 mod serve;
 mod wait;
 

@@ -23,5 +23,10 @@
 mod runtime;
 mod server;
 
+pub use metric_desktop::client;
 pub use metric_desktop::{Control, Settings, Traffic};
+pub use runtime::Smol;
 pub use server::{run, serve};
+
+/// A client on smol.
+pub type Client = client::Client<Smol>;

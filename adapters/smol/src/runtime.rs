@@ -2,14 +2,21 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use metric_desktop::{Runtime, Socket, prepare};
+use metric_desktop::{Connect, Runtime, Sleep, Socket, prepare};
 use smol::{Async, Timer};
 
 /// smol, as [`metric_desktop`] sees it.
-pub(crate) struct Smol;
+#[derive(Debug)]
+pub struct Smol;
+
+impl Sleep for Smol {
+    async fn sleep(duration: Duration) {
+        Timer::after(duration).await;
+    }
+}
 
 impl Runtime for Smol {
     type Listener = Async<TcpListener>;
@@ -38,9 +45,19 @@ impl Runtime for Smol {
     fn end(socket: &Self::Socket) -> io::Result<()> {
         socket.0.get_ref().shutdown(Shutdown::Write)
     }
+}
 
-    async fn sleep(duration: Duration) {
-        Timer::after(duration).await;
+impl Connect for Smol {
+    type Socket = Socket<Async<TcpStream>>;
+
+    async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
+        smol::net::resolve(server).await
+    }
+
+    async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
+        let socket = Async::<TcpStream>::connect(address).await?;
+        socket.get_ref().set_nodelay(true)?;
+        Ok(Socket(socket))
     }
 }
 

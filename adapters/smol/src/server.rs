@@ -4,7 +4,7 @@ use std::io;
 use std::net::TcpListener;
 use std::thread;
 
-use metric_desktop::{Control, Open, Runtime, Settings, accept, connection};
+use metric_desktop::{Control, Open, Runtime, Settings, Sleep, accept, connection};
 use metric_proto::Store;
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::or;

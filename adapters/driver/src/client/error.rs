@@ -1,0 +1,52 @@
+//! What can go wrong with a request.
+
+use core::fmt;
+
+use embedded_io_async::ErrorKind;
+use metric_proto::InvalidReply;
+
+/// Why a request was not done.
+///
+/// After [`Refused`](Self::Refused) the client goes on. After any other error it is out of step
+/// and of no more use: connect anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error<E> {
+    /// The server has refused the request: it is over one of the server's bounds.
+    Refused,
+    /// What came is not a reply of the protocol, or not to this request.
+    InvalidReply(InvalidReply),
+    /// The server has ended the connection, in the middle or before.
+    Ended,
+    /// The stream's time is up.
+    TimedOut,
+    /// The stream failed in another way.
+    Stream(E),
+    /// An earlier call failed or was dropped before its end, so the next reply could be to that.
+    OutOfStep,
+}
+
+impl<E: embedded_io_async::Error> From<E> for Error<E> {
+    fn from(error: E) -> Self {
+        match error.kind() {
+            ErrorKind::TimedOut => Self::TimedOut,
+            _ => Self::Stream(error),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("the server has refused the request"),
+            Self::InvalidReply(error) => error.fmt(f),
+            Self::Ended => f.write_str("the server has ended the connection"),
+            Self::TimedOut => f.write_str("the server does not answer in time"),
+            Self::Stream(error) => error.fmt(f),
+            Self::OutOfStep => {
+                f.write_str("an earlier request was not brought to its end; connect anew")
+            }
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
