@@ -1,0 +1,78 @@
+//! How a command ends when it was not done: a line for people, an exit code for scripts.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+use metric_smol::client;
+
+/// Why a command was not done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Something went wrong.
+    Failed(String),
+    /// The server has refused something, which is said in a line.
+    Refused(String),
+    /// Whoever reads the output wants no more of it.
+    Closed,
+}
+
+impl Failure {
+    pub(crate) fn failed(message: impl fmt::Display) -> Self {
+        Self::Failed(message.to_string())
+    }
+
+    pub(crate) fn report(self) -> ExitCode {
+        match self {
+            Self::Failed(message) => say(&message, 1),
+            Self::Refused(message) => say(&message, 3),
+            Self::Closed => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl From<client::Error> for Failure {
+    fn from(error: client::Error) -> Self {
+        match error {
+            client::Error::Refused => Self::Refused(
+                "the server has refused it: the key, or the number of series, is over its bounds"
+                    .to_owned(),
+            ),
+            client::Error::TimedOut => {
+                Self::failed("the server does not answer in time; --timeout gives it more")
+            }
+            client::Error::InvalidReply(error) => {
+                Self::failed(format_args!("{error}; is it a server of this protocol?"))
+            }
+            error => Self::failed(error),
+        }
+    }
+}
+
+/// Errors of standard output: those of the server come as the client's.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::failed(error),
+        }
+    }
+}
+
+/// Shows help in full, and what is wrong with the command line in a line.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return ExitCode::from(error.exit_code() as u8);
+    }
+    let text = error.to_string();
+    let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    say(&format!("{}; --help shows how", what.join(" ").trim_start_matches("error: ")), 2)
+}
+
+fn say(message: &str, code: u8) -> ExitCode {
+    // Nobody is left to be told if that fails.
+    let _ = writeln!(io::stderr(), "metric: {message}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,72 @@
+//! The server that a command is about.
+
+use std::time::Duration;
+
+use clap::Args;
+use metric_smol::Client;
+
+use crate::failure::Failure;
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct Server {
+    /// The server
+    #[arg(long = "server", value_name = "HOST:PORT", default_value = "127.0.0.1:8888")]
+    #[arg(global = true, env = "METRIC_SERVER", value_parser = name)]
+    pub(crate) name: String,
+
+    /// How long to wait for the server at each step
+    #[arg(long, value_name = "SECONDS", default_value = "10", global = true, value_parser = seconds)]
+    pub(crate) timeout: Duration,
+}
+
+impl Server {
+    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
+        let connected = Client::connect(&self.name, self.timeout).await;
+        connected.map_err(|error| {
+            Failure::failed(format_args!(
+                "cannot connect to {}: {error}; is the server running? --server names another",
+                self.name
+            ))
+        })
+    }
+}
+
+/// Checks the form only: whether the name has an address is found out by connecting.
+fn name(text: &str) -> Result<String, String> {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port);
+    match port.map(str::parse::<u16>) {
+        Some(Ok(1..)) => Ok(text.to_owned()),
+        Some(_) => Err("the port must be 1 to 65535".to_owned()),
+        None => Err("it must be HOST:PORT, such as 127.0.0.1:8888".to_owned()),
+    }
+}
+
+/// More than nothing, and no more than a day.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or("it must be 0.001 to 86400 seconds".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_an_address_or_a_name_with_a_port() {
+        for text in ["127.0.0.1:8888", "[::1]:8888", "metrics.example.org:1", "localhost:65535"] {
+            assert_eq!(name(text).as_deref(), Ok(text));
+        }
+        for text in ["", "8888", ":8888", "localhost", "localhost:", "localhost:0", "a:65536"] {
+            assert!(name(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_is_finite_and_not_nothing() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["", "0", "-1", "nan", "inf", "1e9", "1s"] {
+            assert!(seconds(text).is_err(), "{text:?}");
+        }
+    }
+}
