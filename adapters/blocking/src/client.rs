@@ -81,7 +81,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], which comes with the first sample.
+    /// Any but [`Error::Refused`], which [`Samples::next`] tells.
     pub fn samples(&mut self, selector: Selector<'_>) -> Result<Samples<'_>, Error> {
         block_on(self.0.samples(selector)).map(Samples)
     }
@@ -97,7 +97,8 @@ impl<F: FnMut(usize, Answer)> Puts<'_, F> {
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], and not only on behalf of this sample; then it is over.
+    /// Any but [`Error::Refused`], and not only on behalf of this sample. All that follows is
+    /// [`Error::OutOfStep`].
     pub fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error> {
         block_on(self.0.put(key, sample))
     }
@@ -106,12 +107,12 @@ impl<F: FnMut(usize, Answer)> Puts<'_, F> {
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`]; then it is over.
+    /// Any but [`Error::Refused`].
     pub fn settle(&mut self) -> Result<(), Error> {
         block_on(self.0.settle())
     }
 
-    /// Waits until everything that was put has its answer; the client is in step again then.
+    /// Waits until everything that was put has its answer, and gives the client back.
     ///
     /// # Errors
     ///
@@ -132,7 +133,7 @@ impl Samples<'_> {
     /// # Errors
     ///
     /// Any. [`Error::Refused`] leaves the client in step, and after [`Error::TimedOut`] this can be
-    /// called again; everything else is the end.
+    /// called again; everything else leaves it out of step.
     // Not an iterator: the key is borrowed until the next call.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<(Key<'_>, Sample)>, Error> {

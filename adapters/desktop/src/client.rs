@@ -111,7 +111,7 @@ impl<T: Connect> Client<T> {
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], which comes with the first sample.
+    /// Any but [`Error::Refused`], which `next` of the samples tells.
     pub async fn samples(&mut self, selector: Selector<'_>) -> Result<Samples<'_, T>, Error> {
         self.inner.samples(selector).await
     }

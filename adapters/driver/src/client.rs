@@ -9,13 +9,15 @@
 //! Requests go out one after the other, or, as [`Puts`], so many at once that their replies surely
 //! fit what the system keeps for the reader: the two sides never wait for each other to read.
 //!
-//! A client is in step with its server when no reply is due. Each call begins and ends there; one
-//! that fails or is dropped on the way leaves the client out of step, and every later call says so
-//! instead of taking another's reply for its own.
+//! A client is in step with its server when no reply is due. Each request begins and ends there;
+//! one that fails or is dropped on the way leaves the client out of step, and every later one says
+//! so instead of taking another's reply for its own.
 
 mod error;
 mod puts;
 mod samples;
+
+use core::mem::take;
 
 use embedded_io_async::{Read, Write};
 use metric_proto::{Event, InvalidReply, Key, Limits, MAX_REQUEST, Received, Request};
@@ -36,6 +38,7 @@ pub struct Client<C, const IN: usize, const OUT: usize> {
     protocol: metric_proto::Client,
     buffers: Buffers<IN, OUT>,
     window: u32,
+    /// Whether each call that was begun has come to its end. That replies are due is another matter.
     in_step: bool,
 }
 
@@ -89,7 +92,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], which comes with the first sample.
+    /// Any but [`Error::Refused`], which [`Samples::next`] tells.
     pub async fn samples<'c>(
         &'c mut self,
         selector: Selector<'_>,
@@ -97,6 +100,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
         self.begin()?;
         self.send(&Request::Get(selector)).await?;
         self.flush().await?;
+        self.in_step = true;
         Ok(Samples::new(self, selector))
     }
 
@@ -105,19 +109,20 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfStep`].
+    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if more came than was asked for before.
     pub fn puts<F: FnMut(usize, Answer)>(
         &mut self,
         answered: F,
     ) -> Result<Puts<'_, C, F, IN, OUT>, Error<C::Error>> {
         self.begin()?;
+        self.in_step = true;
         Ok(Puts::new(self, answered))
     }
 
     /// Stores many samples without waiting for each reply; else as [`puts`](Self::puts).
     ///
-    /// After an error, or if the future is dropped, samples without an answer may be stored or
-    /// not; those behind the first of them by more than the window are not.
+    /// After an error, or if the future is dropped, the samples without an answer may be stored or
+    /// not. No more than the window of them have been sent.
     ///
     /// # Errors
     ///
@@ -139,13 +144,18 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
         self.stream
     }
 
-    /// From here on a call that does not come to its end leaves the client out of step.
-    const fn begin(&mut self) -> Result<(), Error<C::Error>> {
-        if !self.in_step {
+    /// Begins a request: nothing is due before it, and nothing came that was not.
+    fn begin(&mut self) -> Result<(), Error<C::Error>> {
+        if self.protocol.pending() > 0 {
             return Err(Error::OutOfStep);
         }
-        self.in_step = false;
-        Ok(())
+        self.protocol.receive(self.buffers.input.unread()).map_err(Error::InvalidReply)?;
+        self.resume()
+    }
+
+    /// From here on a call that does not come to its end leaves the client out of step.
+    fn resume(&mut self) -> Result<(), Error<C::Error>> {
+        if take(&mut self.in_step) { Ok(()) } else { Err(Error::OutOfStep) }
     }
 
     /// Puts a request behind those that wait to be written, which are written if it has no room.

@@ -15,7 +15,7 @@ pub enum Error<E> {
     Refused,
     /// What came is not a reply of the protocol, or not to this request.
     InvalidReply(InvalidReply),
-    /// The server has ended the connection, in the middle or before.
+    /// The connection is over: the server has ended it, or reset it, or the way to it is gone.
     Ended,
     /// The stream's time is up.
     TimedOut,
@@ -29,6 +29,11 @@ impl<E: embedded_io_async::Error> From<E> for Error<E> {
     fn from(error: E) -> Self {
         match error.kind() {
             ErrorKind::TimedOut => Self::TimedOut,
+            // How a socket learns of the end depends on what was on the way then.
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::NotConnected => Self::Ended,
             _ => Self::Stream(error),
         }
     }

@@ -8,8 +8,9 @@ use crate::client::{Answer, Client, Error};
 /// Puts on their way, of [`Client::puts`].
 ///
 /// What is put waits in a buffer until that is full, until as many replies are due as the window
-/// has room for, or until [`settle`](Self::settle) or [`finish`](Self::finish). Dropping this, or
-/// one of its futures, before the end leaves the client out of step.
+/// has room for, or until [`settle`](Self::settle) or [`finish`](Self::finish). Dropping this while
+/// answers are due leaves the client out of step. An error does, too, and so does dropping a future
+/// of this before its end: all that follows is [`Error::OutOfStep`].
 #[must_use = "nothing is sure to be sent before `finish`"]
 #[derive(Debug)]
 pub struct Puts<'c, C, F, const IN: usize, const OUT: usize> {
@@ -31,34 +32,38 @@ where
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], and not only on behalf of this sample; then it is over.
+    /// Any but [`Error::Refused`], and not only on behalf of this sample.
     pub async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error<C::Error>> {
+        self.client.resume()?;
         let window = self.client.window;
         if self.client.protocol.pending() >= window {
             // Half a window stays on the way, so that the server has something to do meanwhile.
             self.settle_to(window / 2).await?;
         }
-        self.client.send(&Request::Put { key, sample }).await
+        self.client.send(&Request::Put { key, sample }).await?;
+        self.client.in_step = true;
+        Ok(())
     }
 
     /// Waits until everything that was put has its answer.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`]; then it is over.
+    /// Any but [`Error::Refused`].
     pub async fn settle(&mut self) -> Result<(), Error<C::Error>> {
-        self.settle_to(0).await
+        self.client.resume()?;
+        self.settle_to(0).await?;
+        self.client.in_step = true;
+        Ok(())
     }
 
-    /// Waits until everything that was put has its answer; the client is in step again then.
+    /// Waits until everything that was put has its answer, and gives the client back.
     ///
     /// # Errors
     ///
     /// Any but [`Error::Refused`].
     pub async fn finish(mut self) -> Result<(), Error<C::Error>> {
-        self.settle().await?;
-        self.client.in_step = true;
-        Ok(())
+        self.settle().await
     }
 
     /// Takes answers until no more than `due` are missing.

@@ -30,10 +30,13 @@ impl<'c, C: Read + Write, const IN: usize, const OUT: usize> Samples<'c, C, IN, 
     /// # Errors
     ///
     /// Any. [`Error::Refused`] leaves the client in step, and after [`Error::TimedOut`] this can be
-    /// called again; everything else is the end.
+    /// called again; everything else leaves it out of step.
     pub async fn next(&mut self) -> Result<Option<(Key<'_>, Sample)>, Error<C::Error>> {
-        if self.client.in_step {
+        if self.client.protocol.pending() == 0 {
             return Ok(None);
+        }
+        if !self.client.in_step {
+            return Err(Error::OutOfStep);
         }
         let series = &mut self.series;
         let read = |event: Event<'_>| match event {
@@ -42,7 +45,7 @@ impl<'c, C: Read + Write, const IN: usize, const OUT: usize> Samples<'c, C, IN, 
             Event::Refused => Err(Error::Refused),
         };
         let taken = self.client.event(read).await;
-        self.client.in_step = matches!(taken, Ok(None) | Err(Error::Refused));
+        self.client.in_step = matches!(taken, Ok(_) | Err(Error::Refused | Error::TimedOut));
         Ok(taken?.and_then(|sample| Some((self.series.key()?, sample))))
     }
 }
