@@ -11,8 +11,9 @@
 //!            Summary
 //! ```
 //!
-//! Beside it stand the suites for the parts: [`store_suite`] for stores, [`program_suite`] for
-//! server programs as they were built, and [`scripted_stream`] with which the driver is tried.
+//! Beside it stand the suites for the parts: [`store_suite`] for stores, [`client_suite`] for clients,
+//! [`program_suite`] for server programs as they were built, and [`scripted_stream`] with which the
+//! driver is tried.
 //!
 //! [`hostile`] attacks server programs from child processes and measures what that costs.
 //!
@@ -32,6 +33,7 @@
 mod case;
 mod cases;
 mod client;
+pub mod client_suite;
 mod dialogue;
 pub mod hostile;
 mod memory;

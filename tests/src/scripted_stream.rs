@@ -7,6 +7,8 @@ use std::task::Poll;
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use metric_driver::{Wait, Wake};
 
+use crate::model::Model;
+
 /// How a [`ScriptedStream`] behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct Script {
@@ -35,6 +37,8 @@ pub struct ScriptedStream {
     unread: VecDeque<u8>,
     written: Vec<u8>,
     calls: usize,
+    answers: Option<Model>,
+    most_unread: usize,
 }
 
 impl ScriptedStream {
@@ -42,7 +46,18 @@ impl ScriptedStream {
     #[must_use]
     pub fn new(script: Script, input: &[u8]) -> Self {
         let unread = input.iter().copied().collect();
-        Self { script, unread, written: Vec::new(), calls: 0 }
+        Self { script, unread, written: Vec::new(), calls: 0, answers: None, most_unread: 0 }
+    }
+
+    /// A stream whose peer answers what is written, as the model does, and never ends.
+    #[must_use]
+    pub fn answered_by(model: Model, script: Script) -> Self {
+        Self { answers: Some(model), ..Self::new(script, b"") }
+    }
+
+    /// The model that answers, if one does.
+    pub fn model(&mut self) -> Option<&mut Model> {
+        self.answers.as_mut()
     }
 
     /// What was written so far.
@@ -55,6 +70,12 @@ impl ScriptedStream {
     #[must_use]
     pub fn unread(&self) -> usize {
         self.unread.len()
+    }
+
+    /// How many bytes of the peer were waiting to be read at most.
+    #[must_use]
+    pub fn most_unread(&self) -> usize {
+        self.most_unread
     }
 
     /// How many calls there were.
@@ -120,6 +141,8 @@ impl Read for ScriptedStream {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         self.call().await?;
         assert!(!buffer.is_empty(), "a read without room can never end");
+        let hangs = self.answers.is_some() && self.unread.is_empty();
+        assert!(!hangs, "a read of what nobody will ever send");
         let count = buffer.len().min(self.script.read).min(self.unread.len());
         for (place, byte) in buffer.iter_mut().zip(self.unread.drain(..count)) {
             *place = byte;
@@ -134,6 +157,9 @@ impl Write for ScriptedStream {
         assert!(!bytes.is_empty(), "a write of nothing is a wasted call");
         let count = bytes.len().min(self.script.write);
         self.written.extend_from_slice(&bytes[..count]);
+        let replies = self.answers.as_mut().map(|model| model.feed(&bytes[..count]));
+        self.unread.extend(replies.unwrap_or_default());
+        self.most_unread = self.most_unread.max(self.unread.len());
         Ok(count)
     }
 

@@ -1,0 +1,148 @@
+//! A peer that plays a script.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use socket2::SockRef;
+
+/// A server that does to its only client what a script says, in a thread.
+///
+/// Dropping it shuts the connection down and fails if the script did.
+#[derive(Debug)]
+pub struct Peer {
+    address: SocketAddr,
+    stream: Arc<Mutex<Option<TcpStream>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Peer {
+    /// A peer whose script begins once the client has connected.
+    ///
+    /// # Panics
+    ///
+    /// If there is no socket to be had.
+    pub fn start(script: impl FnOnce(TcpStream) + Send + 'static) -> Self {
+        Self::at(TcpListener::bind("127.0.0.1:0").expect("a free port"), script)
+    }
+
+    /// A peer for which the system keeps a few KiB in each direction, in small segments.
+    ///
+    /// # Panics
+    ///
+    /// If there is no socket to be had.
+    pub fn start_narrow(script: impl FnOnce(TcpStream) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        // What is accepted inherits it.
+        let socket = SockRef::from(&listener);
+        socket.set_recv_buffer_size(8192).expect("a socket can do that");
+        socket.set_send_buffer_size(4096).expect("a socket can do that");
+        socket.set_tcp_mss(536).expect("a socket can do that");
+        Self::at(listener, script)
+    }
+
+    fn at(listener: TcpListener, script: impl FnOnce(TcpStream) + Send + 'static) -> Self {
+        let address = listener.local_addr().expect("it is bound");
+        let stream = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&stream);
+        let thread = thread::spawn(move || {
+            let (stream, _) = listener.accept().expect("the client connects");
+            stream.set_nodelay(true).expect("a socket can do that");
+            *kept.lock().expect("nobody panics with it") = stream.try_clone().ok();
+            script(stream);
+            // The other handle would keep the connection open.
+            *kept.lock().expect("nobody panics with it") = None;
+        });
+        Self { address, stream, thread: Some(thread) }
+    }
+
+    /// A peer that reads so many lines, sends these bytes in pieces of so many, and then says no
+    /// more, but keeps the connection open.
+    #[must_use]
+    pub fn replies(lines: usize, bytes: impl Into<Vec<u8>>, piece: usize) -> Self {
+        let bytes = bytes.into();
+        Self::start(move |mut stream| {
+            read_lines(&mut stream, lines);
+            write_in_pieces(&mut stream, &bytes, piece);
+            until_end(&mut stream);
+        })
+    }
+
+    /// A peer that answers each line by the next of these replies, in pieces of so many bytes.
+    #[must_use]
+    pub fn answers(replies: Vec<&'static str>, piece: usize) -> Self {
+        Self::start(move |mut stream| {
+            let (mut replies, mut buffer) = (replies.into_iter(), [0; 4096]);
+            while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                let lines = buffer[..count].iter().filter(|byte| **byte == b'\n').count();
+                let replies: String = replies.by_ref().take(lines).collect();
+                write_in_pieces(&mut stream, replies.as_bytes(), piece);
+            }
+        })
+    }
+
+    /// A peer that reads so many lines, sends these bytes, and ends the connection.
+    #[must_use]
+    pub fn cuts(lines: usize, bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        Self::start(move |mut stream| {
+            read_lines(&mut stream, lines);
+            write_in_pieces(&mut stream, &bytes, usize::MAX);
+        })
+    }
+
+    /// A peer that reads so many lines, sends these bytes, and resets the connection.
+    #[must_use]
+    pub fn resets(lines: usize, bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        Self::start(move |mut stream| {
+            read_lines(&mut stream, lines);
+            write_in_pieces(&mut stream, &bytes, usize::MAX);
+            let linger = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            linger.expect("a socket can do that");
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return;
+        }
+        if let Some(stream) = &*self.stream.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        self.thread.take().map(JoinHandle::join).expect("it runs").expect("the script works");
+    }
+}
+
+/// Reads until so many lines have ended, and no further; less if the client ends before.
+pub(super) fn read_lines(stream: &mut TcpStream, count: usize) {
+    let mut byte = [0];
+    let mut left = count;
+    while left > 0 && matches!(stream.read(&mut byte), Ok(1)) {
+        left -= usize::from(byte == *b"\n");
+    }
+}
+
+/// Sends what the client still takes.
+pub(super) fn write_in_pieces(stream: &mut TcpStream, bytes: &[u8], piece: usize) {
+    for piece in bytes.chunks(piece) {
+        if stream.write_all(piece).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads until the client or the test has enough of it.
+pub(super) fn until_end(stream: &mut TcpStream) {
+    while matches!(stream.read(&mut [0; 4096]), Ok(1..)) {}
+}

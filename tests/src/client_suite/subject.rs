@@ -1,0 +1,115 @@
+//! What the suite asks of a client.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use embedded_io_async::{Read, Write};
+use metric_desktop::{Connect, client as desktop};
+use metric_driver::client::{Answer, Client, Error};
+use metric_proto::{Key, Sample, Selector};
+
+/// A client's error, of any stream.
+pub type Failure = Error<String>;
+
+/// A way to make clients.
+// The suite awaits all futures in place, so that none need be `Send`.
+#[allow(async_fn_in_trait)]
+pub trait Kind {
+    /// What is made.
+    type Client: Subject;
+
+    /// How many puts show what many puts do, and do not take it minutes.
+    const MANY: usize;
+
+    /// A client that is connected and gives the server so much time for each step.
+    async fn connect(&self, server: SocketAddr, time: Duration) -> Self::Client;
+}
+
+/// A client that is connected.
+#[allow(async_fn_in_trait)]
+pub trait Subject {
+    /// Stores a sample.
+    async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure>;
+
+    /// Stores many.
+    async fn put_all<'k>(
+        &mut self,
+        samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
+        answered: impl FnMut(usize, Answer),
+    ) -> Result<(), Failure>;
+
+    /// Shows the samples of a reply as they come.
+    async fn samples(
+        &mut self,
+        selector: Selector<'_>,
+        visit: impl FnMut(Key<'_>, Sample),
+    ) -> Result<(), Failure>;
+}
+
+/// The error with its stream's as text.
+pub fn failure<E: Display>(error: Error<E>) -> Failure {
+    match error {
+        Error::Refused => Error::Refused,
+        Error::InvalidReply(error) => Error::InvalidReply(error),
+        Error::Ended => Error::Ended,
+        Error::TimedOut => Error::TimedOut,
+        Error::Stream(error) => Error::Stream(error.to_string()),
+        Error::OutOfStep => Error::OutOfStep,
+    }
+}
+
+impl<C, const IN: usize, const OUT: usize> Subject for Client<C, IN, OUT>
+where
+    C: Read<Error: Display> + Write,
+{
+    async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure> {
+        self.put(key, sample).await.map_err(failure)
+    }
+
+    async fn put_all<'k>(
+        &mut self,
+        samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
+        answered: impl FnMut(usize, Answer),
+    ) -> Result<(), Failure> {
+        self.put_all(samples, answered).await.map_err(failure)
+    }
+
+    async fn samples(
+        &mut self,
+        selector: Selector<'_>,
+        mut visit: impl FnMut(Key<'_>, Sample),
+    ) -> Result<(), Failure> {
+        let mut samples = self.samples(selector).await.map_err(failure)?;
+        while let Some((key, sample)) = samples.next().await.map_err(failure)? {
+            visit(key, sample);
+        }
+        Ok(())
+    }
+}
+
+impl<T: Connect> Subject for desktop::Client<T> {
+    async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure> {
+        self.put(key, sample).await.map_err(failure)
+    }
+
+    async fn put_all<'k>(
+        &mut self,
+        samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
+        answered: impl FnMut(usize, Answer),
+    ) -> Result<(), Failure> {
+        self.put_all(samples, answered).await.map_err(failure)
+    }
+
+    async fn samples(
+        &mut self,
+        selector: Selector<'_>,
+        mut visit: impl FnMut(Key<'_>, Sample),
+    ) -> Result<(), Failure> {
+        let mut samples = self.samples(selector).await.map_err(failure)?;
+        while let Some((key, sample)) = samples.next().await.map_err(failure)? {
+            visit(key, sample);
+        }
+        Ok(())
+    }
+}
