@@ -25,9 +25,9 @@ pub(crate) async fn accept(socket: &mut TcpSocket<'_>, settings: &Settings) -> b
 }
 
 /// Sends what is left and the end of the stream, and waits until the peer has acknowledged both.
-pub(crate) async fn close(socket: &mut TcpSocket<'_>, settings: &Settings) -> Result<(), Broken> {
+pub(crate) async fn close(socket: &mut TcpSocket<'_>, time: Duration) -> Result<(), Broken> {
     socket.close();
-    let flushed = with_deadline(within(settings.write_timeout), socket.flush()).await;
+    let flushed = with_deadline(within(time), socket.flush()).await;
     flushed.map_err(|_| Broken::TooSlow).map(|_| ())
 }
 
@@ -43,9 +43,9 @@ pub(crate) struct Connection<'a, 's> {
     pub(crate) deadlines: &'a Deadlines<'a>,
 }
 
-/// Why a connection ended before its peer had closed it.
+/// Why a connection is of no more use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Broken {
+pub enum Broken {
     /// The peer has reset it, or gives no sign of life.
     ByPeer,
     /// The peer took too long.

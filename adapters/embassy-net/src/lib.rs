@@ -1,4 +1,7 @@
-//! The server on [embassy-net](embassy_net), for microcontrollers: no allocation, no threads.
+//! The server and the client on [embassy-net](embassy_net), for microcontrollers: no allocation, no
+//! threads.
+//!
+//! # The server
 //!
 //! A [`Worker`] owns the memory of one connection and serves one after the other, for ever. As many
 //! workers as there are tasks for them share one store; those that are not busy listen, and are
@@ -18,16 +21,59 @@
 //!     worker.run(stack, store, &settings, counters).await
 //! }
 //! ```
+//!
+//! # The client
+//!
+//! A board that reports to a server elsewhere has a [`Client`], over [`ClientBuffers`] that outlive
+//! its connections.
+//!
+//! ```no_run
+//! use embassy_net::{Ipv4Address, Stack};
+//! use embassy_time::{Duration, Instant, Timer};
+//! use metric_embassy_net::{Client, ClientBuffers, ClientError};
+//! use metric_proto::{Key, Limits, MAX_REQUEST, Sample};
+//!
+//! const SERVER: (Ipv4Address, u16) = (Ipv4Address::new(10, 0, 0, 1), 8888);
+//!
+//! /// The body of a task, which connects again whenever a connection fails.
+//! async fn report(stack: Stack<'_>) -> ! {
+//!     let (limits, time) = (Limits::new(128, 48), Duration::from_secs(10));
+//!     let mut buffers = ClientBuffers::<512, 512>::new(); // RX, TX
+//!     loop {
+//!         if let Ok(client) = buffers.connect(stack, SERVER, limits, time).await {
+//!             let _ = put_for_ever(client).await;
+//!         }
+//!         Timer::after(time).await;
+//!     }
+//! }
+//!
+//! type Small<'a> = Client<'a, 130, MAX_REQUEST>; // IN, OUT
+//!
+//! async fn put_for_ever(mut client: Small<'_>) -> Result<(), ClientError> {
+//!     let Ok(key) = Key::new("board.uptime") else { return Ok(()) };
+//!     loop {
+//!         let seconds = Instant::now().as_secs();
+//!         let Ok(sample) = Sample::new(seconds as f64, seconds as i64) else { return Ok(()) };
+//!         client.put(key, sample).await?;
+//!         Timer::after_secs(5).await;
+//!     }
+//! }
+//! ```
+//!
+//! Who has no more to say ends the connection in order, by `client.into_stream().close().await`.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod client;
 mod connection;
 mod counters;
 mod deadlines;
 mod settings;
 mod worker;
 
+pub use client::{Client, ClientBuffers, ClientError, ClientSocket};
+pub use connection::Broken;
 pub use counters::Counters;
 pub use settings::Settings;
 pub use worker::Worker;

@@ -82,7 +82,7 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         let served = serve(&mut connection, buffers, service).await;
         // 3. End the stream before the socket goes, or the last replies would go with it.
         let ended = match served {
-            Ok(_) => close(&mut socket, settings).await,
+            Ok(_) => close(&mut socket, settings.write_timeout).await,
             Err(Error::Stream(broken)) => Err(broken),
             Err(Error::WriteZero) => Err(Broken::ByPeer),
         };

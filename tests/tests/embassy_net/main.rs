@@ -1,8 +1,10 @@
 //! The embassy-net server on the host: two network stacks in one thread, joined in memory.
 
+mod client;
 mod clock;
 mod conformance;
 mod faults;
+mod gateway;
 mod link;
 mod peer;
 mod server;

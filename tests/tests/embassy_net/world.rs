@@ -22,6 +22,7 @@ use crate::link::{Plug, Way, cable};
 pub(crate) struct World<'e, 'a> {
     pub(crate) executor: &'e LocalExecutor<'a>,
     pub(crate) desk: Stack<'a>,
+    pub(crate) board: Stack<'a>,
     pub(crate) to_board: Rc<Way>,
     pub(crate) to_desk: Rc<Way>,
     pub(crate) counters: &'a Counters,
@@ -72,14 +73,20 @@ impl<
             };
             executor.spawn(work).detach();
         }
-        let world = World { executor: &executor, desk, to_board, to_desk, counters, settings };
+        let world =
+            World { executor: &executor, desk, board, to_board, to_desk, counters, settings };
         drive(executor.run(script(&world)))
     }
 }
 
 /// Where the board listens.
 pub(crate) fn address(settings: &Settings) -> IpEndpoint {
-    (Ipv4Address::new(10, 0, 0, 1), settings.port).into()
+    port(settings.port)
+}
+
+/// A port of the board's.
+pub(crate) fn port(number: u16) -> IpEndpoint {
+    (Ipv4Address::new(10, 0, 0, 1), number).into()
 }
 
 fn host<const SOCKETS: usize>(
