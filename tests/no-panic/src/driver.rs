@@ -20,7 +20,8 @@ pub trait Peer {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind>;
 }
 
-struct Connection<'a>(&'a mut dyn Peer);
+/// That peer as a stream.
+pub struct Connection<'a>(&'a mut dyn Peer);
 
 impl ErrorType for Connection<'_> {
     type Error = ErrorKind;

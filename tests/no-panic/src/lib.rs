@@ -14,6 +14,7 @@ pub mod buffer;
 pub mod client;
 pub mod deliberate;
 pub mod driver;
+pub mod driver_client;
 pub mod key;
 pub mod parser;
 pub mod sample;

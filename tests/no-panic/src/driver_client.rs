@@ -1,0 +1,55 @@
+//! The loop that asks a server.
+
+use core::pin::pin;
+use core::task::{Context, Poll};
+
+use embedded_io_async::ErrorKind;
+use metric_driver::client::{Answer, Client, Error};
+use metric_proto::{Key, MAX_REQUEST, Sample, Selector};
+
+use crate::driver::Connection;
+
+/// As a board has it, over a stream of which nothing is known.
+pub type Board<'a> = Client<Connection<'a>, 642, MAX_REQUEST>;
+
+/// Samples from who knows where.
+pub type Samples<'a> = &'a mut dyn Iterator<Item = (Key<'static>, Sample)>;
+
+entries! {
+    /// One put.
+    fn client_put(
+        client: &mut Board<'_>,
+        key: Key<'_>,
+        sample: Sample,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Error<ErrorKind>>> {
+        pin!(client.put(key, sample)).poll(context)
+    }
+
+    /// Many puts, on the way at once.
+    fn client_put_all(
+        client: &mut Board<'_>,
+        samples: Samples<'_>,
+        answered: &mut dyn FnMut(usize, Answer),
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Error<ErrorKind>>> {
+        pin!(client.put_all(samples, answered)).poll(context)
+    }
+
+    /// A listing, of which each sample is shown.
+    fn client_samples(
+        client: &mut Board<'_>,
+        selector: Selector<'_>,
+        visit: &mut dyn FnMut(Key<'_>, Sample),
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Error<ErrorKind>>> {
+        let list = async {
+            let mut samples = client.samples(selector).await?;
+            while let Some((key, sample)) = samples.next().await? {
+                visit(key, sample);
+            }
+            Ok(())
+        };
+        pin!(list).poll(context)
+    }
+}
