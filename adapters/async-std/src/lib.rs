@@ -1,8 +1,11 @@
-//! The server on [async-std](async_std): a listener, a store and settings, until it is told to
-//! stop.
+//! The server and the client on [async-std](async_std).
 //!
 //! async-std is discontinued. It is served here because it was asked for and works; for anything
 //! new take `metric-smol`, whose library is the same but for its name.
+//!
+//! # The server
+//!
+//! A listener, a store and settings, until it is told to stop:
 //!
 //! ```no_run
 //! use std::net::TcpListener;
@@ -19,8 +22,38 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! The package's program is behind the feature `program`, which is on by default: who needs the
-//! library alone turns the default features off.
+//! # The client
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use metric_async_std::Client;
+//! use metric_proto::{Key, Sample, Selector};
+//!
+//! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! # let server = &listener.local_addr()?.to_string();
+//! # let store: &_ = Box::leak(Box::new(metric_memory::MemoryStore::new(10, 10)));
+//! # std::thread::spawn(move || {
+//! #     let (settings, control) = Default::default();
+//! #     async_std::task::block_on(metric_async_std::serve(listener, store, &settings, &control));
+//! # });
+//! async_std::task::block_on(async {
+//!     let mut client = Client::connect(server, Duration::from_secs(5)).await?;
+//!     let key = Key::new("palm.cpu")?;
+//!     client.put(key, Sample::new(23.7, 1150864247)?).await?;
+//!     let series = client.get(Selector::Key(key)).await?;
+//!     assert_eq!(series["palm.cpu"][0].value(), 23.7);
+//!     Ok::<(), Box<dyn std::error::Error>>(())
+//! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`client`] has what it says of errors and of many puts at once.
+//!
+//! # The program
+//!
+//! It is behind the feature `program`, which is on by default: who needs the library alone turns
+//! the default features off.
 
 #![forbid(unsafe_code)]
 
@@ -32,5 +65,5 @@ pub use metric_desktop::{Control, Settings, Traffic};
 pub use runtime::AsyncStd;
 pub use server::serve;
 
-/// A client on async-std.
+/// A client on async-std; [the example](crate#the-client) shows it.
 pub type Client = client::Client<AsyncStd>;

@@ -12,6 +12,48 @@
 //! A client is in step with its server when no reply is due. Each request begins and ends there;
 //! one that fails or is dropped on the way leaves the client out of step, and every later one says
 //! so instead of taking another's reply for its own.
+//!
+//! ```
+//! use embedded_io_async::{Read, Write};
+//! use metric_driver::client::{Answer, Client, Error, window_for};
+//! use metric_proto::{Key, Limits, MAX_REQUEST, Sample};
+//!
+//! const LIMITS: Limits = Limits::new(128, 48);
+//! const IN: usize = LIMITS.min_input();
+//!
+//! /// Puts samples over a stream that keeps 512 bytes for its reader; counts those refused.
+//! async fn put<C: Read + Write>(
+//!     stream: C,
+//!     samples: impl Iterator<Item = (Key<'static>, Sample)>,
+//! ) -> Result<usize, Error<C::Error>> {
+//!     let mut client = Client::<_, IN, MAX_REQUEST>::new(stream, LIMITS, window_for(512));
+//!     let mut refused = 0;
+//!     let answered = |_, answer| refused += usize::from(answer == Answer::Refused);
+//!     client.put_all(samples, answered).await?;
+//!     Ok(refused)
+//! }
+//! # struct Said(&'static [u8]);
+//! # impl embedded_io_async::ErrorType for Said {
+//! #     type Error = core::convert::Infallible;
+//! # }
+//! # impl Read for Said {
+//! #     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+//! #         self.0.read(buffer).await
+//! #     }
+//! # }
+//! # impl Write for Said {
+//! #     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
+//! #         Ok(bytes.len())
+//! #     }
+//! #     async fn flush(&mut self) -> Result<(), Self::Error> {
+//! #         Ok(())
+//! #     }
+//! # }
+//! # let stream = Said(b"ok\n\nerror\nwrong command\n\n");
+//! # let sample = (Key::new("k")?, Sample::new(1.0, 1)?);
+//! # assert_eq!(embassy_futures::block_on(put(stream, [sample; 2].into_iter()))?, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod error;
 mod puts;

@@ -1,4 +1,8 @@
-//! The server on [smol]: a listener, a store and settings, until it is told to stop.
+//! The server and the client on [smol].
+//!
+//! # The server
+//!
+//! A listener, a store and settings, until it is told to stop:
 //!
 //! ```no_run
 //! use std::net::TcpListener;
@@ -15,8 +19,46 @@
 //! ```
 //!
 //! Such a server runs within its caller's thread; [`run`] is for several threads and a store with
-//! locks. The package's program is behind the feature `program`, which is on by default: who needs
-//! the library alone turns the default features off.
+//! locks.
+//!
+//! # The client
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use metric_proto::{Key, Sample, Selector};
+//! use metric_smol::Client;
+//!
+//! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! # let server = &listener.local_addr()?.to_string();
+//! # std::thread::spawn(move || {
+//! #     let store = std::cell::RefCell::new(metric_proto::FixedStore::<4, 10, 16>::new());
+//! #     smol::block_on(metric_smol::serve(listener, &store, &Default::default(), &Default::default()))
+//! # });
+//! smol::block_on(async {
+//!     let mut client = Client::connect(server, Duration::from_secs(5)).await?;
+//!     let key = Key::new("palm.cpu")?;
+//!     client.put(key, Sample::new(23.7, 1150864247)?).await?;
+//!
+//!     let series = client.get(Selector::Key(key)).await?;
+//!     assert_eq!(series["palm.cpu"][0].value(), 23.7);
+//!
+//!     // A sample at a time, however many there are.
+//!     let mut samples = client.samples(Selector::All).await?;
+//!     while let Some((key, sample)) = samples.next().await? {
+//!         println!("{} {} {}", key.as_str(), sample.value(), sample.timestamp());
+//!     }
+//!     Ok::<(), Box<dyn std::error::Error>>(())
+//! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`client`] has what it says of errors and of many puts at once.
+//!
+//! # The program
+//!
+//! It is behind the feature `program`, which is on by default: who needs the library alone turns
+//! the default features off.
 
 #![forbid(unsafe_code)]
 
@@ -28,5 +70,5 @@ pub use metric_desktop::{Control, Settings, Traffic};
 pub use runtime::Smol;
 pub use server::{run, serve};
 
-/// A client on smol.
+/// A client on smol; [the example](crate#the-client) shows it.
 pub type Client = client::Client<Smol>;
