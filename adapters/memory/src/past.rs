@@ -11,7 +11,7 @@ use metric_proto::{Refused, Sample};
 use crate::sealed::Sealed;
 use crate::series::place_of;
 
-/// Runs in the order of time; there is one at least, or else the past is over.
+/// Runs in the order of time; there is one at least whenever a sample is put.
 #[derive(Debug, Default)]
 pub(crate) struct Past {
     runs: VecDeque<Sealed>,
@@ -40,10 +40,10 @@ impl Past {
         full: bool,
         length: usize,
     ) -> Result<bool, Refused> {
-        let Open { run, samples } = self.open(sample.timestamp(), length);
+        let samples = &mut self.open(sample.timestamp(), length).samples;
         match place_of(sample, samples, samples.len()) {
             Ok(place) => samples[place] = sample,
-            Err(0) if *run == 0 && full => return Err(Refused::TooOld),
+            Err(0) if full => return Err(Refused::TooOld),
             Err(place) => {
                 samples.insert(place, sample);
                 return Ok(true);
@@ -67,11 +67,6 @@ impl Past {
         if left == 0 {
             self.drop_run();
         }
-    }
-
-    /// Whether there is nothing left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.runs.is_empty()
     }
 
     /// The samples of each run, from the one on that a timestamp belongs to.

@@ -70,13 +70,11 @@ impl Series {
         Ok(if full { Taken::Evicted } else { Taken::Added })
     }
 
-    /// Drops the oldest sample.
+    /// Drops the oldest sample. That leaves one in the past, or else so many in the head that it is
+    /// sealed next.
     fn evict(&mut self) {
         match &mut self.past {
-            Some(past) => {
-                past.evict();
-                self.past.take_if(|past| past.is_empty());
-            }
+            Some(past) => past.evict(),
             None => _ = self.head.remove(0),
         }
     }
