@@ -28,12 +28,15 @@ struct Open {
 }
 
 impl Past {
-    /// Seals samples that are newer than all runs.
+    /// Seals samples that are newer than all runs. Cold, as is [`take`](Self::take), to be kept out of
+    /// the code of most puts, which need neither.
+    #[cold]
     pub(crate) fn push(&mut self, samples: &[Sample]) {
         self.runs.push_back(Sealed::new(samples));
     }
 
     /// Puts a sample where it belongs; says whether there is one more than before.
+    #[cold]
     pub(crate) fn take(
         &mut self,
         sample: Sample,
