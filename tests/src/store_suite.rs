@@ -1,6 +1,7 @@
 //! The one suite that every store passes: its rules one by one, and random operations against a
 //! plain model.
 
+mod long;
 mod model;
 mod shared;
 
@@ -11,6 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+pub use long::{LONG, check_long_series};
 pub(crate) use model::{KEYS, Operation, check_operations};
 pub use shared::check_shared_store;
 

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 
 use metric_memory::{Layout, MemoryStore};
 use metric_proto::{FixedStore, Key, Refused, Sample, Store};
-use metric_tests::store_suite::{SAMPLES, SERIES, check_shared_store, check_store};
+use metric_tests::store_suite::{
+    LONG, SAMPLES, SERIES, check_long_series, check_shared_store, check_store,
+};
 
 #[test]
 fn the_fixed_store_passes_the_suite() {
@@ -28,6 +30,14 @@ fn the_memory_store_passes_the_suite() {
 fn the_memory_store_passes_the_suite_however_it_is_laid_out() {
     for (run, shards) in (2..SAMPLES).zip([1, 2, 3, 64].into_iter().cycle()) {
         check_store(|| laid_out(Layout { run, shards }));
+    }
+}
+
+#[test]
+fn a_long_series_of_the_memory_store_is_what_it_is_in_a_plain_one() {
+    for run in [3, 128] {
+        let layout = Layout { run, ..Layout::default() };
+        check_long_series(|| &*Box::leak(Box::new(MemoryStore::with_layout(layout, 1, LONG))));
     }
 }
 

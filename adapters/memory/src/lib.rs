@@ -149,7 +149,9 @@ impl MemoryStore {
         self.shards[shard].lock()
     }
 
-    /// Puts the first sample of a key, unless another thread was faster.
+    /// Puts the first sample of a key, unless another thread was faster. Cold, to be kept out of the
+    /// code of all other puts.
+    #[cold]
     fn add(&self, (hash, key): (u64, &[u8]), sample: Sample) -> Result<(), Refused> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let number = self.shard_of(hash);

@@ -11,7 +11,7 @@ use metric_proto::{Refused, Sample};
 use crate::sealed::Sealed;
 use crate::series::place_of;
 
-/// Runs in the order of time; there is one at least, or else the past is over.
+/// Runs in the order of time; there is one at least whenever a sample is put.
 #[derive(Debug, Default)]
 pub(crate) struct Past {
     runs: VecDeque<Sealed>,
@@ -28,22 +28,25 @@ struct Open {
 }
 
 impl Past {
-    /// Seals samples that are newer than all runs.
+    /// Seals samples that are newer than all runs. Cold, as is [`take`](Self::take), to be kept out of
+    /// the code of most puts, which need neither.
+    #[cold]
     pub(crate) fn push(&mut self, samples: &[Sample]) {
         self.runs.push_back(Sealed::new(samples));
     }
 
     /// Puts a sample where it belongs; says whether there is one more than before.
+    #[cold]
     pub(crate) fn take(
         &mut self,
         sample: Sample,
         full: bool,
         length: usize,
     ) -> Result<bool, Refused> {
-        let Open { run, samples } = self.open(sample.timestamp(), length);
+        let samples = &mut self.open(sample.timestamp(), length).samples;
         match place_of(sample, samples, samples.len()) {
             Ok(place) => samples[place] = sample,
-            Err(0) if *run == 0 && full => return Err(Refused::TooOld),
+            Err(0) if full => return Err(Refused::TooOld),
             Err(place) => {
                 samples.insert(place, sample);
                 return Ok(true);
@@ -67,11 +70,6 @@ impl Past {
         if left == 0 {
             self.drop_run();
         }
-    }
-
-    /// Whether there is nothing left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.runs.is_empty()
     }
 
     /// The samples of each run, from the one on that a timestamp belongs to.

@@ -8,8 +8,6 @@
 //!            past.rs: compressed           as they are
 //! ```
 
-use std::cmp::Ordering;
-
 use metric_proto::{Refused, Sample, Taken};
 
 use crate::past::Past;
@@ -29,17 +27,18 @@ pub(crate) struct Series {
     head: Vec<Sample>,
     past: Option<Box<Past>>,
     len: usize,
-    /// Where in the head the last sample was put.
-    last: u32,
+    /// Behind the last sample that was put in the head, where the next is most likely due.
+    next: u32,
 }
 
 impl Series {
     /// Puts a sample where it belongs; of more samples than the bound the oldest gives way.
+    #[inline(always)]
     pub(crate) fn take(&mut self, sample: Sample, bounds: Bounds) -> Result<Taken, Refused> {
-        match place_of(sample, &self.head, self.last as usize) {
+        match place_of(sample, &self.head, self.next as usize) {
             Ok(place) => {
                 self.head[place] = sample;
-                self.last = place as u32;
+                self.next = place as u32 + 1;
                 Ok(Taken::Replaced)
             }
             Err(place) => self.add(place, sample, bounds),
@@ -58,7 +57,7 @@ impl Series {
             None if place == 0 && full => return Err(Refused::TooOld),
             _ => {
                 self.head.insert(place, sample);
-                self.last = place as u32;
+                self.next = place as u32 + 1;
             }
         }
         if full {
@@ -70,13 +69,11 @@ impl Series {
         Ok(if full { Taken::Evicted } else { Taken::Added })
     }
 
-    /// Drops the oldest sample.
+    /// Drops the oldest sample. That leaves one in the past, or else so many in the head that it is
+    /// sealed next.
     fn evict(&mut self) {
         match &mut self.past {
-            Some(past) => {
-                past.evict();
-                self.past.take_if(|past| past.is_empty());
-            }
+            Some(past) => past.evict(),
             None => _ = self.head.remove(0),
         }
     }
@@ -103,14 +100,14 @@ impl Series {
 ///
 /// It is mostly near the last one, where a walk touches a cache line or two. A search of all, each
 /// step of which waits for a line, took a third of the time of a whole put.
-pub(crate) fn place_of(sample: Sample, samples: &[Sample], last: usize) -> Result<usize, usize> {
+pub(crate) fn place_of(sample: Sample, samples: &[Sample], near: usize) -> Result<usize, usize> {
     let timestamp = sample.timestamp();
-    let mut place = last.min(samples.len());
+    let mut place = near.min(samples.len());
     for _ in 0..NEAR {
-        match samples.get(place).map(|there| there.timestamp().cmp(&timestamp)) {
-            Some(Ordering::Equal) => return Ok(place),
-            Some(Ordering::Less) => place += 1,
-            Some(Ordering::Greater) | None => match place.checked_sub(1) {
+        match samples.get(place).map(|there| there.timestamp()) {
+            Some(there) if there == timestamp => return Ok(place),
+            Some(there) if there < timestamp => place += 1,
+            _ => match place.checked_sub(1) {
                 Some(before) if samples[before].timestamp() >= timestamp => place = before,
                 _ => return Err(place),
             },

@@ -49,7 +49,9 @@ impl Shard {
         slot
     }
 
-    /// Puts a sample in the series of a slot.
+    /// Puts a sample in the series of a slot. Inlined, as is [`Series::take`]: the two calls would be
+    /// a sixth of what a put takes here.
+    #[inline(always)]
     pub(crate) fn take(
         &mut self,
         slot: usize,
