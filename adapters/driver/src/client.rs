@@ -105,7 +105,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfStep`].
+    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if more came than was asked for before.
     pub fn puts<F: FnMut(usize, Answer)>(
         &mut self,
         answered: F,
@@ -139,12 +139,14 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
         self.stream
     }
 
-    /// From here on a call that does not come to its end leaves the client out of step.
-    const fn begin(&mut self) -> Result<(), Error<C::Error>> {
+    /// From here on a call that does not come to its end leaves the client out of step. What came
+    /// unasked before it is not to be taken for its reply.
+    fn begin(&mut self) -> Result<(), Error<C::Error>> {
         if !self.in_step {
             return Err(Error::OutOfStep);
         }
         self.in_step = false;
+        self.protocol.receive(self.buffers.input.unread()).map_err(Error::InvalidReply)?;
         Ok(())
     }
 
