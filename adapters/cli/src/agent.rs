@@ -155,3 +155,27 @@ async fn send(
 async fn sleep(time: Duration) {
     Timer::after(time).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use smol::future::{block_on, poll_once};
+
+    use super::*;
+
+    #[test]
+    fn sending_ends_after_a_stop_when_nothing_is_left_or_it_is_enough() {
+        let outbox = Outbox::new(1);
+        let idle = async { while outbox.wait_for_samples().await {} };
+        assert_eq!(block_on(poll_once(send(idle, ready(()), &outbox, pending()))), Some(()));
+
+        let ends = |stop, enough| {
+            let when = |now| async move { if now { ready(()).await } else { pending().await } };
+            let outbox = Outbox::new(1);
+            block_on(poll_once(send(pending(), when(stop), &outbox, when(enough)))).is_some()
+        };
+        assert!(ends(true, true));
+        assert!(!ends(true, false) && !ends(false, true));
+    }
+}

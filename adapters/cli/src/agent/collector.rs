@@ -53,3 +53,33 @@ impl<T: FnMut(&Metric)> Collector<'_, T> {
         }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::super::host::LONGEST;
+    use super::*;
+
+    #[test]
+    fn what_has_no_key_is_told_of_and_it_is_left_out_as_is_what_has_no_value() {
+        let outbox = Outbox::new(9);
+        let mut told = Vec::new();
+        let mut collector = Collector {
+            outbox: &outbox,
+            machine: Unblock::new(Machine::new(true).unwrap()),
+            keys: Keys::new("x".repeat(LONGEST)),
+            schedule: Schedule::new(1),
+            rounds: None,
+            tell: |metric: &_| told.push(Metric::to_string(metric)),
+        };
+        let interface = Metric::of_device("network_usage", OsStr::new("eth0"));
+        let readings =
+            [(Metric::of_all("cpu"), 1.5), (Metric::of_all("usage"), f64::NAN), (interface, 2.5)];
+        collector.put(&readings.map(|(metric, value)| Reading { metric, value }), 7);
+        let (_, queued) = outbox.window(9);
+        let samples: Vec<_> = queued.iter().map(|measurement| measurement.sample).collect();
+        assert_eq!(samples, [Sample::new(1.5, 7).unwrap()]);
+        assert_eq!(told, ["network_usage.eth0"]);
+    }
+}
