@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod agent;
 mod failure;
 mod options;
 mod ping;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
 async fn run(options: Options) -> Result<(), Failure> {
     let server = &options.server;
     match options.command {
+        Command::Agent(arguments) => agent::run(server, arguments).await,
         Command::Ping(arguments) => ping::run(server, arguments).await,
     }
 }

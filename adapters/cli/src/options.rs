@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::agent;
 use crate::ping;
 use crate::server::Server;
 
@@ -23,6 +24,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server has refused something,
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Agent(agent::Arguments),
     Ping(ping::Arguments),
 }
 

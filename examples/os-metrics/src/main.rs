@@ -1,56 +1,70 @@
-//! Measures this machine every few seconds and sends what it measured to a metrics server.
+//! Sends this machine's load, memory, disk and network use to a server, every 5 seconds.
 //!
-//! ```text
-//!  Machine ── a round ──▶ Outbox ◀── a window ──▶ Sender ◀── puts, replies ──▶ server
-//!     collector thread                     sender thread
-//! ```
-//!
-//! The collector never waits for the network: all that the two threads share is the outbox, whose
-//! lock nobody holds while it reads, writes or measures. The main thread waits for signals and is
-//! the only one that prints.
+//! The server is the first argument. While it is away nothing is measured: `metric agent` is for
+//! whoever minds.
 
 #![forbid(unsafe_code)]
 
-mod backoff;
-mod collect;
-mod connection;
-mod host;
-mod machine;
-mod options;
-mod outbox;
-mod queue;
-mod report;
-mod run;
-mod schedule;
-mod sender;
+use std::error::Error;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
 
-use std::process::ExitCode;
+use metric_blocking::Client;
+use metric_proto::{Key, Sample};
+use sysinfo::{Disks, Networks, System};
 
-use options::Options;
-use report::say;
+const EVERY: Duration = Duration::from_secs(5);
 
-fn main() -> ExitCode {
-    let options = match Options::read() {
-        Ok(options) => options,
-        Err(error) => return refuse(&error),
-    };
-    match run::run(options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            say(format_args!("error: {message}"));
-            ExitCode::FAILURE
+struct Machine {
+    system: System,
+    networks: Networks,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let server = std::env::args().nth(1).unwrap_or("127.0.0.1:8888".to_owned());
+    let host = System::host_name()?.replace(char::is_whitespace, "_");
+    let networks = Networks::new_with_refreshed_list()?;
+    let mut machine = Machine { system: System::new()?, networks };
+    loop {
+        if let Err(error) = send(&server, &host, &mut machine) {
+            eprintln!("{server}: {error}; trying again");
+        }
+        sleep(EVERY);
+    }
+}
+
+/// Measures and sends, over one connection, until that breaks.
+fn send(server: &str, host: &str, machine: &mut Machine) -> Result<(), Box<dyn Error>> {
+    let mut client = Client::connect(server, EVERY)?;
+    measure(machine)?; // Load and traffic count from here.
+    loop {
+        sleep(EVERY);
+        let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+        for (name, value) in measure(machine)? {
+            let key = format!("{host}.{name}");
+            client.put(Key::new(&key)?, Sample::new(value, time.try_into()?)?)?;
         }
     }
 }
 
-/// Shows help in full and what is wrong in a line.
-fn refuse(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
-    }
-    let text = error.to_string();
-    let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    say(format_args!("{}; --help shows the options", what.join(" ")));
-    ExitCode::from(2)
+/// Percents, and bytes a second since the last time.
+fn measure(machine: &mut Machine) -> Result<[(&'static str, f64); 4], sysinfo::Error> {
+    let Machine { system, networks } = machine;
+    system.refresh_cpu_usage();
+    system.refresh_memory();
+    networks.refresh(true);
+    let disks = Disks::new_with_refreshed_list()?;
+    let space: u64 = disks.iter().map(|disk| disk.total_space()).sum();
+    let free: u64 = disks.iter().map(|disk| disk.available_space()).sum();
+    let traffic: u64 = networks.values().map(|each| each.received() + each.transmitted()).sum();
+    Ok([
+        ("cpu", system.global_cpu_usage().into()),
+        ("usage", percent(system.used_memory(), system.total_memory())),
+        ("disk_usage", percent(space.saturating_sub(free), space)),
+        ("network_usage", traffic as f64 / EVERY.as_secs_f64()),
+    ])
+}
+
+fn percent(part: u64, of: u64) -> f64 {
+    part as f64 / of.max(1) as f64 * 100.0
 }

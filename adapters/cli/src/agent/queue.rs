@@ -3,19 +3,13 @@
 use std::collections::VecDeque;
 
 use metric_proto::{Key, Sample};
+use metric_smol::client::Answer;
 
 /// A sample and the series it goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Measurement {
     pub(crate) key: Key<'static>,
     pub(crate) sample: Sample,
-}
-
-/// A server's reply to a put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    Stored,
-    Refused,
 }
 
 /// What became of samples.

@@ -9,14 +9,15 @@
 //! ```
 
 use std::io;
-use std::net::TcpStream;
 
-use crate::backoff::Backoff;
-use crate::connection::Connection;
-use crate::outbox::Outbox;
+use metric_smol::Client;
+use metric_smol::client::Error;
+use smol::future::yield_now;
 
-/// Puts that are sent before the first of their replies is read. Their replies are few enough to
-/// fit any socket's buffer, so that neither side waits for the other to read.
+use super::backoff::Backoff;
+use super::outbox::Outbox;
+
+/// Puts that are sent before the outbox is looked at again.
 const WINDOW: usize = 256;
 
 /// Something that the user may want to know.
@@ -27,7 +28,7 @@ pub(crate) enum Notice {
     /// A connection stands.
     Connected,
     /// A connection broke.
-    Lost(io::Error),
+    Lost(Error),
 }
 
 /// The sending end of an outbox.
@@ -42,46 +43,48 @@ pub(crate) struct Sender<'a, C, T> {
 
 impl<C, T> Sender<'_, C, T>
 where
-    C: FnMut() -> io::Result<TcpStream>,
+    C: AsyncFnMut() -> io::Result<Client>,
     T: FnMut(Notice),
 {
     /// Sends until a stop and until all is sent. After a stop, the first failure to connect is
     /// the end too.
-    pub(crate) fn run(mut self) {
+    pub(crate) async fn run(&mut self) {
         let mut away = false;
-        while self.outbox.wait_for_samples() {
-            match (self.connect)() {
-                Ok(stream) => {
+        while self.outbox.wait_for_samples().await {
+            match (self.connect)().await {
+                Ok(client) => {
                     (self.tell)(Notice::Connected);
-                    let Err(error) = self.deliver(stream) else { return };
+                    let Err(error) = self.deliver(client).await else { return };
                     (self.tell)(Notice::Lost(error));
-                    away = true;
                 }
                 Err(error) => {
                     if !away {
                         (self.tell)(Notice::Unreachable(error));
-                        away = true;
                     }
                     if self.outbox.is_stopping() {
                         return;
                     }
                 }
             }
-            self.outbox.pause(self.backoff.next_pause());
+            away = true;
+            self.outbox.pause(self.backoff.next_pause()).await;
         }
     }
 
-    /// Sends over one connection until it breaks, or until a stop and until all is sent.
-    fn deliver(&mut self, stream: TcpStream) -> io::Result<()> {
-        let mut connection = Connection::new(stream);
-        while self.outbox.wait_for_samples() {
-            let (mut number, window) = self.outbox.window(WINDOW);
-            connection.exchange(&window, |answer| {
-                self.outbox.answer(number, answer);
-                number += 1;
+    /// Sends over one connection until it breaks, or until a stop and until all is sent. What has
+    /// no answer then is still in the outbox.
+    async fn deliver(&mut self, mut client: Client) -> Result<(), Error> {
+        while self.outbox.wait_for_samples().await {
+            let (first, window) = self.outbox.window(WINDOW);
+            let samples = window.iter().map(|measurement| (measurement.key, measurement.sample));
+            let answered = |index, answer| {
+                self.outbox.answer(first + index as u64, answer);
                 // Only a server that answers is one that is back.
                 self.backoff.reset();
-            })?;
+            };
+            client.put_all(samples, answered).await?;
+            // Others have a turn even if a long queue goes to a server that never keeps it waiting.
+            yield_now().await;
         }
         Ok(())
     }

@@ -1,0 +1,94 @@
+//! A server that follows a script, and the sender against it.
+
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use metric_smol::Client;
+use smol::future::{block_on, or, zip};
+use smol::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use smol::{Async, Timer};
+
+use super::super::backoff::Backoff;
+use super::super::outbox::Outbox;
+use super::{Notice, Sender};
+
+/// Longer than any test takes: whatever waits so long has failed.
+pub(crate) const HANG: Duration = Duration::from_secs(30);
+
+type Listener = Async<TcpListener>;
+type Stream = Async<TcpStream>;
+
+/// The first pause of a sender; more than a few make a test hang.
+pub(crate) const PAUSE: Duration = Duration::from_millis(1);
+
+/// Sends what is in the outbox to a server until that has ended and all is sent; returns what the
+/// user was told.
+pub(crate) fn perform(
+    outbox: &Outbox,
+    connect: impl AsyncFnMut(&str) -> io::Result<Client>,
+    server: impl AsyncFnOnce(Listener),
+) -> Vec<String> {
+    perform_to_pause(outbox, connect, server).0
+}
+
+/// As [`perform`]; returns how long the next pause would be, too.
+pub(crate) fn perform_to_pause(
+    outbox: &Outbox,
+    mut connect: impl AsyncFnMut(&str) -> io::Result<Client>,
+    server: impl AsyncFnOnce(Listener),
+) -> (Vec<String>, Duration) {
+    let listener = Listener::bind(([127, 0, 0, 1], 0)).unwrap();
+    let address = listener.get_ref().local_addr().unwrap().to_string();
+    let mut told = Vec::new();
+    let tell = |notice| told.push(text(&notice));
+    let connect = async || connect(&address).await;
+    let mut sender = Sender { outbox, connect, backoff: Backoff::new(PAUSE, HANG), tell };
+    let serving = async {
+        server(listener).await;
+        outbox.stop();
+    };
+    block_on(or(zip(sender.run(), serving), hang()));
+    let pause = sender.backoff.next_pause();
+    (told, pause)
+}
+
+fn text(notice: &Notice) -> String {
+    match notice {
+        Notice::Unreachable(error) => format!("unreachable: {:?}", error.kind()),
+        Notice::Connected => "connected".to_owned(),
+        Notice::Lost(error) => format!("lost: {error}"),
+    }
+}
+
+async fn hang<T>() -> T {
+    Timer::after(HANG).await;
+    panic!("the script does not come to its end")
+}
+
+/// The server's part of one connection: what it must be sent, then what it answers.
+pub(crate) async fn play(
+    listener: &Listener,
+    timestamps: RangeInclusive<i64>,
+    answer: &str,
+) -> Stream {
+    let (stream, _) = listener.accept().await.unwrap();
+    go_on(&stream, timestamps, answer).await;
+    stream
+}
+
+pub(crate) async fn go_on(mut stream: &Stream, timestamps: RangeInclusive<i64>, answer: &str) {
+    let mut reader = BufReader::new(stream);
+    for timestamp in timestamps {
+        let mut line = String::new();
+        reader.read_line(&mut line).await.unwrap();
+        assert_eq!(line, format!("put palm.cpu 23.7 {timestamp}\n"));
+    }
+    assert_eq!(reader.buffer(), b"", "more was sent than is in the script");
+    stream.write_all(answer.as_bytes()).await.unwrap();
+}
+
+pub(crate) async fn patiently(address: &str) -> io::Result<Client> {
+    Client::connect(address, HANG).await
+}
