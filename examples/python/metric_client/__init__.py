@@ -1,7 +1,16 @@
 """A client of the text protocol for metrics, and the server program started from Python."""
 
 from .client import Client
-from .errors import ClientError, WrongCommand
+from .errors import ClientError, CutShort, PutAllError, SomeRefused, WrongCommand
 from .server import Server, run_server
 
-__all__ = ["Client", "ClientError", "Server", "WrongCommand", "run_server"]
+__all__ = [
+    "Client",
+    "ClientError",
+    "CutShort",
+    "PutAllError",
+    "Server",
+    "SomeRefused",
+    "WrongCommand",
+    "run_server",
+]
