@@ -9,7 +9,7 @@ from operator import methodcaller
 from typing import Any, Callable
 
 from metric_client import Client, ClientError, WrongCommand
-from scripted_server import ScriptedServer, says, says_and_stays, silence
+from scripted_server import PATIENCE, ScriptedServer, holds, says, says_and_stays, silence
 
 OK = says(b"ok\n\n")
 REFUSED = says(b"error\nwrong command\n\n")
@@ -98,15 +98,16 @@ class Failures(unittest.TestCase):
                 self.assert_fails_for_good(server, call, words)
 
     def test_a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one(self) -> None:
-        cases = [
-            ("in one segment", says(b"ok\n\nok\nk 9.0 9\n\n")),
-            ("in two segments", says(b"ok\n\n", b"ok\nk 9.0 9\n\n")),
-        ]
-        for name, answer in cases:
-            with self.subTest(name), ScriptedServer(answer, silence) as server:
-                with Client("127.0.0.1", server.port, timeout=5) as client:
+        for wait in [False, True]:
+            returned = threading.Event()
+            answer = holds(returned, b"ok\n\n", b"ok\nk 9.0 9\n\n")
+            if not wait:
+                returned.set()
+            with self.subTest(wait=wait), ScriptedServer(answer) as server:
+                with Client("127.0.0.1", server.port, timeout=PATIENCE) as client:
                     client.put("k", 1, 1)
-                    time.sleep(0.05)
+                    returned.set()
+                    self.assertTrue(server.is_done())
                     self.assert_refuses_the_surplus(client)
 
     def assert_refuses_the_surplus(self, client: Client) -> None:

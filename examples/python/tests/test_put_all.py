@@ -1,10 +1,11 @@
-"""Puts of many samples, against servers that follow a script."""
+"""Puts of many samples, by both clients, against servers that follow a script."""
 
 import socket
 import time
 import unittest
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple, Union
 
+from blocking_client import BlockingClient
 from metric_client import Client, ClientError, CutShort, SomeRefused
 from metric_client.puts import MAX_REFUSALS, WINDOW
 from scripted_server import PATIENCE, ScriptedServer, says, says_and_stays
@@ -34,12 +35,12 @@ class Counter:
 
 
 class PutAll(unittest.TestCase):
-    def connect(self, port: int, timeout: float = PATIENCE) -> Client:
+    def connect(self, port: int, timeout: float = PATIENCE) -> Union[Client, BlockingClient]:
         client = self.make(port, timeout)
         self.addCleanup(client.close)
         return client
 
-    def make(self, port: int, timeout: float) -> Client:
+    def make(self, port: int, timeout: float) -> Union[Client, BlockingClient]:
         return Client("127.0.0.1", port, timeout)
 
     def test_all_samples_are_sent_in_order_and_counted(self) -> None:
@@ -108,11 +109,12 @@ class PutAll(unittest.TestCase):
         self.assertEqual(list(caught.exception.refusals), [1, 3])
 
     def test_an_error_keeps_a_bounded_number_of_refusals(self) -> None:
-        with ScriptedServer() as server:
+        with ScriptedServer(OK) as server:
             client = self.connect(server.port)
             samples = (("", 1, 1) for _ in range(3 * MAX_REFUSALS))
             with self.assertRaisesRegex(SomeRefused, "300 of 300") as caught:
                 client.put_all(samples)
+            client.put("k", 1, 1)
         self.assertEqual(list(caught.exception.refusals), list(range(MAX_REFUSALS)))
 
     def test_sending_goes_on_with_each_reply_and_no_more_are_due_than_the_window(self) -> None:
@@ -196,9 +198,19 @@ class PutAll(unittest.TestCase):
                     client.put_all(given, on_refused)
                 self.assert_state_after_an_exception(client)
 
-    def assert_state_after_an_exception(self, client: Client) -> None:
+    def assert_state_after_an_exception(self, client: Union[Client, BlockingClient]) -> None:
         with self.assertRaisesRegex(ClientError, "closed"):
             client.get("k")
+
+
+class AsyncPutAll(PutAll):
+    """The same of AsyncClient, which goes on when replies are due that nobody waits for."""
+
+    def make(self, port: int, timeout: float) -> Union[Client, BlockingClient]:
+        return BlockingClient("127.0.0.1", port, timeout)
+
+    def assert_state_after_an_exception(self, client: Union[Client, BlockingClient]) -> None:
+        self.assertEqual(client.get("k"), {"k": [(9, 9.0)]})
 
 
 if __name__ == "__main__":
