@@ -52,12 +52,13 @@ def holds(event: threading.Event, piece: bytes, rest: bytes) -> Answer:
 class ScriptedServer:
     """Serves one connection: an answer to each request line in turn, then the end of stream."""
 
-    def __init__(self, *script: Answer, send_buffer: Optional[int] = None) -> None:
+    def __init__(self, *script: Answer, buffer: Optional[int] = None) -> None:
         self.requests: List[bytes] = []
         self._script = script
         self._listener = socket.socket()
-        if send_buffer:
-            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+        if buffer:
+            for direction in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                self._listener.setsockopt(socket.SOL_SOCKET, direction, buffer)
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen()
         self._listener.settimeout(PATIENCE)

@@ -151,9 +151,9 @@ class PutAll(unittest.TestCase):
 
     def test_neither_side_waits_for_the_other_however_many_samples_there_are(self) -> None:
         key = "k" * 255
-        with ScriptedServer(*[REFUSED] * 10_000, send_buffer=4096) as server:
+        with ScriptedServer(*[REFUSED] * 30_000, buffer=4096) as server:
             client = self.connect(server.port)
-            samples = ((key, 1.0, number) for number in range(10_000))
+            samples = ((key, 1.0, number) for number in range(30_000))
             self.assertEqual(client.put_all(samples, lambda *_: None), 0)
 
     def test_a_failure_tells_which_samples_are_known_to_have_an_answer(self) -> None:
