@@ -182,8 +182,8 @@ class Failures(unittest.TestCase):
 
         async def test(timeout: float, words: str) -> None:
             client = await connect(server, timeout)
-            calls: Any = [client.get("k"), client.put("k", 1, 1), client.put_all([("k", 1, 1)])]
-            given_up = asyncio.ensure_future(client.get("k"))
+            each: Any = [client.get("k"), client.put("k", 1, 1), client.put_all([("k", 1, 1)])]
+            given_up, *calls = map(asyncio.ensure_future, [client.get("k"), *each])
             await asyncio.sleep(0)
             given_up.cancel()
             for error in await asyncio.gather(*calls, return_exceptions=True):
