@@ -1,44 +1,103 @@
-"""Reads replies, one line at a time: what is held besides the samples is one line."""
+"""Reads replies without any IO: pieces of the stream go in, answers come out.
+
+    begin ── "ok" ──▶ list ── an empty line ──▶ begin               each sample line between
+      │                                                             them is of the answer
+      └─── "error" ──▶ refuse ── "wrong command" ──▶ end ── an empty line ──▶ begin
+
+What is held besides the samples is one piece and the front of a line.
+"""
 
 import math
+from collections import deque
 from operator import itemgetter
-from typing import BinaryIO, Optional, Tuple
+from typing import Callable, Deque, Iterator, Optional, Tuple, Union
 
-from .errors import ClientError
+from .errors import ClientError, WrongCommand
 from .sample import SAMPLE_LINE, TIMESTAMPS, Samples
+
+# What became of a request: a put that was done has no samples.
+Answer = Union[Samples, WrongCommand]
 
 # Far above the reply line of any server, so that only a stream that is no reply reaches it.
 MAX_LINE = 65536
 
 
-def read_reply(stream: BinaryIO) -> Optional[Samples]:
-    """The samples of one whole reply, or None when it says `wrong command`."""
-    status = _read_line(stream)
-    if status == b"ok\n":
-        return _read_samples(stream)
-    if status == b"error\n" and _read_line(stream) == b"wrong command\n":
-        if _read_line(stream) == b"\n":
-            return None
-    raise ClientError(f"the server's reply begins with neither ok nor error: {status[:60]!r}")
+class Replies:
+    """The replies of one connection, which come in the order of the requests."""
 
+    def __init__(self) -> None:
+        self._due: Deque[bytes] = deque()
+        self._front = b""
+        self._samples: Samples = {}
+        self._read: Callable[[bytes], Optional[Answer]] = self._begin
 
-def _read_samples(stream: BinaryIO) -> Samples:
-    samples: Samples = {}
-    for line in iter(lambda: _read_line(stream), b"\n"):
+    def expect(self, request: bytes) -> None:
+        """To be called for each request before it is sent."""
+        self._due.append(request)
+
+    def receive(self, piece: bytes) -> Iterator[Answer]:
+        """The answers that a piece of the stream brings; an empty piece is the stream's end.
+
+        After a ClientError no later piece can be understood.
+        """
+        if not piece:
+            when = "before its reply was whole" if self._due else "between two calls"
+            raise ClientError(f"the server closed the connection {when}")
+        *lines, self._front = (self._front + piece).split(b"\n")
+        for line in lines:
+            self._check(line)
+            answer = self._read(line)
+            if answer is not None:
+                yield answer
+        if self._front:
+            self._check(self._front)
+
+    def _check(self, line: bytes) -> None:
+        if not self._due:
+            raise ClientError(f"the server sent more than its replies: {line[:60]!r}")
+        if len(line) >= MAX_LINE:
+            raise ClientError(f"the server sent a line without an end: {line[:60]!r}...")
+
+    def _begin(self, line: bytes) -> Optional[Answer]:
+        if line == b"ok":
+            self._read = self._list
+        elif line == b"error":
+            self._read = self._refuse
+        else:
+            raise _no_reply(line)
+        return None
+
+    def _list(self, line: bytes) -> Optional[Answer]:
+        if not line:
+            samples, self._samples = self._samples, {}
+            for series in samples.values():
+                series.sort(key=itemgetter(0))
+            return self._answer(samples)
+        if self._due[0].startswith(b"put "):
+            raise ClientError("the server answered a put with samples")
         key, timestamp, value = _parse_sample(line)
-        samples.setdefault(key, []).append((timestamp, value))
-    for series in samples.values():
-        series.sort(key=itemgetter(0))
-    return samples
+        self._samples.setdefault(key, []).append((timestamp, value))
+        return None
+
+    def _refuse(self, line: bytes) -> None:
+        if line != b"wrong command":
+            raise _no_reply(line)
+        self._read = self._end
+
+    def _end(self, line: bytes) -> Answer:
+        if line:
+            raise _no_reply(line)
+        request = self._due[0].decode().rstrip()
+        return self._answer(WrongCommand(f"the server answered `wrong command` to {request!r}"))
+
+    def _answer(self, answer: Answer) -> Answer:
+        self._due.popleft()
+        self._read = self._begin
+        return answer
 
 
-def _read_line(stream: BinaryIO) -> bytes:
-    line = stream.readline(MAX_LINE)
-    if line.endswith(b"\n"):
-        return line
-    if len(line) == MAX_LINE:
-        raise ClientError(f"the server sent a line without an end: {line[:60]!r}...")
-    raise ClientError("the server closed the connection before its reply was whole")
+def _no_reply(line: bytes) -> ClientError:
+    return ClientError(f"the server's reply is neither ok nor wrong command: {line[:60]!r}")
 
 
 def _parse_sample(line: bytes) -> Tuple[str, int, float]:

@@ -7,14 +7,19 @@ import math
 import numbers
 import re
 import reprlib
+import time
+from typing import Optional
 
 from .errors import ClientError
 from .sample import KEY, MAX_KEY, TIMESTAMPS
 
 
-def put_request(key: str, value: float, timestamp: int) -> bytes:
+def put_request(key: str, value: float, timestamp: Optional[int]) -> bytes:
+    """The line that stores a sample; without a timestamp its time is now."""
     if key == "*":
         raise ClientError("'*' asks for all keys: it cannot be put")
+    if timestamp is None:
+        timestamp = int(time.time())
     return _line("put", _key(key), _value(value), _timestamp(timestamp))
 
 

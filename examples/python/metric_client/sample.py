@@ -1,10 +1,13 @@
 """What a sample may be, in requests and replies alike."""
 
 import re
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 # The samples of each key as (timestamp, value), by timestamp.
 Samples = Dict[str, List[Tuple[int, float]]]
+
+# A key, its value and its timestamp; None is now, in whole seconds since 1970.
+Sample = Tuple[str, float, Optional[int]]
 
 # The desktop server's bound on a key, in bytes of UTF-8.
 MAX_KEY = 255
@@ -15,4 +18,4 @@ TIMESTAMPS = range(-(2**63), 2**63)
 # No white space (Unicode's too), no control character, and no lone surrogate: UTF-8 has none.
 KEY = r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+"
 
-SAMPLE_LINE = re.compile(rf"({KEY}) ([-+.0-9eE]+) ([-+]?[0-9]+)\n")
+SAMPLE_LINE = re.compile(rf"({KEY}) ([-+.0-9eE]+) ([-+]?[0-9]+)")

@@ -38,13 +38,27 @@ def says_and_stays(piece: bytes) -> Answer:
     return answer
 
 
+def holds(event: threading.Event, piece: bytes, rest: bytes) -> Answer:
+    """Sends the rest of a reply not before the event."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(piece)
+        event.wait(PATIENCE)
+        connection.sendall(rest)
+
+    return answer
+
+
 class ScriptedServer:
     """Serves one connection: an answer to each request line in turn, then the end of stream."""
 
-    def __init__(self, *script: Answer) -> None:
+    def __init__(self, *script: Answer, buffer: Optional[int] = None) -> None:
         self.requests: List[bytes] = []
         self._script = script
         self._listener = socket.socket()
+        if buffer:
+            for direction in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                self._listener.setsockopt(socket.SOL_SOCKET, direction, buffer)
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen()
         self._listener.settimeout(PATIENCE)

@@ -1,12 +1,18 @@
 """The client, and the walk-through of the README, against the server program."""
 
+import asyncio
 import doctest
+import socket
 import struct
+import subprocess
+import sys
 import unittest
 from pathlib import Path
-from typing import Tuple
+from random import Random
+from typing import List, Tuple
 
-from metric_client import Client, Server, WrongCommand
+from metric_client import AsyncClient, Client, Server, SomeRefused, WrongCommand
+from metric_client.sample import Samples
 from metric_client.server import find_program
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -78,6 +84,40 @@ class RealServer(unittest.TestCase):
         self.assertEqual(sorted(everything), [f"key{number}" for number in range(5)])
         for rest, series in enumerate(everything[key] for key in sorted(everything)):
             self.assertEqual(series, [(n, float(n)) for n in range(rest, 5_000, 5)])
+
+    def test_many_samples_are_put_by_both_clients_and_refused_by_index(self) -> None:
+        port = self.start("--max-series", "2", "--max-samples", "5000")
+        samples = [(f"key{n % 3}", n / 7, n) for n in range(10_000)]
+        expected = {f"key{k}": [(n, v) for _, v, n in samples[k::3]] for k in range(2)}
+        refusals: List[int] = []
+        client = self.connect(port)
+        stored = client.put_all(samples, lambda index, _: refusals.append(index))
+        self.assertEqual((stored, refusals), (6667, [*range(2, 10_000, 3)]))
+        self.assertEqual(client.get("*"), expected)
+
+        async def put_and_get() -> Samples:
+            async with await AsyncClient.connect("127.0.0.1", port, timeout=20) as other:
+                with self.assertRaisesRegex(SomeRefused, "3333 of 10000 .* index 2: "):
+                    await other.put_all((key, 1 - value, time) for key, value, time in samples)
+                key0, key1 = await asyncio.gather(other.get("key0"), other.get("key1"))
+                return {**key0, **key1}
+
+        expected = {key: [(n, 1 - v) for n, v in expected[key]] for key in expected}
+        self.assertEqual(asyncio.run(put_and_get()), expected)
+
+    def test_the_command_prints_what_the_server_writes(self) -> None:
+        digits = Random(1)
+        for number in range(2_000):
+            value = digits.uniform(-10, 10) * 10.0 ** digits.randrange(-12, 20)
+            self.client.put(f"key{number % 3}", value, number)
+        with socket.create_connection(("127.0.0.1", self.port), 20) as connection:
+            connection.sendall(b"get *\n")
+            connection.shutdown(socket.SHUT_WR)
+            with connection.makefile("rb") as stream:
+                reply = stream.read()
+        command = [sys.executable, "-m", "metric_client", "--server", f"127.0.0.1:{self.port}"]
+        shown = subprocess.run([*command, "get", "*"], cwd=README.parent, stdout=subprocess.PIPE)
+        self.assertEqual(b"ok\n" + shown.stdout + b"\n", reply)
 
 
 def bits(sample: Tuple[int, float]) -> Tuple[int, bytes]:

@@ -1,52 +1,36 @@
 """Replies are read the same however they are cut, and only those of the protocol."""
 
-import io
+import tracemalloc
 import unittest
-from typing import List, Optional
+from typing import Iterable, List
 
-from metric_client import ClientError
-from metric_client.reply import MAX_LINE, read_reply
-from metric_client.sample import Samples
+from metric_client import ClientError, WrongCommand
+from metric_client.reply import MAX_LINE, Answer, Replies
 
 WELL = "ok\na 1.0 2\na -0.5 3\nкл 1e+16 -4\n\n".encode()
 WELL_SAMPLES = {"a": [(2, 1.0), (3, -0.5)], "кл": [(-4, 1e16)]}
 
 
-class Pieces(io.RawIOBase):
-    """A stream that gives one piece for each read, as a socket may."""
-
-    def __init__(self, pieces: List[bytes]) -> None:
-        self._pieces = [piece for piece in pieces if piece]
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
-        piece = self._pieces.pop(0) if self._pieces else b""
-        buffer[: len(piece)] = piece
-        return len(piece)
+GET = b"get *\n"
+PUT = b"put k 1.0 1\n"
 
 
-class CountingStream(io.BytesIO):
-    """Counts the reads and the bytes that were read."""
-
-    def __init__(self, content: bytes) -> None:
-        super().__init__(content)
-        self.reads = self.read_bytes = self.longest_read = 0
-
-    def readline(self, size: Optional[int] = -1) -> bytes:
-        line = super().readline(size)
-        self.reads += 1
-        self.read_bytes += len(line)
-        self.longest_read = max(self.longest_read, len(line))
-        return line
+def answers(requests: List[bytes], pieces: Iterable[bytes]) -> List[Answer]:
+    """The answers to requests that are due, when the stream comes in these pieces."""
+    replies = Replies()
+    for request in requests:
+        replies.expect(request)
+    return [answer for piece in pieces if piece for answer in replies.receive(piece)]
 
 
-def read_in_pieces(*pieces: bytes) -> Optional[Samples]:
-    return read_reply(io.BufferedReader(Pieces(list(pieces))))
+def answer(reply: bytes) -> Answer:
+    """The answer to a get, when its reply comes in one piece and then the stream ends."""
+    replies = Replies()
+    replies.expect(GET)
+    return next(piece for part in (reply, b"") for piece in replies.receive(part))
 
 
-class Replies(unittest.TestCase):
+class ReplyTests(unittest.TestCase):
     def test_a_reply_gives_its_samples_by_key_and_timestamp(self) -> None:
         cases = [
             (b"ok\n\n", {}),
@@ -55,24 +39,34 @@ class Replies(unittest.TestCase):
             (b"ok\nb 1.0 1\na 1.0 1\nb 2.0 0\n\n", {"b": [(0, 2.0), (1, 1.0)], "a": [(1, 1.0)]}),
             (b"ok\n* +5. +007\n\n", {"*": [(7, 5.0)]}),
             (WELL, WELL_SAMPLES),
-            (b"error\nwrong command\n\n", None),
         ]
         for reply, samples in cases:
             with self.subTest(reply):
-                self.assertEqual(read_reply(io.BytesIO(reply)), samples)
+                self.assertEqual(answer(reply), samples)
+
+    def test_a_refusal_says_what_was_refused(self) -> None:
+        refusal = answer(b"error\nwrong command\n\n")
+        self.assertIsInstance(refusal, WrongCommand)
+        self.assertIn("`wrong command` to 'get *'", str(refusal))
+
+    def test_replies_answer_the_requests_in_order(self) -> None:
+        stream = b"ok\n\nerror\nwrong command\n\n" + WELL + b"ok\n\n"
+        for pieces in [[stream], [stream[i : i + 1] for i in range(len(stream))]]:
+            stored, refused, listed, none = answers([PUT, PUT, GET, GET], pieces)
+            self.assertEqual((stored, listed, none), ({}, WELL_SAMPLES, {}))
+            self.assertIn("'put k 1.0 1'", str(refused))
 
     def test_cutting_does_not_change_the_reply(self) -> None:
         for first in range(len(WELL)):
             for second in range(first, len(WELL)):
                 pieces = WELL[:first], WELL[first:second], WELL[second:]
-                self.assertEqual(read_in_pieces(*pieces), WELL_SAMPLES, pieces)
-        self.assertEqual(read_in_pieces(*(WELL[i : i + 1] for i in range(len(WELL)))), WELL_SAMPLES)
+                self.assertEqual(answers([GET], pieces), [WELL_SAMPLES], pieces)
 
     def test_a_reply_that_ends_early_is_an_error_wherever_it_ends(self) -> None:
         for reply in [WELL, b"error\nwrong command\n\n"]:
             for end in range(len(reply)):
                 with self.subTest(reply[:end]), self.assertRaisesRegex(ClientError, "closed"):
-                    read_in_pieces(reply[:end])
+                    answer(reply[:end])
 
     def test_what_is_no_reply_is_an_error(self) -> None:
         cases = [
@@ -112,23 +106,56 @@ class Replies(unittest.TestCase):
         ]
         for reply in cases:
             with self.subTest(reply[:60]), self.assertRaisesRegex(ClientError, "server"):
-                read_reply(io.BytesIO(reply))
+                answer(reply)
+
+    def test_samples_for_a_put_are_an_error_at_the_first(self) -> None:
+        with self.assertRaisesRegex(ClientError, "a put with samples"):
+            answers([PUT], [b"ok\nk 1.0 1\n"])
+
+    def test_what_comes_without_a_request_is_an_error_behind_the_answers(self) -> None:
+        for surplus in [b"o", b"\n", b"ok\n\n"]:
+            replies = Replies()
+            replies.expect(PUT)
+            received = replies.receive(b"ok\n\n" + surplus)
+            self.assertEqual(next(received), {})
+            with self.subTest(surplus), self.assertRaisesRegex(ClientError, "more than"):
+                next(received)
 
     def test_a_line_without_an_end_is_given_up_after_a_bound(self) -> None:
-        stream = CountingStream(b"ok\n" + b"x" * 10 * MAX_LINE)
-        with self.assertRaisesRegex(ClientError, "without an end"):
-            read_reply(stream)
-        self.assertLessEqual(stream.read_bytes, MAX_LINE + len(b"ok\n"))
+        for length in [1, 1000, 2 * MAX_LINE]:
+            replies = Replies()
+            replies.expect(GET)
+            piece, received = b"x" * length, 0
+            with self.subTest(length), self.assertRaisesRegex(ClientError, "without an end"):
+                while received < 10 * MAX_LINE:
+                    received += length
+                    self.assertEqual([*replies.receive(piece)], [])
+            self.assertLess(received, MAX_LINE + length)
 
-    def test_a_huge_reply_takes_one_look_at_each_byte_and_the_memory_of_a_line(self) -> None:
-        lines = [b"key %d.5 %d\n" % (number, number) for number in range(50_000)]
-        reply = b"ok\n" + b"".join(lines) + b"\n"
-        stream = CountingStream(reply)
-        samples = read_reply(stream)
-        self.assertEqual(samples, {"key": [(number, number + 0.5) for number in range(50_000)]})
-        self.assertEqual(stream.reads, len(lines) + 2)
-        self.assertEqual(stream.read_bytes, len(reply))
-        self.assertEqual(stream.longest_read, max(map(len, lines)))
+    def test_a_line_is_too_long_however_it_is_cut(self) -> None:
+        line = b"k 1.0 " + b"0" * MAX_LINE
+        for length, good in [(MAX_LINE - 1, True), (MAX_LINE, False)]:
+            reply = b"ok\n" + line[:length] + b"\n\n"
+            for cut in [3, 1000, len(reply) - 2, len(reply) - 1]:
+                refusal = ""
+                try:
+                    answers([GET], [reply[:cut], reply[cut:]])
+                except ClientError as error:
+                    refusal = str(error)
+                self.assertEqual("without an end" in refusal, not good, refusal)
+
+    def test_a_huge_reply_is_read_with_the_memory_of_its_samples(self) -> None:
+        replies = Replies()
+        replies.expect(GET)
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        self.assertEqual([*replies.receive(b"ok\n")], [])
+        for number in range(20_000):
+            self.assertEqual([*replies.receive(b"key %d.5 %d\n" % (number, number))], [])
+        (samples,) = replies.receive(b"\n")
+        now, most = tracemalloc.get_traced_memory()
+        self.assertEqual(samples, {"key": [(number, number + 0.5) for number in range(20_000)]})
+        self.assertLess(most, now + MAX_LINE * 4)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+"""The command `python3 -m metric_client`, which puts and gets samples."""
+
+import sys
+from io import BufferedReader
+from typing import List, cast
+
+from .client import Client
+from .errors import ClientError, CutShort, WrongCommand
+from .options import Options, read_options
+from .sample import Sample, Samples
+from .text import read_line, read_lines, value_text
+
+DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 3, 130
+
+
+def main() -> int:
+    """Does what the command line says; returns the exit code."""
+    try:
+        return run(read_options(sys.argv[1:]))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return DONE  # whoever reads the output has enough of it
+    except OSError as error:
+        complain(f"error: cannot read the input or write the output: {error}")
+    except ClientError as error:
+        complain(f"error: {error}")
+    return FAILED
+
+
+def run(options: Options) -> int:
+    with connect(options) as client:
+        if options.key is not None:
+            write(client.get(options.key))
+            return DONE
+        if options.sample is not None:
+            return put(client, options.sample)
+        return put_lines(client)
+
+
+def connect(options: Options) -> Client:
+    try:
+        return Client(options.host, options.port, options.timeout)
+    except ClientError as error:
+        raise ClientError(f"{error}; --server takes another ADDR:PORT") from error
+
+
+def write(samples: Samples) -> None:
+    if not sys.stdout:
+        raise OSError("standard output is closed")
+    for key, series in samples.items():
+        for timestamp, value in series:
+            sys.stdout.buffer.write(f"{key} {value_text(value)} {timestamp}\n".encode())
+    sys.stdout.buffer.flush()
+
+
+def put(client: Client, sample: Sample) -> int:
+    try:
+        client.put(*sample)
+    except WrongCommand as error:
+        complain(f"error: {error}")
+        return REFUSED
+    return DONE
+
+
+def put_lines(client: Client) -> int:
+    """Puts all lines that are there, then waits for more: none waits for the one behind it."""
+    if not sys.stdin:
+        raise OSError("standard input is closed")
+    number, code = 1, DONE
+    for lines in read_lines(cast(BufferedReader, sys.stdin.buffer)):
+        stored = put_some(client, number, lines)
+        number += len(lines)
+        code = DONE if stored == len(lines) and code == DONE else REFUSED
+    return code
+
+
+def put_some(client: Client, number: int, lines: List[bytes]) -> int:
+    """Puts lines of which the first has a number; returns how many were stored."""
+
+    def refused(index: int, error: ClientError) -> None:
+        complain(f"line {number + index}: {error}")
+
+    try:
+        return client.put_all(map(read_line, lines), refused)
+    except CutShort as error:
+        unknown = f"lines from {number + error.answered} on may not be stored: put them again"
+        raise ClientError(f"{error.__cause__}; {unknown}") from error
+
+
+def complain(line: str) -> None:
+    """Whoever started this program may have closed standard error."""
+    if sys.stderr:
+        try:
+            print(line, file=sys.stderr, flush=True)
+        except OSError:
+            pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The connection of an AsyncClient: gives each reply that comes to the call that waits for it."""
+
+import asyncio
+from collections import deque
+from typing import Deque, Optional, cast
+
+from .errors import ClientError
+from .reply import Answer, Replies
+
+
+class AsyncConnection(asyncio.Protocol):
+    """Any number of requests may be due. The reply to one that was given up is dropped when it
+    comes, so that it is never taken for another's."""
+
+    def __init__(self, timeout: Optional[float]) -> None:
+        self._loop = asyncio.get_event_loop()
+        self._timeout = timeout
+        self._timer: Optional[asyncio.TimerHandle] = None
+        self._replies = Replies()
+        self._due: "Deque[asyncio.Future[Answer]]" = deque()
+        self._unsent = b""
+        self._failure: Optional[str] = None
+        self._lost: "asyncio.Future[None]" = self._loop.create_future()
+
+    def ask(self, request: bytes) -> "asyncio.Future[Answer]":
+        """The answer to come. The request is sent when the caller waits for anything."""
+        if self._failure:
+            raise ClientError(f"the connection is closed: {self._failure}")
+        self._replies.expect(request)
+        answer: "asyncio.Future[Answer]" = self._loop.create_future()
+        self._due.append(answer)
+        if len(self._due) == 1:
+            self._watch()
+        if not self._unsent:
+            self._loop.call_soon(self._send)
+        self._unsent += request
+        return answer
+
+    async def close(self) -> None:
+        self._fail("it was closed by this client")
+        await asyncio.shield(self._lost)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for answer in self._replies.receive(data):
+                due = self._due.popleft()
+                if not due.done():
+                    due.set_result(answer)
+        except ClientError as error:
+            self._fail(str(error))
+        self._watch()
+
+    def eof_received(self) -> None:
+        self.data_received(b"")
+
+    def connection_lost(self, error: Optional[Exception]) -> None:
+        self._fail(f"no whole reply from the server: {error}")
+        self._lost.set_result(None)
+
+    def _send(self) -> None:
+        unsent, self._unsent = self._unsent, b""
+        if unsent:
+            self._transport.write(unsent)
+
+    def _watch(self) -> None:
+        """Begins the time anew for which the server may be silent, if replies are due."""
+        if self._timer:
+            self._timer.cancel()
+        if self._due and self._timeout is not None:
+            late = "no whole reply from the server: timed out"
+            self._timer = self._loop.call_later(self._timeout, self._fail, late)
+
+    def _fail(self, reason: str) -> None:
+        """Ends the connection and all calls that are due, for the first reason that there is."""
+        if self._failure:
+            return
+        self._failure = reason
+        self._transport.abort()
+        while self._due:
+            due = self._due.popleft()
+            if not due.done():
+                due.set_exception(ClientError(reason))
+                due.exception()  # asyncio would log it if nobody waited for it any more
+        self._watch()

@@ -1,0 +1,111 @@
+"""The command line."""
+
+import argparse
+import os
+import re
+from typing import List, NamedTuple, NoReturn, Optional, Sequence, Tuple
+
+from .errors import ClientError
+from .request import get_request, put_request
+from .sample import Sample
+from .text import read_sample
+
+PROGRAM = "python3 -m metric_client"
+
+USAGE = f"""{PROGRAM} [options] put KEY VALUE [TIMESTAMP]
+       {PROGRAM} [options] put
+       {PROGRAM} [options] get KEY
+       {PROGRAM} [options] get '*'"""
+
+HELP = """\
+put stores a sample; without KEY those of standard input, one a line in the same
+form. Without TIMESTAMP the time is now, in whole seconds since 1970.
+get prints the samples of a key, or of all, one `KEY VALUE TIMESTAMP` a line.
+
+exit codes:
+  0    all is done
+  1    it failed: no connection, a time-out, a reply that is not the protocol's
+  2    the command line is wrong
+  3    samples were refused, each told by its line; the others are stored
+  130  Ctrl-C
+"""
+
+
+class Options(NamedTuple):
+    """What to do: a get of a key, a put of a sample, or a put of lines if there is neither."""
+
+    host: str
+    port: int
+    timeout: float
+    key: Optional[str]
+    sample: Optional[Sample]
+
+
+def read_options(words: Sequence[str]) -> Options:
+    """Ends the program when it has shown its help, or what is wrong."""
+    parser = _parser()
+    options = parser.parse_intermixed_args([_shield(word) for word in words])
+    try:
+        key, sample = _command([_unshield(word) for word in options.words])
+        host, port = _address(options.server)
+        return Options(host, port, _seconds(options.timeout), key, sample)
+    except ClientError as error:
+        parser.error(str(error))
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Says in one line what is wrong."""
+        self.exit(2, f"error: {message}; --help shows the usage\n")
+
+
+def _parser() -> Parser:
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = Parser(usage=USAGE, epilog=HELP, formatter_class=layout, allow_abbrev=False)
+    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    server = os.environ.get("METRIC_SERVER") or "127.0.0.1:8888"
+    where = "where the server is [default: METRIC_SERVER in the environment, or 127.0.0.1:8888]"
+    parser.add_argument("--server", metavar="ADDR:PORT", default=server, help=where)
+    silence = "how long the server may be silent [default: 10]"
+    parser.add_argument("--timeout", metavar="SECONDS", default="10", help=silence)
+    return parser
+
+
+def _shield(word: str) -> str:
+    """What begins as a negative number is no option; a space keeps argparse from taking it for one."""
+    return f" {word}" if re.match(" *-[.0-9]", word) else word
+
+
+def _unshield(word: str) -> str:
+    return word[1:] if re.match(" +-[.0-9]", word) else word
+
+
+def _address(text: str) -> Tuple[str, int]:
+    match = re.fullmatch(r"(?:\[([^]]+)\]|([^:]+)):([0-9]{1,5})", text)
+    if not match or int(match[3]) > 65535:
+        raise ClientError(f"--server or METRIC_SERVER is ADDR:PORT, not {text!r}")
+    return match[1] or match[2], int(match[3])
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= 1e6:
+        raise ClientError(f"--timeout is a number of seconds, 1000000 at most, not {text!r}")
+    return seconds
+
+
+def _command(words: List[str]) -> Tuple[Optional[str], Optional[Sample]]:
+    """The key to get or the sample to put; what cannot be sent is refused here."""
+    if len(words) == 2 and words[0] == "get":
+        get_request(words[1])
+        return words[1], None
+    if len(words) > 1 and words[0] == "put":
+        sample = read_sample(words[1:])
+        put_request(*sample)
+        return None, sample
+    if words == ["put"]:
+        return None, None
+    raise ClientError(f"the command is put or get KEY, not {' '.join(words)!r}")

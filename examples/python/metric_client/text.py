@@ -1,0 +1,67 @@
+"""Samples as people write and read them: `KEY VALUE [TIMESTAMP]`."""
+
+import re
+from decimal import Decimal
+from io import BufferedReader
+from typing import Iterator, List, Sequence
+
+from .errors import ClientError
+from .puts import Attempt
+from .sample import Sample
+
+# Far above the line of any sample.
+MAX_LINE = 65536
+
+
+def read_lines(stream: BufferedReader) -> Iterator[List[bytes]]:
+    """All lines that are there, then all that have come since, and so on to the stream's end."""
+    front = b""
+    for piece in iter(lambda: stream.read1(MAX_LINE), b""):
+        *lines, front = (front + piece).split(b"\n")
+        yield lines
+        front = front[:MAX_LINE]  # it is too long whatever follows
+    if front:
+        yield [front]
+
+
+def read_line(line: bytes) -> Attempt:
+    """The sample of a line; its fields stand apart by any white space of ASCII."""
+    try:
+        if len(line) >= MAX_LINE:
+            raise ClientError(f"a line has less than {MAX_LINE} bytes")
+        return read_sample([field.decode() for field in line.split()])
+    except UnicodeDecodeError:
+        return ClientError("a line is UTF-8")
+    except ClientError as error:
+        return error
+
+
+def read_sample(fields: Sequence[str]) -> Sample:
+    if len(fields) not in (2, 3):
+        raise ClientError(f"a sample is KEY VALUE [TIMESTAMP], not {' '.join(fields)[:60]!r}")
+    timestamp = _timestamp(fields[2]) if len(fields) == 3 else None
+    return fields[0], _value(fields[1]), timestamp
+
+
+def value_text(value: float) -> str:
+    """The protocol's text of a value, which differs from Python's in the exponent."""
+    text = repr(value)
+    if text.endswith("e-05"):
+        return format(Decimal(text), "f")
+    return text.replace("e-0", "e-")
+
+
+def _value(text: str) -> float:
+    # Without the check, Python would take `1_0`, `nan` and digits of other scripts.
+    if re.fullmatch("[-+.0-9eE]+", text):
+        try:
+            return float(text)
+        except ValueError:
+            pass
+    raise ClientError(f"a value is a decimal number such as -1.5, not {text[:60]!r}")
+
+
+def _timestamp(text: str) -> int:
+    if re.fullmatch("[-+]?[0-9]{1,600}", text):
+        return int(text)
+    raise ClientError(f"a timestamp is an integer such as 1150864247, not {text[:60]!r}")
