@@ -30,3 +30,8 @@ pub use server::{run, serve};
 
 /// A client on smol.
 pub type Client = client::Client<Smol>;
+
+/// The programs in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
