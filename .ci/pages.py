@@ -5,21 +5,25 @@ import subprocess
 import sys
 from pathlib import Path
 
-
-def blocks(page: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.M | re.S)
-
-
-def dialogues(page: Path) -> list[str]:
-    return [text for text in blocks(page, "text") if "\n< " in text]
+ROOT = Path(__file__).resolve().parent.parent
+PORT = 8888
 
 
-def nc(requests: str, port: int = 8888) -> str:
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """The fenced blocks: language and text."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(), re.M | re.S)
+
+
+def is_dialogue(text: str) -> bool:
+    return "\n< " in text
+
+
+def nc(requests: str, port: int = PORT) -> str:
     command = ["nc", "-N", "127.0.0.1", str(port)]
     return subprocess.run(command, input=requests, capture_output=True, text=True).stdout
 
 
-def check_dialogue(dialogue: str, port: int = 8888) -> None:
+def check_dialogue(dialogue: str, port: int = PORT) -> None:
     lines = dialogue.splitlines()
     typed = "".join(f"{line}\n" for line in lines if not line.startswith("<"))
     shown = "".join(f"{line[2:]}\n" for line in lines if line.startswith("<"))

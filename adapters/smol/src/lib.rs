@@ -72,3 +72,8 @@ pub use server::{run, serve};
 
 /// A client on smol; [the example](crate#the-client) shows it.
 pub type Client = client::Client<Smol>;
+
+/// The programs in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
