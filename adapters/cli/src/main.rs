@@ -4,14 +4,28 @@
 //!   options.rs ─▶ run ─▶ put.rs, get.rs, …  ◀─▶ server.rs ◀─▶ metric_smol::Client
 //!                                 │
 //!                                 └─ Failure ─▶ one line, an exit code
+//!
+//!   put: lines.rs ─▶ reader.rs: fields.rs, csv.rs ─▶ bulk.rs ─▶ server
+//!                          what is refused ─▶ tally.rs ◀─┘
 //! ```
 
 #![forbid(unsafe_code)]
 
+mod bulk;
+mod clock;
+mod csv;
 mod failure;
+mod fields;
+mod format;
+mod interrupt;
+mod lines;
 mod options;
 mod ping;
+mod progress;
+mod put;
+mod reader;
 mod server;
+mod tally;
 
 use std::process::ExitCode;
 
@@ -34,6 +48,7 @@ fn main() -> ExitCode {
 async fn run(options: Options) -> Result<(), Failure> {
     let server = &options.server;
     match options.command {
+        Command::Put(arguments) => put::run(server, arguments).await,
         Command::Ping(arguments) => ping::run(server, arguments).await,
     }
 }

@@ -2,8 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::ping;
 use crate::server::Server;
+use crate::{ping, put};
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -17,12 +17,12 @@ pub(crate) struct Options {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server has refused something,
-130 interrupted.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was refused, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Put(put::Arguments),
     Ping(ping::Arguments),
 }
 

@@ -1,0 +1,7 @@
+//! The commands of the program as it was built, against servers of this process: good ones and
+//! others.
+
+mod ends;
+mod put;
+mod setup;
+mod terminal;

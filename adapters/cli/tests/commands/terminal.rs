@@ -1,0 +1,56 @@
+//! What is different when a person watches.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::process::{Child, Command};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::setup::Server;
+
+/// A terminal, from behind its screen.
+struct Terminal(File);
+
+impl Terminal {
+    fn new() -> Self {
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        Self(File::from(terminal))
+    }
+
+    fn spawn(&self, mut command: Command) -> Child {
+        let name = ptsname(&self.0, Vec::new()).unwrap().into_string().unwrap();
+        let open = || File::options().read(true).write(true).open(&name).unwrap();
+        command.env("TERM", "xterm").env_remove("NO_COLOR");
+        command.stdout(open()).stderr(open()).spawn().unwrap()
+    }
+
+    /// All that is shown until the last program has ended.
+    fn shown(mut self) -> String {
+        let mut shown = Vec::new();
+        // A terminal that nobody has open any more ends with an error.
+        let _ = self.0.read_to_end(&mut shown);
+        String::from_utf8(shown).unwrap().replace("\r\n", "\n")
+    }
+}
+
+fn show(command: Command) -> String {
+    let terminal = Terminal::new();
+    let mut child = terminal.spawn(command);
+    let shown = terminal.shown();
+    child.wait().unwrap();
+    shown
+}
+
+#[test]
+fn a_flood_of_refusals_is_cut_and_a_summary_told() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    let path = dir.path().join("lines.txt");
+    fs::write(&path, "k 1 2\n".to_owned() + &"x\n".repeat(50)).unwrap();
+    let shown = show(server.command(&["put", "--file", path.to_str().unwrap()]));
+    assert_eq!(shown.matches("a line takes").count(), 20, "{shown}");
+    let end = "metric: samples stored: 1, refused: 0, lines that are no samples: 50; \
+               30 of them are not shown: 2>FILE keeps all\n";
+    assert!(shown.ends_with(end), "{shown}");
+}
