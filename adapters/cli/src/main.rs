@@ -7,6 +7,7 @@
 //!
 //!   put: lines.rs ─▶ reader.rs: fields.rs, csv.rs ─▶ bulk.rs ─▶ server
 //!                          what is refused ─▶ tally.rs ◀─┘
+//!   get: server ─▶ listing.rs ─▶ rows.rs, or table.rs for people
 //! ```
 
 #![forbid(unsafe_code)]
@@ -17,14 +18,18 @@ mod csv;
 mod failure;
 mod fields;
 mod format;
+mod get;
 mod interrupt;
 mod lines;
+mod listing;
 mod options;
 mod ping;
 mod progress;
 mod put;
 mod reader;
+mod rows;
 mod server;
+mod table;
 mod tally;
 
 use std::process::ExitCode;
@@ -49,6 +54,7 @@ async fn run(options: Options) -> Result<(), Failure> {
     let server = &options.server;
     match options.command {
         Command::Put(arguments) => put::run(server, arguments).await,
+        Command::Get(arguments) => get::run(server, arguments).await,
         Command::Ping(arguments) => ping::run(server, arguments).await,
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::server::Server;
-use crate::{ping, put};
+use crate::{get, ping, put};
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -23,6 +23,7 @@ const EXIT_CODES: &str =
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Put(put::Arguments),
+    Get(get::Arguments),
     Ping(ping::Arguments),
 }
 

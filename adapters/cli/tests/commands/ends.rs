@@ -1,12 +1,16 @@
 //! Peers that are no good servers, and commands that end before their time.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
+use std::sync::mpsc::{Sender, channel};
 
 use rustix::process::Signal;
 
 use crate::setup::{Ended, Server, ending, foreign, interrupt, silent};
 
-const COMMANDS: [&[&str]; 3] = [&["put", "k", "1", "2"], &["put", "--file", "-"], &["ping"]];
+const COMMANDS: [&[&str]; 4] =
+    [&["put", "k", "1", "2"], &["put", "--file", "-"], &["get", "k"], &["ping"]];
 
 fn each(server: &Server, options: &[&str]) -> Vec<Ended> {
     let lines = "k 1 2\n".repeat(10);
@@ -56,6 +60,13 @@ fn what_was_answered_before_the_end_is_told() {
 }
 
 #[test]
+fn what_came_before_the_end_is_shown() {
+    let ended = Server::strange(ending).run(&["get", "k"]);
+    ended.assert_failed(1, "the server has ended the connection");
+    assert_eq!(ended.stdout, "k 1.0 2\nk 1.0 3\n");
+}
+
+#[test]
 fn an_interrupted_put_says_what_is_stored() {
     let server = Server::start();
     let mut child = server.spawn(&["put"]);
@@ -66,4 +77,27 @@ fn an_interrupted_put_says_what_is_stored() {
     let ended = Ended::of(child.wait_with_output().unwrap());
     ended.assert_failed(130, "interrupted; samples stored: ");
     drop(stdin);
+}
+
+/// Samples without end, as fast as they are taken, once it is told of the request.
+fn endless(peer: &mut BufReader<TcpStream>, asked: &Sender<()>) {
+    let _ = peer.read_line(&mut String::new());
+    let _ = peer.get_mut().write_all(b"ok\n");
+    let samples = "k 1.0 2\n".repeat(10_000);
+    let _ = asked.send(());
+    while peer.get_mut().write_all(samples.as_bytes()).is_ok() {}
+}
+
+#[test]
+fn a_reply_without_end_can_be_interrupted() {
+    let (sender, asked) = channel();
+    let server = Server::strange(move |peer| endless(peer, &sender));
+    for arguments in [&["get", "k"][..], &["get", "k", "--last", "3"]] {
+        let mut command = server.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        asked.recv().unwrap();
+        interrupt(&child, Signal::INT);
+        Ended::of(child.wait_with_output().unwrap()).assert_failed(130, "interrupted");
+    }
 }

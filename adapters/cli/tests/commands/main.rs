@@ -2,6 +2,7 @@
 //! others.
 
 mod ends;
+mod get;
 mod put;
 mod setup;
 mod terminal;

@@ -44,6 +44,21 @@ fn show(command: Command) -> String {
 }
 
 #[test]
+fn samples_are_a_table_with_bold_headings() {
+    let server = Server::start();
+    server.put("k 23.7 1150864247");
+    let table = |key| format!("{key}\n  2006-06-21 04:30:47 UTC        23.7\n");
+    let get = || {
+        let mut get = server.command(&["get", "k"]);
+        get.env("TZ", "UTC");
+        get
+    };
+    assert_eq!(show(get()), table("\u{1b}[1mk\u{1b}[0m"));
+    let nothing = show(server.command(&["get", "nothing"]));
+    assert_eq!(nothing, "metric: no such samples of \"nothing\"\n");
+}
+
+#[test]
 fn a_flood_of_refusals_is_cut_and_a_summary_told() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
     let path = dir.path().join("lines.txt");
