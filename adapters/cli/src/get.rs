@@ -81,7 +81,7 @@ async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// What is written at once.
-const BUFFER: usize = 64 * 1024;
+pub(crate) const BUFFER: usize = 64 * 1024;
 
 fn usual() -> Form {
     if io::stdout().is_terminal() { Form::Table } else { Form::Text }
@@ -103,7 +103,7 @@ async fn list_all(
     Ok(())
 }
 
-fn tell_of_nothing(key: &str) {
+pub(crate) fn tell_of_nothing(key: &str) {
     match key {
         "*" => tell("metric: no such samples"),
         key => tell(&format!("metric: no such samples of {key:?}")),

@@ -5,9 +5,10 @@
 //!                                 │
 //!                                 └─ Failure ─▶ one line, an exit code
 //!
-//!   put: lines.rs ─▶ reader.rs: fields.rs, csv.rs ─▶ bulk.rs ─▶ server
-//!                          what is refused ─▶ tally.rs ◀─┘
-//!   get: server ─▶ listing.rs ─▶ rows.rs, or table.rs for people
+//!   put, import: lines.rs ─▶ reader.rs: fields.rs, csv.rs ─▶ bulk.rs ─▶ server
+//!                                  what is refused ─▶ tally.rs ◀─┘
+//!   get, export: server ─▶ listing.rs ─▶ rows.rs, or table.rs for people
+//!                              export: into a file by draft.rs
 //! ```
 
 #![forbid(unsafe_code)]
@@ -15,10 +16,13 @@
 mod bulk;
 mod clock;
 mod csv;
+mod draft;
+mod export;
 mod failure;
 mod fields;
 mod format;
 mod get;
+mod import;
 mod interrupt;
 mod lines;
 mod listing;
@@ -55,6 +59,8 @@ async fn run(options: Options) -> Result<(), Failure> {
     match options.command {
         Command::Put(arguments) => put::run(server, arguments).await,
         Command::Get(arguments) => get::run(server, arguments).await,
+        Command::Export(arguments) => export::run(server, arguments).await,
+        Command::Import(arguments) => import::run(server, arguments).await,
         Command::Ping(arguments) => ping::run(server, arguments).await,
     }
 }

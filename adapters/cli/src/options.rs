@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::server::Server;
-use crate::{get, ping, put};
+use crate::{export, get, import, ping, put};
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -24,6 +24,8 @@ const EXIT_CODES: &str =
 pub(crate) enum Command {
     Put(put::Arguments),
     Get(get::Arguments),
+    Export(export::Arguments),
+    Import(import::Arguments),
     Ping(ping::Arguments),
 }
 

@@ -9,8 +9,14 @@ use rustix::process::Signal;
 
 use crate::setup::{Ended, Server, ending, foreign, interrupt, silent};
 
-const COMMANDS: [&[&str]; 4] =
-    [&["put", "k", "1", "2"], &["put", "--file", "-"], &["get", "k"], &["ping"]];
+const COMMANDS: [&[&str]; 6] = [
+    &["put", "k", "1", "2"],
+    &["put", "--file", "-"],
+    &["get", "k"],
+    &["export"],
+    &["import", "--format", "text"],
+    &["ping"],
+];
 
 fn each(server: &Server, options: &[&str]) -> Vec<Ended> {
     let lines = "k 1 2\n".repeat(10);
@@ -54,9 +60,11 @@ fn a_server_that_closes_at_once_is_no_crash() {
 #[test]
 fn what_was_answered_before_the_end_is_told() {
     let server = Server::strange(ending);
-    let ended = server.feed(&["put"], "k 1 2\n".repeat(10).as_bytes());
-    let told = "samples stored: 3, refused: 0, without an answer: 7";
-    ended.assert_failed(1, told);
+    for command in [&["put"][..], &["import", "--format", "text"]] {
+        let ended = server.feed(command, "k 1 2\n".repeat(10).as_bytes());
+        let told = "samples stored: 3, refused: 0, without an answer: 7";
+        ended.assert_failed(1, told);
+    }
 }
 
 #[test]
@@ -92,7 +100,7 @@ fn endless(peer: &mut BufReader<TcpStream>, asked: &Sender<()>) {
 fn a_reply_without_end_can_be_interrupted() {
     let (sender, asked) = channel();
     let server = Server::strange(move |peer| endless(peer, &sender));
-    for arguments in [&["get", "k"][..], &["get", "k", "--last", "3"]] {
+    for arguments in [&["get", "k"][..], &["get", "k", "--last", "3"], &["export"]] {
         let mut command = server.command(arguments);
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();

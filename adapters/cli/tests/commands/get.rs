@@ -101,7 +101,7 @@ fn whoever_has_seen_enough_may_go() {
     let server = Server::start();
     let samples: String = (0..100_000).map(|i| format!("k {i} {i}\n")).collect();
     server.put(&samples);
-    for arguments in [&["get", "k"][..], &["get", "k", "--format", "table"]] {
+    for arguments in [&["get", "k"][..], &["get", "k", "--format", "table"], &["export"]] {
         let mut child = server.spawn(arguments);
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         stdout.read_line(&mut String::new()).unwrap();
@@ -113,7 +113,9 @@ fn whoever_has_seen_enough_may_go() {
 #[test]
 fn output_that_cannot_be_written_is_a_failure() {
     let server = server();
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let output = server.command(&["get", "*"]).stdout(full).output().unwrap();
-    Ended::of(output).assert_failed(1, "cannot write the output: No space left");
+    for arguments in [&["get", "*"][..], &["export"]] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = server.command(arguments).stdout(full).output().unwrap();
+        Ended::of(output).assert_failed(1, "cannot write the output: No space left");
+    }
 }

@@ -6,3 +6,4 @@ mod get;
 mod put;
 mod setup;
 mod terminal;
+mod transfer;

@@ -3,10 +3,12 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::process::{Child, Command};
+use std::thread;
 
+use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::setup::Server;
+use crate::setup::{Server, interrupt, silent};
 
 /// A terminal, from behind its screen.
 struct Terminal(File);
@@ -68,4 +70,22 @@ fn a_flood_of_refusals_is_cut_and_a_summary_told() {
     let end = "metric: samples stored: 1, refused: 0, lines that are no samples: 50; \
                30 of them are not shown: 2>FILE keeps all\n";
     assert!(shown.ends_with(end), "{shown}");
+}
+
+#[test]
+fn an_interrupt_leaves_no_bar_behind() {
+    let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
+    let path = dir.path().join("all.csv");
+    let terminal = Terminal::new();
+    let child = terminal.spawn(server.command(&["export", "--out", path.to_str().unwrap()]));
+    let waiter = thread::spawn(move || {
+        // Its draft is there once it has asked for the signals.
+        while fs::read_dir(dir.path()).unwrap().count() == 0 {}
+        interrupt(&child, Signal::INT);
+        { child }.wait().unwrap().code()
+    });
+    let shown = terminal.shown();
+    assert_eq!(waiter.join().unwrap(), Some(130));
+    let (_, end) = shown.rsplit_once('\u{1b}').unwrap_or(("", &shown));
+    assert!(end.ends_with("metric: interrupted\n") && end.lines().count() == 1, "{shown:?}");
 }
