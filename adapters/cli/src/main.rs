@@ -27,6 +27,7 @@ mod interrupt;
 mod lines;
 mod listing;
 mod options;
+mod pages;
 mod ping;
 mod progress;
 mod put;
@@ -62,5 +63,7 @@ async fn run(options: Options) -> Result<(), Failure> {
         Command::Export(arguments) => export::run(server, arguments).await,
         Command::Import(arguments) => import::run(server, arguments).await,
         Command::Ping(arguments) => ping::run(server, arguments).await,
+        Command::Completions(arguments) => arguments.run(),
+        Command::Man(arguments) => arguments.run(),
     }
 }

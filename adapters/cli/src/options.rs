@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::server::Server;
-use crate::{export, get, import, ping, put};
+use crate::{export, get, import, pages, ping, put};
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Export(export::Arguments),
     Import(import::Arguments),
     Ping(ping::Arguments),
+    Completions(pages::Completions),
+    Man(pages::Manual),
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod ends;
 mod get;
+mod pages;
 mod put;
 mod setup;
 mod terminal;
