@@ -4,6 +4,7 @@
 mod ends;
 mod get;
 mod pages;
+mod ping;
 mod put;
 mod setup;
 mod terminal;
