@@ -24,10 +24,27 @@ enum Target {
 
 impl Draft {
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+        let draft = if is_device(path) { Self::on_device(path) } else { Self::beside(path) };
+        draft.map_err(|error| cannot_write(path, &error))
+    }
+
+    fn on_device(path: &Path) -> io::Result<Self> {
+        let file = File::options().write(true).open(path)?;
+        Ok(Self { path: path.to_owned(), target: Target::Device(file) })
+    }
+
+    fn beside(path: &Path) -> io::Result<Self> {
         // What a link points to is replaced, not the link.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let target = Target::new(&path).map_err(|error| cannot_write(&path, &error))?;
-        Ok(Self { path, target })
+        let is_new = fs::symlink_metadata(path).is_err();
+        let path = if is_new { path.to_owned() } else { fs::canonicalize(path)? };
+        // What is made anew may have all rights that the process gives to its files.
+        let existing = fs::metadata(&path).map(|existing| existing.permissions());
+        let rights = existing.unwrap_or(Permissions::from_mode(0o666));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut builder = Builder::new();
+        builder.prefix(".metric-").suffix(".part").permissions(rights);
+        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        Ok(Self { path, target: Target::File(file) })
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -47,19 +64,8 @@ impl Draft {
     }
 }
 
-impl Target {
-    fn new(path: &Path) -> io::Result<Self> {
-        let existing = fs::metadata(path).ok();
-        if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
-            return File::options().write(true).open(path).map(Self::Device);
-        }
-        // What is made anew may have all rights that the process gives to its files.
-        let rights = existing.map_or(Permissions::from_mode(0o666), |file| file.permissions());
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut builder = Builder::new();
-        builder.prefix(".metric-").suffix(".part").permissions(rights);
-        builder.tempfile_in(folder.unwrap_or(Path::new("."))).map(Self::File)
-    }
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|existing| !existing.is_file())
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {

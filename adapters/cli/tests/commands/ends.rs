@@ -7,7 +7,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use rustix::process::Signal;
 
-use crate::setup::{Ended, Server, ending, foreign, interrupt, silent};
+use crate::setup::{Ended, Server, end, ending, foreign, interrupt, silent};
 
 const COMMANDS: [&[&str]; 6] = [
     &["put", "k", "1", "2"],
@@ -82,7 +82,7 @@ fn an_interrupted_put_says_what_is_stored() {
     stdin.write_all(b"k 1 2\nk 1 3\n").unwrap();
     server.wait_for(2);
     interrupt(&child, Signal::INT);
-    let ended = Ended::of(child.wait_with_output().unwrap());
+    let ended = end(child);
     ended.assert_failed(130, "interrupted; samples stored: ");
     drop(stdin);
 }
@@ -106,6 +106,6 @@ fn a_reply_without_end_can_be_interrupted() {
         let child = command.spawn().unwrap();
         asked.recv().unwrap();
         interrupt(&child, Signal::INT);
-        Ended::of(child.wait_with_output().unwrap()).assert_failed(130, "interrupted");
+        end(child).assert_failed(130, "interrupted");
     }
 }

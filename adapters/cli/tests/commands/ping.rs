@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use rustix::process::Signal;
 
-use crate::setup::{Ended, Server, interrupt};
+use crate::setup::{Server, end, interrupt};
 
 #[test]
 fn each_reply_has_its_line() {
@@ -28,5 +28,5 @@ fn what_was_measured_before_an_interrupt_is_summed_up() {
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
     assert!(rest.starts_with("min ") && rest.lines().count() == 1, "{rest}");
-    Ended::of(child.wait_with_output().unwrap()).assert_failed(130, "interrupted");
+    end(child).assert_failed(130, "interrupted");
 }

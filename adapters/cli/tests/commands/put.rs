@@ -20,6 +20,13 @@ fn a_sample_is_of_now_unless_its_time_is_said() {
     let samples = server.samples();
     let timestamp = samples.trim_end().strip_prefix("k 1.0 ").unwrap().parse().unwrap();
     assert!((before..=now()).contains(&timestamp), "{timestamp}");
+    let many = Server::start();
+    many.feed(&["put"], b"k 1").assert_done("");
+    many.feed(&["put", "--format", "csv"], b"j,1").assert_done("");
+    let samples = many.samples();
+    let timestamps = samples.lines().map(|line| line.rsplit(' ').next().unwrap().parse().unwrap());
+    assert!(timestamps.clone().all(|time| (before..=now()).contains(&time)), "{samples}");
+    assert_eq!(timestamps.count(), 2);
 }
 
 #[test]
@@ -65,6 +72,8 @@ fn a_server_that_refuses_a_sample_is_quoted() {
     let server = Server::with_bounds(1, 10);
     server.put("k 1 2");
     server.run(&["put", "j", "1", "2"]).assert_failed(3, "the server has refused it");
+    let ended = server.feed(&["put"], b"j 1 2");
+    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(3), 2), "{ended:?}");
 }
 
 #[test]

@@ -148,6 +148,19 @@ impl Ended {
     }
 }
 
+/// Waits for the end of a program that says little.
+pub(crate) fn end(mut child: Child) -> Ended {
+    let since = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if since.elapsed() > HANG {
+            child.kill().unwrap();
+            panic!("it does not end: {:?}", child.wait_with_output());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ended::of(child.wait_with_output().unwrap())
+}
+
 pub(crate) fn interrupt(child: &Child, signal: Signal) {
     kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), signal).unwrap();
 }

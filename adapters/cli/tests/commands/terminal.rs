@@ -3,12 +3,11 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::process::{Child, Command};
-use std::thread;
 
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::setup::{Server, interrupt, silent};
+use crate::setup::{Server, end, interrupt, silent};
 
 /// A terminal, from behind its screen.
 struct Terminal(File);
@@ -76,16 +75,13 @@ fn a_flood_of_refusals_is_cut_and_a_summary_told() {
 fn an_interrupt_leaves_no_bar_behind() {
     let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
     let path = dir.path().join("all.csv");
-    let terminal = Terminal::new();
+    let mut terminal = Terminal::new();
     let child = terminal.spawn(server.command(&["export", "--out", path.to_str().unwrap()]));
-    let waiter = thread::spawn(move || {
-        // Its draft is there once it has asked for the signals.
-        while fs::read_dir(dir.path()).unwrap().count() == 0 {}
-        interrupt(&child, Signal::INT);
-        { child }.wait().unwrap().code()
-    });
+    let mut first = [0; 3];
+    terminal.0.read_exact(&mut first).unwrap();
+    interrupt(&child, Signal::INT);
+    assert_eq!(end(child).code, Some(130));
     let shown = terminal.shown();
-    assert_eq!(waiter.join().unwrap(), Some(130));
-    let (_, end) = shown.rsplit_once('\u{1b}').unwrap_or(("", &shown));
-    assert!(end.ends_with("metric: interrupted\n") && end.lines().count() == 1, "{shown:?}");
+    let (_, end) = shown.rsplit_once("\u{1b}[2K").unwrap();
+    assert_eq!(end, "metric: interrupted\n", "{shown:?}");
 }

@@ -1,10 +1,12 @@
 //! `metric export` and `metric import`.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::thread;
 
 use proptest::prelude::*;
+use rustix::fs::{CWD, Mode, mkfifoat};
 use rustix::process::Signal;
 
 use crate::setup::{Server, ending, interrupt, silent};
@@ -99,6 +101,9 @@ fn what_is_exported_can_be_chosen() {
     server.put("a 1 1\na 2 2\nb 3 3");
     let export = ["export", "a", "--until", "1", "--format", "text"];
     server.run(&export).assert_done("a 1.0 1\n");
+    server
+        .run(&["export", "b", "a", "--last", "1", "--format", "text"])
+        .assert_done("b 3.0 3\na 2.0 2\n");
     server.run(&["export", "nothing"]).assert_done("key,value,timestamp\n");
 }
 
@@ -113,7 +118,15 @@ fn a_link_and_a_pipe_stay_what_they_are() {
     server.run(&["export", "--out", link.to_str().unwrap()]).assert_done("");
     assert!(link.is_symlink());
     assert_eq!(fs::read_to_string(file).unwrap(), csv);
-    server.run(&["export", "--out", "/dev/stdout"]).assert_done(csv);
+    let pipe = dir.path().join("pipe");
+    mkfifoat(CWD, &pipe, Mode::RWXU).unwrap();
+    let reader = thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    server.run(&["export", "--out", pipe.to_str().unwrap()]).assert_done("");
+    assert!(fs::metadata(pipe).unwrap().file_type().is_fifo());
+    assert_eq!(reader.join().unwrap(), csv);
 }
 
 #[test]
@@ -140,8 +153,11 @@ fn an_export_that_fails_leaves_what_was_there() {
         ended.assert_failed(1, "the server has ended the connection");
     }
     assert_only(dir.path(), "before");
-    let path = dir.path().join("no/such/folder.csv");
-    server.run(&["export", "--out", path.to_str().unwrap()]).assert_failed(1, "cannot write ");
+    let [folder, link] = ["no/such/folder.csv", "link"].map(|name| dir.path().join(name));
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    for path in [folder, link] {
+        server.run(&["export", "--out", path.to_str().unwrap()]).assert_failed(1, "cannot write ");
+    }
 }
 
 #[test]
