@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 use std::sync::mpsc::{Sender, channel};
+use std::thread;
 
 use rustix::process::Signal;
 
@@ -108,4 +109,22 @@ fn a_reply_without_end_can_be_interrupted() {
         interrupt(&child, Signal::INT);
         end(child).assert_failed(130, "interrupted");
     }
+}
+
+#[test]
+fn input_without_end_can_be_interrupted() {
+    let server = Server::start();
+    let mut child = server.spawn(&["put"]);
+    let mut stdin = child.stdin.take().unwrap();
+    let (sender, taken) = channel();
+    let feeder = thread::spawn(move || {
+        while stdin.write_all(&vec![b'\n'; 1 << 20]).is_ok() {
+            // So much fits no pipe: it is read, and so the signals were asked for.
+            let _ = sender.send(());
+        }
+    });
+    taken.recv().unwrap();
+    interrupt(&child, Signal::INT);
+    end(child).assert_failed(130, "interrupted; samples stored: 0");
+    feeder.join().unwrap();
 }
