@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use metric_proto::{Key, Sample};
 use metric_smol::Client;
-use smol::future::{poll_once, yield_now};
+use smol::future::poll_once;
 
 use crate::failure::Failure;
 use crate::interrupt::unless_interrupted;
@@ -49,8 +49,6 @@ async fn send_all(
             }
         }
         tally.borrow().show(lines.read);
-        // Else a server as fast as the file would leave no turn to Ctrl-C.
-        yield_now().await;
         more = match poll_once(lines.read()).await {
             Some(more) => more?,
             None => {
