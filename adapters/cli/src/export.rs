@@ -14,7 +14,7 @@ use crate::format::Format;
 use crate::get::{BUFFER, tell_of_nothing};
 use crate::interrupt::unless_interrupted;
 use crate::listing::{self, Listing, TIMES, Window, list};
-use crate::progress::Progress;
+use crate::progress::{Progress, tell};
 use crate::rows::Rows;
 use crate::server::Server;
 
@@ -54,20 +54,23 @@ pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let mut client = server.connect().await?;
     match &arguments.out {
-        None => write(&mut client, &arguments, io::stdout()).await,
+        None => write(&mut client, &arguments, io::stdout()).await.map(drop),
         Some(path) => {
             let draft = Draft::new(path)?;
-            write(&mut client, &arguments, draft.file()).await?;
-            draft.finish()
+            let samples = write(&mut client, &arguments, draft.file()).await?;
+            draft.finish()?;
+            tell(&format!("metric: samples written: {samples}"));
+            Ok(())
         }
     }
 }
 
+/// Says how many samples were written.
 async fn write(
     client: &mut Client,
     Arguments { keys, window, out, format }: &Arguments,
     output: impl Write,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
     let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
     let output = BufWriter::with_capacity(BUFFER, output);
     let rows = Rows::begin(output, format, Clock::Unix)?;
@@ -78,13 +81,18 @@ async fn write(
     let mut counted = Counted { listing: rows, samples: 0, progress };
     let all = ["*".to_owned()];
     let keys = if keys.is_empty() { &all } else { &keys[..] };
+    let mut empty = Vec::new();
     for key in keys {
         if list(client, key, window, &mut counted).await? == 0 {
-            tell_of_nothing(key);
+            empty.push(key);
         }
     }
     counted.flush()?;
-    Ok(())
+    let Counted { samples, progress, .. } = counted;
+    // What is told stands where the bar was.
+    drop(progress);
+    empty.iter().for_each(|key| tell_of_nothing(key));
+    Ok(samples)
 }
 
 /// Shows how many samples there were so far.

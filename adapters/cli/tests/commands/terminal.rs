@@ -72,6 +72,17 @@ fn a_flood_of_refusals_is_cut_and_a_summary_told() {
 }
 
 #[test]
+fn an_export_says_what_it_wrote_where_its_bar_was() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    server.put("k 1 2\nk 1 3");
+    let path = dir.path().join("all.csv");
+    let shown = show(server.command(&["export", "nothing", "k", "--out", path.to_str().unwrap()]));
+    let shown = shown.rsplit_once("\u{1b}[2K").map_or(&*shown, |(_, end)| end);
+    let told = "metric: no such samples of \"nothing\"\nmetric: samples written: 2\n";
+    assert_eq!(shown, told);
+}
+
+#[test]
 fn an_interrupt_leaves_no_bar_behind() {
     let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
     let path = dir.path().join("all.csv");
