@@ -71,15 +71,24 @@ fn a_flood_of_refusals_is_cut_and_a_summary_told() {
     assert!(shown.ends_with(end), "{shown}");
 }
 
+/// What stays on the screen. A bar that was gone too soon was never drawn.
+fn after_the_bar(shown: &str) -> &str {
+    shown.rsplit_once("\u{1b}[2K").map_or(shown, |(_, after)| after)
+}
+
 #[test]
-fn an_export_says_what_it_wrote_where_its_bar_was() {
+fn what_was_done_is_told_where_the_bar_was() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
-    server.put("k 1 2\nk 1 3");
     let path = dir.path().join("all.csv");
+    fs::write(&path, "k,1,2\nk,1,3\n").unwrap();
+    let shown = show(server.command(&["import", path.to_str().unwrap()]));
+    assert_eq!(
+        after_the_bar(&shown),
+        "metric: samples stored: 2, refused: 0, lines that are no samples: 0\n"
+    );
     let shown = show(server.command(&["export", "nothing", "k", "--out", path.to_str().unwrap()]));
-    let shown = shown.rsplit_once("\u{1b}[2K").map_or(&*shown, |(_, end)| end);
     let told = "metric: no such samples of \"nothing\"\nmetric: samples written: 2\n";
-    assert_eq!(shown, told);
+    assert_eq!(after_the_bar(&shown), told);
 }
 
 #[test]
