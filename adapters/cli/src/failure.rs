@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Failed(String),
     /// The server has refused something, which is said in a line.
     Refused(String),
+    /// Somebody has interrupted it.
+    Interrupted(String),
     /// Whoever reads the output wants no more of it.
     Closed,
 }
@@ -27,6 +29,7 @@ impl Failure {
         match self {
             Self::Failed(message) => say(&message, 1),
             Self::Refused(message) => say(&message, 3),
+            Self::Interrupted(message) => say(&message, 130),
             Self::Closed => ExitCode::SUCCESS,
         }
     }
@@ -36,7 +39,8 @@ impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         match error {
             client::Error::Refused => Self::Refused(
-                "the server has refused it: the key, or the number of series, is over its bounds"
+                "the server has refused it: the key, or the number of series, is over its bounds, \
+                 or it is older than all of a full series"
                     .to_owned(),
             ),
             client::Error::TimedOut => {
@@ -55,7 +59,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::failed(error),
+            _ => Self::failed(format_args!("cannot write the output: {error}")),
         }
     }
 }

@@ -4,15 +4,39 @@
 //!   options.rs ─▶ run ─▶ put.rs, get.rs, …  ◀─▶ server.rs ◀─▶ metric_smol::Client
 //!                                 │
 //!                                 └─ Failure ─▶ one line, an exit code
+//!
+//!   put, import: lines.rs ─▶ reader.rs: fields.rs, csv.rs ─▶ bulk.rs ─▶ server
+//!                                  what is refused ─▶ tally.rs ◀─┘
+//!   get, export: server ─▶ listing.rs ─▶ rows.rs, or table.rs for people
+//!                              export: into a file by draft.rs
 //! ```
 
 #![forbid(unsafe_code)]
 
 mod agent;
+mod bulk;
+mod clock;
+mod csv;
+mod draft;
+mod export;
 mod failure;
+mod fields;
+mod format;
+mod get;
+mod import;
+mod interrupt;
+mod lines;
+mod listing;
 mod options;
+mod pages;
 mod ping;
+mod progress;
+mod put;
+mod reader;
+mod rows;
 mod server;
+mod table;
+mod tally;
 
 use std::process::ExitCode;
 
@@ -35,7 +59,13 @@ fn main() -> ExitCode {
 async fn run(options: Options) -> Result<(), Failure> {
     let server = &options.server;
     match options.command {
+        Command::Put(arguments) => put::run(server, arguments).await,
+        Command::Get(arguments) => get::run(server, arguments).await,
+        Command::Export(arguments) => export::run(server, arguments).await,
+        Command::Import(arguments) => import::run(server, arguments).await,
         Command::Agent(arguments) => agent::run(server, arguments).await,
         Command::Ping(arguments) => ping::run(server, arguments).await,
+        Command::Completions(arguments) => arguments.run(),
+        Command::Man(arguments) => arguments.run(),
     }
 }

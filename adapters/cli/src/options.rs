@@ -2,9 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::agent;
-use crate::ping;
 use crate::server::Server;
+use crate::{agent, export, get, import, pages, ping, put};
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -18,14 +17,19 @@ pub(crate) struct Options {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server has refused something,
-130 interrupted.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was refused, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Put(put::Arguments),
+    Get(get::Arguments),
+    Export(export::Arguments),
+    Import(import::Arguments),
     Agent(agent::Arguments),
     Ping(ping::Arguments),
+    Completions(pages::Completions),
+    Man(pages::Manual),
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use metric_smol::Client;
 use smol::Timer;
 
 use crate::failure::Failure;
+use crate::interrupt::unless_interrupted;
 use crate::server::Server;
 
 /// Asks the server again and again, and says how long each reply took
@@ -29,22 +30,30 @@ pub(crate) struct Arguments {
 
 const KEY: &str = "metric.ping";
 
-pub(crate) async fn run(
+pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    let mut times = Vec::new();
+    let asked = unless_interrupted(ask(server, arguments, &mut times)).await;
+    if !times.is_empty() {
+        writeln!(io::stdout(), "{}", summary(&times))?;
+    }
+    asked
+}
+
+async fn ask(
     server: &Server,
     Arguments { count, every }: Arguments,
+    times: &mut Vec<Duration>,
 ) -> Result<(), Failure> {
     let mut client = server.connect().await?;
-    let mut times = Vec::new();
-    let mut output = io::stdout();
     for number in 1..=count {
         let time = round_trip(&mut client).await?;
-        writeln!(output, "{} {number}/{count} {:.3} ms", server.name, milliseconds(time))?;
         times.push(time);
+        let time = milliseconds(time);
+        writeln!(io::stdout(), "{} {number}/{count} {time:.3} ms", server.name)?;
         if number < count {
             Timer::after(Duration::from_secs_f64(every)).await;
         }
     }
-    writeln!(output, "{}", summary(&times))?;
     Ok(())
 }
 

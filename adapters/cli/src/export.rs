@@ -1,0 +1,120 @@
+//! `metric export`: writes samples to a file that `metric import` reads.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use metric_proto::{Key, Sample};
+use metric_smol::Client;
+
+use crate::clock::Clock;
+use crate::draft::Draft;
+use crate::failure::Failure;
+use crate::format::Format;
+use crate::get::{BUFFER, tell_of_nothing};
+use crate::interrupt::unless_interrupted;
+use crate::listing::{self, Listing, TIMES, Window, list};
+use crate::progress::{Progress, tell};
+use crate::rows::Rows;
+use crate::server::Server;
+
+/// Writes series to a file that "metric import" reads
+///
+/// An import into an empty server, exported again, gives the same bytes. A file takes its name when
+/// it is whole: an export that fails leaves what was there before.
+#[derive(Args, Debug)]
+#[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
+pub(crate) struct Arguments {
+    /// The series [default: all]
+    #[arg(value_name = "KEY", value_parser = listing::name)]
+    keys: Vec<String>,
+
+    #[command(flatten)]
+    window: Window,
+
+    /// The file [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// The format [default: as the name of FILE ends, else csv]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  metric export --out all.csv
+  metric export palm.cpu --since 2026-11-01 --format jsonl | gzip >palm.jsonl.gz
+  metric export | metric --server other:8888 import";
+
+pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    unless_interrupted(export(server, arguments)).await
+}
+
+async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    let mut client = server.connect().await?;
+    match &arguments.out {
+        None => write(&mut client, &arguments, io::stdout()).await.map(drop),
+        Some(path) => {
+            let draft = Draft::new(path)?;
+            let samples = write(&mut client, &arguments, draft.file()).await?;
+            draft.finish()?;
+            tell(&format!("metric: samples written: {samples}"));
+            Ok(())
+        }
+    }
+}
+
+/// Says how many samples were written.
+async fn write(
+    client: &mut Client,
+    Arguments { keys, window, out, format }: &Arguments,
+    output: impl Write,
+) -> Result<u64, Failure> {
+    let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
+    let output = BufWriter::with_capacity(BUFFER, output);
+    let rows = Rows::begin(output, format, Clock::Unix)?;
+    let progress = match out {
+        None if io::stdout().is_terminal() => Progress::none(),
+        _ => Progress::new(None),
+    };
+    let mut counted = Counted { listing: rows, samples: 0, progress };
+    let all = ["*".to_owned()];
+    let keys = if keys.is_empty() { &all } else { &keys[..] };
+    let mut empty = Vec::new();
+    for key in keys {
+        if list(client, key, window, &mut counted).await? == 0 {
+            empty.push(key);
+        }
+    }
+    counted.flush()?;
+    let Counted { samples, progress, .. } = counted;
+    // What is told stands where the bar was.
+    drop(progress);
+    empty.iter().for_each(|key| tell_of_nothing(key));
+    Ok(samples)
+}
+
+/// Shows how many samples there were so far.
+struct Counted<L> {
+    listing: L,
+    samples: u64,
+    progress: Progress,
+}
+
+/// Not to be looked at more often.
+const STEP: u64 = 1024;
+
+impl<L: Listing> Listing for Counted<L> {
+    fn add(&mut self, key: Key<'_>, sample: Sample) -> io::Result<()> {
+        self.samples += 1;
+        if self.samples.is_multiple_of(STEP) {
+            self.progress.show(0, self.samples);
+        }
+        self.listing.add(key, sample)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.listing.flush()
+    }
+}

@@ -1,0 +1,55 @@
+//! The formats that samples are read from and written to.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+/// One sample a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// KEY VALUE TIMESTAMP
+    Text,
+    /// Columns "key", "value", "timestamp"
+    Csv,
+    /// Objects with "key", "value", "timestamp"
+    #[value(alias = "json")]
+    Jsonl,
+}
+
+impl Format {
+    /// The format that a file's name speaks of.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_ascii_lowercase().to_str()? {
+            "txt" | "text" => Some(Self::Text),
+            "csv" => Some(Self::Csv),
+            "json" | "jsonl" | "ndjson" => Some(Self::Jsonl),
+            _ => None,
+        }
+    }
+}
+
+/// The names of the columns and members.
+pub(crate) const NAMES: [&str; 3] = ["key", "value", "timestamp"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_speaks_of_a_format_by_its_end() {
+        let cases = [
+            ("a.csv", Some(Format::Csv)),
+            ("b/A.CSV", Some(Format::Csv)),
+            ("a.csv.jsonl", Some(Format::Jsonl)),
+            ("a.ndjson", Some(Format::Jsonl)),
+            ("a.txt", Some(Format::Text)),
+            ("a.csv.gz", None),
+            ("csv", None),
+            (".csv", None),
+            ("-", None),
+        ];
+        for (name, format) in cases {
+            assert_eq!(Format::of(Path::new(name)), format, "{name}");
+        }
+    }
+}

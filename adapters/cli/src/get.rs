@@ -1,0 +1,111 @@
+//! `metric get`: shows samples.
+
+use std::io::{self, BufWriter, IsTerminal};
+
+use clap::{Args, ValueEnum};
+use metric_smol::Client;
+
+use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::format::Format;
+use crate::interrupt::unless_interrupted;
+use crate::listing::{self, Listing, TIMES, Window, list};
+use crate::progress::tell;
+use crate::rows::Rows;
+use crate::server::Server;
+use crate::table::Table;
+
+/// Shows the samples of series
+///
+/// A series without samples is no error: standard error says so if it is a terminal.
+#[derive(Args, Debug)]
+#[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
+pub(crate) struct Arguments {
+    /// The series; '*' is all of them
+    #[arg(value_name = "KEY", required = true, value_parser = listing::name)]
+    keys: Vec<String>,
+
+    #[command(flatten)]
+    window: Window,
+
+    /// How samples are shown [default: table on a terminal, else text]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Form>,
+
+    /// How times are shown [default: local in a table, else unix]
+    #[arg(long, value_name = "CLOCK")]
+    time: Option<Clock>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  metric get palm.cpu --since 2h
+  metric get '*' --last 1
+  metric get palm.cpu palm.usage --since 2026-11-20 --format csv >palm.csv";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For people: a heading for each series
+    Table,
+    /// KEY VALUE TIMESTAMP, as the protocol has it
+    Text,
+    /// Columns "key", "value", "timestamp"
+    Csv,
+    /// A line for each object with "key", "value", "timestamp"
+    #[value(alias = "jsonl")]
+    Json,
+}
+
+pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    unless_interrupted(show(server, arguments)).await
+}
+
+async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    let form = arguments.format.unwrap_or_else(usual);
+    let time = arguments.time.unwrap_or(match form {
+        Form::Table => Clock::Local,
+        _ => Clock::Unix,
+    });
+    let mut client = server.connect().await?;
+    let format = match form {
+        Form::Table => {
+            let table = Table::new(BufWriter::new(anstream::stdout()), time);
+            return list_all(&mut client, &arguments, table).await;
+        }
+        Form::Text => Format::Text,
+        Form::Csv => Format::Csv,
+        Form::Json => Format::Jsonl,
+    };
+    let output = BufWriter::with_capacity(BUFFER, io::stdout());
+    list_all(&mut client, &arguments, Rows::begin(output, format, time)?).await
+}
+
+/// What is written at once.
+pub(crate) const BUFFER: usize = 64 * 1024;
+
+fn usual() -> Form {
+    if io::stdout().is_terminal() { Form::Table } else { Form::Text }
+}
+
+async fn list_all(
+    client: &mut Client,
+    Arguments { keys, window, .. }: &Arguments,
+    mut listing: impl Listing,
+) -> Result<(), Failure> {
+    for key in keys {
+        let count = list(client, key, window, &mut listing).await?;
+        // Before it is said that there is nothing more.
+        listing.flush()?;
+        if count == 0 {
+            tell_of_nothing(key);
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn tell_of_nothing(key: &str) {
+    match key {
+        "*" => tell("metric: no such samples"),
+        key => tell(&format!("metric: no such samples of {key:?}")),
+    }
+}

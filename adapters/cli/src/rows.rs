@@ -1,0 +1,130 @@
+//! Samples as lines for programs.
+
+use std::io::{self, Write};
+
+use csv_core::Writer;
+use metric_proto::{Key, MAX_KEY, MAX_SAMPLE_LINE, Sample, write_sample};
+
+use crate::clock::{Clock, Dial};
+use crate::format::{Format, NAMES};
+use crate::listing::Listing;
+
+/// Writes samples in a format. Numbers are the protocol's text, which reads back to the same bits.
+pub(crate) struct Rows<W> {
+    output: W,
+    format: Format,
+    dial: Dial,
+    csv: Writer,
+}
+
+impl<W: Write> Rows<W> {
+    pub(crate) fn begin(mut output: W, format: Format, clock: Clock) -> io::Result<Self> {
+        if format == Format::Csv {
+            writeln!(output, "{}", NAMES.join(","))?;
+        }
+        let dial = Dial::new(clock, Dial::FOR_PROGRAMS);
+        Ok(Self { output, format, dial, csv: Writer::new() })
+    }
+
+    fn write(&mut self, key: Key<'_>, [value, timestamp]: [&str; 2]) -> io::Result<()> {
+        let output = &mut self.output;
+        match self.format {
+            Format::Text => writeln!(output, "{key} {value} {timestamp}"),
+            Format::Csv => {
+                write_csv(&mut self.csv, key, output)?;
+                writeln!(output, "{value},{timestamp}")
+            }
+            Format::Jsonl => {
+                output.write_all(b"{\"key\":")?;
+                serde_json::to_writer(&mut *output, key.as_str())?;
+                writeln!(output, ",\"value\":{value},\"timestamp\":{timestamp}}}")
+            }
+        }
+    }
+
+    fn quoted(&self, time: String) -> String {
+        if self.format == Format::Jsonl { format!("\"{time}\"") } else { time }
+    }
+}
+
+impl<W: Write> Listing for Rows<W> {
+    fn add(&mut self, key: Key<'_>, sample: Sample) -> io::Result<()> {
+        let mut line = [0; MAX_SAMPLE_LINE];
+        let texts = texts(key, sample, &mut line)?;
+        match self.dial.show(sample.timestamp()) {
+            None => self.write(key, texts),
+            Some(time) => self.write(key, [texts[0], &self.quoted(time)]),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+}
+
+/// The value and the timestamp as the protocol writes them.
+pub(crate) fn texts<'l>(
+    key: Key<'_>,
+    sample: Sample,
+    line: &'l mut [u8; MAX_SAMPLE_LINE],
+) -> io::Result<[&'l str; 2]> {
+    let length = write_sample(key, sample, line).map_err(io::Error::other)?;
+    let line = line.get(..length).and_then(|line| str::from_utf8(line).ok()).unwrap_or_default();
+    let mut fields = line.trim_end().rsplit(' ');
+    let [timestamp, value] = [(); 2].map(|()| fields.next().unwrap_or_default());
+    Ok([value, timestamp])
+}
+
+/// Writes the key and a comma. Twice the key is what it takes if it is all quotation marks, and
+/// three bytes more.
+fn write_csv(csv: &mut Writer, key: Key<'_>, output: &mut impl Write) -> io::Result<()> {
+    let mut text = [0; 2 * MAX_KEY + 3];
+    let (_, _, length) = csv.field(key.as_bytes(), &mut text);
+    let (_, end) = csv.delimiter(text.get_mut(length..).unwrap_or_default());
+    output.write_all(text.get(..length + end).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(format: Format, clock: Clock, samples: &[(&str, f64, i64)]) -> String {
+        let mut rows = Rows::begin(Vec::new(), format, clock).unwrap();
+        for &(key, value, timestamp) in samples {
+            let sample = Sample::new(value, timestamp).unwrap();
+            rows.add(Key::new(key).unwrap(), sample).unwrap();
+        }
+        String::from_utf8(rows.output).unwrap()
+    }
+
+    #[test]
+    fn each_format_has_its_lines() {
+        let samples = [("a\"b,é", -0.0, i64::MIN), ("k", 1e300, 1_150_864_247)];
+        let text = "a\"b,é -0.0 -9223372036854775808\nk 1e+300 1150864247\n";
+        assert_eq!(rows(Format::Text, Clock::Unix, &samples), text);
+        let csv = "key,value,timestamp\n\
+                   \"a\"\"b,é\",-0.0,-9223372036854775808\nk,1e+300,1150864247\n";
+        assert_eq!(rows(Format::Csv, Clock::Unix, &samples), csv);
+        let json = "{\"key\":\"a\\\"b,é\",\"value\":-0.0,\"timestamp\":-9223372036854775808}\n\
+                    {\"key\":\"k\",\"value\":1e+300,\"timestamp\":1150864247}\n";
+        assert_eq!(rows(Format::Jsonl, Clock::Unix, &samples), json);
+    }
+
+    #[test]
+    fn a_time_is_text_if_the_calendar_has_it() {
+        let samples = [("k", 1.0, 1_150_864_247), ("k", 1.0, i64::MAX)];
+        let text = "k 1.0 2006-06-21T04:30:47+00:00\nk 1.0 9223372036854775807\n";
+        assert_eq!(rows(Format::Text, Clock::Utc, &samples), text);
+        let json = "{\"key\":\"k\",\"value\":1.0,\"timestamp\":\"2006-06-21T04:30:47+00:00\"}\n\
+                    {\"key\":\"k\",\"value\":1.0,\"timestamp\":9223372036854775807}\n";
+        assert_eq!(rows(Format::Jsonl, Clock::Utc, &samples), json);
+    }
+
+    #[test]
+    fn a_key_of_quotation_marks_only_has_room() {
+        let key = "\"".repeat(MAX_KEY);
+        let line = format!("\"{}\",1.0,2\n", key.repeat(2));
+        let csv = rows(Format::Csv, Clock::Unix, &[(&key, 1.0, 2)]);
+        assert_eq!(csv, "key,value,timestamp\n".to_owned() + &line);
+    }
+}

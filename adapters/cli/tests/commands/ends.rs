@@ -1,0 +1,130 @@
+//! Peers that are no good servers, and commands that end before their time.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use rustix::process::Signal;
+
+use crate::setup::{Ended, Server, end, ending, foreign, interrupt, silent};
+
+const COMMANDS: [&[&str]; 6] = [
+    &["put", "k", "1", "2"],
+    &["put", "--file", "-"],
+    &["get", "k"],
+    &["export"],
+    &["import", "--format", "text"],
+    &["ping"],
+];
+
+fn each(server: &Server, options: &[&str]) -> Vec<Ended> {
+    let lines = "k 1 2\n".repeat(10);
+    COMMANDS
+        .iter()
+        .map(|command| server.feed(&[command, options].concat(), lines.as_bytes()))
+        .collect()
+}
+
+#[test]
+fn a_closed_port_is_named() {
+    let server = Server::closed();
+    for ended in each(&server, &[]) {
+        ended.assert_failed(1, &format!("cannot connect to {}: ", server.0));
+        assert!(ended.stderr.contains("is the server running? --server names another"));
+    }
+}
+
+#[test]
+fn a_silent_server_is_given_up() {
+    for ended in each(&Server::strange(silent), &["--timeout", "0.1"]) {
+        ended.assert_failed(1, "the server does not answer in time; --timeout gives it more");
+    }
+}
+
+#[test]
+fn a_server_of_another_protocol_is_recognised() {
+    for ended in each(&Server::strange(foreign), &[]) {
+        ended.assert_failed(1, "is it a server of this protocol?");
+    }
+}
+
+#[test]
+fn a_server_that_closes_at_once_is_no_crash() {
+    for ended in each(&Server::strange(|_| ()), &[]) {
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+    }
+}
+
+#[test]
+fn what_was_answered_before_the_end_is_told() {
+    let server = Server::strange(ending);
+    for command in [&["put"][..], &["import", "--format", "text"]] {
+        let ended = server.feed(command, "k 1 2\n".repeat(10).as_bytes());
+        let told = "samples stored: 3, refused: 0, without an answer: 7";
+        ended.assert_failed(1, told);
+    }
+}
+
+#[test]
+fn what_came_before_the_end_is_shown() {
+    let ended = Server::strange(ending).run(&["get", "k"]);
+    ended.assert_failed(1, "the server has ended the connection");
+    assert_eq!(ended.stdout, "k 1.0 2\nk 1.0 3\n");
+}
+
+#[test]
+fn an_interrupted_put_says_what_is_stored() {
+    let server = Server::start();
+    let mut child = server.spawn(&["put"]);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"k 1 2\nk 1 3\n").unwrap();
+    server.wait_for(2);
+    interrupt(&child, Signal::INT);
+    let ended = end(child);
+    ended.assert_failed(130, "interrupted; samples stored: ");
+    drop(stdin);
+}
+
+/// Samples without end, as fast as they are taken, once it is told of the request.
+fn endless(peer: &mut BufReader<TcpStream>, asked: &Sender<()>) {
+    let _ = peer.read_line(&mut String::new());
+    let _ = peer.get_mut().write_all(b"ok\n");
+    let samples = "k 1.0 2\n".repeat(10_000);
+    let _ = asked.send(());
+    while peer.get_mut().write_all(samples.as_bytes()).is_ok() {}
+}
+
+#[test]
+fn a_reply_without_end_can_be_interrupted() {
+    let (sender, asked) = channel();
+    let server = Server::strange(move |peer| endless(peer, &sender));
+    for arguments in [&["get", "k"][..], &["get", "k", "--last", "3"], &["export"]] {
+        let mut command = server.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        asked.recv().unwrap();
+        interrupt(&child, Signal::INT);
+        end(child).assert_failed(130, "interrupted");
+    }
+}
+
+#[test]
+fn input_without_end_can_be_interrupted() {
+    let server = Server::start();
+    let mut child = server.spawn(&["put"]);
+    let mut stdin = child.stdin.take().unwrap();
+    let (sender, taken) = channel();
+    let feeder = thread::spawn(move || {
+        while stdin.write_all(&vec![b'\n'; 1 << 20]).is_ok() {
+            // So much fits no pipe: it is read, and so the signals were asked for.
+            let _ = sender.send(());
+        }
+    });
+    taken.recv().unwrap();
+    interrupt(&child, Signal::INT);
+    end(child).assert_failed(130, "interrupted; samples stored: 0");
+    feeder.join().unwrap();
+}

@@ -1,0 +1,121 @@
+//! `metric get`.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+
+use crate::setup::{Ended, Server};
+
+const SAMPLES: &str = "\
+a\" -1.5 -3
+a\" 1e+300 1150864247
+a\" 30.0 9223372036854775807
+b 2.0 10
+b 3.0 20
+b 4.0 30
+";
+
+fn server() -> Server {
+    let server = Server::start();
+    server.put(SAMPLES);
+    server
+}
+
+#[test]
+fn in_a_pipe_samples_are_the_protocols_lines() {
+    let server = server();
+    server.run(&["get", "*"]).assert_done(SAMPLES);
+    server.run(&["get", "b", "a\""]).assert_done(&(lines(3..6) + &lines(0..3)));
+    server.run(&["get", "nothing"]).assert_done("");
+}
+
+#[test]
+fn a_window_has_both_its_ends() {
+    let server = server();
+    let get = |arguments: &[&str]| server.run(&[&["get", "*"], arguments].concat());
+    get(&["--since", "-3"]).assert_done(SAMPLES);
+    get(&["--since", "-2", "--until", "19"]).assert_done(&lines(3..4));
+    get(&["--until", "10"]).assert_done(&(lines(0..1) + &lines(3..4)));
+    get(&["--since", "1970-01-01T00:00:20Z", "--until", "1d"])
+        .assert_done(&(lines(1..2) + &lines(4..6)));
+    get(&["--last", "1"]).assert_done(&(lines(2..3) + &lines(5..6)));
+    get(&["--last", "2", "--until", "29"]).assert_done(&(lines(0..1) + &lines(3..5)));
+    get(&["--last", "100"]).assert_done(SAMPLES);
+}
+
+fn lines(range: std::ops::Range<usize>) -> String {
+    SAMPLES.split_inclusive('\n').skip(range.start).take(range.len()).collect()
+}
+
+#[test]
+fn each_format_says_the_same() {
+    let server = Server::start();
+    server.put("k\" 1.5 1150864247\nk\" -0 9223372036854775807");
+    let get = |arguments: &[&str]| server.run(&[&["get", "*"], arguments].concat());
+    let csv = "key,value,timestamp\n\"k\"\"\",1.5,1150864247\n\"k\"\"\",-0.0,9223372036854775807\n";
+    get(&["--format", "csv"]).assert_done(csv);
+    let json = "{\"key\":\"k\\\"\",\"value\":1.5,\"timestamp\":1150864247}\n\
+                {\"key\":\"k\\\"\",\"value\":-0.0,\"timestamp\":9223372036854775807}\n";
+    get(&["--format", "json"]).assert_done(json);
+    let text = "k\" 1.5 2006-06-21T04:30:47+00:00\nk\" -0.0 9223372036854775807\n";
+    get(&["--time", "utc"]).assert_done(text);
+    let table =
+        "k\"\n  2006-06-21 04:30:47 UTC         1.5\n  9223372036854775807            -0.0\n";
+    get(&["--format", "table", "--time", "utc"]).assert_done(table);
+}
+
+#[test]
+fn a_local_time_is_of_the_zone_here() {
+    let server = Server::start();
+    server.put("k 1 1150864247");
+    let run = |arguments: &[&str]| {
+        let mut command = server.command(&[&["get", "k"], arguments].concat());
+        Ended::of(command.env("TZ", "EET-2").output().unwrap())
+    };
+    run(&["--time", "local"]).assert_done("k 1.0 2006-06-21T06:30:47+02:00\n");
+    let table = "k\n  2006-06-21 06:30:47 EET         1.0\n";
+    run(&["--format", "table"]).assert_done(table);
+    run(&["--since", "2006-06-21 06:30:47"]).assert_done("k 1.0 1150864247\n");
+    run(&["--since", "2006-06-21 06:30:48"]).assert_done("");
+    run(&["--until", "2006-06-21 06:30:47"]).assert_done("k 1.0 1150864247\n");
+    run(&["--until", "2006-06-21 06:30:46"]).assert_done("");
+    run(&["--until", "2006-06-21"]).assert_done("");
+}
+
+#[test]
+fn wrong_usage_is_told_in_a_line() {
+    let server = Server::start();
+    let cases: &[(&[&str], &str)] = &[
+        (&[], "<KEY>"),
+        (&["a b"], "1 to 255 bytes"),
+        (&["k", "--since", "yesterday"], "2h (ago)"),
+        (&["k", "--last", "0"], "--last"),
+        (&["k", "--format", "xml"], "table, text, csv, json"),
+    ];
+    for (arguments, part) in cases {
+        server.run(&[&["get"], *arguments].concat()).assert_failed(2, part);
+    }
+}
+
+#[test]
+fn whoever_has_seen_enough_may_go() {
+    let server = Server::start();
+    let samples: String = (0..100_000).map(|i| format!("k {i} {i}\n")).collect();
+    server.put(&samples);
+    for arguments in [&["get", "k"][..], &["get", "k", "--format", "table"], &["export"]] {
+        let mut child = server.spawn(arguments);
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap();
+        drop(stdout);
+        Ended::of(child.wait_with_output().unwrap()).assert_done("");
+    }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let server = server();
+    for arguments in [&["get", "*"][..], &["export"]] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = server.command(arguments).stdout(full).output().unwrap();
+        Ended::of(output).assert_failed(1, "cannot write the output: No space left");
+    }
+}

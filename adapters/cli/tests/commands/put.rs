@@ -1,0 +1,185 @@
+//! `metric put`.
+
+use std::fs;
+use std::io::Write;
+
+use crate::setup::{Ended, Server};
+
+#[test]
+fn a_sample_is_stored() {
+    let server = Server::start();
+    server.run(&["put", "palm.cpu", "23.70", "1150864247"]).assert_done("");
+    assert_eq!(server.samples(), "palm.cpu 23.7 1150864247\n");
+}
+
+#[test]
+fn a_sample_is_of_now_unless_its_time_is_said() {
+    let now = || std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let (server, before) = (Server::start(), now());
+    server.run(&["put", "k", "1"]).assert_done("");
+    let samples = server.samples();
+    let timestamp = samples.trim_end().strip_prefix("k 1.0 ").unwrap().parse().unwrap();
+    assert!((before..=now()).contains(&timestamp), "{timestamp}");
+    let many = Server::start();
+    many.feed(&["put"], b"k 1").assert_done("");
+    many.feed(&["put", "--format", "csv"], b"j,1").assert_done("");
+    let samples = many.samples();
+    let timestamps = samples.lines().map(|line| line.rsplit(' ').next().unwrap().parse().unwrap());
+    assert!(timestamps.clone().all(|time| (before..=now()).contains(&time)), "{samples}");
+    assert_eq!(timestamps.count(), 2);
+}
+
+#[test]
+fn numbers_below_zero_are_no_options() {
+    let cases = [
+        (["-1.5", "-3"], "-1.5 -3"),
+        (["-.5", "+7"], "-0.5 7"),
+        (["-1e-7", "-9223372036854775808"], "-1e-7 -9223372036854775808"),
+        (["-2.2250738585072014E-308", "0"], "-2.2250738585072014e-308 0"),
+        (["-0", "1"], "-0.0 1"),
+    ];
+    for ([value, timestamp], expected) in cases {
+        let server = Server::start();
+        server.run(&["put", "k", value, timestamp, "--timeout", "60"]).assert_done("");
+        assert_eq!(server.samples(), format!("k {expected}\n"));
+    }
+}
+
+#[test]
+fn what_is_no_sample_is_wrong_usage() {
+    let server = Server::start();
+    let cases: &[(&[&str], &str)] = &[
+        (&["*", "1"], "1 to 255 bytes"),
+        (&["a b", "1"], "1 to 255 bytes"),
+        (&["k"], "<VALUE>"),
+        (&["k", "nan"], "no finite decimal number"),
+        (&["k", "1 2"], "no finite decimal number"),
+        (&["k", "1e309"], "no finite decimal number"),
+        (&["k", "1", "1.5"], "no whole number"),
+        (&["k", "1", "now"], "no whole number"),
+        (&["k", "1", "2", "3"], "'3'"),
+        (&["k", "1", "--file", "f"], "--file"),
+        (&["--format", "xml"], "text, csv, jsonl"),
+    ];
+    for (arguments, part) in cases {
+        server.run(&[&["put"], *arguments].concat()).assert_failed(2, part);
+    }
+    assert_eq!(server.samples(), "");
+}
+
+#[test]
+fn a_server_that_refuses_a_sample_is_quoted() {
+    let server = Server::with_bounds(1, 10);
+    server.put("k 1 2");
+    server.run(&["put", "j", "1", "2"]).assert_failed(3, "the server has refused it");
+    let ended = server.feed(&["put"], b"j 1 2");
+    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(3), 2), "{ended:?}");
+}
+
+#[test]
+fn lines_are_stored_whatever_their_number() {
+    let server = Server::start();
+    let lines: String = (0..10_000).map(|i| format!("k{} {i} {i}\n", i % 10)).collect();
+    server.feed(&["put"], lines.as_bytes()).assert_done("");
+    assert_eq!(server.samples().lines().count(), 10_000);
+    server.feed(&["put"], b"").assert_done("");
+    server.feed(&["put"], b"\n  \nlast.without.end \t-.5 7").assert_done("");
+    assert!(server.samples().ends_with("last.without.end -0.5 7\n"));
+}
+
+#[test]
+fn each_line_that_is_refused_is_told_and_the_rest_is_stored() {
+    let server = Server::with_bounds(2, 10);
+    let lines = b"a 1 1\nb nan 1\nb 1 1\r\nc 1 1\nput b 1 1\n\xff 1 1\na 1 2.5\nd 2 2\nb 3 3";
+    let ended = server.feed(&["put"], lines);
+    assert_eq!((ended.code, &*ended.stdout), (Some(3), ""));
+    let mut told: Vec<_> = ended.stderr.lines().collect();
+    assert_eq!(
+        told.pop(),
+        Some("metric: samples stored: 3, refused: 2, lines that are no samples: 4")
+    );
+    // What is no sample is told when it is read, what is refused when that is known.
+    told.sort_unstable();
+    let expected = [
+        "line 2: \"b nan 1\": the value is no finite decimal number",
+        "line 4: \"c 1 1\": the server refuses it, for one of its bounds",
+        "line 5: \"put b 1 1\": a line takes KEY VALUE [TIMESTAMP]",
+        "line 6: \"\u{fffd} 1 1\": a key takes 1 to 255 bytes without white space or control \
+         characters, and is not `*`",
+        "line 7: \"a 1 2.5\": the timestamp is no whole number of 64 bits",
+        "line 8: \"d 2 2\": the server refuses it, for one of its bounds",
+    ];
+    assert_eq!(told, expected.map(|line| format!("metric: {line}")));
+    assert_eq!(server.samples(), "a 1.0 1\nb 1.0 1\nb 3.0 3\n");
+}
+
+#[test]
+fn what_is_told_of_a_line_is_short_and_no_command_to_a_terminal() {
+    let server = Server::start();
+    let told = server.feed(&["put"], format!("\u{1b}[31m{} 1 2\n", "x".repeat(300)).as_bytes());
+    let line = told.stderr.lines().next().unwrap();
+    let shown = format!("metric: line 1: \"\\u{{1b}}[31m{}\"...: a key", "x".repeat(55));
+    assert!(line.starts_with(&shown), "{line}");
+}
+
+#[test]
+fn files_are_read_in_the_format_that_their_names_speak_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let cases = [
+        ("a.csv", "timestamp,key,more,value\n2,\"k\"\"\",x,-1\n"),
+        ("b.csv", "\"k\"\"\",-1,2\n"),
+        ("c.jsonl", "{\"key\":\"k\\\"\",\"value\":-1,\"timestamp\":2}\n"),
+        ("d.txt", "k\" -1 2\n"),
+        ("e", "k\" -1 2\n"),
+    ];
+    for (name, text) in cases {
+        let (server, path) = (Server::start(), dir.path().join(name));
+        fs::write(&path, text).unwrap();
+        server.run(&["put", "--file", path.to_str().unwrap()]).assert_done("");
+        assert_eq!(server.samples(), "k\" -1.0 2\n", "{name}");
+    }
+    let server = Server::start();
+    server.feed(&["put", "--file", "-", "--format", "csv"], b"k,1,2").assert_done("");
+    assert_eq!(server.samples(), "k 1.0 2\n");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let server = Server::start();
+    server.run(&["put", "--file", "no.such.file"]).assert_failed(1, "cannot read no.such.file");
+    server.run(&["put", "--file", "/"]).assert_failed(1, "cannot read /: ");
+}
+
+#[test]
+fn a_line_need_not_wait_for_the_next() {
+    let server = Server::start();
+    let mut child = server.spawn(&["put"]);
+    let mut stdin = child.stdin.take().unwrap();
+    for count in 1..=3 {
+        stdin.write_all(format!("k {count} {count}\nk half").as_bytes()).unwrap();
+        server.wait_for(count);
+        stdin.write_all(b"\n").unwrap();
+    }
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+}
+
+#[test]
+fn a_line_of_any_length_takes_bounded_memory() {
+    let server = Server::start();
+    let mut child = server.spawn(&["put"]);
+    let mut stdin = child.stdin.take().unwrap();
+    for _ in 0..64 {
+        stdin.write_all(&vec![b'x'; 1 << 20]).unwrap();
+    }
+    stdin.write_all(b"\nk 1 2\n").unwrap();
+    server.wait_for(1);
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: u64 = peak.trim().strip_suffix(" kB").unwrap().parse().unwrap();
+    assert!(peak < 32 * 1024, "{peak} KiB");
+    drop(stdin);
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert!(ended.stderr.contains("line 1: \"xxx"), "{ended:?}");
+    assert!(ended.stderr.contains("\"...: it is longer than any sample\n"), "{ended:?}");
+}

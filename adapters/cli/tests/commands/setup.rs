@@ -1,0 +1,192 @@
+//! Servers, and the program run against them.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use metric_memory::MemoryStore;
+use metric_smol::{Control, Settings};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// After so long a hang is a failure; nothing that works comes near it.
+const HANG: Duration = Duration::from_secs(60);
+
+/// A server's address; the server ends with this process.
+pub(crate) struct Server(pub(crate) String);
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::with_bounds(1000, 1_000_000)
+    }
+
+    pub(crate) fn with_bounds(series: usize, samples: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(series, samples)));
+        thread::spawn(move || {
+            metric_smol::run(listener, store, &Settings::default(), &Control::default()).unwrap();
+        });
+        Self(address)
+    }
+
+    /// A server that treats each connection in its own way.
+    pub(crate) fn strange(
+        treat: impl Fn(&mut BufReader<TcpStream>) + Clone + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            for socket in listener.incoming().map_while(Result::ok) {
+                let treat = treat.clone();
+                thread::spawn(move || treat(&mut BufReader::new(socket)));
+            }
+        });
+        Self(address)
+    }
+
+    /// Where nobody listens: the port was somebody's a moment ago.
+    pub(crate) fn closed() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self(listener.local_addr().unwrap().to_string())
+    }
+
+    /// The replies to requests, without the program.
+    pub(crate) fn ask(&self, requests: &str) -> String {
+        let stream = TcpStream::connect(&self.0).unwrap();
+        let mut replies = String::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                (&stream).write_all(requests.as_bytes()).unwrap();
+                stream.shutdown(Shutdown::Write).unwrap();
+            });
+            (&stream).read_to_string(&mut replies).unwrap();
+        });
+        replies
+    }
+
+    /// Stores samples without the program.
+    pub(crate) fn put(&self, samples: &str) {
+        let puts: String = samples.lines().map(|line| format!("put {line}\n")).collect();
+        assert_eq!(self.ask(&puts), "ok\n\n".repeat(samples.lines().count()));
+    }
+
+    /// All samples, a line each.
+    pub(crate) fn samples(&self) -> String {
+        let reply = self.ask("get *\n");
+        let samples = reply.strip_prefix("ok\n").and_then(|rest| rest.strip_suffix('\n'));
+        samples.unwrap_or_else(|| panic!("{reply}")).to_owned()
+    }
+
+    /// Waits until there are so many samples.
+    pub(crate) fn wait_for(&self, count: usize) {
+        let since = Instant::now();
+        while self.samples().lines().count() < count {
+            assert!(since.elapsed() < HANG, "they do not come: {}", self.samples());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_metric"));
+        command.args(["--server", &self.0]).args(arguments).env_remove("METRIC_SERVER");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs it with this standard input.
+    pub(crate) fn feed(&self, arguments: &[&str], input: &[u8]) -> Ended {
+        let mut child = self.spawn(arguments);
+        let mut stdin = child.stdin.take().unwrap();
+        thread::scope(|scope| {
+            // It may have ended for a good reason before it has read all.
+            scope.spawn(move || drop(stdin.write_all(input)));
+            Ended::of(child.wait_with_output().unwrap())
+        })
+    }
+
+    /// Starts it with pipes.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+}
+
+/// What the program left.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    pub(crate) fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        Self { code: output.status.code(), stdout, stderr }
+    }
+
+    /// It did what it should, and said so much and nothing else.
+    #[track_caller]
+    pub(crate) fn assert_done(&self, stdout: &str) {
+        assert_eq!((self.code, &*self.stdout, &*self.stderr), (Some(0), stdout, ""));
+    }
+
+    /// It ended with this code and one line that says so.
+    #[track_caller]
+    pub(crate) fn assert_failed(&self, code: i32, part: &str) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert!(self.stderr.starts_with("metric: ") && self.stderr.contains(part), "{self:?}");
+        assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
+    }
+}
+
+/// Waits for the end of a program that says little.
+pub(crate) fn end(mut child: Child) -> Ended {
+    let since = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if since.elapsed() > HANG {
+            child.kill().unwrap();
+            panic!("it does not end: {:?}", child.wait_with_output());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ended::of(child.wait_with_output().unwrap())
+}
+
+pub(crate) fn interrupt(child: &Child, signal: Signal) {
+    kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), signal).unwrap();
+}
+
+/// Reads a request, and says nothing.
+pub(crate) fn silent(peer: &mut BufReader<TcpStream>) {
+    let _ = peer.read_to_end(&mut Vec::new());
+}
+
+/// Reads a request, and answers in another language.
+pub(crate) fn foreign(peer: &mut BufReader<TcpStream>) {
+    let _ = peer.read_line(&mut String::new());
+    let _ = peer.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    silent(peer);
+}
+
+/// Answers three requests with a sample or `ok`, and ends in the middle of the next reply.
+pub(crate) fn ending(peer: &mut BufReader<TcpStream>) {
+    for number in 0..4 {
+        let mut request = String::new();
+        let _ = peer.read_line(&mut request);
+        let samples = if request.starts_with("get") { "k 1.0 2\nk 1.0 3\n" } else { "" };
+        let end = if number < 3 && samples.is_empty() { "\n" } else { "" };
+        let _ = peer.get_mut().write_all(format!("ok\n{samples}{end}").as_bytes());
+        if !samples.is_empty() {
+            return;
+        }
+    }
+}

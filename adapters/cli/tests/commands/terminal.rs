@@ -1,0 +1,107 @@
+//! What is different when a person watches.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::process::{Child, Command};
+
+use rustix::process::Signal;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::setup::{Server, end, interrupt, silent};
+
+/// A terminal, from behind its screen.
+struct Terminal(File);
+
+impl Terminal {
+    fn new() -> Self {
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        Self(File::from(terminal))
+    }
+
+    fn spawn(&self, mut command: Command) -> Child {
+        let name = ptsname(&self.0, Vec::new()).unwrap().into_string().unwrap();
+        let open = || File::options().read(true).write(true).open(&name).unwrap();
+        command.env("TERM", "xterm").env_remove("NO_COLOR");
+        command.stdout(open()).stderr(open()).spawn().unwrap()
+    }
+
+    /// All that is shown until the last program has ended.
+    fn shown(mut self) -> String {
+        let mut shown = Vec::new();
+        // A terminal that nobody has open any more ends with an error.
+        let _ = self.0.read_to_end(&mut shown);
+        String::from_utf8(shown).unwrap().replace("\r\n", "\n")
+    }
+}
+
+fn show(command: Command) -> String {
+    let terminal = Terminal::new();
+    let mut child = terminal.spawn(command);
+    let shown = terminal.shown();
+    child.wait().unwrap();
+    shown
+}
+
+#[test]
+fn samples_are_a_table_with_bold_headings() {
+    let server = Server::start();
+    server.put("k 23.7 1150864247");
+    let table = |key| format!("{key}\n  2006-06-21 04:30:47 UTC        23.7\n");
+    let get = || {
+        let mut get = server.command(&["get", "k"]);
+        get.env("TZ", "UTC");
+        get
+    };
+    assert_eq!(show(get()), table("\u{1b}[1mk\u{1b}[0m"));
+    let nothing = show(server.command(&["get", "nothing"]));
+    assert_eq!(nothing, "metric: no such samples of \"nothing\"\n");
+}
+
+#[test]
+fn a_flood_of_refusals_is_cut_and_a_summary_told() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    let path = dir.path().join("lines.txt");
+    fs::write(&path, "k 1 2\n".to_owned() + &"x\n".repeat(50)).unwrap();
+    let shown = show(server.command(&["put", "--file", path.to_str().unwrap()]));
+    assert_eq!(shown.matches("a line takes").count(), 20, "{shown}");
+    let end = "metric: samples stored: 1, refused: 0, lines that are no samples: 50; \
+               30 of them are not shown: 2>FILE keeps all\n";
+    assert!(shown.ends_with(end), "{shown}");
+}
+
+/// What stays on the screen. A bar that was gone too soon was never drawn.
+fn after_the_bar(shown: &str) -> &str {
+    shown.rsplit_once("\u{1b}[2K").map_or(shown, |(_, after)| after)
+}
+
+#[test]
+fn what_was_done_is_told_where_the_bar_was() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    let path = dir.path().join("all.csv");
+    fs::write(&path, "k,1,2\nk,1,3\n").unwrap();
+    let shown = show(server.command(&["import", path.to_str().unwrap()]));
+    assert_eq!(
+        after_the_bar(&shown),
+        "metric: samples stored: 2, refused: 0, lines that are no samples: 0\n"
+    );
+    let shown = show(server.command(&["export", "nothing", "k", "--out", path.to_str().unwrap()]));
+    let told = "metric: no such samples of \"nothing\"\nmetric: samples written: 2\n";
+    assert_eq!(after_the_bar(&shown), told);
+}
+
+#[test]
+fn an_interrupt_leaves_no_bar_behind() {
+    let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
+    let path = dir.path().join("all.csv");
+    let mut terminal = Terminal::new();
+    let child = terminal.spawn(server.command(&["export", "--out", path.to_str().unwrap()]));
+    let mut first = [0; 3];
+    terminal.0.read_exact(&mut first).unwrap();
+    interrupt(&child, Signal::INT);
+    assert_eq!(end(child).code, Some(130));
+    let shown = terminal.shown();
+    let (_, end) = shown.rsplit_once("\u{1b}[2K").unwrap();
+    assert_eq!(end, "metric: interrupted\n", "{shown:?}");
+}

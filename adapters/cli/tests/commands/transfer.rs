@@ -1,0 +1,202 @@
+//! `metric export` and `metric import`.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::thread;
+
+use proptest::prelude::*;
+use rustix::fs::{CWD, Mode, mkfifoat};
+use rustix::process::Signal;
+
+use crate::setup::{Server, ending, interrupt, silent};
+
+/// Exports a server's samples, imports them into an empty one and exports them again.
+fn there_and_back(server: &Server, format: &str) -> (String, String) {
+    let export = ["export", "--format", format];
+    let first = server.run(&export);
+    first.assert_done(&first.stdout);
+    let other = Server::start();
+    other.feed(&["import", "--format", format], first.stdout.as_bytes()).assert_done("");
+    assert_eq!(other.samples(), server.samples());
+    let second = other.run(&export);
+    second.assert_done(&second.stdout);
+    (first.stdout, second.stdout)
+}
+
+/// Keys with all that a format could stumble over.
+fn keys() -> impl Strategy<Value = String> {
+    let key =
+        "[a-c\"',;:{}\\[\\]#*=\\\\é\u{ad}\u{202e}\u{feff}🦀]{1,6}|key|\u{feff}key|value|\"{255}";
+    key.prop_filter("it is a key", |key| key != "*")
+}
+
+fn values() -> impl Strategy<Value = f64> {
+    let extremes = [0.0, -0.0, 5e-324, -5e-324, f64::MIN_POSITIVE, f64::MAX, f64::MIN, 1e16, 0.1];
+    prop_oneof![
+        any::<u64>()
+            .prop_map(f64::from_bits)
+            .prop_filter("it is finite", |value| value.is_finite()),
+        prop::num::f64::SUBNORMAL,
+        prop::sample::select(extremes.to_vec()),
+    ]
+}
+
+fn timestamps() -> impl Strategy<Value = i64> {
+    prop_oneof![any::<i64>(), -3_i64..3, Just(i64::MIN), Just(i64::MAX)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    #[test]
+    fn what_was_exported_and_imported_is_exported_as_the_same_bytes(
+        samples in prop::collection::vec((keys(), values(), timestamps()), 0..60),
+    ) {
+        let server = Server::start();
+        let line = |(key, value, timestamp)| format!("{key} {value:e} {timestamp}\n");
+        server.put(&samples.into_iter().map(line).collect::<String>());
+        for format in ["csv", "jsonl", "text"] {
+            let (first, second) = there_and_back(&server, format);
+            prop_assert_eq!(first, second);
+        }
+    }
+}
+
+#[test]
+fn a_file_has_the_format_that_its_name_speaks_of() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    server.put("k 1 2\nj 3 4");
+    let cases = [
+        ("a.csv", "key,value,timestamp\nj,3.0,4\nk,1.0,2\n"),
+        (
+            "a.jsonl",
+            "{\"key\":\"j\",\"value\":3.0,\"timestamp\":4}\n\
+                     {\"key\":\"k\",\"value\":1.0,\"timestamp\":2}\n",
+        ),
+        ("a.txt", "j 3.0 4\nk 1.0 2\n"),
+        ("a", "key,value,timestamp\nj,3.0,4\nk,1.0,2\n"),
+    ];
+    for (name, text) in cases {
+        let path = dir.path().join(name);
+        let path = path.to_str().unwrap();
+        // What was there gives way.
+        fs::write(path, "before").unwrap();
+        server.run(&["export", "--out", path]).assert_done("");
+        assert_eq!(fs::read_to_string(path).unwrap(), text);
+        let other = Server::start();
+        other.run(&["import", path]).assert_done("");
+        assert_eq!(other.samples(), server.samples());
+    }
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), cases.len());
+}
+
+#[test]
+fn what_is_exported_can_be_chosen() {
+    let server = Server::start();
+    server.put("a 1 1\na 2 2\nb 3 3");
+    let export = ["export", "a", "--until", "1", "--format", "text"];
+    server.run(&export).assert_done("a 1.0 1\n");
+    server
+        .run(&["export", "b", "a", "--last", "1", "--format", "text"])
+        .assert_done("b 3.0 3\na 2.0 2\n");
+    server.run(&["export", "nothing"]).assert_done("key,value,timestamp\n");
+}
+
+#[test]
+fn a_link_and_a_pipe_stay_what_they_are() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    server.put("k 1 2");
+    let csv = "key,value,timestamp\nk,1.0,2\n";
+    let [file, link] = ["file", "link"].map(|name| dir.path().join(name));
+    fs::write(&file, "before").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    server.run(&["export", "--out", link.to_str().unwrap()]).assert_done("");
+    assert!(link.is_symlink());
+    assert_eq!(fs::read_to_string(file).unwrap(), csv);
+    let pipe = dir.path().join("pipe");
+    mkfifoat(CWD, &pipe, Mode::RWXU).unwrap();
+    let reader = thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    server.run(&["export", "--out", pipe.to_str().unwrap()]).assert_done("");
+    assert!(fs::metadata(pipe).unwrap().file_type().is_fifo());
+    assert_eq!(reader.join().unwrap(), csv);
+}
+
+#[test]
+fn a_file_has_the_rights_that_it_had_or_that_any_new_one_has() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    let [old, new, other] = ["old", "new", "other"].map(|name| dir.path().join(name));
+    fs::write(&old, "before").unwrap();
+    fs::set_permissions(&old, Permissions::from_mode(0o640)).unwrap();
+    for path in [&old, &new] {
+        server.run(&["export", "--out", path.to_str().unwrap()]).assert_done("");
+    }
+    fs::write(&other, "").unwrap();
+    let [old, new, other] = [old, new, other].map(|path| fs::metadata(path).unwrap().mode());
+    assert_eq!((old & 0o777, new), (0o640, other));
+}
+
+#[test]
+fn an_export_that_fails_leaves_what_was_there() {
+    let (server, dir) = (Server::strange(ending), tempfile::tempdir().unwrap());
+    let [old, new] = ["old.csv", "new.csv"].map(|name| dir.path().join(name));
+    fs::write(&old, "before").unwrap();
+    for path in [&old, &new] {
+        let ended = server.run(&["export", "--out", path.to_str().unwrap()]);
+        ended.assert_failed(1, "the server has ended the connection");
+    }
+    assert_only(dir.path(), "before");
+    let [folder, link] = ["no/such/folder.csv", "link"].map(|name| dir.path().join(name));
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    for path in [folder, link] {
+        server.run(&["export", "--out", path.to_str().unwrap()]).assert_failed(1, "cannot write ");
+    }
+}
+
+#[test]
+fn an_export_that_is_interrupted_leaves_what_was_there() {
+    let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
+    let path = dir.path().join("old.csv");
+    fs::write(&path, "before").unwrap();
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut child =
+            server.spawn(&["export", "--out", path.to_str().unwrap(), "--timeout", "600"]);
+        // By then it has asked for the signals.
+        while fs::read_dir(dir.path()).unwrap().count() < 2 {
+            assert_eq!(child.try_wait().unwrap(), None);
+        }
+        interrupt(&child, signal);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_only(dir.path(), "before");
+    }
+}
+
+#[track_caller]
+fn assert_only(dir: &Path, text: &str) {
+    let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    let files: Vec<_> = files.map(|file| fs::read_to_string(file).unwrap()).collect();
+    assert_eq!(files, [text]);
+}
+
+#[test]
+fn wrong_lines_are_told_by_their_numbers() {
+    let server = Server::start();
+    let csv = b"key,value,timestamp\nk,1,2\nk,1,\n\"k,1,2\nk,2,3\nk,1\n";
+    let ended = server.feed(&["import"], csv);
+    let told = "\
+metric: line 3: \"k,1,\": the timestamp is missing
+metric: line 4: \"\\\"k,1,2\": a quotation mark lacks its pair: \
+a field with one is quoted, and the mark in it doubled
+metric: line 6: \"k,1\": it has too few or too many columns
+metric: samples stored: 2, refused: 0, lines that are no samples: 3
+";
+    assert_eq!((ended.code, &*ended.stderr), (Some(3), told));
+    assert_eq!(server.samples(), "k 1.0 2\nk 2.0 3\n");
+}
