@@ -19,7 +19,6 @@ mod queue;
 mod report;
 mod schedule;
 mod sender;
-mod signals;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -38,10 +37,10 @@ use outbox::Outbox;
 use report::Report;
 use schedule::Schedule;
 use sender::Sender;
-use signals::Signals;
 
 use crate::failure::Failure;
 use crate::server::Server;
+use crate::signals::Signals;
 
 /// Measures this machine every few seconds and sends the metrics
 #[derive(Args, Debug)]
@@ -109,8 +108,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let machine = Machine::new(arguments.per_device)
         .map_err(|error| Failure::failed(format_args!("cannot measure: {error}")))?;
-    let signals = Signals::new()
-        .map_err(|error| Failure::failed(format_args!("cannot wait for signals: {error}")))?;
+    let signals = Signals::new()?;
     let outbox = Outbox::new(arguments.queue);
     let (report, printing) = Report::new(&server.name, &outbox);
 

@@ -7,10 +7,10 @@ use metric_smol::Client;
 use smol::future::poll_once;
 
 use crate::failure::Failure;
-use crate::interrupt::unless_interrupted;
 use crate::lines::{LONGEST, Line, Lines};
 use crate::progress::{Progress, tell};
 use crate::reader::Reader;
+use crate::signals::unless_interrupted;
 use crate::tally::Tally;
 
 /// Stores what the lines say, in bounded memory, and says what is refused of it.

@@ -12,11 +12,11 @@ use crate::draft::Draft;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::get::{BUFFER, tell_of_nothing};
-use crate::interrupt::unless_interrupted;
 use crate::listing::{self, Listing, TIMES, Window, list};
 use crate::progress::{Progress, tell};
 use crate::rows::Rows;
 use crate::server::Server;
+use crate::signals::unless_interrupted;
 
 /// Writes series to a file that "metric import" reads
 ///

@@ -8,11 +8,11 @@ use metric_smol::Client;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::interrupt::unless_interrupted;
 use crate::listing::{self, Listing, TIMES, Window, list};
 use crate::progress::tell;
 use crate::rows::Rows;
 use crate::server::Server;
+use crate::signals::unless_interrupted;
 use crate::table::Table;
 
 /// Shows the samples of series

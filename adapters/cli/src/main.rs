@@ -24,7 +24,6 @@ mod fields;
 mod format;
 mod get;
 mod import;
-mod interrupt;
 mod lines;
 mod listing;
 mod options;
@@ -35,6 +34,7 @@ mod put;
 mod reader;
 mod rows;
 mod server;
+mod signals;
 mod table;
 mod tally;
 

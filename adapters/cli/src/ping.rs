@@ -9,8 +9,8 @@ use metric_smol::Client;
 use smol::Timer;
 
 use crate::failure::Failure;
-use crate::interrupt::unless_interrupted;
 use crate::server::Server;
+use crate::signals::unless_interrupted;
 
 /// Asks the server again and again, and says how long each reply took
 ///

@@ -10,11 +10,11 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::fields::{self, Fields};
 use crate::format::Format;
-use crate::interrupt::unless_interrupted;
 use crate::lines::Lines;
 use crate::progress::{Progress, tell};
 use crate::reader::Reader;
 use crate::server::Server;
+use crate::signals::unless_interrupted;
 
 /// Stores a sample, or many from a file or standard input
 ///
