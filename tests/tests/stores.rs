@@ -34,6 +34,13 @@ fn the_memory_store_passes_the_suite_however_it_is_laid_out() {
 }
 
 #[test]
+fn a_batch_of_the_memory_store_passes_the_suite_by_itself() {
+    for shards in [1, 2, 64] {
+        check_store(|| Box::leak(Box::new(laid_out(Layout { run: 2, shards }))).batch());
+    }
+}
+
+#[test]
 fn a_long_series_of_the_memory_store_is_what_it_is_in_a_plain_one() {
     for run in [3, 128] {
         let layout = Layout { run, ..Layout::default() };

@@ -51,12 +51,14 @@ use crate::shard::{Locked, Shard};
 /// Memory grows with what is stored: a series takes about 250 bytes with one sample and up to 2,500
 /// more for the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each if
 /// they are readings with few decimal places that change little, to 8 if they are random doubles.
+/// The run that the last late sample went to stays open, for up to 4,100 bytes more.
 ///
 /// A put behind the newest sample, or near the put before, costs the same however much is there. One
 /// that is late, and not near the last late one, costs some microseconds.
 ///
 /// A handle is a shared reference. A put locks the shard of its key, a scan one shard after the
-/// other, so neither waits for all of the store.
+/// other, so neither waits for all of the store. Only a new key waits for a scan of all series to end
+/// or to break off.
 ///
 /// # Several threads
 ///
