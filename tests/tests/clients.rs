@@ -224,9 +224,18 @@ fn served(check: impl FnOnce(SocketAddr)) {
     let settings = Settings { limits, ..Settings::default() };
     thread::scope(|scope| {
         scope.spawn(|| metric_smol::run(listener, &store, &settings, &control).unwrap());
+        let _stop = Stop(&control);
         check(address);
-        control.stop();
     });
+}
+
+/// Stops the server, after a check that fails, too.
+struct Stop<'a>(&'a Control);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }
 
 struct Smol;
