@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use embassy_futures::block_on;
 use fastrand::Rng;
 use metric_driver::client::{Answer, Client, Error, window_for};
-use metric_proto::{Key, Limits, MAX_REQUEST, Sample, Selector};
+use metric_proto::{InvalidReply, Key, Limits, MAX_REQUEST, Sample, Selector};
 use metric_tests::client_suite::converse;
 use metric_tests::scripted_stream::{Failure, Script, ScriptedStream};
 use metric_tests::{Model, Offer};
@@ -174,6 +174,23 @@ fn a_wait_for_the_next_sample_can_be_left_and_taken_up() {
         assert_eq!(block_on(listed.next()), Ok(Some(expected)));
     }
     assert_eq!(block_on(listed.next()), Ok(None));
+}
+
+#[test]
+fn after_an_error_nothing_of_the_reply_is_taken_any_more() {
+    let unexpected = Error::InvalidReply(InvalidReply::Unexpected);
+    let reply = b"ok\nother 1.0 1\npalm.cpu 1.0 1\n\n";
+    let stream = || ScriptedStream::new(Script::PLAIN, reply);
+    let mut client = Small::new(stream(), LIMITS, 4);
+    let mut listed = block_on(client.samples(Selector::Key(key()))).unwrap();
+    assert_eq!(block_on(listed.next()), Err(unexpected));
+    assert_eq!(block_on(listed.next()), Err(Error::OutOfStep));
+    let mut client = Small::new(stream(), LIMITS, 4);
+    let mut puts =
+        client.puts(|index, answer| panic!("{index} has the answer {answer:?}")).unwrap();
+    block_on(puts.put(key(), Sample::new(0.5, 1).unwrap())).unwrap();
+    assert_eq!(block_on(puts.settle()), Err(unexpected));
+    assert_eq!(block_on(puts.finish()), Err(Error::OutOfStep));
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! The clients of desktops pass the one suite.
 
-use std::io::ErrorKind;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use metric_driver::client::Answer;
+use metric_driver::client::{Answer, Error};
 use metric_memory::MemoryStore;
 use metric_proto::{Key, Limits, Sample, Selector};
 use metric_smol::{Control, Settings};
@@ -14,6 +17,7 @@ use metric_tests::client_suite::{
     Failure, Kind, Peer, Subject, check_flow, check_served, check_strangers, failure,
 };
 use metric_tests::running::HANG;
+use smol::future::poll_once;
 use socket2::{Domain, Socket, Type};
 
 #[test]
@@ -94,6 +98,87 @@ fn a_server_that_accepts_nobody_is_given_up() {
     }
 }
 
+/// What `get` makes of a listing, by each client.
+#[test]
+fn a_map_has_each_series_in_the_order_of_time() {
+    let listing = "ok\na 1.0 1\na 2.0 2\nb 3.0 -5\n\n";
+    let [a, b, c] = [(1.0, 1), (2.0, 2), (3.0, -5)].map(|(value, time)| Sample::new(value, time));
+    let series = BTreeMap::from([
+        ("a".to_owned(), vec![a.unwrap(), b.unwrap()]),
+        ("b".to_owned(), vec![c.unwrap()]),
+    ]);
+    let peer = || Peer::replies(1, listing, usize::MAX);
+    smol::block_on(async {
+        let (first, second) = (peer(), peer());
+        let mut client = Smol.connect(first.address(), HANG).await;
+        assert_eq!(client.get(Selector::All).await.unwrap(), series);
+        let mut client = AsyncStd.connect(second.address(), HANG).await;
+        assert_eq!(client.get(Selector::All).await.unwrap(), series);
+    });
+    let peer = peer();
+    let mut client = metric_blocking::Client::connect(&peer.address().to_string(), HANG).unwrap();
+    assert_eq!(client.get(Selector::All).unwrap(), series);
+}
+
+#[test]
+fn a_call_that_is_left_before_its_reply_leaves_the_client_out_of_step() {
+    let (key, sample) = (Key::new("k").unwrap(), Sample::new(1.0, 1).unwrap());
+    let silent = || Peer::replies(0, "", usize::MAX);
+    let (first, second) = (silent(), silent());
+    smol::block_on(async {
+        let mut client = Smol.connect(first.address(), HANG).await;
+        assert!(poll_once(client.put(key, sample)).await.is_none());
+        assert!(matches!(client.put(key, sample).await, Err(Error::OutOfStep)));
+    });
+    async_std::task::block_on(async {
+        let mut client = AsyncStd.connect(second.address(), HANG).await;
+        assert!(poll_once(client.get(Selector::All)).await.is_none());
+        assert!(matches!(client.put(key, sample).await, Err(Error::OutOfStep)));
+    });
+}
+
+#[test]
+fn a_listing_can_be_taken_up_after_a_time_out() {
+    let (go_on, wait) = channel();
+    let peer = Peer::start(move |mut stream| {
+        stream.write_all(b"ok\nk 1.0 1\nk 2.").unwrap();
+        wait.recv().unwrap();
+        stream.write_all(b"0 2\n\n").unwrap();
+        // What is not read when a socket is closed resets it.
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    smol::block_on(async {
+        let mut client = Smol.connect(peer.address(), Duration::from_millis(100)).await;
+        let mut samples = client.samples(Selector::All).await.unwrap();
+        let mut times = Vec::new();
+        loop {
+            match samples.next().await {
+                Ok(Some((_, sample))) => times.push(sample.timestamp()),
+                Ok(None) => break,
+                Err(Error::TimedOut) => drop(go_on.send(())),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(times, [1, 2]);
+    });
+}
+
+#[test]
+fn puts_of_a_plain_thread_are_answered_when_they_are_settled() {
+    let (key, sample) = (Key::new("k").unwrap(), Sample::new(1.0, 1).unwrap());
+    let peer = Peer::answers(vec!["ok\n\n", "error\nwrong command\n\n", "ok\n\n"], usize::MAX);
+    let mut client = metric_blocking::Client::connect(&peer.address().to_string(), HANG).unwrap();
+    let answers = RefCell::new(Vec::new());
+    let mut puts = client.puts(|index, answer| answers.borrow_mut().push((index, answer))).unwrap();
+    puts.put(key, sample).unwrap();
+    puts.put(key, sample).unwrap();
+    puts.settle().unwrap();
+    assert_eq!(*answers.borrow(), [(0, Answer::Stored), (1, Answer::Refused)]);
+    puts.put(key, sample).unwrap();
+    puts.finish().unwrap();
+    assert_eq!(answers.borrow().last(), Some(&(2, Answer::Stored)));
+}
+
 /// That these compile is what they show.
 #[test]
 fn the_futures_of_clients_can_go_to_other_threads() {
@@ -139,9 +224,18 @@ fn served(check: impl FnOnce(SocketAddr)) {
     let settings = Settings { limits, ..Settings::default() };
     thread::scope(|scope| {
         scope.spawn(|| metric_smol::run(listener, &store, &settings, &control).unwrap());
+        let _stop = Stop(&control);
         check(address);
-        control.stop();
     });
+}
+
+/// Stops the server, after a check that fails, too.
+struct Stop<'a>(&'a Control);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }
 
 struct Smol;

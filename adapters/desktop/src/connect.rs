@@ -75,3 +75,54 @@ async fn within<T: Sleep, R>(
     };
     or(future, too_late).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use futures_lite::future::block_on;
+    use futures_lite::io::Cursor;
+
+    use super::*;
+    use crate::stream::Socket;
+
+    /// Where time flies, the first port is closed, the second says nothing and others are open.
+    #[derive(Debug)]
+    struct Fake;
+
+    impl Sleep for Fake {
+        async fn sleep(_: Duration) {}
+    }
+
+    impl Connect for Fake {
+        type Socket = Socket<Cursor<Vec<u8>>>;
+
+        async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
+            let ports = server.split(',').filter_map(|port| port.parse().ok());
+            Ok(ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port))).collect())
+        }
+
+        async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
+            match address.port() {
+                1 => Err(ErrorKind::ConnectionRefused.into()),
+                2 => pending().await,
+                port => Ok(Socket(Cursor::new(vec![port as u8]))),
+            }
+        }
+    }
+
+    /// The port that was connected to.
+    fn connected(ports: &str) -> Result<u8, ErrorKind> {
+        let connected = block_on(connect::<Fake>(ports, Duration::ZERO));
+        connected.map(|timed| timed.socket.0.into_inner()[0]).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_first_address_that_lets_it_is_connected_to() {
+        assert_eq!(connected("1,2,3,4"), Ok(3));
+        assert_eq!(connected("4,3"), Ok(4));
+        assert_eq!(connected("2,1"), Err(ErrorKind::ConnectionRefused));
+        assert_eq!(connected("1,2"), Err(ErrorKind::TimedOut));
+        assert_eq!(connected(""), Err(ErrorKind::NotFound));
+    }
+}
