@@ -12,6 +12,8 @@ use metric_smol::client;
 pub(crate) enum Failure {
     /// Something went wrong.
     Failed(String),
+    /// It cannot be done the way it was asked for.
+    Usage(String),
     /// The server has refused something, which is said in a line.
     Refused(String),
     /// Whoever reads the output wants no more of it.
@@ -26,6 +28,7 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Failed(message) => say(&message, 1),
+            Self::Usage(message) => say(&message, 2),
             Self::Refused(message) => say(&message, 3),
             Self::Closed => ExitCode::SUCCESS,
         }

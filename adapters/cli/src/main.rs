@@ -8,10 +8,16 @@
 
 #![forbid(unsafe_code)]
 
+mod colour;
 mod failure;
+mod fetch;
 mod options;
+mod pattern;
 mod ping;
+mod plot;
 mod server;
+mod text;
+mod time;
 
 use std::process::ExitCode;
 
@@ -35,5 +41,6 @@ async fn run(options: Options) -> Result<(), Failure> {
     let server = &options.server;
     match options.command {
         Command::Ping(arguments) => ping::run(server, arguments).await,
+        Command::Plot(arguments) => plot::run(server, arguments).await,
     }
 }

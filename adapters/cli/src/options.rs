@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::ping;
+use crate::plot;
 use crate::server::Server;
 
 /// Stores, shows and moves the metrics of a server
@@ -24,6 +25,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server has refused something,
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Ping(ping::Arguments),
+    Plot(plot::Arguments),
 }
 
 #[cfg(test)]
