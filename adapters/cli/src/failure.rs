@@ -35,6 +35,17 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(message) | Self::Usage(message) | Self::Refused(message) => {
+                f.write_str(message)
+            }
+            Self::Closed => f.write_str("the output is closed"),
+        }
+    }
+}
+
 impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         match error {

@@ -18,6 +18,7 @@ mod plot;
 mod server;
 mod text;
 mod time;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -42,5 +43,6 @@ async fn run(options: Options) -> Result<(), Failure> {
     match options.command {
         Command::Ping(arguments) => ping::run(server, arguments).await,
         Command::Plot(arguments) => plot::run(server, arguments).await,
+        Command::Watch(arguments) => watch::run(server, arguments).await,
     }
 }

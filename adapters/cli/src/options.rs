@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::ping;
 use crate::plot;
 use crate::server::Server;
+use crate::watch;
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -26,6 +27,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server has refused something,
 pub(crate) enum Command {
     Ping(ping::Arguments),
     Plot(plot::Arguments),
+    Watch(watch::Arguments),
 }
 
 #[cfg(test)]

@@ -24,6 +24,12 @@ fn without_zeros(digits: &str) -> &str {
     if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
+/// A difference, with its sign.
+pub(crate) fn difference(difference: f64) -> String {
+    let text = value(difference);
+    if difference > 0.0 { format!("+{text}") } else { text }
+}
+
 /// How far a value is on the way from `low` to `high`, however far apart they are: 0 to 1 if it is
 /// between them.
 pub(crate) fn share(value: f64, low: f64, high: f64) -> f64 {
@@ -86,6 +92,7 @@ mod tests {
         ] {
             assert_eq!(value(number), text);
         }
+        assert_eq!([difference(0.5), difference(-2.0), difference(0.0)], ["+0.5", "-2", "0"]);
     }
 
     #[test]

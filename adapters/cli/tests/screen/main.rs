@@ -1,8 +1,9 @@
-//! `metric plot` as it was built, in a terminal and in a pipe.
+//! `metric watch` and `metric plot` as they were built, in a terminal and in a pipe.
 
 mod plot;
 mod served;
 mod terminal;
+mod watch;
 
 /// Where the program is.
 const METRIC: &str = env!("CARGO_BIN_EXE_metric");

@@ -95,7 +95,7 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
     let expected = text(piped);
     for (environment, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
         let plot = ["plot", "palm.cpu"];
-        let mut terminal = Terminal::start(&served, (40, 120), &plot, environment);
+        let mut terminal = Terminal::start_with(&served, (40, 120), &plot, environment);
         // Below it there is a line for the prompt.
         terminal.wait_for_all(&expected);
         assert_eq!(terminal.is_coloured(), coloured);
@@ -219,6 +219,9 @@ fn a_wrong_command_line_is_told_from_a_failure() {
         &["plot", "a", "--width", "5"],
         &["plot", "a", "--last", "0"],
         &["plot", "a", "--since", "yesterday"],
+        &["watch"],
+        &["watch", "a", "--every", "0"],
+        &["watch", "a", "--last", "1"],
     ] {
         let (code, said) = message(served.metric(arguments));
         assert_eq!((code, said.lines().count()), (Some(2), 1), "{arguments:?}: {said}");

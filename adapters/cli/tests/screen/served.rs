@@ -43,6 +43,12 @@ impl Served {
         }
     }
 
+    /// Serves again, at the same address.
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.run(TcpListener::bind(self.address).unwrap());
+    }
+
     pub(crate) fn name(&self) -> String {
         self.address.to_string()
     }

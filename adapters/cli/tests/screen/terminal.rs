@@ -1,7 +1,7 @@
 //! A program in a pseudo-terminal, and what stands on its screen.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::os::fd::AsFd;
 use std::process::{Child, ExitStatus};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use pty_process::Size;
 use pty_process::blocking::{Command, Pts, Pty, open};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::tcgetattr;
 
 use crate::METRIC;
@@ -36,7 +37,11 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Starts `metric` with a server, in UTC.
-    pub(crate) fn start(
+    pub(crate) fn start(served: &Served, (rows, columns): Extent, arguments: &[&str]) -> Self {
+        Self::start_with(served, (rows, columns), arguments, &[])
+    }
+
+    pub(crate) fn start_with(
         served: &Served,
         (rows, columns): Extent,
         arguments: &[&str],
@@ -45,9 +50,7 @@ impl Terminal {
         let (pty, pts) = open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
         let before = settings(&pty);
-        let mut command = Command::new(METRIC).args(arguments).env_remove("NO_COLOR");
-        command = command.env("METRIC_SERVER", served.name()).env("TZ", "UTC");
-        command = command.env("TERM", "xterm-256color").envs(environment.iter().copied());
+        let mut command = command(served, arguments).envs(environment.iter().copied());
         let child = command.spawn_borrowed(&pts).unwrap();
         let output = read(&pty);
         let size = |length| NonZeroU16::new(length).unwrap();
@@ -66,6 +69,10 @@ impl Terminal {
                 Err(_) => panic!("it does not come to {what}:\n{}", self.text()),
             }
         }
+    }
+
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        self.wait(text, |terminal| terminal.text().contains(text));
     }
 
     /// Waits until there is nothing on the screen but this.
@@ -91,6 +98,26 @@ impl Terminal {
         })
     }
 
+    /// Whether the program has a screen of its own.
+    pub(crate) fn is_alternate(&self) -> bool {
+        self.parser.screen().alternate_screen()
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.pty.write_all(keys.as_bytes()).unwrap();
+    }
+
+    pub(crate) fn resize(&mut self, (rows, columns): Extent) {
+        self.pty.resize(Size::new(rows, columns)).unwrap();
+        let size = |length| NonZeroU16::new(length).unwrap();
+        self.parser.screen_mut().set_size(size(rows), size(columns));
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
     /// Waits for the program's end, and checks that it leaves the terminal as it was.
     pub(crate) fn end(&mut self) -> ExitStatus {
         let restored = |terminal: &Self| {
@@ -109,6 +136,36 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The program in a terminal that is gone as soon as this stands there, and how it ends.
+pub(crate) fn hang_up(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
+    let (mut pty, pts) = open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let mut child = command(served, arguments).spawn(pts).unwrap();
+    let (mut written, mut buffer) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&written).contains(at) {
+        let count = pty.read(&mut buffer).unwrap();
+        written.extend(&buffer[..count]);
+    }
+    drop(pty);
+    let deadline = Instant::now() + HANG;
+    loop {
+        match child.try_wait().unwrap() {
+            Some(status) => return status,
+            None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
+            None => {
+                child.kill().unwrap();
+                panic!("it lives on without a terminal");
+            }
+        }
+    }
+}
+
+fn command(served: &Served, arguments: &[&str]) -> Command {
+    let command = Command::new(METRIC).args(arguments).env_remove("NO_COLOR");
+    let command = command.env("METRIC_SERVER", served.name()).env("TZ", "UTC");
+    command.env("TERM", "xterm-256color")
 }
 
 /// How the terminal treats what is typed.
