@@ -169,20 +169,46 @@ fn an_svg_has_lines_and_words() {
 
 #[test]
 fn a_png_has_its_size_and_its_colours() {
-    let (served, path) = (office(), file("office.png"));
-    let plot = ["plot", "palm.*", "--out", path.to_str().unwrap(), "--size", "640x480"];
+    let png = png(&office(), "palm.*", "office.png");
+    // Each line is longer than the legend's piece of it, and there is text.
+    let count = |colour: [u8; 3]| png.chunks(3).filter(|pixel| *pixel == colour).count();
+    assert!(count(FIRST) > 500 && count([255, 127, 14]) > 500);
+    assert!(count([255, 255, 255]) > WIDTH * HEIGHT * 3 / 4);
+    assert!(png.chunks(3).any(|pixel| pixel.iter().all(|&part| part < 60)));
+}
+
+#[test]
+fn a_png_has_no_line_beside_its_samples() {
+    let served = Served::start();
+    served.put("zigzag", (0..999).map(|n| (NOON + n, if n % 2 == 0 { 40.0 } else { 60.0 })));
+    let png = png(&served, "zigzag", "zigzag.png");
+    let rows =
+        png.chunks(3 * WIDTH).map(|row| row.chunks(3).filter(|pixel| *pixel == FIRST).count());
+    let rows: Vec<_> = rows.collect();
+    // The legend's piece, nothing between it and the axes, and the whole height of those.
+    assert!(
+        rows[..40].iter().all(|&count| count < 30) && rows[..40].iter().any(|&count| count > 0)
+    );
+    assert_eq!(rows[40..50], [0; 10]);
+    assert!(rows[60..HEIGHT - 70].iter().all(|&count| count > 100), "{rows:?}");
+    assert_eq!(rows[HEIGHT - 55..], [0; 55]);
+}
+
+const FIRST: [u8; 3] = [31, 119, 180];
+const WIDTH: usize = 640;
+const HEIGHT: usize = 480;
+
+/// The colours of all pixels.
+fn png(served: &Served, keys: &str, name: &str) -> Vec<u8> {
+    let path = file(name);
+    let plot = ["plot", keys, "--out", path.to_str().unwrap(), "--size", "640x480"];
     assert!(text(served.metric(&plot)).is_empty());
     let decoder = png::Decoder::new(BufReader::new(File::open(path).unwrap()));
     let mut reader = decoder.read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     assert_eq!((info.width, info.height, info.color_type), (640, 480, png::ColorType::Rgb));
-    let count = |colour: [u8; 3]| pixels.chunks(3).filter(|pixel| *pixel == colour).count();
-    // Each line is longer than the legend's piece of it, and there is text.
-    let (cpu, memory) = (count([31, 119, 180]), count([255, 127, 14]));
-    assert!(cpu > 500 && memory > 500, "{cpu} {memory}");
-    assert!(count([255, 255, 255]) > 640 * 480 * 3 / 4);
-    assert!(pixels.chunks(3).any(|pixel| pixel.iter().all(|&part| part < 60)));
+    pixels
 }
 
 #[test]
