@@ -104,6 +104,15 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
 }
 
 #[test]
+fn in_a_terminal_without_colours_characters_differ() {
+    let (served, environment) = (office(), [("NO_COLOR", "1")]);
+    let plot = ["plot", "palm.*"];
+    let mut terminal = Terminal::start_with(&served, (24, 80), &plot, &environment);
+    terminal.wait_for("• palm.cpu   + palm.mem");
+    terminal.wait_for("+++++");
+}
+
+#[test]
 fn bounds_choose_samples() {
     let served = Served::start();
     served.put("k", (0..100).map(|n| (n, n as f64)));
