@@ -12,6 +12,8 @@ use metric_smol::client;
 pub(crate) enum Failure {
     /// Something went wrong.
     Failed(String),
+    /// It cannot be done the way it was asked for.
+    Usage(String),
     /// The server has refused something, which is said in a line.
     Refused(String),
     /// Somebody has interrupted it.
@@ -28,9 +30,22 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Failed(message) => say(&message, 1),
+            Self::Usage(message) => say(&message, 2),
             Self::Refused(message) => say(&message, 3),
             Self::Interrupted(message) => say(&message, 130),
             Self::Closed => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(message)
+            | Self::Usage(message)
+            | Self::Refused(message)
+            | Self::Interrupted(message) => f.write_str(message),
+            Self::Closed => f.write_str("the output is closed"),
         }
     }
 }

@@ -16,10 +16,12 @@
 mod agent;
 mod bulk;
 mod clock;
+mod colour;
 mod csv;
 mod draft;
 mod export;
 mod failure;
+mod fetch;
 mod fields;
 mod format;
 mod get;
@@ -28,7 +30,9 @@ mod lines;
 mod listing;
 mod options;
 mod pages;
+mod pattern;
 mod ping;
+mod plot;
 mod progress;
 mod put;
 mod reader;
@@ -37,6 +41,9 @@ mod server;
 mod signals;
 mod table;
 mod tally;
+mod text;
+mod time;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -61,9 +68,11 @@ async fn run(options: Options) -> Result<(), Failure> {
     match options.command {
         Command::Put(arguments) => put::run(server, arguments).await,
         Command::Get(arguments) => get::run(server, arguments).await,
+        Command::Watch(arguments) => watch::run(server, arguments).await,
+        Command::Plot(arguments) => plot::run(server, arguments).await,
+        Command::Agent(arguments) => agent::run(server, arguments).await,
         Command::Export(arguments) => export::run(server, arguments).await,
         Command::Import(arguments) => import::run(server, arguments).await,
-        Command::Agent(arguments) => agent::run(server, arguments).await,
         Command::Ping(arguments) => ping::run(server, arguments).await,
         Command::Completions(arguments) => arguments.run(),
         Command::Man(arguments) => arguments.run(),

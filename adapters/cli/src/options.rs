@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::server::Server;
-use crate::{agent, export, get, import, pages, ping, put};
+use crate::{agent, export, get, import, pages, ping, plot, put, watch};
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -24,9 +24,11 @@ const EXIT_CODES: &str =
 pub(crate) enum Command {
     Put(put::Arguments),
     Get(get::Arguments),
+    Watch(watch::Arguments),
+    Plot(plot::Arguments),
+    Agent(agent::Arguments),
     Export(export::Arguments),
     Import(import::Arguments),
-    Agent(agent::Arguments),
     Ping(ping::Arguments),
     Completions(pages::Completions),
     Man(pages::Manual),

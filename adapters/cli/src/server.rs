@@ -43,7 +43,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 /// More than nothing, and no more than a day.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
     seconds.map(Duration::from_secs_f64).ok_or("it must be 0.001 to 86400 seconds".to_owned())
 }

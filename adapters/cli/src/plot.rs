@@ -1,0 +1,269 @@
+//! `metric plot`: lines over time, in the terminal or in a file.
+//!
+//! ```text
+//!   fetch.rs ─▶ series.rs ─▶ columns.rs ─▶ chart.rs ─▶ terminal.rs
+//!   all samples                a few        axis.rs     picture.rs
+//!                              of them      calendar.rs
+//! ```
+
+mod axis;
+mod calendar;
+mod chart;
+mod columns;
+mod picture;
+mod series;
+mod terminal;
+
+use std::fs;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::fetch::each_sample;
+use crate::pattern::Pattern;
+use crate::plot::chart::{Chart, Room};
+use crate::plot::picture::Size;
+use crate::plot::series::{MAX_SERIES, Series};
+use crate::plot::terminal::Layout;
+use crate::server::Server;
+use crate::time::{Zone, parse_time};
+use crate::{colour, text};
+
+/// Draws series over time
+///
+/// A line has a gap where two samples are ten times as far apart as is usual in their series. The
+/// server sends all samples of each KEY, and all that it has for a pattern; what is kept are few for
+/// each column of the picture, however many there are.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// Keys, or the fronts of keys with a * behind them, in quotes: palm.cpu 'palm.*' '*'
+    #[arg(value_name = "KEY", required = true)]
+    keys: Vec<Pattern>,
+
+    /// From when: 2h for two hours ago, 1150864247, 2006-06-21 or 2006-06-21T04:30
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    since: Option<i64>,
+
+    /// Until when
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    until: Option<i64>,
+
+    /// Only the newest N samples of each series
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    last: Option<u32>,
+
+    /// How to show times
+    #[arg(long, value_enum, default_value_t)]
+    time: Zone,
+
+    /// Draw to a file whose name ends in .svg or .png
+    #[arg(long, short, value_name = "FILE", value_parser = output)]
+    out: Option<Output>,
+
+    /// Pixels of the picture in the file, 400 to 4000 each
+    #[arg(long, value_name = "WxH", default_value = "1200x600", requires = "out")]
+    #[arg(value_parser = size)]
+    size: Size,
+
+    /// Columns, if not those of the terminal
+    #[arg(long, value_name = "N", conflicts_with = "out")]
+    #[arg(value_parser = clap::value_parser!(u16).range(20..=1_000))]
+    width: Option<u16>,
+
+    /// Lines, if not those of the terminal
+    #[arg(long, value_name = "N", conflicts_with = "out")]
+    #[arg(value_parser = clap::value_parser!(u16).range(8..=1_000))]
+    height: Option<u16>,
+}
+
+pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { since, until, .. } = arguments;
+    if since.zip(until).is_some_and(|(since, until)| since > until) {
+        return Err(Failure::Usage("--since is after --until".to_owned()));
+    }
+    match &arguments.out {
+        Some(output) => {
+            let size = arguments.size;
+            let chart = read(server, &arguments, size.0 as usize, picture::room(size)).await?;
+            output.write(&chart, size)
+        }
+        None => {
+            let layout = arguments.layout();
+            let chart = read(server, &arguments, layout.columns(), layout.room()).await?;
+            let mut output = BufWriter::new(io::stdout());
+            terminal::write(&mut output, &chart, layout)?;
+            Ok(output.flush()?)
+        }
+    }
+}
+
+impl Arguments {
+    fn layout(&self) -> Layout {
+        let terminal = io::stdout().is_terminal();
+        let size = terminal.then(|| crossterm::terminal::size().ok()).flatten();
+        // A line is left for the shell's prompt.
+        let (width, height) =
+            size.map_or((80, 24), |(width, height)| (width, height.saturating_sub(1)));
+        Layout {
+            width: self.width.unwrap_or(width.clamp(20, 1_000)),
+            height: self.height.unwrap_or(height.clamp(8, 1_000)),
+            colours: terminal && colour::wanted(),
+        }
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<_> = self.keys.iter().map(|key| text::key(&key.to_string())).collect();
+        names.join(", ")
+    }
+}
+
+/// Reads what is to be drawn in so many columns.
+async fn read(
+    server: &Server,
+    arguments: &Arguments,
+    columns: usize,
+    room: Room,
+) -> Result<Chart, Failure> {
+    let Arguments { keys, since, until, last, time, .. } = arguments;
+    let bounds = since.unwrap_or(i64::MIN)..=until.unwrap_or(i64::MAX);
+    let mut client = server.connect().await?;
+    let mut series = Series::new(*last, columns);
+    each_sample(&mut client, keys, |key, sample| {
+        let kept = !bounds.contains(&sample.timestamp()) || series.put(key.as_str(), sample);
+        if kept { Ok(()) } else { Err(too_many(arguments)) }
+    })
+    .await?;
+    let chart = Chart::new(&series.columns(), (*since, *until), room, *time);
+    chart.ok_or_else(|| none(arguments))
+}
+
+fn too_many(arguments: &Arguments) -> Failure {
+    Failure::failed(format_args!(
+        "more than {MAX_SERIES} series match {}; a plot has room for {MAX_SERIES}",
+        arguments.names()
+    ))
+}
+
+fn none(arguments: &Arguments) -> Failure {
+    let bounded = arguments.since.or(arguments.until).is_some();
+    let when = if bounded { " between --since and --until" } else { "" };
+    Failure::failed(format_args!("no samples of {}{when}", arguments.names()))
+}
+
+/// A file to draw to.
+#[derive(Clone, Debug)]
+struct Output {
+    path: PathBuf,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Svg,
+    Png,
+}
+
+impl Output {
+    fn write(&self, chart: &Chart, size: Size) -> Result<(), Failure> {
+        let file = match self.form {
+            Form::Svg => picture::svg(chart, size)?,
+            Form::Png => picture::png(chart, size)?,
+        };
+        let written = fs::write(&self.path, file);
+        written.map_err(|error| {
+            Failure::failed(format_args!("cannot write {}: {error}", self.path.display()))
+        })
+    }
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let path = PathBuf::from(text);
+    let form = match path.extension().and_then(|end| end.to_str()) {
+        Some("svg") => Form::Svg,
+        Some("png") => Form::Png,
+        _ => return Err("its name must end in .svg or .png".to_owned()),
+    };
+    Ok(Output { path, form })
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let pixels = |text: &str| text.parse().ok().filter(|pixels| (400..=4_000).contains(pixels));
+    let size = text.split_once('x').and_then(|(width, height)| pixels(width).zip(pixels(height)));
+    size.ok_or("it must be as 1200x600, 400 to 4000 each".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use metric_proto::Sample;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_series() -> impl Strategy<Value = Vec<(String, Vec<(i64, f64)>)>> {
+        let time = prop_oneof![any::<i64>(), 0..1_000_i64, 1_150_000_000..1_160_000_000_i64];
+        let value = prop_oneof![any::<f64>(), 0.0..100.0, Just(7.0)];
+        let samples = prop::collection::vec((time, value), 1..100);
+        prop::collection::vec(("\\PC{1,40}", samples), 1..MAX_SERIES)
+    }
+
+    fn chart(all: &[(String, Vec<(i64, f64)>)], columns: usize, room: Room) -> Option<Chart> {
+        let mut series = Series::new(None, columns);
+        for (key, samples) in all {
+            for sample in samples.iter().filter_map(|&(time, value)| Sample::new(value, time).ok())
+            {
+                series.put(key, sample);
+            }
+        }
+        Chart::new(&series.columns(), (None, None), room, Zone::Utc)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(32)
+        })]
+
+        #[test]
+        fn any_samples_fit_a_terminal(
+            all in any_series(),
+            (width, height) in (20_u16..200, 8_u16..60),
+            colours: bool,
+        ) {
+            let layout = Layout { width, height, colours };
+            let mut output = Vec::new();
+            if let Some(chart) = chart(&all, layout.columns(), layout.room()) {
+                terminal::write(&mut output, &chart, layout).unwrap();
+                let text = String::from_utf8(output).unwrap();
+                prop_assert_eq!(text.lines().count(), usize::from(height));
+                if !colours {
+                    prop_assert!(text.lines().all(|line| text::width(line) <= usize::from(width)));
+                    prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text}");
+                }
+            }
+        }
+
+        #[test]
+        fn any_samples_fit_a_picture(all in any_series(), size in (400_u32..900, 400_u32..900)) {
+            if let Some(chart) = chart(&all, size.0 as usize, picture::room(size)) {
+                let text = String::from_utf8(picture::svg(&chart, size).unwrap()).unwrap();
+                prop_assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+                for (key, _) in all.iter().filter(|(key, _)| key.len() < 10 && !key.contains('&')) {
+                    prop_assert!(text.contains(&text::key(key)) || key.contains(['<', '>', '"', '\'']));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_has_its_size_and_an_odd_one_none() {
+        assert_eq!(size("1200x600"), Ok((1200, 600)));
+        for text in ["", "x", "1200", "1200x", "0x0", "399x600", "1200x4001", "1200X600", "-1x5"] {
+            assert!(size(text).is_err(), "{text:?}");
+        }
+        for text in ["", "a", "a.gif", "svg", ".svg"] {
+            assert!(output(text).is_err(), "{text:?}");
+        }
+    }
+}

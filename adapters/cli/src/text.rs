@@ -1,0 +1,123 @@
+//! Values and keys as people read them.
+
+use std::fmt::Write;
+
+use unicode_truncate::UnicodeTruncateStr;
+
+/// A value with up to six digits that count; what is much larger or smaller has an exponent.
+pub(crate) fn value(value: f64) -> String {
+    let magnitude = value.abs().log10().floor();
+    if value == 0.0 {
+        "0".to_owned()
+    } else if (-5.0..9.0).contains(&magnitude) {
+        // Between 0 and 10.
+        let decimals = (5.0 - magnitude).max(0.0) as usize;
+        without_zeros(&format!("{value:.decimals$}")).to_owned()
+    } else {
+        let text = format!("{value:.5e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        format!("{}e{exponent}", without_zeros(digits))
+    }
+}
+
+fn without_zeros(digits: &str) -> &str {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
+}
+
+/// A difference, with its sign.
+pub(crate) fn difference(difference: f64) -> String {
+    let text = value(difference);
+    if difference > 0.0 { format!("+{text}") } else { text }
+}
+
+/// How far a value is on the way from `low` to `high`, however far apart they are: 0 to 1 if it is
+/// between them.
+pub(crate) fn share(value: f64, low: f64, high: f64) -> f64 {
+    if (high - low).is_finite() {
+        (value - low) / (high - low)
+    } else {
+        (value / 4.0 - low / 4.0) / (high / 4.0 - low / 4.0)
+    }
+}
+
+/// A key whose characters can all be seen. Some have no look of their own, such as those which turn
+/// the direction of all that follows; they stand as `\u{202e}`.
+pub(crate) fn key(key: &str) -> String {
+    let quotes = ['"', '\'', '\\'];
+    let mut text = String::new();
+    for piece in key.split_inclusive(quotes) {
+        let plain = piece.trim_end_matches(quotes);
+        let quote = piece.strip_prefix(plain).unwrap_or_default();
+        // Nothing fails to be written to a string.
+        let _ = write!(text, "{}{quote}", plain.escape_debug());
+    }
+    text
+}
+
+/// As much of a text as `width` columns take: its two ends, which tell keys apart.
+pub(crate) fn shortened(text: &str, width: usize) -> String {
+    if text.unicode_truncate(width).0.len() == text.len() {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(1);
+    let (front, _) = text.unicode_truncate(room.div_ceil(2));
+    let (end, _) = text.unicode_truncate_start(room / 2);
+    if width == 0 { String::new() } else { format!("{front}…{end}") }
+}
+
+/// How many columns a text takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.unicode_truncate(usize::MAX).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_has_the_digits_that_count() {
+        for (number, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (23.7, "23.7"),
+            (30.0, "30"),
+            (-0.1 - 0.2, "-0.3"),
+            (1_234_567.89, "1234568"),
+            (100_000_000.0, "100000000"),
+            (16_723_456_000.0, "1.67235e10"),
+            (0.000_012_345_6, "0.0000123456"),
+            (5e-324, "4.94066e-324"),
+            (f64::MAX, "1.79769e308"),
+            (1e300, "1e300"),
+        ] {
+            assert_eq!(value(number), text);
+        }
+        assert_eq!([difference(0.5), difference(-2.0), difference(0.0)], ["+0.5", "-2", "0"]);
+    }
+
+    #[test]
+    fn a_share_of_the_widest_range_is_one_too() {
+        assert_eq!(share(15.0, 10.0, 20.0), 0.5);
+        assert_eq!(share(0.0, f64::MIN, f64::MAX), 0.5);
+        assert_eq!(share(f64::MAX, f64::MIN, f64::MAX), 1.0);
+        assert_eq!(share(5e-324, 0.0, 1e-323), 0.5);
+    }
+
+    #[test]
+    fn of_a_key_all_can_be_seen() {
+        for seen in ["palm.cpu", "ключ", "温度", "a\"b'c\\d", "café", "\\\\", "e\u{301}"] {
+            assert_eq!(key(seen), seen);
+        }
+        assert_eq!(key("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+    }
+
+    #[test]
+    fn a_long_text_keeps_its_ends() {
+        assert_eq!(shortened("palm.cpu", 8), "palm.cpu");
+        assert_eq!(shortened("palm.cpu", 7), "pal…cpu");
+        assert_eq!(shortened("palm.cpu", 1), "…");
+        assert_eq!(shortened("palm.cpu", 0), "");
+        assert_eq!(shortened("温度温度", 6), "温…度");
+        assert_eq!(width("温度"), 4);
+    }
+}

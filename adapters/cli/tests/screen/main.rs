@@ -1,0 +1,12 @@
+//! `metric watch` and `metric plot` as they were built, in a terminal and in a pipe.
+
+mod plot;
+mod served;
+mod terminal;
+mod watch;
+
+/// Where the program is.
+const METRIC: &str = env!("CARGO_BIN_EXE_metric");
+
+/// 2006-06-20 12:00:00 UTC.
+const NOON: i64 = 1_150_804_800;

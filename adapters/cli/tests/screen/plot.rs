@@ -1,0 +1,264 @@
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::Output;
+
+use crate::NOON;
+use crate::served::Served;
+use crate::terminal::Terminal;
+
+/// Two humps with a gap between them, and a line.
+fn office() -> Served {
+    let served = Served::start();
+    let hump = |n: i64| f64::from((n % 30 - 15).unsigned_abs() as u32).mul_add(-4.0, 80.0);
+    served.put(
+        "palm.cpu",
+        (0..60).filter(|n| !(25..35).contains(n)).map(|n| (NOON + n * 60, hump(n))),
+    );
+    served.put("palm.mem", (0..60).map(|n| (NOON + n * 60, 40.0 + n as f64 / 4.0)));
+    served.put("ключ.温度<&>", [(NOON, 21.5)]);
+    served
+}
+
+fn text(output: Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn message(output: Output) -> (Option<i32>, String) {
+    assert!(output.stdout.is_empty());
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A file of the test's own.
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+#[test]
+fn a_series_is_a_line_of_dots() {
+    let expected = "\
+━ palm.cpu
+80┤                  ⢀⠞⡄                                    ⢀⠞⡄
+  │                 ⢀⠎ ⠸⡀                                  ⢀⠎ ⠸⡀
+  │                 ⡜   ⠱⡀                                 ⡜   ⠱⡀
+70┤                ⡜     ⠘⡄                               ⡜     ⠱⡀
+  │               ⡜       ⠘⡄                            ⢀⠎       ⠱⡀
+  │              ⡜         ⠘⡄                          ⢀⠎         ⠑⡄
+60┤             ⡜           ⠘⡄                         ⡎           ⠘⡄
+  │            ⡜             ⠸⡀                       ⡜             ⠸⡀
+  │           ⡜               ⠱⡀                     ⡜               ⠱⡀
+  │          ⡜                 ⠑⡄                   ⡜                 ⠱⡀
+50┤         ⡜                   ⠘⡄                ⢀⠜                   ⠱⡀
+  │        ⡜                     ⠘⡄              ⢀⠎                     ⠱⡀
+  │       ⡰⠁                                     ⡎                       ⠱⡀
+40┤      ⡔⠁                                     ⠘                         ⠱⡀
+  │     ⡜                                                                  ⠱⡀
+  │    ⡜                                                                    ⠱⡀
+30┤   ⡜                                                                      ⠱⡀
+  │  ⡜                                                                        ⢣
+  │ ⡰⠁                                                                         ⠣
+20┤⡰⠁
+  └┬──────────────────┬───────────────────┬──────────────────┬──────────────────
+ 12:00              12:15               12:30              12:45
+   2006-06-20 12:00:00 to 12:59:00, UTC
+";
+    assert_eq!(text(office().metric(&["plot", "palm.cpu"])), expected);
+}
+
+#[test]
+fn without_colours_series_differ_in_their_characters() {
+    let expected = "\
+• palm.cpu   + palm.mem
+80┤              •                            •
+  │            •• ••                        •• ••
+  │          ••     ••                    ••     ••
+60┤         •         •                  •        •
+  │        ••          ••              •• ++++++++++++++++++
+  │      ••     ++++++++++++++++++++++++++           ••
+40┤+++++++++++++                    •                  •
+  │   ••                                                ••
+  │ ••                                                    ••
+20┤•
+  └┬─────────────┬─────────────┬──────────────┬─────────────
+ 12:00         12:15         12:30          12:45
+   2006-06-20 12:00:00 to 12:59:00, UTC
+";
+    let size = ["--width", "60", "--height", "14"];
+    assert_eq!(text(office().metric(&[&["plot", "palm.*"], &size[..]].concat())), expected);
+}
+
+#[test]
+fn in_a_terminal_a_plot_has_its_size_and_colours() {
+    let served = office();
+    let piped = served.metric(&["plot", "palm.cpu", "--width", "120", "--height", "39"]);
+    let expected = text(piped);
+    for (environment, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
+        let plot = ["plot", "palm.cpu"];
+        let mut terminal = Terminal::start_with(&served, (40, 120), &plot, environment);
+        // Below it there is a line for the prompt.
+        terminal.wait_for_all(&expected);
+        assert_eq!(terminal.is_coloured(), coloured);
+        assert!(terminal.end().success());
+    }
+}
+
+#[test]
+fn in_a_terminal_without_colours_characters_differ() {
+    let (served, environment) = (office(), [("NO_COLOR", "1")]);
+    let plot = ["plot", "palm.*"];
+    let mut terminal = Terminal::start_with(&served, (24, 80), &plot, &environment);
+    terminal.wait_for("• palm.cpu   + palm.mem");
+    terminal.wait_for("+++++");
+}
+
+#[test]
+fn bounds_choose_samples() {
+    let served = Served::start();
+    served.put("k", (0..100).map(|n| (n, n as f64)));
+    let last_line = |bounds: &[&str]| {
+        let plot = ["plot", "k", "--time", "unix"];
+        let text = text(served.metric(&[&plot, bounds].concat()));
+        text.lines().last().unwrap().trim().to_owned()
+    };
+    assert_eq!(last_line(&[]), "0 to 99, seconds");
+    assert_eq!(last_line(&["--last", "10"]), "90 to 99, seconds");
+    assert_eq!(last_line(&["--until", "49", "--last", "10"]), "40 to 49, seconds");
+    assert_eq!(
+        last_line(&["--since", "-20", "--until", "1970-01-01T00:00:30Z"]),
+        "-20 to 30, seconds"
+    );
+}
+
+#[test]
+fn a_long_series_is_drawn_whole() {
+    let served = Served::start();
+    served.put("k", (0..300_000).map(|n| (n, if n == 123_456 { 99.0 } else { 1.0 })));
+    let text = text(served.metric(&["plot", "k", "--time", "unix"]));
+    assert!(text.contains("0 to 299999, seconds"), "{text}");
+    // The only sample at the top.
+    let top = text.lines().nth(1).unwrap().strip_prefix("100┤");
+    assert!(top.is_some_and(|dots| dots.trim().chars().count() == 1), "{text}");
+}
+
+#[test]
+fn an_svg_has_lines_and_words() {
+    let (served, path) = (office(), file("office.svg"));
+    let plot = ["plot", "*", "--out", path.to_str().unwrap(), "--size", "800x500"];
+    assert!(text(served.metric(&plot)).is_empty());
+    let svg = fs::read_to_string(path).unwrap();
+    assert!(svg.starts_with("<svg width=\"800\" height=\"500\""), "{svg}");
+    let words: Vec<_> = svg.lines().filter(|line| !line.starts_with('<')).collect();
+    let expected = [
+        "palm.cpu",
+        "palm.mem",
+        "ключ.温度&lt;&amp;&gt;",
+        "2006-06-20 12:00:00 to 12:59:00, UTC",
+        "20",
+        "30",
+        "40",
+        "50",
+        "60",
+        "70",
+        "80",
+        "12:00",
+        "12:10",
+        "12:20",
+        "12:30",
+        "12:40",
+        "12:50",
+    ];
+    assert_eq!(words, expected);
+    let lines = svg.lines().filter(|line| line.contains("stroke-width=\"2\""));
+    // What is there before the gap and after it, and the other series.
+    let points: Vec<_> = lines.map(|line| line.matches(',').count()).collect();
+    assert_eq!(points, [25, 25, 60]);
+    assert_eq!(svg.matches("<circle").count(), 1);
+}
+
+#[test]
+fn a_png_has_its_size_and_its_colours() {
+    let png = png(&office(), "palm.*", "office.png");
+    // Each line is longer than the legend's piece of it, and there is text.
+    let count = |colour: [u8; 3]| png.chunks(3).filter(|pixel| *pixel == colour).count();
+    assert!(count(FIRST) > 500 && count([255, 127, 14]) > 500);
+    assert!(count([255, 255, 255]) > WIDTH * HEIGHT * 3 / 4);
+    assert!(png.chunks(3).any(|pixel| pixel.iter().all(|&part| part < 60)));
+}
+
+#[test]
+fn a_png_has_no_line_beside_its_samples() {
+    let served = Served::start();
+    served.put("zigzag", (0..999).map(|n| (NOON + n, if n % 2 == 0 { 40.0 } else { 60.0 })));
+    let png = png(&served, "zigzag", "zigzag.png");
+    let rows =
+        png.chunks(3 * WIDTH).map(|row| row.chunks(3).filter(|pixel| *pixel == FIRST).count());
+    let rows: Vec<_> = rows.collect();
+    // The legend's piece, nothing between it and the axes, and the whole height of those.
+    assert!(
+        rows[..40].iter().all(|&count| count < 30) && rows[..40].iter().any(|&count| count > 0)
+    );
+    assert_eq!(rows[40..50], [0; 10]);
+    assert!(rows[60..HEIGHT - 70].iter().all(|&count| count > 100), "{rows:?}");
+    assert_eq!(rows[HEIGHT - 55..], [0; 55]);
+}
+
+const FIRST: [u8; 3] = [31, 119, 180];
+const WIDTH: usize = 640;
+const HEIGHT: usize = 480;
+
+/// The colours of all pixels.
+fn png(served: &Served, keys: &str, name: &str) -> Vec<u8> {
+    let path = file(name);
+    let plot = ["plot", keys, "--out", path.to_str().unwrap(), "--size", "640x480"];
+    assert!(text(served.metric(&plot)).is_empty());
+    let decoder = png::Decoder::new(BufReader::new(File::open(path).unwrap()));
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!((info.width, info.height, info.color_type), (640, 480, png::ColorType::Rgb));
+    pixels
+}
+
+#[test]
+fn what_cannot_be_drawn_is_said_in_a_line() {
+    let served = office();
+    for number in 0..21 {
+        served.put(&format!("many.{number}"), [(NOON, 1.0)]);
+    }
+    let missing = file("missing/x.svg");
+    let missing = missing.to_str().unwrap();
+    let no_file = format!("cannot write {missing}: No such file or directory (os error 2)");
+    for (arguments, code, expected) in [
+        (&["nothing", "no*"][..], 1, "no samples of nothing, no*"),
+        (&["palm.cpu", "--until", "5"], 1, "no samples of palm.cpu between --since and --until"),
+        (&["many.*"], 1, "more than 20 series match many.*; a plot has room for 20"),
+        (&["palm.cpu", "--since", "6", "--until", "5"], 2, "--since is after --until"),
+        (&["palm.cpu", "--out", missing], 1, &no_file),
+    ] {
+        let (was, said) = message(served.metric(&[&["plot"], arguments].concat()));
+        assert_eq!((was, said), (Some(code), format!("metric: {expected}\n")));
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_told_from_a_failure() {
+    let served = office();
+    for arguments in [
+        &["plot"][..],
+        &["plot", "a b"],
+        &["plot", "a", "--out", "x.gif"],
+        &["plot", "a", "--size", "500x500"],
+        &["plot", "a", "--out", "x.svg", "--size", "5x5"],
+        &["plot", "a", "--out", "x.svg", "--width", "50"],
+        &["plot", "a", "--width", "5"],
+        &["plot", "a", "--last", "0"],
+        &["plot", "a", "--since", "yesterday"],
+        &["watch"],
+        &["watch", "a", "--every", "0"],
+        &["watch", "a", "--last", "1"],
+    ] {
+        let (code, said) = message(served.metric(arguments));
+        assert_eq!((code, said.lines().count()), (Some(2), 1), "{arguments:?}: {said}");
+    }
+}

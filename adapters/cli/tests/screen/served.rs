@@ -1,0 +1,75 @@
+//! A server on smol in a thread, whose store the test has in its hands.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Command, Output};
+use std::thread::{self, JoinHandle};
+
+use metric_memory::MemoryStore;
+use metric_proto::{Key, Sample, Store};
+use metric_smol::{Control, Settings, serve};
+
+use crate::METRIC;
+
+/// A server that stops when this is dropped.
+pub(crate) struct Served {
+    address: SocketAddr,
+    store: &'static MemoryStore,
+    running: Option<(Control, JoinHandle<io::Result<()>>)>,
+}
+
+impl Served {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let store = Box::leak(Box::new(MemoryStore::new(10_000, 1_000_000)));
+        let mut served = Self { address, store, running: None };
+        served.run(listener);
+        served
+    }
+
+    fn run(&mut self, listener: TcpListener) {
+        let (control, store) = (Control::default(), self.store);
+        let stop = control.clone();
+        let serve = move || smol::block_on(serve(listener, store, &Settings::default(), &control));
+        self.running = Some((stop, thread::spawn(serve)));
+    }
+
+    /// Ends it; the store keeps its samples.
+    pub(crate) fn stop(&mut self) {
+        if let Some((control, thread)) = self.running.take() {
+            control.stop();
+            thread.join().unwrap().unwrap();
+        }
+    }
+
+    /// Serves again, at the same address.
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.run(TcpListener::bind(self.address).unwrap());
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub(crate) fn put(&self, key: &str, samples: impl IntoIterator<Item = (i64, f64)>) {
+        for (time, value) in samples {
+            let sample = Sample::new(value, time).unwrap();
+            (&mut &*self.store).put(Key::new(key).unwrap(), sample).unwrap();
+        }
+    }
+
+    /// The program with this server, in UTC.
+    pub(crate) fn metric(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(METRIC);
+        command.args(arguments).env("METRIC_SERVER", self.name()).env("TZ", "UTC");
+        command.output().unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,188 @@
+//! A program in a pseudo-terminal, and what stands on its screen.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::os::fd::AsFd;
+use std::process::{Child, ExitStatus};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pty_process::Size;
+use pty_process::blocking::{Command, Pts, Pty, open};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::tcgetattr;
+
+use crate::METRIC;
+use crate::served::Served;
+
+/// After so long a hang is a failure.
+const HANG: Duration = Duration::from_secs(60);
+
+/// Rows and columns.
+pub(crate) type Extent = (u16, u16);
+
+/// The program in a terminal. It is killed when this is dropped.
+pub(crate) struct Terminal {
+    pty: Pty,
+    /// Held open, so that the terminal outlives the program.
+    _pts: Pts,
+    child: Child,
+    output: Receiver<Vec<u8>>,
+    parser: vt100::Parser,
+    before: String,
+    server: String,
+}
+
+impl Terminal {
+    /// Starts `metric` with a server, in UTC.
+    pub(crate) fn start(served: &Served, (rows, columns): Extent, arguments: &[&str]) -> Self {
+        Self::start_with(served, (rows, columns), arguments, &[])
+    }
+
+    pub(crate) fn start_with(
+        served: &Served,
+        (rows, columns): Extent,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let (pty, pts) = open().unwrap();
+        pty.resize(Size::new(rows, columns)).unwrap();
+        let before = settings(&pty);
+        let mut command = command(served, arguments).envs(environment.iter().copied());
+        let child = command.spawn_borrowed(&pts).unwrap();
+        let output = read(&pty);
+        let size = |length| NonZeroU16::new(length).unwrap();
+        let parser = vt100::Parser::new(size(rows), size(columns), 0);
+        let server = served.name();
+        Self { pty, _pts: pts, child, output, parser, before, server }
+    }
+
+    /// Waits until the screen is as wanted.
+    pub(crate) fn wait(&mut self, what: &str, mut is_it: impl FnMut(&Self) -> bool) {
+        let deadline = Instant::now() + HANG;
+        while !is_it(self) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.parser.process(&bytes),
+                Err(_) => panic!("it does not come to {what}:\n{}", self.text()),
+            }
+        }
+    }
+
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        self.wait(text, |terminal| terminal.text().contains(text));
+    }
+
+    /// Waits until there is nothing on the screen but this.
+    pub(crate) fn wait_for_all(&mut self, text: &str) {
+        self.wait(text, |terminal| terminal.text() == text);
+    }
+
+    /// What stands on the screen, without blanks at the ends of lines, and `SERVER` for its name.
+    pub(crate) fn text(&self) -> String {
+        let screen = self.parser.screen();
+        let rows = screen.rows(0, screen.size().1.get());
+        let rows: Vec<_> = rows.map(|row| row.trim_end().to_owned()).collect();
+        rows.join("\n").replace(&self.server, "SERVER")
+    }
+
+    /// Whether anything on the screen has a colour.
+    pub(crate) fn is_coloured(&self) -> bool {
+        let screen = self.parser.screen();
+        let (rows, columns) = (screen.size().0.get(), screen.size().1.get());
+        let mut cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        cells.any(|(row, column)| {
+            screen.cell(row, column).is_some_and(|cell| cell.fgcolor() != vt100::Color::Default)
+        })
+    }
+
+    /// Whether the program has a screen of its own.
+    pub(crate) fn is_alternate(&self) -> bool {
+        self.parser.screen().alternate_screen()
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.pty.write_all(keys.as_bytes()).unwrap();
+    }
+
+    pub(crate) fn resize(&mut self, (rows, columns): Extent) {
+        self.pty.resize(Size::new(rows, columns)).unwrap();
+        let size = |length| NonZeroU16::new(length).unwrap();
+        self.parser.screen_mut().set_size(size(rows), size(columns));
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for the program's end, and checks that it leaves the terminal as it was.
+    pub(crate) fn end(&mut self) -> ExitStatus {
+        let restored = |terminal: &Self| {
+            let screen = terminal.parser.screen();
+            !screen.alternate_screen() && !screen.hide_cursor()
+        };
+        self.wait("the screen as it was", restored);
+        let status = self.child.wait().unwrap();
+        assert_eq!(settings(&self.pty), self.before);
+        status
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program in a terminal that is gone as soon as this stands there, and how it ends.
+pub(crate) fn hang_up(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
+    let (mut pty, pts) = open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let mut child = command(served, arguments).spawn(pts).unwrap();
+    let (mut written, mut buffer) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&written).contains(at) {
+        let count = pty.read(&mut buffer).unwrap();
+        written.extend(&buffer[..count]);
+    }
+    drop(pty);
+    let deadline = Instant::now() + HANG;
+    loop {
+        match child.try_wait().unwrap() {
+            Some(status) => return status,
+            None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
+            None => {
+                child.kill().unwrap();
+                panic!("it lives on without a terminal");
+            }
+        }
+    }
+}
+
+fn command(served: &Served, arguments: &[&str]) -> Command {
+    let command = Command::new(METRIC).args(arguments).env_remove("NO_COLOR");
+    let command = command.env("METRIC_SERVER", served.name()).env("TZ", "UTC");
+    command.env("TERM", "xterm-256color")
+}
+
+/// How the terminal treats what is typed.
+fn settings(pty: &Pty) -> String {
+    format!("{:?}", tcgetattr(pty).unwrap())
+}
+
+fn read(pty: &Pty) -> Receiver<Vec<u8>> {
+    let mut file = File::from(pty.as_fd().try_clone_to_owned().unwrap());
+    let (sender, output) = channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = file.read(&mut buffer) {
+            if sender.send(buffer[..count].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    output
+}
