@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use metric_proto::{Key, Sample};
 use metric_smol::Client;
-use smol::future::poll_once;
+use smol::future::{poll_once, yield_now};
 
 use crate::failure::Failure;
 use crate::lines::{LONGEST, Line, Lines};
@@ -53,7 +53,11 @@ async fn send_all(
         }
         tally.borrow().show(lines.read);
         more = match poll_once(lines.read()).await {
-            Some(more) => more?,
+            Some(more) => {
+                // Else input that never pauses would leave no turn to Ctrl-C.
+                yield_now().await;
+                more?
+            }
             None => {
                 // Nothing waits: what came so far need not wait for what comes later.
                 puts.settle().await?;
