@@ -7,7 +7,6 @@ use clap::Args;
 use metric_proto::{Key, Sample};
 use metric_smol::Client;
 
-use crate::clock::Clock;
 use crate::draft::Draft;
 use crate::failure::Failure;
 use crate::format::Format;
@@ -17,6 +16,7 @@ use crate::progress::{Progress, tell};
 use crate::rows::Rows;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
+use crate::time::Zone;
 
 /// Writes series to a file that "metric import" reads
 ///
@@ -73,7 +73,7 @@ async fn write(
 ) -> Result<u64, Failure> {
     let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
     let output = BufWriter::with_capacity(BUFFER, output);
-    let rows = Rows::begin(output, format, Clock::Unix)?;
+    let rows = Rows::begin(output, format, Zone::Unix)?;
     let progress = match out {
         None if io::stdout().is_terminal() => Progress::none(),
         _ => Progress::new(None),

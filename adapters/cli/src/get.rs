@@ -5,7 +5,6 @@ use std::io::{self, BufWriter, IsTerminal};
 use clap::{Args, ValueEnum};
 use metric_smol::Client;
 
-use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::listing::{self, Listing, TIMES, Window, list};
@@ -14,6 +13,7 @@ use crate::rows::Rows;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::table::Table;
+use crate::time::Zone;
 
 /// Shows the samples of series
 ///
@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     format: Option<Form>,
 
     /// How times are shown [default: local in a table, else unix]
-    #[arg(long, value_name = "CLOCK")]
-    time: Option<Clock>,
+    #[arg(long, value_name = "ZONE")]
+    time: Option<Zone>,
 }
 
 const EXAMPLES: &str = "\
@@ -63,8 +63,8 @@ pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let form = arguments.format.unwrap_or_else(usual);
     let time = arguments.time.unwrap_or(match form {
-        Form::Table => Clock::Local,
-        _ => Clock::Unix,
+        Form::Table => Zone::Local,
+        _ => Zone::Unix,
     });
     let mut client = server.connect().await?;
     let format = match form {

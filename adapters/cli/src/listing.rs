@@ -9,8 +9,8 @@ use metric_proto::{Key, Sample, Selector};
 use metric_smol::Client;
 use smol::future::yield_now;
 
-use crate::clock;
 use crate::failure::Failure;
+use crate::time;
 
 /// What samples are shown in.
 pub(crate) trait Listing {
@@ -23,11 +23,11 @@ pub(crate) trait Listing {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Window {
     /// Only samples from this time on
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = clock::read)]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = time::read)]
     since: Option<i64>,
 
     /// Only samples up to this time
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = clock::read)]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = time::read)]
     until: Option<i64>,
 
     /// Only the last N of these, of each series

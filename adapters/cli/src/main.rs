@@ -15,7 +15,6 @@
 
 mod agent;
 mod bulk;
-mod clock;
 mod colour;
 mod csv;
 mod draft;

@@ -28,7 +28,7 @@ use crate::plot::picture::Size;
 use crate::plot::series::{MAX_SERIES, Series};
 use crate::plot::terminal::Layout;
 use crate::server::Server;
-use crate::time::{Zone, parse_time};
+use crate::time::{self, Zone};
 use crate::{colour, text};
 
 /// Draws series over time
@@ -43,11 +43,11 @@ pub(crate) struct Arguments {
     keys: Vec<Pattern>,
 
     /// From when: 2h for two hours ago, 1150864247, 2006-06-21 or 2006-06-21T04:30
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = time::read, allow_hyphen_values = true)]
     since: Option<i64>,
 
     /// Until when
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = time::read, allow_hyphen_values = true)]
     until: Option<i64>,
 
     /// Only the newest N samples of each series

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::bulk;
-use crate::clock;
 use crate::failure::Failure;
 use crate::fields::{self, Fields};
 use crate::format::Format;
@@ -15,6 +14,7 @@ use crate::progress::{Progress, tell};
 use crate::reader::Reader;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
+use crate::time;
 
 /// Stores a sample, or many from a file or standard input
 ///
@@ -62,7 +62,7 @@ the line was read.";
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments {
         Arguments { key: Some(key), value: Some(value), timestamp, .. } => {
-            let now = || clock::now().to_string();
+            let now = || time::now().to_string();
             put(server, key, value, &timestamp.clone().unwrap_or_else(now)).await
         }
         _ => put_many(server, arguments).await,

@@ -9,10 +9,10 @@ use metric_proto::{Key, Sample};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::clock;
 use crate::csv::Csv;
 use crate::fields::Fields;
 use crate::format::Format;
+use crate::time;
 
 /// Reads one line after the other.
 pub(crate) struct Reader {
@@ -61,7 +61,7 @@ impl Reader {
             }
         };
         if *now && fields.timestamp.is_empty() {
-            let timestamp = clock::now().to_string();
+            let timestamp = time::now().to_string();
             return Fields { timestamp: timestamp.as_bytes(), ..fields }.read(put).map(Some);
         }
         fields.read(put).map(Some)
@@ -145,10 +145,10 @@ mod tests {
             (Format::Jsonl, r#"{"key":"k","value":1,"timestamp":null}"#),
         ];
         for (format, line) in lines {
-            let before = clock::now();
+            let before = time::now();
             let mut reader = Reader::new(format, true);
             let (_, sample) = reader.read(line.as_bytes()).unwrap().unwrap();
-            assert!((before..=clock::now()).contains(&sample.timestamp()), "{line}");
+            assert!((before..=time::now()).contains(&sample.timestamp()), "{line}");
             assert_eq!(read(format, line), Err("the timestamp is missing"), "{line}");
         }
     }

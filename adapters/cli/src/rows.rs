@@ -5,25 +5,24 @@ use std::io::{self, Write};
 use csv_core::Writer;
 use metric_proto::{Key, MAX_KEY, MAX_SAMPLE_LINE, Sample, write_sample};
 
-use crate::clock::{Clock, Dial};
 use crate::format::{Format, NAMES};
 use crate::listing::Listing;
+use crate::time::{FOR_PROGRAMS, Zone};
 
 /// Writes samples in a format. Numbers are the protocol's text, which reads back to the same bits.
 pub(crate) struct Rows<W> {
     output: W,
     format: Format,
-    dial: Dial,
+    zone: Zone,
     csv: Writer,
 }
 
 impl<W: Write> Rows<W> {
-    pub(crate) fn begin(mut output: W, format: Format, clock: Clock) -> io::Result<Self> {
+    pub(crate) fn begin(mut output: W, format: Format, zone: Zone) -> io::Result<Self> {
         if format == Format::Csv {
             writeln!(output, "{}", NAMES.join(","))?;
         }
-        let dial = Dial::new(clock, Dial::FOR_PROGRAMS);
-        Ok(Self { output, format, dial, csv: Writer::new() })
+        Ok(Self { output, format, zone, csv: Writer::new() })
     }
 
     fn write(&mut self, key: Key<'_>, [value, timestamp]: [&str; 2]) -> io::Result<()> {
@@ -51,7 +50,7 @@ impl<W: Write> Listing for Rows<W> {
     fn add(&mut self, key: Key<'_>, sample: Sample) -> io::Result<()> {
         let mut line = [0; MAX_SAMPLE_LINE];
         let texts = texts(key, sample, &mut line)?;
-        match self.dial.show(sample.timestamp()) {
+        match self.zone.write(sample.timestamp(), FOR_PROGRAMS) {
             None => self.write(key, texts),
             Some(time) => self.write(key, [texts[0], &self.quoted(time)]),
         }
@@ -88,8 +87,8 @@ fn write_csv(csv: &mut Writer, key: Key<'_>, output: &mut impl Write) -> io::Res
 mod tests {
     use super::*;
 
-    fn rows(format: Format, clock: Clock, samples: &[(&str, f64, i64)]) -> String {
-        let mut rows = Rows::begin(Vec::new(), format, clock).unwrap();
+    fn rows(format: Format, zone: Zone, samples: &[(&str, f64, i64)]) -> String {
+        let mut rows = Rows::begin(Vec::new(), format, zone).unwrap();
         for &(key, value, timestamp) in samples {
             let sample = Sample::new(value, timestamp).unwrap();
             rows.add(Key::new(key).unwrap(), sample).unwrap();
@@ -101,30 +100,30 @@ mod tests {
     fn each_format_has_its_lines() {
         let samples = [("a\"b,é", -0.0, i64::MIN), ("k", 1e300, 1_150_864_247)];
         let text = "a\"b,é -0.0 -9223372036854775808\nk 1e+300 1150864247\n";
-        assert_eq!(rows(Format::Text, Clock::Unix, &samples), text);
+        assert_eq!(rows(Format::Text, Zone::Unix, &samples), text);
         let csv = "key,value,timestamp\n\
                    \"a\"\"b,é\",-0.0,-9223372036854775808\nk,1e+300,1150864247\n";
-        assert_eq!(rows(Format::Csv, Clock::Unix, &samples), csv);
+        assert_eq!(rows(Format::Csv, Zone::Unix, &samples), csv);
         let json = "{\"key\":\"a\\\"b,é\",\"value\":-0.0,\"timestamp\":-9223372036854775808}\n\
                     {\"key\":\"k\",\"value\":1e+300,\"timestamp\":1150864247}\n";
-        assert_eq!(rows(Format::Jsonl, Clock::Unix, &samples), json);
+        assert_eq!(rows(Format::Jsonl, Zone::Unix, &samples), json);
     }
 
     #[test]
     fn a_time_is_text_if_the_calendar_has_it() {
         let samples = [("k", 1.0, 1_150_864_247), ("k", 1.0, i64::MAX)];
         let text = "k 1.0 2006-06-21T04:30:47+00:00\nk 1.0 9223372036854775807\n";
-        assert_eq!(rows(Format::Text, Clock::Utc, &samples), text);
+        assert_eq!(rows(Format::Text, Zone::Utc, &samples), text);
         let json = "{\"key\":\"k\",\"value\":1.0,\"timestamp\":\"2006-06-21T04:30:47+00:00\"}\n\
                     {\"key\":\"k\",\"value\":1.0,\"timestamp\":9223372036854775807}\n";
-        assert_eq!(rows(Format::Jsonl, Clock::Utc, &samples), json);
+        assert_eq!(rows(Format::Jsonl, Zone::Utc, &samples), json);
     }
 
     #[test]
     fn a_key_of_quotation_marks_only_has_room() {
         let key = "\"".repeat(MAX_KEY);
         let line = format!("\"{}\",1.0,2\n", key.repeat(2));
-        let csv = rows(Format::Csv, Clock::Unix, &[(&key, 1.0, 2)]);
+        let csv = rows(Format::Csv, Zone::Unix, &[(&key, 1.0, 2)]);
         assert_eq!(csv, "key,value,timestamp\n".to_owned() + &line);
     }
 }

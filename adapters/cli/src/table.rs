@@ -7,13 +7,13 @@ use std::io::{self, Write};
 use clap::builder::styling::Style;
 use metric_proto::{Key, MAX_SAMPLE_LINE, Sample};
 
-use crate::clock::{Clock, Dial};
 use crate::listing::Listing;
 use crate::rows::texts;
+use crate::time::{FOR_PEOPLE, Zone};
 
 pub(crate) struct Table<W> {
     output: W,
-    dial: Dial,
+    zone: Zone,
     /// The series that is shown; none has an empty key.
     key: String,
 }
@@ -24,8 +24,8 @@ const HEADING: Style = Style::new().bold();
 const WHOLE: usize = 8;
 
 impl<W: Write> Table<W> {
-    pub(crate) fn new(output: W, clock: Clock) -> Self {
-        Self { output, dial: Dial::new(clock, Dial::FOR_PEOPLE), key: String::new() }
+    pub(crate) fn new(output: W, zone: Zone) -> Self {
+        Self { output, zone, key: String::new() }
     }
 
     fn heading(&mut self, key: Key<'_>) -> io::Result<()> {
@@ -44,7 +44,7 @@ impl<W: Write> Listing for Table<W> {
         }
         let mut line = [0; MAX_SAMPLE_LINE];
         let [value, timestamp] = texts(key, sample, &mut line)?;
-        let time = self.dial.show(sample.timestamp());
+        let time = self.zone.write(sample.timestamp(), FOR_PEOPLE);
         let time = time.as_deref().unwrap_or(timestamp);
         let (whole, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
         writeln!(self.output, "  {time:<24} {whole:>WHOLE$}{fraction}")
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn each_series_has_a_heading_and_values_stand_point_below_point() {
-        let mut table = Table::new(Vec::new(), Clock::Utc);
+        let mut table = Table::new(Vec::new(), Zone::Utc);
         for (key, value, timestamp) in
             [("a", 23.7, 0), ("a", -1000.25, 86_400), ("b", 1e300, 7), ("b", 0.5, i64::MIN)]
         {

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn labels(low: &str, high: &str) -> String {
-        let time = |text| crate::time::parse_time(text).unwrap();
+        let time = |text| crate::time::read(text).unwrap();
         let ticks = ticks(time(low), time(high), 5, Zone::Utc).unwrap();
         ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" ")
     }

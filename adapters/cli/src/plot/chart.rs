@@ -7,7 +7,7 @@ use metric_proto::Sample;
 use crate::plot::axis::{Times, Values};
 use crate::plot::columns::Columns;
 use crate::text;
-use crate::time::{self, Zone};
+use crate::time::Zone;
 
 /// A plot without a size.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Chart {
         let zone = if dates { zone } else { Zone::Unix };
         let times = Times::new(first, last, room.characters, zone);
         let values = Values::new(low, high, room.values);
-        let caption = format!("{}, {}", time::show_span(times.ends(), zone), zone.name());
+        let caption = format!("{}, {}", zone.show_span(times.ends()), zone.name());
         let lines = pieces.iter().map(|(key, pieces)| Line::new(key, pieces, &times, &values));
         Some(Self { lines: lines.collect(), times, values, caption })
     }

@@ -1,7 +1,7 @@
 //! The columns of the table, and which of them fit.
 
 use crate::text;
-use crate::time::{self, Zone};
+use crate::time::Zone;
 use crate::watch::model::Series;
 
 /// A column, in the order in which they stand.
@@ -70,7 +70,7 @@ impl Column {
             Self::Min => text::value(statistics.min),
             Self::Max => text::value(statistics.max),
             Self::Mean => text::value(statistics.mean),
-            Self::Time => time::show_short(statistics.newest.timestamp(), newest, zone),
+            Self::Time => zone.show_short(statistics.newest.timestamp(), newest),
         }
     }
 }

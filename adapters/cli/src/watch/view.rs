@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Cell, Paragraph, Row, Table};
 
 use crate::text;
-use crate::time::{self, Zone};
+use crate::time::Zone;
 use crate::watch::columns::{Column, SPACING, fitting};
 use crate::watch::model::{MAX_SERIES, Model, Series, mean};
 
@@ -49,7 +49,7 @@ impl View {
         let last = self.model.last;
         Line::from(match self.model.span() {
             Some(span) => {
-                let span = time::show_span(span, self.zone);
+                let span = self.zone.show_span(span);
                 format!("newest {last} samples of each series: {span}")
             }
             None => "no samples yet".to_owned(),
