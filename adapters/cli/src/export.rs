@@ -10,9 +10,10 @@ use metric_smol::Client;
 use crate::draft::Draft;
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::get::{BUFFER, tell_of_nothing};
-use crate::listing::{self, Listing, TIMES, Window, list};
+use crate::get::BUFFER;
+use crate::listing::{Listing, tell_of_nothing};
 use crate::progress::{Progress, tell};
+use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::rows::Rows;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
@@ -25,9 +26,8 @@ use crate::time::Zone;
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
 pub(crate) struct Arguments {
-    /// The series [default: all]
-    #[arg(value_name = "KEY", value_parser = listing::name)]
-    keys: Vec<String>,
+    #[arg(value_name = "KEY", default_value = "*", help = KEYS)]
+    keys: Vec<Pattern>,
 
     #[command(flatten)]
     window: Window,
@@ -48,6 +48,7 @@ Examples:
   metric export | metric --server other:8888 import";
 
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    arguments.window.check()?;
     unless_interrupted(export(server, arguments)).await
 }
 
@@ -79,19 +80,11 @@ async fn write(
         _ => Progress::new(None),
     };
     let mut counted = Counted { listing: rows, samples: 0, progress };
-    let all = ["*".to_owned()];
-    let keys = if keys.is_empty() { &all } else { &keys[..] };
-    let mut empty = Vec::new();
-    for key in keys {
-        if list(client, key, window, &mut counted).await? == 0 {
-            empty.push(key);
-        }
-    }
-    counted.flush()?;
+    let missing = counted.add_all(client, keys, window).await?;
     let Counted { samples, progress, .. } = counted;
     // What is told stands where the bar was.
     drop(progress);
-    empty.iter().for_each(|key| tell_of_nothing(key));
+    tell_of_nothing(&missing);
     Ok(samples)
 }
 

@@ -7,8 +7,8 @@ use metric_smol::Client;
 
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::listing::{self, Listing, TIMES, Window, list};
-use crate::progress::tell;
+use crate::listing::{Listing, tell_of_nothing};
+use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::rows::Rows;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
@@ -21,9 +21,8 @@ use crate::time::Zone;
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
 pub(crate) struct Arguments {
-    /// The series; '*' is all of them
-    #[arg(value_name = "KEY", required = true, value_parser = listing::name)]
-    keys: Vec<String>,
+    #[arg(value_name = "KEY", required = true, help = KEYS)]
+    keys: Vec<Pattern>,
 
     #[command(flatten)]
     window: Window,
@@ -40,7 +39,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   metric get palm.cpu --since 2h
-  metric get '*' --last 1
+  metric get 'palm.*' --last 1
   metric get palm.cpu palm.usage --since 2026-11-20 --format csv >palm.csv";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,6 +56,7 @@ enum Form {
 }
 
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    arguments.window.check()?;
     unless_interrupted(show(server, arguments)).await
 }
 
@@ -92,20 +92,7 @@ async fn list_all(
     Arguments { keys, window, .. }: &Arguments,
     mut listing: impl Listing,
 ) -> Result<(), Failure> {
-    for key in keys {
-        let count = list(client, key, window, &mut listing).await?;
-        // Before it is said that there is nothing more.
-        listing.flush()?;
-        if count == 0 {
-            tell_of_nothing(key);
-        }
-    }
+    let missing = listing.add_all(client, keys, window).await?;
+    tell_of_nothing(&missing);
     Ok(())
-}
-
-pub(crate) fn tell_of_nothing(key: &str) {
-    match key {
-        "*" => tell("metric: no such samples"),
-        key => tell(&format!("metric: no such samples of {key:?}")),
-    }
 }

@@ -1,9 +1,9 @@
 //! `metric plot`: lines over time, in the terminal or in a file.
 //!
 //! ```text
-//!   fetch.rs ─▶ series.rs ─▶ columns.rs ─▶ chart.rs ─▶ terminal.rs
-//!   all samples                a few        axis.rs     picture.rs
-//!                              of them      calendar.rs
+//!   query.rs ─▶ series.rs ─▶ columns.rs ─▶ chart.rs ─▶ terminal.rs
+//!   all that                  a few        axis.rs     picture.rs
+//!   are wanted                of them      calendar.rs
 //! ```
 
 mod axis;
@@ -19,16 +19,16 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
+use metric_proto::Key;
 
 use crate::failure::Failure;
-use crate::fetch::each_sample;
-use crate::pattern::Pattern;
 use crate::plot::chart::{Chart, Room};
 use crate::plot::picture::Size;
 use crate::plot::series::{MAX_SERIES, Series};
 use crate::plot::terminal::Layout;
+use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
-use crate::time::{self, Zone};
+use crate::time::Zone;
 use crate::{colour, text};
 
 /// Draws series over time
@@ -37,22 +37,13 @@ use crate::{colour, text};
 /// server sends all samples of each KEY, and all that it has for a pattern; what is kept are few for
 /// each column of the picture, however many there are.
 #[derive(Args, Debug)]
+#[command(after_help = TIMES)]
 pub(crate) struct Arguments {
-    /// Keys, or the fronts of keys with a * behind them, in quotes: palm.cpu 'palm.*' '*'
-    #[arg(value_name = "KEY", required = true)]
+    #[arg(value_name = "KEY", required = true, help = KEYS)]
     keys: Vec<Pattern>,
 
-    /// From when: 2h for two hours ago, 1150864247, 2006-06-21 or 2006-06-21T04:30
-    #[arg(long, value_name = "TIME", value_parser = time::read, allow_hyphen_values = true)]
-    since: Option<i64>,
-
-    /// Until when
-    #[arg(long, value_name = "TIME", value_parser = time::read, allow_hyphen_values = true)]
-    until: Option<i64>,
-
-    /// Only the newest N samples of each series
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    last: Option<u32>,
+    #[command(flatten)]
+    window: Window,
 
     /// How to show times
     #[arg(long, value_enum, default_value_t)]
@@ -79,10 +70,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { since, until, .. } = arguments;
-    if since.zip(until).is_some_and(|(since, until)| since > until) {
-        return Err(Failure::Usage("--since is after --until".to_owned()));
-    }
+    arguments.window.check()?;
     match &arguments.out {
         Some(output) => {
             let size = arguments.size;
@@ -126,16 +114,14 @@ async fn read(
     columns: usize,
     room: Room,
 ) -> Result<Chart, Failure> {
-    let Arguments { keys, since, until, last, time, .. } = arguments;
-    let bounds = since.unwrap_or(i64::MIN)..=until.unwrap_or(i64::MAX);
+    let Arguments { keys, window, time, .. } = arguments;
     let mut client = server.connect().await?;
-    let mut series = Series::new(*last, columns);
-    each_sample(&mut client, keys, |key, sample| {
-        let kept = !bounds.contains(&sample.timestamp()) || series.put(key.as_str(), sample);
-        if kept { Ok(()) } else { Err(too_many(arguments)) }
-    })
-    .await?;
-    let chart = Chart::new(&series.columns(), (*since, *until), room, *time);
+    let mut series = Series::new(columns);
+    let take = |key: Key<'_>, sample| {
+        if series.put(key.as_str(), sample) { Ok(()) } else { Err(too_many(arguments)) }
+    };
+    window.each_sample(&mut client, keys, take).await?;
+    let chart = Chart::new(&series.columns(), (window.since, window.until), room, *time);
     chart.ok_or_else(|| none(arguments))
 }
 
@@ -147,7 +133,8 @@ fn too_many(arguments: &Arguments) -> Failure {
 }
 
 fn none(arguments: &Arguments) -> Failure {
-    let bounded = arguments.since.or(arguments.until).is_some();
+    let Window { since, until, .. } = arguments.window;
+    let bounded = since.or(until).is_some();
     let when = if bounded { " between --since and --until" } else { "" };
     Failure::failed(format_args!("no samples of {}{when}", arguments.names()))
 }
@@ -209,7 +196,7 @@ mod tests {
     }
 
     fn chart(all: &[(String, Vec<(i64, f64)>)], columns: usize, room: Room) -> Option<Chart> {
-        let mut series = Series::new(None, columns);
+        let mut series = Series::new(columns);
         for (key, samples) in all {
             for sample in samples.iter().filter_map(|&(time, value)| Sample::new(value, time).ok())
             {

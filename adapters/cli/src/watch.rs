@@ -1,7 +1,7 @@
 //! `metric watch`: the newest samples of series, again and again.
 //!
 //! ```text
-//!   fetch.rs ─▶ model.rs ─▶ view.rs ◀─ columns.rs
+//!   query.rs ─▶ model.rs ─▶ view.rs ◀─ columns.rs
 //!                              │
 //!   keys, signals ─▶ show ─────┴─▶ screen.rs
 //! ```
@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use clap::Args;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers};
-use metric_smol::{Client, client};
+use metric_proto::Key;
+use metric_smol::Client;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -27,8 +28,7 @@ use smol::future::or;
 
 use crate::colour;
 use crate::failure::Failure;
-use crate::fetch::each_sample;
-use crate::pattern::Pattern;
+use crate::query::{KEYS, Pattern, each_sample};
 use crate::server::{Server, seconds};
 use crate::time::Zone;
 use crate::watch::model::Model;
@@ -42,8 +42,7 @@ use crate::watch::view::View;
 /// more.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Keys, or the fronts of keys with a * behind them, in quotes: palm.cpu 'palm.*' '*'
-    #[arg(value_name = "KEY", required = true)]
+    #[arg(value_name = "KEY", required = true, help = KEYS)]
     keys: Vec<Pattern>,
 
     /// Seconds from one reading to the next
@@ -135,14 +134,11 @@ async fn read(
     Ok(model)
 }
 
-async fn read_with(
-    mut client: Client,
-    arguments: &Arguments,
-) -> Result<(Model, Client), client::Error> {
+async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, Client), Failure> {
     let mut model = Model::new(&arguments.keys, usize::from(arguments.last));
-    let take = |key: metric_proto::Key<'_>, sample| {
+    let take = |key: Key<'_>, sample| {
         model.take(key.as_str(), sample);
-        Ok::<_, client::Error>(())
+        Ok(())
     };
     each_sample(&mut client, &arguments.keys, take).await?;
     Ok((model, client))

@@ -1,6 +1,6 @@
 //! The series of a plot, while they are read.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use metric_proto::Sample;
 
@@ -9,58 +9,36 @@ use crate::plot::columns::Columns;
 /// More could hardly be told apart.
 pub(super) const MAX_SERIES: usize = 20;
 
-/// Series, and of each what fits a picture, or the newest samples.
+/// Series, and of each what fits a picture.
 #[derive(Debug)]
 pub(super) struct Series {
-    series: BTreeMap<String, Kept>,
-    last: Option<u32>,
+    series: BTreeMap<String, Columns>,
     most: usize,
 }
 
-#[derive(Debug)]
-struct Kept {
-    newest: VecDeque<Sample>,
-    columns: Columns,
-}
-
 impl Series {
-    /// For a picture of so many columns, of the newest samples only if `last` says how many.
-    pub(super) const fn new(last: Option<u32>, columns: usize) -> Self {
+    /// For a picture of so many columns.
+    pub(super) const fn new(columns: usize) -> Self {
         // Of twice as many one for each remains.
-        Self { series: BTreeMap::new(), last, most: 2 * columns }
+        Self { series: BTreeMap::new(), most: 2 * columns }
     }
 
     /// False if that is a series too many.
     pub(super) fn put(&mut self, key: &str, sample: Sample) -> bool {
-        if let Some(kept) = self.series.get_mut(key) {
-            kept.put(sample, self.last);
+        if let Some(columns) = self.series.get_mut(key) {
+            columns.put(sample);
             return true;
         }
         let room = self.series.len() < MAX_SERIES;
         if room {
-            let mut kept = Kept { newest: VecDeque::new(), columns: Columns::new(self.most) };
-            kept.put(sample, self.last);
-            self.series.insert(key.to_owned(), kept);
+            let mut columns = Columns::new(self.most);
+            columns.put(sample);
+            self.series.insert(key.to_owned(), columns);
         }
         room
     }
 
     pub(super) fn columns(self) -> BTreeMap<String, Columns> {
-        self.series.into_iter().map(|(key, kept)| (key, kept.columns())).collect()
-    }
-}
-
-impl Kept {
-    fn put(&mut self, sample: Sample, last: Option<u32>) {
-        let Some(last) = last else { return self.columns.put(sample) };
-        self.newest.push_back(sample);
-        if self.newest.len() > last as usize {
-            self.newest.pop_front();
-        }
-    }
-
-    fn columns(mut self) -> Columns {
-        self.newest.into_iter().for_each(|sample| self.columns.put(sample));
-        self.columns
+        self.series
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use metric_proto::Sample;
 
-use crate::pattern::Pattern;
+use crate::query::Pattern;
 
 /// More series are not kept, but counted.
 pub(super) const MAX_SERIES: usize = 1_000;

@@ -233,7 +233,11 @@ fn what_cannot_be_drawn_is_said_in_a_line() {
         (&["nothing", "no*"][..], 1, "no samples of nothing, no*"),
         (&["palm.cpu", "--until", "5"], 1, "no samples of palm.cpu between --since and --until"),
         (&["many.*"], 1, "more than 20 series match many.*; a plot has room for 20"),
-        (&["palm.cpu", "--since", "6", "--until", "5"], 2, "--since is after --until"),
+        (
+            &["palm.cpu", "--since", "6", "--until", "5"],
+            2,
+            "--since is after --until; --help shows how",
+        ),
         (&["palm.cpu", "--out", missing], 1, &no_file),
     ] {
         let (was, said) = message(served.metric(&[&["plot"], arguments].concat()));

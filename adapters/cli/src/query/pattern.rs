@@ -1,5 +1,6 @@
 //! Which series a command is about.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -47,26 +48,24 @@ impl FromStr for Pattern {
     }
 }
 
-/// What to ask for, so that each sample is read once: each key, or all there is.
-pub(crate) fn selectors(patterns: &[Pattern]) -> Vec<Selector<'_>> {
-    let mut selectors = Vec::new();
+/// The help of an argument that takes patterns.
+pub(crate) const KEYS: &str =
+    "Keys, or the fronts of keys with a * behind them, in quotes: palm.cpu 'palm.*' '*'";
+
+/// What to ask for, so that each sample is read once: each key, in their order, or all there is.
+pub(super) fn selectors(patterns: &[Pattern]) -> Vec<Selector<'_>> {
+    let (mut selectors, mut asked) = (Vec::new(), BTreeSet::new());
     for pattern in patterns {
         match pattern {
             Pattern::Prefix(_) => return vec![Selector::All],
             // It was a key when the pattern was read.
-            Pattern::Key(key) => selectors.extend(Key::new(key).map(Selector::Key)),
+            Pattern::Key(key) if asked.insert(key) => {
+                selectors.extend(Key::new(key).map(Selector::Key));
+            }
+            Pattern::Key(_) => {}
         }
     }
-    selectors.sort_by_key(name);
-    selectors.dedup_by_key(|selector| name(selector));
     selectors
-}
-
-fn name<'k>(selector: &Selector<'k>) -> &'k str {
-    match selector {
-        Selector::Key(key) => key.as_str(),
-        Selector::All => "*",
-    }
 }
 
 #[cfg(test)]
@@ -94,10 +93,8 @@ mod tests {
 
     #[test]
     fn keys_are_asked_for_one_by_one_and_once() {
-        let asked = |texts: &[&str]| -> Vec<String> {
-            selectors(&patterns(texts)).iter().map(|asked| name(asked).to_owned()).collect()
-        };
-        assert_eq!(asked(&["b", "a", "b"]), ["a", "b"]);
-        assert_eq!(asked(&["b", "a*", "b"]), ["*"]);
+        let [a, b] = ["a", "b"].map(|key| Selector::Key(Key::new(key).unwrap()));
+        assert_eq!(selectors(&patterns(&["b", "a", "b"])), [b, a]);
+        assert_eq!(selectors(&patterns(&["b", "a*", "b"])), [Selector::All]);
     }
 }
