@@ -40,7 +40,7 @@ use sender::Sender;
 
 use crate::failure::Failure;
 use crate::server::Server;
-use crate::signals::Signals;
+use crate::signals::{ENDING, Signals};
 
 /// Measures this machine every few seconds and sends the metrics
 #[derive(Args, Debug)]
@@ -108,7 +108,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let machine = Machine::new(arguments.per_device)
         .map_err(|error| Failure::failed(format_args!("cannot measure: {error}")))?;
-    let signals = Signals::new()?;
+    let signals = Signals::new(&ENDING)?;
     let outbox = Outbox::new(arguments.queue);
     let (report, printing) = Report::new(&server.name, &outbox);
 
@@ -128,8 +128,11 @@ pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
         backoff: BACKOFF,
         tell: |notice| report.say_notice(&notice),
     };
-    let stop = or(collector.run(), or(signals.next(), report.say_losses()));
-    let enough = or(signals.next(), sleep(LAST_SEND));
+    let signal = async || {
+        signals.next().await;
+    };
+    let stop = or(collector.run(), or(signal(), report.say_losses()));
+    let enough = or(signal(), sleep(LAST_SEND));
     send(sender.run(), stop, &outbox, enough).await;
     report.say_end();
     drop(report);

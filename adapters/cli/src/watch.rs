@@ -19,8 +19,6 @@ use clap::Args;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers};
 use metric_proto::Key;
 use metric_smol::Client;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use smol::Timer;
 use smol::channel::{Receiver, Sender, bounded};
@@ -30,6 +28,7 @@ use crate::colour;
 use crate::failure::Failure;
 use crate::query::{KEYS, Pattern, each_sample};
 use crate::server::{Server, seconds};
+use crate::signals::{Signal, Signals};
 use crate::time::Zone;
 use crate::watch::model::Model;
 use crate::watch::screen::Screen;
@@ -63,7 +62,6 @@ pub(crate) struct Arguments {
 enum News {
     Read(Result<Model, Failure>),
     Event(io::Result<Event>),
-    Signal(i32),
 }
 
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
@@ -81,23 +79,16 @@ pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
         first: 0,
         height: 0,
     };
+    let signals = Signals::new(&[Signal::Hup, Signal::Int, Signal::Term])?;
     let (sender, news) = bounded(1);
-    pass_on_signals(sender.clone())?;
     pass_on_events(sender.clone())?;
-    let signal = or(show(view, news), read_again(server, client, &arguments, sender)).await?;
-    // The terminal is as it was, so the signal may do what it does to any program.
-    signal.map_or(Ok(()), |signal| Ok(emulate_default_handler(signal)?))
-}
-
-fn pass_on_signals(sender: Sender<News>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    let pass_on = move || {
-        for signal in signals.forever() {
-            let _ = sender.send_blocking(News::Signal(signal));
-        }
-    };
-    thread::Builder::new().name("signals".to_owned()).spawn(pass_on)?;
-    Ok(())
+    let shown = or(show(view, news), read_again(server, client, &arguments, sender));
+    let signal = or(async { Ok(signals.next().await) }, async { shown.await.map(|()| None) });
+    match signal.await? {
+        // The terminal is as it was, so the signal may do what it does to any program.
+        Some(signal) => Ok(emulate_default_handler(signal as i32)?),
+        None => Ok(()),
+    }
 }
 
 /// Reads until nobody wants to know any more, and waits between the end of a reading and the next.
@@ -154,20 +145,19 @@ fn pass_on_events(sender: Sender<News>) -> io::Result<()> {
     Ok(())
 }
 
-/// Shows news, until a key says that it is enough or a signal has come, which is returned.
-async fn show(mut view: View, news: Receiver<News>) -> Result<Option<i32>, Failure> {
+/// Shows news, until a key says that it is enough.
+async fn show(mut view: View, news: Receiver<News>) -> Result<(), Failure> {
     let mut screen = Screen::open()?;
     loop {
         screen.draw(|frame| view.draw(frame))?;
         match news.recv().await {
             Ok(News::Read(Ok(model))) => (view.model, view.trouble) = (model, None),
             Ok(News::Read(Err(failure))) => view.trouble = Some(failure.to_string()),
-            Ok(News::Event(Ok(Event::Key(key)))) if quits(key) => return Ok(None),
+            Ok(News::Event(Ok(Event::Key(key)))) if quits(key) => return Ok(()),
             Ok(News::Event(Ok(Event::Key(key)))) => scroll(&mut view, key.code),
             Ok(News::Event(Ok(Event::Resize(..)))) => screen.clear()?,
             Ok(News::Event(event)) => drop(event?),
-            Ok(News::Signal(signal)) => return Ok(Some(signal)),
-            Err(_) => return Ok(None),
+            Err(_) => return Ok(()),
         }
     }
 }
