@@ -1,7 +1,7 @@
 //! A file that is there when it is whole, and not before.
 
 use std::fs::{self, File, Permissions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -41,9 +41,12 @@ impl Draft {
         let existing = fs::metadata(&path).map(|existing| existing.permissions());
         let rights = existing.unwrap_or(Permissions::from_mode(0o666));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        // Else the error would name the draft, which nobody knows.
+        fs::metadata(folder)?;
         let mut builder = Builder::new();
         builder.prefix(".metric-").suffix(".part").permissions(rights);
-        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        let file = builder.tempfile_in(folder)?;
         Ok(Self { path, target: Target::File(file) })
     }
 
@@ -62,6 +65,13 @@ impl Draft {
         let kept = synced.and_then(|()| file.persist(&path).map_err(|error| error.error));
         kept.map(drop).map_err(|error| cannot_write(&path, &error))
     }
+}
+
+/// Writes a file at once.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let draft = Draft::new(path)?;
+    draft.file().write_all(bytes).map_err(|error| cannot_write(path, &error))?;
+    draft.finish()
 }
 
 fn is_device(path: &Path) -> bool {

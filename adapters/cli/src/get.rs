@@ -17,7 +17,8 @@ use crate::time::Zone;
 
 /// Shows the samples of series
 ///
-/// A series without samples is no error: standard error says so if it is a terminal.
+/// A series without samples is no error: standard error says so if it is a terminal. For the front
+/// of keys the server sends all that it has.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
 pub(crate) struct Arguments {

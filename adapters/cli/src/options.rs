@@ -17,8 +17,10 @@ pub(crate) struct Options {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was refused, 130 interrupted.";
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was refused, 130 interrupted.
+agent is done when a signal ends it, and only counts what is refused. watch is done at Ctrl-C; \
+other signals end it as they do any program.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -14,7 +14,6 @@ mod picture;
 mod series;
 mod terminal;
 
-use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -28,8 +27,9 @@ use crate::plot::series::{MAX_SERIES, Series};
 use crate::plot::terminal::Layout;
 use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
+use crate::signals::unless_interrupted;
 use crate::time::Zone;
-use crate::{colour, text};
+use crate::{colour, draft, text};
 
 /// Draws series over time
 ///
@@ -45,11 +45,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     window: Window,
 
-    /// How to show times
-    #[arg(long, value_enum, default_value_t)]
+    /// How times are shown
+    #[arg(long, value_name = "ZONE", value_enum, default_value_t)]
     time: Zone,
 
-    /// Draw to a file whose name ends in .svg or .png
+    /// Draw to a file whose name ends in .svg or .png; it takes its name when it is whole
     #[arg(long, short, value_name = "FILE", value_parser = output)]
     out: Option<Output>,
 
@@ -71,6 +71,10 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     arguments.window.check()?;
+    unless_interrupted(plot(server, arguments)).await
+}
+
+async fn plot(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments.out {
         Some(output) => {
             let size = arguments.size;
@@ -158,10 +162,7 @@ impl Output {
             Form::Svg => picture::svg(chart, size)?,
             Form::Png => picture::png(chart, size)?,
         };
-        let written = fs::write(&self.path, file);
-        written.map_err(|error| {
-            Failure::failed(format_args!("cannot write {}: {error}", self.path.display()))
-        })
+        draft::write(&self.path, &file)
     }
 }
 

@@ -53,8 +53,8 @@ pub(crate) struct Arguments {
     #[arg(value_parser = clap::value_parser!(u16).range(2..=1_000))]
     last: u16,
 
-    /// How to show times
-    #[arg(long, value_enum, default_value_t)]
+    /// How times are shown
+    #[arg(long, value_name = "ZONE", value_enum, default_value_t)]
     time: Zone,
 }
 

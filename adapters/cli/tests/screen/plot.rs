@@ -177,6 +177,18 @@ fn an_svg_has_lines_and_words() {
 }
 
 #[test]
+fn a_picture_takes_its_name_when_it_is_whole() {
+    let (served, [path, before]) = (office(), ["old.svg", "before.svg"].map(file));
+    let _ = fs::remove_file(&before);
+    fs::write(&path, "before").unwrap();
+    fs::hard_link(&path, &before).unwrap();
+    served.metric(&["plot", "palm.cpu", "--out", path.to_str().unwrap()]);
+    assert!(fs::read_to_string(path).unwrap().starts_with("<svg"));
+    // It was written beside what was there.
+    assert_eq!(fs::read_to_string(before).unwrap(), "before");
+}
+
+#[test]
 fn a_png_has_its_size_and_its_colours() {
     let png = png(&office(), "palm.*", "office.png");
     // Each line is longer than the legend's piece of it, and there is text.
