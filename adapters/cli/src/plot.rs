@@ -22,7 +22,7 @@ use metric_proto::Key;
 
 use crate::failure::Failure;
 use crate::plot::chart::{Chart, Room};
-use crate::plot::picture::Size;
+use crate::plot::picture::{FONT_LICENSE, Size};
 use crate::plot::series::{MAX_SERIES, Series};
 use crate::plot::terminal::Layout;
 use crate::query::{KEYS, Pattern, TIMES, Window};
@@ -39,7 +39,7 @@ use crate::{colour, draft, text};
 #[derive(Args, Debug)]
 #[command(after_help = TIMES)]
 pub(crate) struct Arguments {
-    #[arg(value_name = "KEY", required = true, help = KEYS)]
+    #[arg(value_name = "KEY", required_unless_present = "font_license", help = KEYS)]
     keys: Vec<Pattern>,
 
     #[command(flatten)]
@@ -67,9 +67,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", conflicts_with = "out")]
     #[arg(value_parser = clap::value_parser!(u16).range(8..=1_000))]
     height: Option<u16>,
+
+    /// Show the licence of DejaVu Sans, the font of pictures, and draw nothing
+    #[arg(long)]
+    font_license: bool,
 }
 
 pub(crate) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.font_license {
+        return Ok(io::stdout().write_all(FONT_LICENSE)?);
+    }
     arguments.window.check()?;
     unless_interrupted(plot(server, arguments)).await
 }

@@ -42,6 +42,8 @@ const COLOURS: [RGBColor; MAX_SERIES] = [
 ];
 
 const FONT: &str = "sans-serif";
+/// It is to go with each copy of the font, and so of the program.
+pub(super) const FONT_LICENSE: &[u8] = include_bytes!("../../FONT-LICENSE");
 /// Plotters sets an odd number unevenly.
 const TEXT: i32 = 16;
 const MARGIN: i32 = 15;

@@ -233,6 +233,15 @@ fn png(served: &Served, keys: &str, name: &str) -> Vec<u8> {
 }
 
 #[test]
+fn the_program_has_the_licence_of_its_font() {
+    let mut served = Served::start();
+    served.stop();
+    let license = text(served.metric(&["plot", "--font-license"]));
+    assert!(license.starts_with("Fonts are (c) Bitstream"), "{license}");
+    assert!(license.contains("DejaVu changes are in public domain"), "{license}");
+}
+
+#[test]
 fn what_cannot_be_drawn_is_said_in_a_line() {
     let served = office();
     for number in 0..21 {
