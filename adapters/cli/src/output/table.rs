@@ -9,6 +9,7 @@ use metric_proto::{Key, MAX_SAMPLE_LINE, Sample};
 
 use super::listing::Listing;
 use super::rows::texts;
+use super::text;
 use crate::time::{FOR_PEOPLE, Zone};
 
 pub(crate) struct Table<W> {
@@ -33,7 +34,7 @@ impl<W: Write> Table<W> {
             writeln!(self.output)?;
         }
         key.as_str().clone_into(&mut self.key);
-        writeln!(self.output, "{HEADING}{key}{HEADING:#}")
+        writeln!(self.output, "{HEADING}{}{HEADING:#}", text::key(key.as_str()))
     }
 }
 
@@ -62,9 +63,13 @@ mod tests {
     #[test]
     fn each_series_has_a_heading_and_values_stand_point_below_point() {
         let mut table = Table::new(Vec::new(), Zone::Utc);
-        for (key, value, timestamp) in
-            [("a", 23.7, 0), ("a", -1000.25, 86_400), ("b", 1e300, 7), ("b", 0.5, i64::MIN)]
-        {
+        for (key, value, timestamp) in [
+            ("a", 23.7, 0),
+            ("a", -1000.25, 86_400),
+            ("b", 1e300, 7),
+            ("b", 0.5, i64::MIN),
+            ("c\u{202e}", 2.0, 0),
+        ] {
             let sample = Sample::new(value, timestamp).unwrap();
             table.add(Key::new(key).unwrap(), sample).unwrap();
         }
@@ -76,6 +81,9 @@ mod tests {
 \u{1b}[1mb\u{1b}[0m
   1970-01-01 00:00:07 UTC    1e+300
   -9223372036854775808            0.5
+
+\u{1b}[1mc\\u{202e}\u{1b}[0m
+  1970-01-01 00:00:00 UTC         2.0
 ";
         assert_eq!(String::from_utf8(table.output).unwrap(), expected);
     }
