@@ -63,28 +63,36 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 
 async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let form = arguments.format.unwrap_or_else(usual);
-    let time = arguments.time.unwrap_or(match form {
-        Form::Table => Zone::Local,
-        _ => Zone::Unix,
-    });
+    let usual = if form == Form::Table { Zone::Local } else { Zone::Unix };
+    let time = arguments.time.unwrap_or(usual);
     let mut client = server.connect().await?;
-    let format = match form {
-        Form::Table => {
-            let table = Table::new(BufWriter::new(anstream::stdout()), time);
-            return list_all(&mut client, &arguments, table).await;
+    match form.for_programs() {
+        Some(format) => {
+            list(&mut client, &arguments, Rows::begin(io::stdout(), format, time)?).await
         }
-        Form::Text => Format::Text,
-        Form::Csv => Format::Csv,
-        Form::Json => Format::Jsonl,
-    };
-    list_all(&mut client, &arguments, Rows::begin(io::stdout(), format, time)?).await
+        None => {
+            let output = BufWriter::new(anstream::stdout());
+            list(&mut client, &arguments, Table::new(output, time)).await
+        }
+    }
+}
+
+impl Form {
+    const fn for_programs(self) -> Option<Format> {
+        match self {
+            Self::Table => None,
+            Self::Text => Some(Format::Text),
+            Self::Csv => Some(Format::Csv),
+            Self::Json => Some(Format::Jsonl),
+        }
+    }
 }
 
 fn usual() -> Form {
     if io::stdout().is_terminal() { Form::Table } else { Form::Text }
 }
 
-async fn list_all(
+async fn list(
     client: &mut Client,
     Arguments { keys, window, .. }: &Arguments,
     mut listing: impl Listing,

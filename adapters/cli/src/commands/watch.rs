@@ -70,15 +70,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     }
     let mut client = Some(server.connect().await?);
     let model = read(server, &mut client, &arguments).await?;
-    let view = View {
-        model,
-        trouble: None,
-        server: server.name.clone(),
-        zone: arguments.time,
-        colours: colour::wanted(),
-        first: 0,
-        height: 0,
-    };
+    let view = View::new(model, &server.name, arguments.time, colour::wanted());
     let signals = Signals::new(&[Signal::Hup, Signal::Int, Signal::Term])?;
     let (sender, news) = bounded(1);
     pass_on_events(sender.clone())?;

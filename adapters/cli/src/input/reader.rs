@@ -60,11 +60,9 @@ impl Reader {
                 object.fields()
             }
         };
-        if *now && fields.timestamp.is_empty() {
-            let timestamp = time::now().to_string();
-            return Fields { timestamp: timestamp.as_bytes(), ..fields }.read(put).map(Some);
-        }
-        fields.read(put).map(Some)
+        let now = (*now && fields.timestamp.is_empty()).then(|| time::now().to_string());
+        let timestamp = now.as_ref().map_or(fields.timestamp, |now| now.as_bytes());
+        Fields { timestamp, ..fields }.read(put).map(Some)
     }
 }
 

@@ -29,6 +29,11 @@ pub(super) struct View {
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 impl View {
+    pub(super) fn new(model: Model, server: &str, zone: Zone, colours: bool) -> Self {
+        let server = server.to_owned();
+        Self { model, trouble: None, server, zone, colours, first: 0, height: 0 }
+    }
+
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
         let areas = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)];
         let [top, middle, bottom] = Layout::vertical(areas).areas(frame.area());
@@ -152,9 +157,7 @@ mod tests {
         for (key, time, value) in samples {
             model.take(key, Sample::new(*value, *time).unwrap());
         }
-        let server = "server:1".to_owned();
-        let (zone, colours) = (Zone::Utc, false);
-        View { model, trouble: None, server, zone, colours, first: 0, height: 0 }
+        View::new(model, "server:1", Zone::Utc, false)
     }
 
     fn screen(view: &mut View, width: u16, height: u16) -> String {
