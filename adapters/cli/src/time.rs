@@ -51,7 +51,7 @@ impl Zone {
         strtime::format(form, &time).ok()
     }
 
-    pub(crate) fn show(self, timestamp: i64) -> String {
+    fn show(self, timestamp: i64) -> String {
         match self.date(timestamp) {
             Some(date) => format!("{} {}", date.date(), date.time()),
             None => timestamp.to_string(),
