@@ -1,6 +1,6 @@
 //! Samples from a server, one at a time.
 
-use metric_proto::{Key, Sample};
+use metric_proto::{Key, Sample, Selector};
 use metric_smol::Client;
 use smol::future::yield_now;
 
@@ -21,9 +21,10 @@ pub(crate) async fn each_sample(
 ) -> Result<(), Failure> {
     let mut count = 0_usize;
     for selector in selectors(patterns) {
+        let named = selector != Selector::All;
         let mut samples = client.samples(selector).await?;
         while let Some((key, sample)) = samples.next().await? {
-            if patterns.iter().any(|pattern| pattern.matches(key.as_str())) {
+            if named || patterns.iter().any(|pattern| pattern.matches(key.as_str())) {
                 take(key, sample)?;
             }
             count = count.wrapping_add(1);
