@@ -1,80 +1,46 @@
-//! The command line of metric-proto: one command a module.
+//! The command line of metric-proto.
 //!
 //! ```text
-//!   options.rs ─▶ run ─▶ put.rs, get.rs, …  ◀─▶ server.rs ◀─▶ metric_smol::Client
-//!                                 │
-//!                                 └─ Failure ─▶ one line, an exit code
+//!   options.rs ─▶ commands.rs ─▶ commands/put.rs, … ─▶ failure.rs: one line, an exit code
 //!
-//!   put, import: lines.rs ─▶ reader.rs: fields.rs, csv.rs ─▶ bulk.rs ─▶ server
-//!                                  what is refused ─▶ tally.rs ◀─┘
-//!   get, export: server ─▶ listing.rs ─▶ rows.rs, or table.rs for people
-//!                              export: into a file by draft.rs
+//!   put, import   input/: lines.rs ─▶ reader.rs ─▶ bulk.rs ─▶ server.rs ◀─▶ metric_smol::Client
+//!                       fields.rs, csv.rs ─┘          └─▶ tally.rs: what was refused
+//!   agent         commands/agent/: machine.rs ─▶ outbox.rs ─▶ sender.rs ─▶ server
+//!
+//!   get, export   rows.rs, table.rs ◀─ output/listing.rs ◀─┬─ query/window.rs ◀─ fetch.rs ◀─ server
+//!   plot          commands/plot/: lines and axes ◀─────────┘                        │
+//!   watch         commands/watch/: the newest, again and again ◀────────────────────┘
+//!   ping          commands/ping.rs: a request, and how long its reply took
 //! ```
+//!
+//! What goes into files is written by `output/draft.rs`. Times are read and shown by `time.rs`.
 
 #![forbid(unsafe_code)]
 
-mod agent;
-mod bulk;
-mod clock;
-mod colour;
-mod csv;
-mod draft;
-mod export;
+mod commands;
 mod failure;
-mod fetch;
-mod fields;
 mod format;
-mod get;
-mod import;
-mod lines;
-mod listing;
+mod input;
 mod options;
-mod pages;
-mod pattern;
-mod ping;
-mod plot;
-mod progress;
-mod put;
-mod reader;
-mod rows;
+mod output;
+mod query;
 mod server;
 mod signals;
-mod table;
-mod tally;
-mod text;
 mod time;
-mod watch;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use failure::Failure;
-use options::{Command, Options};
+use options::Options;
 
 fn main() -> ExitCode {
-    let options = match Options::try_parse() {
+    let Options { server, command } = match Options::try_parse() {
         Ok(options) => options,
         Err(error) => return failure::usage(&error),
     };
-    match smol::block_on(run(options)) {
+    match smol::block_on(command.run(&server)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
-    }
-}
-
-async fn run(options: Options) -> Result<(), Failure> {
-    let server = &options.server;
-    match options.command {
-        Command::Put(arguments) => put::run(server, arguments).await,
-        Command::Get(arguments) => get::run(server, arguments).await,
-        Command::Watch(arguments) => watch::run(server, arguments).await,
-        Command::Plot(arguments) => plot::run(server, arguments).await,
-        Command::Agent(arguments) => agent::run(server, arguments).await,
-        Command::Export(arguments) => export::run(server, arguments).await,
-        Command::Import(arguments) => import::run(server, arguments).await,
-        Command::Ping(arguments) => ping::run(server, arguments).await,
-        Command::Completions(arguments) => arguments.run(),
-        Command::Man(arguments) => arguments.run(),
     }
 }

@@ -1,9 +1,9 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
+use crate::commands::Command;
 use crate::server::Server;
-use crate::{agent, export, get, import, pages, ping, plot, put, watch};
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -17,22 +17,10 @@ pub(crate) struct Options {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was refused, 130 interrupted.";
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Put(put::Arguments),
-    Get(get::Arguments),
-    Watch(watch::Arguments),
-    Plot(plot::Arguments),
-    Agent(agent::Arguments),
-    Export(export::Arguments),
-    Import(import::Arguments),
-    Ping(ping::Arguments),
-    Completions(pages::Completions),
-    Man(pages::Manual),
-}
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was refused, 130 interrupted.
+agent is done when a signal ends it, and only counts what is refused. watch is done at Ctrl-C; \
+other signals end it as they do any program.";
 
 #[cfg(test)]
 mod tests {

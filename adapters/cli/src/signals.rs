@@ -1,27 +1,28 @@
 //! Ctrl-C, and being told to end: what was begun is tidied up as after any failure.
 
-use async_signal::Signal;
+pub(crate) use async_signal::Signal;
 use smol::future::or;
 use smol::stream::StreamExt;
 
 use crate::failure::Failure;
 
-/// SIGINT and SIGTERM.
+/// What asks a program to end.
+pub(crate) const ENDING: [Signal; 2] = [Signal::Int, Signal::Term];
+
 pub(crate) struct Signals(async_signal::Signals);
 
 impl Signals {
     /// From here on they do not kill the process.
-    pub(crate) fn new() -> Result<Self, Failure> {
-        let signals = async_signal::Signals::new([Signal::Int, Signal::Term]);
+    pub(crate) fn new(signals: &[Signal]) -> Result<Self, Failure> {
+        let signals = async_signal::Signals::new(signals);
         signals
             .map(Self)
             .map_err(|error| Failure::failed(format_args!("cannot wait for signals: {error}")))
     }
 
-    /// Waits for one.
-    pub(crate) async fn next(&self) {
-        // Signals that cannot be waited for are not worth going on for.
-        let _ = (&self.0).next().await;
+    /// Waits for one. `None` is that they cannot be waited for: then there is no going on.
+    pub(crate) async fn next(&self) -> Option<Signal> {
+        (&self.0).next().await?.ok()
     }
 }
 
@@ -29,7 +30,7 @@ impl Signals {
 pub(crate) async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let signals = Signals::new()?;
+    let signals = Signals::new(&ENDING)?;
     let interrupted = async {
         signals.next().await;
         Err(Failure::Interrupted("interrupted".to_owned()))
@@ -39,19 +40,20 @@ pub(crate) async fn unless_interrupted<T>(
 
 #[cfg(test)]
 mod tests {
-    use rustix::process::{Signal, getpid, kill_process};
+    use rustix::process::{self, getpid, kill_process};
     use smol::future::{block_on, poll_once};
 
     use super::*;
 
     #[test]
     fn each_signal_is_waited_for_once() {
-        let signals = Signals::new().unwrap();
+        let signals = Signals::new(&ENDING).unwrap();
         block_on(async {
             assert_eq!(poll_once(signals.next()).await, None);
-            for signal in [Signal::TERM, Signal::INT] {
-                kill_process(getpid(), signal).unwrap();
-                signals.next().await;
+            let both = [(process::Signal::TERM, Signal::Term), (process::Signal::INT, Signal::Int)];
+            for (sent, expected) in both {
+                kill_process(getpid(), sent).unwrap();
+                assert_eq!(signals.next().await, Some(expected));
             }
             assert_eq!(poll_once(signals.next()).await, None);
         });

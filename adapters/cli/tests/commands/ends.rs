@@ -10,10 +10,11 @@ use rustix::process::Signal;
 
 use crate::setup::{Ended, Server, end, ending, foreign, interrupt, silent};
 
-const COMMANDS: [&[&str]; 6] = [
+const COMMANDS: [&[&str]; 7] = [
     &["put", "k", "1", "2"],
     &["put", "--file", "-"],
     &["get", "k"],
+    &["plot", "k"],
     &["export"],
     &["import", "--format", "text"],
     &["ping"],
@@ -101,7 +102,8 @@ fn endless(peer: &mut BufReader<TcpStream>, asked: &Sender<()>) {
 fn a_reply_without_end_can_be_interrupted() {
     let (sender, asked) = channel();
     let server = Server::strange(move |peer| endless(peer, &sender));
-    for arguments in [&["get", "k"][..], &["get", "k", "--last", "3"], &["export"]] {
+    let commands = [&["get", "k"][..], &["get", "k", "--last", "3"], &["export"], &["plot", "k"]];
+    for arguments in commands {
         let mut command = server.command(arguments);
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();

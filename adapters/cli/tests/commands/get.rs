@@ -29,6 +29,20 @@ fn in_a_pipe_samples_are_the_protocols_lines() {
 }
 
 #[test]
+fn a_front_of_keys_stands_for_all_that_begin_so() {
+    let server = server();
+    server.put("ab 7 7");
+    let all = lines(0..3) + "ab 7.0 7\n" + &lines(3..6);
+    server.run(&["get", "a*"]).assert_done(&(lines(0..3) + "ab 7.0 7\n"));
+    server.run(&["get", "b*", "ab"]).assert_done(&("ab 7.0 7\n".to_owned() + &lines(3..6)));
+    server.run(&["get", "a*", "--last", "1", "--since", "8"]).assert_done(&lines(2..3));
+    server.run(&["get", "c*"]).assert_done("");
+    // Whatever matches a series, and how often, it is shown once.
+    server.run(&["get", "b", "ab", "b"]).assert_done(&(lines(3..6) + "ab 7.0 7\n"));
+    server.run(&["get", "a*", "ab", "*", "b"]).assert_done(&all);
+}
+
+#[test]
 fn a_window_has_both_its_ends() {
     let server = server();
     let get = |arguments: &[&str]| server.run(&[&["get", "*"], arguments].concat());
@@ -88,6 +102,7 @@ fn wrong_usage_is_told_in_a_line() {
         (&[], "<KEY>"),
         (&["a b"], "1 to 255 bytes"),
         (&["k", "--since", "yesterday"], "2h (ago)"),
+        (&["k", "--since", "3", "--until", "2"], "--since is after --until; --help shows how"),
         (&["k", "--last", "0"], "--last"),
         (&["k", "--format", "xml"], "table, text, csv, json"),
     ];

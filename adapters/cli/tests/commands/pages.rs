@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use crate::setup::Server;
 
-const COMMANDS: [&str; 7] = ["put", "get", "export", "import", "ping", "completions", "man"];
+const COMMANDS: [&str; 10] =
+    ["put", "get", "watch", "plot", "agent", "export", "import", "ping", "completions", "man"];
 
 #[test]
 fn help_fits_a_terminal_of_80_columns() {

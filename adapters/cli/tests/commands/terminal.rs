@@ -57,6 +57,9 @@ fn samples_are_a_table_with_bold_headings() {
     assert_eq!(show(get()), table("\u{1b}[1mk\u{1b}[0m"));
     let nothing = show(server.command(&["get", "nothing"]));
     assert_eq!(nothing, "metric: no such samples of \"nothing\"\n");
+    let some = show(server.command(&["get", "j*", "k*", "j", "--since", "now"]));
+    let told = ["\"j*\"", "\"k*\"", "\"j\""].map(|of| format!("metric: no such samples of {of}\n"));
+    assert_eq!(some, told.concat());
 }
 
 #[test]

@@ -104,6 +104,11 @@ fn what_is_exported_can_be_chosen() {
     server
         .run(&["export", "b", "a", "--last", "1", "--format", "text"])
         .assert_done("b 3.0 3\na 2.0 2\n");
+    let front = ["export", "b*", "b", "--since", "3", "--format", "text"];
+    server.run(&front).assert_done("b 3.0 3\n");
+    server
+        .run(&["export", "a", "--since", "2", "--until", "1"])
+        .assert_failed(2, "is after --until");
     server.run(&["export", "nothing"]).assert_done("key,value,timestamp\n");
 }
 

@@ -177,6 +177,18 @@ fn an_svg_has_lines_and_words() {
 }
 
 #[test]
+fn a_picture_takes_its_name_when_it_is_whole() {
+    let (served, [path, before]) = (office(), ["old.svg", "before.svg"].map(file));
+    let _ = fs::remove_file(&before);
+    fs::write(&path, "before").unwrap();
+    fs::hard_link(&path, &before).unwrap();
+    served.metric(&["plot", "palm.cpu", "--out", path.to_str().unwrap()]);
+    assert!(fs::read_to_string(path).unwrap().starts_with("<svg"));
+    // It was written beside what was there.
+    assert_eq!(fs::read_to_string(before).unwrap(), "before");
+}
+
+#[test]
 fn a_png_has_its_size_and_its_colours() {
     let png = png(&office(), "palm.*", "office.png");
     // Each line is longer than the legend's piece of it, and there is text.
@@ -221,6 +233,15 @@ fn png(served: &Served, keys: &str, name: &str) -> Vec<u8> {
 }
 
 #[test]
+fn the_program_has_the_licence_of_its_font() {
+    let mut served = Served::start();
+    served.stop();
+    let license = text(served.metric(&["plot", "--font-license"]));
+    assert!(license.starts_with("Fonts are (c) Bitstream"), "{license}");
+    assert!(license.contains("DejaVu changes are in public domain"), "{license}");
+}
+
+#[test]
 fn what_cannot_be_drawn_is_said_in_a_line() {
     let served = office();
     for number in 0..21 {
@@ -233,7 +254,11 @@ fn what_cannot_be_drawn_is_said_in_a_line() {
         (&["nothing", "no*"][..], 1, "no samples of nothing, no*"),
         (&["palm.cpu", "--until", "5"], 1, "no samples of palm.cpu between --since and --until"),
         (&["many.*"], 1, "more than 20 series match many.*; a plot has room for 20"),
-        (&["palm.cpu", "--since", "6", "--until", "5"], 2, "--since is after --until"),
+        (
+            &["palm.cpu", "--since", "6", "--until", "5"],
+            2,
+            "--since is after --until; --help shows how",
+        ),
         (&["palm.cpu", "--out", missing], 1, &no_file),
     ] {
         let (was, said) = message(served.metric(&[&["plot"], arguments].concat()));

@@ -1,0 +1,47 @@
+//! The commands, one a module.
+
+mod agent;
+mod export;
+mod get;
+mod import;
+mod pages;
+mod ping;
+mod plot;
+mod put;
+mod watch;
+
+use clap::Subcommand;
+
+use crate::failure::Failure;
+use crate::server::Server;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Put(put::Arguments),
+    Get(get::Arguments),
+    Watch(watch::Arguments),
+    Plot(plot::Arguments),
+    Agent(agent::Arguments),
+    Export(export::Arguments),
+    Import(import::Arguments),
+    Ping(ping::Arguments),
+    Completions(pages::Completions),
+    Man(pages::Manual),
+}
+
+impl Command {
+    pub(crate) async fn run(self, server: &Server) -> Result<(), Failure> {
+        match self {
+            Self::Put(arguments) => put::run(server, arguments).await,
+            Self::Get(arguments) => get::run(server, arguments).await,
+            Self::Watch(arguments) => watch::run(server, arguments).await,
+            Self::Plot(arguments) => plot::run(server, arguments).await,
+            Self::Agent(arguments) => agent::run(server, arguments).await,
+            Self::Export(arguments) => export::run(server, arguments).await,
+            Self::Import(arguments) => import::run(server, arguments).await,
+            Self::Ping(arguments) => ping::run(server, arguments).await,
+            Self::Completions(arguments) => arguments.run(),
+            Self::Man(arguments) => arguments.run(),
+        }
+    }
+}

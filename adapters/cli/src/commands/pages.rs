@@ -1,0 +1,57 @@
+//! `metric completions` and `metric man`: what a shell and `man` want to know of the commands.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+use clap_complete::{Shell, generate};
+use clap_mangen::{Man, generate_to};
+
+use crate::failure::Failure;
+use crate::options::Options;
+
+/// Writes what a shell needs to complete commands
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  metric completions bash >~/.local/share/bash-completion/completions/metric")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// Writes the manual page
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  metric man | man -l -
+  metric man --dir ~/.local/share/man/man1")]
+pub(crate) struct Manual {
+    /// Write a page for each command into a folder
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Completions {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        generate(self.shell, &mut Options::command(), "metric", &mut text);
+        Ok(io::stdout().write_all(&text)?)
+    }
+}
+
+impl Manual {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let Some(dir) = self.dir else {
+            let mut text = Vec::new();
+            Man::new(Options::command()).render(&mut text)?;
+            return Ok(io::stdout().write_all(&text)?);
+        };
+        let written = fs::create_dir_all(&dir).and_then(|()| generate_to(Options::command(), &dir));
+        written.map_err(|error| {
+            Failure::failed(format_args!("cannot write to {}: {error}", dir.display()))
+        })
+    }
+}

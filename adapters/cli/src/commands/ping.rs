@@ -1,0 +1,82 @@
+//! `metric ping`: how long the server takes for a request.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use metric_proto::{Key, Selector};
+use metric_smol::Client;
+use smol::Timer;
+
+use crate::failure::Failure;
+use crate::server::Server;
+use crate::signals::unless_interrupted;
+
+/// Asks the server again and again, and says how long each reply took
+///
+/// It asks for the series "metric.ping", which need not exist. The exit code is 0 if every request
+/// was answered.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// How many times
+    #[arg(long, short, value_name = "N", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    count: u32,
+
+    /// Seconds from one request to the next
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = pause)]
+    every: f64,
+}
+
+const KEY: &str = "metric.ping";
+
+pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    let mut times = Vec::new();
+    let asked = unless_interrupted(ask(server, arguments, &mut times)).await;
+    if !times.is_empty() {
+        writeln!(io::stdout(), "{}", summary(&times))?;
+    }
+    asked
+}
+
+async fn ask(
+    server: &Server,
+    Arguments { count, every }: Arguments,
+    times: &mut Vec<Duration>,
+) -> Result<(), Failure> {
+    let mut client = server.connect().await?;
+    for number in 1..=count {
+        let time = round_trip(&mut client).await?;
+        times.push(time);
+        let time = milliseconds(time);
+        writeln!(io::stdout(), "{} {number}/{count} {time:.3} ms", server.name)?;
+        if number < count {
+            Timer::after(Duration::from_secs_f64(every)).await;
+        }
+    }
+    Ok(())
+}
+
+async fn round_trip(client: &mut Client) -> Result<Duration, Failure> {
+    let key = Key::new(KEY).map_err(Failure::failed)?;
+    let started = Instant::now();
+    let mut samples = client.samples(Selector::Key(key)).await?;
+    while samples.next().await?.is_some() {}
+    Ok(started.elapsed())
+}
+
+fn summary(times: &[Duration]) -> String {
+    let (min, max) = (times.iter().min().copied(), times.iter().max().copied());
+    let mean = times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(u32::MAX);
+    let [min, max] = [min, max].map(|time| milliseconds(time.unwrap_or_default()));
+    format!("min {min:.3} ms, mean {:.3} ms, max {max:.3} ms", milliseconds(mean))
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn pause(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
+    seconds.ok_or("it must be 0 to 86400 seconds".to_owned())
+}

@@ -1,0 +1,264 @@
+//! `metric plot`: lines over time, in the terminal or in a file.
+//!
+//! ```text
+//!   query.rs ─▶ series.rs ─▶ columns.rs ─▶ chart.rs ─▶ terminal.rs
+//!   all that                  a few        axis.rs     picture.rs
+//!   are wanted                of them      calendar.rs
+//! ```
+
+mod axis;
+mod calendar;
+mod chart;
+mod columns;
+mod picture;
+mod series;
+mod terminal;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use metric_proto::Key;
+
+use crate::failure::Failure;
+use crate::output::{colour, draft, text};
+use crate::query::{KEYS, Pattern, TIMES, Window};
+use crate::server::Server;
+use crate::signals::unless_interrupted;
+use crate::time::Zone;
+use chart::{Chart, Room};
+use picture::{FONT_LICENSE, Size};
+use series::{MAX_SERIES, Series};
+use terminal::Layout;
+
+/// Draws series over time
+///
+/// A line has a gap where two samples are ten times as far apart as is usual in their series. The
+/// server sends all samples of each KEY, and all that it has for a pattern; what is kept are few for
+/// each column of the picture, however many there are.
+#[derive(Args, Debug)]
+#[command(after_help = TIMES)]
+pub(crate) struct Arguments {
+    #[arg(value_name = "KEY", required_unless_present = "font_license", help = KEYS)]
+    keys: Vec<Pattern>,
+
+    #[command(flatten)]
+    window: Window,
+
+    /// How times are shown
+    #[arg(long, value_name = "ZONE", value_enum, default_value_t)]
+    time: Zone,
+
+    /// Draw to a file whose name ends in .svg or .png; it takes its name when it is whole
+    #[arg(long, short, value_name = "FILE", value_parser = output)]
+    out: Option<Output>,
+
+    /// Pixels of the picture in the file, 400 to 4000 each
+    #[arg(long, value_name = "WxH", default_value = "1200x600", requires = "out")]
+    #[arg(value_parser = size)]
+    size: Size,
+
+    /// Columns, if not those of the terminal
+    #[arg(long, value_name = "N", conflicts_with = "out")]
+    #[arg(value_parser = clap::value_parser!(u16).range(20..=1_000))]
+    width: Option<u16>,
+
+    /// Lines, if not those of the terminal
+    #[arg(long, value_name = "N", conflicts_with = "out")]
+    #[arg(value_parser = clap::value_parser!(u16).range(8..=1_000))]
+    height: Option<u16>,
+
+    /// Show the licence of DejaVu Sans, the font of pictures, and draw nothing
+    #[arg(long)]
+    font_license: bool,
+}
+
+pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.font_license {
+        return Ok(io::stdout().write_all(FONT_LICENSE)?);
+    }
+    arguments.window.check()?;
+    unless_interrupted(plot(server, arguments)).await
+}
+
+async fn plot(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    match &arguments.out {
+        Some(output) => {
+            let size = arguments.size;
+            let chart = read(server, &arguments, size.0 as usize, picture::room(size)).await?;
+            output.write(&chart, size)
+        }
+        None => {
+            let layout = arguments.layout();
+            let chart = read(server, &arguments, layout.columns(), layout.room()).await?;
+            let mut output = BufWriter::new(io::stdout());
+            terminal::write(&mut output, &chart, layout)?;
+            Ok(output.flush()?)
+        }
+    }
+}
+
+impl Arguments {
+    fn layout(&self) -> Layout {
+        let terminal = io::stdout().is_terminal();
+        let size = terminal.then(|| crossterm::terminal::size().ok()).flatten();
+        // A line is left for the shell's prompt.
+        let (width, height) =
+            size.map_or((80, 24), |(width, height)| (width, height.saturating_sub(1)));
+        Layout {
+            width: self.width.unwrap_or(width.clamp(20, 1_000)),
+            height: self.height.unwrap_or(height.clamp(8, 1_000)),
+            colours: terminal && colour::wanted(),
+        }
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<_> = self.keys.iter().map(|key| text::key(&key.to_string())).collect();
+        names.join(", ")
+    }
+}
+
+/// Reads what is to be drawn in so many columns.
+async fn read(
+    server: &Server,
+    arguments: &Arguments,
+    columns: usize,
+    room: Room,
+) -> Result<Chart, Failure> {
+    let Arguments { keys, window, time, .. } = arguments;
+    let mut client = server.connect().await?;
+    let mut series = Series::new(columns);
+    let take = |key: Key<'_>, sample| {
+        if series.put(key.as_str(), sample) { Ok(()) } else { Err(too_many(arguments)) }
+    };
+    window.each_sample(&mut client, keys, take).await?;
+    let chart = Chart::new(&series.columns(), (window.since, window.until), room, *time);
+    chart.ok_or_else(|| none(arguments))
+}
+
+fn too_many(arguments: &Arguments) -> Failure {
+    Failure::failed(format_args!(
+        "more than {MAX_SERIES} series match {}; a plot has room for {MAX_SERIES}",
+        arguments.names()
+    ))
+}
+
+fn none(arguments: &Arguments) -> Failure {
+    let Window { since, until, .. } = arguments.window;
+    let bounded = since.or(until).is_some();
+    let when = if bounded { " between --since and --until" } else { "" };
+    Failure::failed(format_args!("no samples of {}{when}", arguments.names()))
+}
+
+/// A file to draw to.
+#[derive(Clone, Debug)]
+struct Output {
+    path: PathBuf,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Svg,
+    Png,
+}
+
+impl Output {
+    fn write(&self, chart: &Chart, size: Size) -> Result<(), Failure> {
+        let file = match self.form {
+            Form::Svg => picture::svg(chart, size)?,
+            Form::Png => picture::png(chart, size)?,
+        };
+        draft::write(&self.path, &file)
+    }
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let path = PathBuf::from(text);
+    let form = match path.extension().and_then(|end| end.to_str()) {
+        Some("svg") => Form::Svg,
+        Some("png") => Form::Png,
+        _ => return Err("its name must end in .svg or .png".to_owned()),
+    };
+    Ok(Output { path, form })
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let pixels = |text: &str| text.parse().ok().filter(|pixels| (400..=4_000).contains(pixels));
+    let size = text.split_once('x').and_then(|(width, height)| pixels(width).zip(pixels(height)));
+    size.ok_or("it must be as 1200x600, 400 to 4000 each".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use metric_proto::Sample;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_series() -> impl Strategy<Value = Vec<(String, Vec<(i64, f64)>)>> {
+        let time = prop_oneof![any::<i64>(), 0..1_000_i64, 1_150_000_000..1_160_000_000_i64];
+        let value = prop_oneof![any::<f64>(), 0.0..100.0, Just(7.0)];
+        let samples = prop::collection::vec((time, value), 1..100);
+        prop::collection::vec(("\\PC{1,40}", samples), 1..MAX_SERIES)
+    }
+
+    fn chart(all: &[(String, Vec<(i64, f64)>)], columns: usize, room: Room) -> Option<Chart> {
+        let mut series = Series::new(columns);
+        for (key, samples) in all {
+            for sample in samples.iter().filter_map(|&(time, value)| Sample::new(value, time).ok())
+            {
+                series.put(key, sample);
+            }
+        }
+        Chart::new(&series.columns(), (None, None), room, Zone::Utc)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(32)
+        })]
+
+        #[test]
+        fn any_samples_fit_a_terminal(
+            all in any_series(),
+            (width, height) in (20_u16..200, 8_u16..60),
+            colours: bool,
+        ) {
+            let layout = Layout { width, height, colours };
+            let mut output = Vec::new();
+            if let Some(chart) = chart(&all, layout.columns(), layout.room()) {
+                terminal::write(&mut output, &chart, layout).unwrap();
+                let text = String::from_utf8(output).unwrap();
+                prop_assert_eq!(text.lines().count(), usize::from(height));
+                if !colours {
+                    prop_assert!(text.lines().all(|line| text::width(line) <= usize::from(width)));
+                    prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text}");
+                }
+            }
+        }
+
+        #[test]
+        fn any_samples_fit_a_picture(all in any_series(), size in (400_u32..900, 400_u32..900)) {
+            if let Some(chart) = chart(&all, size.0 as usize, picture::room(size)) {
+                let text = String::from_utf8(picture::svg(&chart, size).unwrap()).unwrap();
+                prop_assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+                for (key, _) in all.iter().filter(|(key, _)| key.len() < 10 && !key.contains('&')) {
+                    prop_assert!(text.contains(&text::key(key)) || key.contains(['<', '>', '"', '\'']));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_has_its_size_and_an_odd_one_none() {
+        assert_eq!(size("1200x600"), Ok((1200, 600)));
+        for text in ["", "x", "1200", "1200x", "0x0", "399x600", "1200x4001", "1200X600", "-1x5"] {
+            assert!(size(text).is_err(), "{text:?}");
+        }
+        for text in ["", "a", "a.gif", "svg", ".svg"] {
+            assert!(output(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `metric watch`: the newest samples of series, again and again.
+//!
+//! ```text
+//!   query.rs ─▶ model.rs ─▶ view.rs ◀─ columns.rs
+//!                              │
+//!   keys, signals ─▶ show ─────┴─▶ screen.rs
+//! ```
+
+mod columns;
+mod model;
+mod screen;
+mod view;
+
+use std::io::{self, IsTerminal};
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers};
+use metric_proto::Key;
+use metric_smol::Client;
+use signal_hook::low_level::emulate_default_handler;
+use smol::Timer;
+use smol::channel::{Receiver, Sender, bounded};
+use smol::future::or;
+
+use crate::failure::Failure;
+use crate::output::colour;
+use crate::query::{KEYS, Pattern, each_sample};
+use crate::server::{Server, seconds};
+use crate::signals::{Signal, Signals};
+use crate::time::Zone;
+use model::Model;
+use screen::Screen;
+use view::View;
+
+/// Shows the newest samples of series, and goes on showing them
+///
+/// The arrow keys, Page Up and Page Down scroll; q, Esc and Ctrl-C quit. Each time the server sends
+/// all samples of each KEY, and all that it has for a pattern: where that is much, let --every be
+/// more.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    #[arg(value_name = "KEY", required = true, help = KEYS)]
+    keys: Vec<Pattern>,
+
+    /// Seconds from one reading to the next
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    every: Duration,
+
+    /// The newest N samples of each series are looked at
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(value_parser = clap::value_parser!(u16).range(2..=1_000))]
+    last: u16,
+
+    /// How times are shown
+    #[arg(long, value_name = "ZONE", value_enum, default_value_t)]
+    time: Zone,
+}
+
+/// What happens while something is shown.
+enum News {
+    Read(Result<Model, Failure>),
+    Event(io::Result<Event>),
+}
+
+pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    if !io::stdout().is_terminal() {
+        return Err(Failure::Usage("watch needs a terminal; metric get prints samples".to_owned()));
+    }
+    let mut client = Some(server.connect().await?);
+    let model = read(server, &mut client, &arguments).await?;
+    let view = View::new(model, &server.name, arguments.time, colour::wanted());
+    let signals = Signals::new(&[Signal::Hup, Signal::Int, Signal::Term])?;
+    let (sender, news) = bounded(1);
+    pass_on_events(sender.clone())?;
+    let shown = or(show(view, news), read_again(server, client, &arguments, sender));
+    let signal = or(async { Ok(signals.next().await) }, async { shown.await.map(|()| None) });
+    match signal.await? {
+        // The terminal is as it was, so the signal may do what it does to any program.
+        Some(signal) => Ok(emulate_default_handler(signal as i32)?),
+        None => Ok(()),
+    }
+}
+
+/// Reads until nobody wants to know any more, and waits between the end of a reading and the next.
+async fn read_again<T>(
+    server: &Server,
+    mut client: Option<Client>,
+    arguments: &Arguments,
+    sender: Sender<News>,
+) -> Result<T, Failure> {
+    loop {
+        Timer::after(arguments.every).await;
+        let model = read(server, &mut client, arguments).await;
+        if sender.send(News::Read(model)).await.is_err() {
+            return smol::future::pending().await;
+        }
+    }
+}
+
+/// Reads all there is, and leaves a client that can be used again. If the one that there was is of
+/// no more use, for the server has left it, it is tried with a new one.
+async fn read(
+    server: &Server,
+    client: &mut Option<Client>,
+    arguments: &Arguments,
+) -> Result<Model, Failure> {
+    if let Some(old) = client.take()
+        && let Ok((model, old)) = read_with(old, arguments).await
+    {
+        *client = Some(old);
+        return Ok(model);
+    }
+    let (model, new) = read_with(server.connect().await?, arguments).await?;
+    *client = Some(new);
+    Ok(model)
+}
+
+async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, Client), Failure> {
+    let mut model = Model::new(&arguments.keys, usize::from(arguments.last));
+    let take = |key: Key<'_>, sample| {
+        model.take(key.as_str(), sample);
+        Ok(())
+    };
+    each_sample(&mut client, &arguments.keys, take).await?;
+    Ok((model, client))
+}
+
+/// Passes on what is typed, and that the terminal has another size. It is a thread that waits for
+/// nothing else, since crossterm does not return when the terminal is gone.
+fn pass_on_events(sender: Sender<News>) -> io::Result<()> {
+    // From here on, before anything is drawn, no change of size is missed.
+    event::poll(Duration::ZERO)?;
+    let pass_on = move || while sender.send_blocking(News::Event(event::read())).is_ok() {};
+    thread::Builder::new().name("events".to_owned()).spawn(pass_on)?;
+    Ok(())
+}
+
+/// Shows news, until a key says that it is enough.
+async fn show(mut view: View, news: Receiver<News>) -> Result<(), Failure> {
+    let mut screen = Screen::open()?;
+    loop {
+        screen.draw(|frame| view.draw(frame))?;
+        match news.recv().await {
+            Ok(News::Read(Ok(model))) => (view.model, view.trouble) = (model, None),
+            Ok(News::Read(Err(failure))) => view.trouble = Some(failure.to_string()),
+            Ok(News::Event(Ok(Event::Key(key)))) if quits(key) => return Ok(()),
+            Ok(News::Event(Ok(Event::Key(key)))) => scroll(&mut view, key.code),
+            Ok(News::Event(Ok(Event::Resize(..)))) => screen.clear()?,
+            Ok(News::Event(event)) => drop(event?),
+            Err(_) => return Ok(()),
+        }
+    }
+}
+
+fn quits(key: KeyEvent) -> bool {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Char('q') | KeyCode::Esc => true,
+        KeyCode::Char('c') => control,
+        _ => false,
+    }
+}
+
+fn scroll(view: &mut View, key: KeyCode) {
+    let (first, page) = (view.first, view.height.max(1));
+    view.scroll_to(match key {
+        KeyCode::Up => first.saturating_sub(1),
+        KeyCode::Down => first + 1,
+        KeyCode::PageUp => first.saturating_sub(page),
+        KeyCode::PageDown => first + page,
+        KeyCode::Home => 0,
+        KeyCode::End => usize::MAX,
+        _ => first,
+    });
+}

@@ -1,0 +1,153 @@
+//! The columns of the table, and which of them fit.
+
+use super::model::Series;
+use crate::output::text;
+use crate::time::Zone;
+
+/// A column, in the order in which they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Column {
+    Key,
+    Value,
+    Change,
+    Trend,
+    Min,
+    Max,
+    Mean,
+    Time,
+}
+
+/// The columns, what matters most first: what does not fit is left out from the end.
+const BY_WEIGHT: [Column; 8] = [
+    Column::Key,
+    Column::Value,
+    Column::Time,
+    Column::Change,
+    Column::Trend,
+    Column::Min,
+    Column::Max,
+    Column::Mean,
+];
+
+/// A trend has so many characters at least, if it is there, and at most.
+const TREND: (usize, usize) = (8, 60);
+
+/// A key that is longer has so many at least.
+const SHORT_KEY: usize = 12;
+
+/// Between two columns.
+pub(super) const SPACING: usize = 2;
+
+impl Column {
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Key => "KEY",
+            Self::Value => "VALUE",
+            Self::Change => "CHANGE",
+            Self::Trend => "TREND",
+            Self::Min => "MIN",
+            Self::Max => "MAX",
+            Self::Mean => "MEAN",
+            Self::Time => "TIME",
+        }
+    }
+
+    /// What is known of a series; the trend is left to whoever knows its width.
+    pub(super) fn cell(self, key: &str, series: &Series, newest: i64, zone: Zone) -> String {
+        let Some(statistics) = series.statistics() else {
+            let cell = match self {
+                Self::Key => text::key(key),
+                Self::Value => "none".to_owned(),
+                _ => String::new(),
+            };
+            return cell;
+        };
+        match self {
+            Self::Key => text::key(key),
+            Self::Value => text::value(statistics.newest.value()),
+            Self::Change => statistics.change.map(text::difference).unwrap_or_default(),
+            Self::Trend => String::new(),
+            Self::Min => text::value(statistics.min),
+            Self::Max => text::value(statistics.max),
+            Self::Mean => text::value(statistics.mean),
+            Self::Time => zone.show_short(statistics.newest.timestamp(), newest),
+        }
+    }
+}
+
+/// The columns that fit into so many characters, with their widths; the cells of a column are up to
+/// `longest` of it. What is left over goes to the keys and then to the trend.
+pub(super) fn fitting(width: usize, longest: impl Fn(Column) -> usize) -> Vec<(Column, usize)> {
+    let key = longest(Column::Key);
+    let short_key = key.min(SHORT_KEY.max(width / 3)).min(width);
+    let mut columns = vec![(Column::Key, short_key)];
+    let mut left = width - short_key;
+    for column in BY_WEIGHT.into_iter().skip(1) {
+        let least = if column == Column::Trend { TREND.0 } else { longest(column) };
+        let Some(rest) = left.checked_sub(SPACING + least) else { break };
+        left = rest;
+        columns.push((column, least));
+    }
+    for (column, width) in &mut columns {
+        let most = match column {
+            Column::Key => key,
+            Column::Trend => TREND.1,
+            _ => *width,
+        };
+        let more = left.min(most.saturating_sub(*width));
+        *width += more;
+        left -= more;
+    }
+    columns.sort_unstable();
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn titles(width: usize) -> String {
+        let longest = |column| if column == Column::Key { 20 } else { 7 };
+        let columns = fitting(width, longest);
+        columns.iter().map(|(column, _)| column.title()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_matters_least_is_left_out_first() {
+        assert_eq!(titles(100), "KEY VALUE CHANGE TREND MIN MAX MEAN TIME");
+        assert_eq!(titles(80), "KEY VALUE CHANGE TREND MIN MAX TIME");
+        assert_eq!(titles(60), "KEY VALUE CHANGE TREND TIME");
+        assert_eq!(titles(40), "KEY VALUE CHANGE TIME");
+        assert_eq!(titles(21), "KEY VALUE");
+        assert_eq!(titles(20), "KEY");
+        assert_eq!(titles(0), "KEY");
+    }
+
+    #[test]
+    fn keys_are_whole_before_trends_are_long() {
+        let key_and_trend = |width| {
+            let columns = fitting(width, |column| if column == Column::Key { 40 } else { 5 });
+            let of = |wanted| columns.iter().find(|(column, _)| *column == wanted);
+            of(Column::Key).zip(of(Column::Trend)).map(|(key, trend)| (key.1, trend.1))
+        };
+        assert_eq!(key_and_trend(80), Some((28, 8)));
+        assert_eq!(key_and_trend(90), Some((38, 8)));
+        assert_eq!(key_and_trend(100), Some((40, 16)));
+        assert_eq!(key_and_trend(200), Some((40, 60)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn columns_fit(width in 0_usize..300, key in 0_usize..300, other in 0_usize..30) {
+            let longest = |column| if column == Column::Key { key } else { other };
+            let columns = fitting(width, longest);
+            let all: usize = columns.iter().map(|(_, width)| width).sum();
+            prop_assert!(all + SPACING * (columns.len() - 1) <= width, "{columns:?}");
+            prop_assert!(columns.is_sorted());
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Many samples on their way at once.
+
+use std::cell::RefCell;
+
+use metric_proto::{Key, Sample};
+use metric_smol::Client;
+use smol::future::{poll_once, yield_now};
+
+use super::lines::{LONGEST, Line, Lines};
+use super::reader::Reader;
+use super::tally::Tally;
+use crate::failure::Failure;
+use crate::output::progress::{Progress, tell};
+use crate::signals::unless_interrupted;
+
+/// Stores what the lines say, in bounded memory, and says what is refused of it.
+pub(crate) async fn send(
+    client: &mut Client,
+    mut lines: Lines,
+    mut reader: Reader,
+    progress: Progress,
+) -> Result<(), Failure> {
+    let tally = RefCell::new(Tally::new(progress));
+    let sent = unless_interrupted(send_all(client, &mut lines, &mut reader, &tally)).await;
+    let tally = tally.into_inner();
+    sent.map_err(|failure| tally.cut_short(failure))?;
+    tally.result()?;
+    let stored = format!("metric: {tally}");
+    // What is told stands where the bar was.
+    drop(tally);
+    tell(&stored);
+    Ok(())
+}
+
+async fn send_all(
+    client: &mut Client,
+    lines: &mut Lines,
+    reader: &mut Reader,
+    tally: &RefCell<Tally>,
+) -> Result<(), Failure> {
+    let mut puts = client.puts(|_, answer| tally.borrow_mut().answered(answer))?;
+    let mut more = true;
+    while more {
+        while let Some(line) = lines.next() {
+            match read(reader, line) {
+                Ok(Some((key, sample))) => {
+                    tally.borrow_mut().sent(line);
+                    puts.put(key, sample).await?;
+                }
+                Ok(None) => {}
+                Err(why) => tally.borrow_mut().wrong(line, why),
+            }
+        }
+        tally.borrow().show(lines.read);
+        more = match poll_once(lines.read()).await {
+            Some(more) => {
+                // Else input that never pauses would leave no turn to Ctrl-C.
+                yield_now().await;
+                more?
+            }
+            None => {
+                // Nothing waits: what came so far need not wait for what comes later.
+                puts.settle().await?;
+                lines.read().await?
+            }
+        };
+    }
+    Ok(puts.finish().await?)
+}
+
+fn read<'r>(
+    reader: &'r mut Reader,
+    line: Line<'_>,
+) -> Result<Option<(Key<'r>, Sample)>, &'static str> {
+    const TOO_LONG: &str = "it is longer than any sample";
+    const _: () = assert!(LONGEST > metric_proto::MAX_LINE);
+    if line.whole { reader.read(line.text) } else { Err(TOO_LONG) }
+}

@@ -1,0 +1,171 @@
+//! Fields out of a line of CSV.
+
+use csv_core::{ReadRecordResult, Reader};
+
+use super::fields::Fields;
+use super::lines::LONGEST;
+use crate::format::NAMES;
+
+/// Reads lines, of which the first may name the columns.
+pub(super) struct Csv {
+    reader: Reader,
+    /// Where key, value and timestamp stand; not known before the first line.
+    columns: Option<Columns>,
+    text: Box<[u8]>,
+    ends: [usize; MAX_COLUMNS],
+}
+
+#[derive(Clone, Copy)]
+struct Columns {
+    /// Of [`NAMES`]; only the last may be missing.
+    places: [Option<usize>; 3],
+    /// How many columns there are at least and at most.
+    counts: (usize, usize),
+}
+
+const MAX_COLUMNS: usize = 64;
+
+/// A mark begins or ends a field, or is doubled within one: so there are always two.
+const ODD_QUOTES: &str = "a quotation mark lacks its pair: a field with one is quoted, \
+                          and the mark in it doubled";
+const MANY_COLUMNS: &str = "it has more than 64 columns";
+const WRONG_COLUMNS: &str = "it has too few or too many columns";
+
+impl Csv {
+    pub(super) fn new() -> Self {
+        let text = vec![0; LONGEST].into_boxed_slice();
+        Self { reader: reader(), columns: None, text, ends: [0; MAX_COLUMNS] }
+    }
+
+    /// The fields of a line that is not blank; none if it names the columns.
+    pub(super) fn read(&mut self, line: &[u8]) -> Result<Option<Fields<'_>>, &'static str> {
+        let count = self.split(line)?;
+        if self.columns.is_none() {
+            let header = self.header(count);
+            self.columns = Some(header.unwrap_or(Columns::USUAL));
+            if header.is_some() {
+                return Ok(None);
+            }
+        }
+        let Columns { places, counts: (least, most) } = self.columns.unwrap_or(Columns::USUAL);
+        if !(least..=most).contains(&count) {
+            return Err(WRONG_COLUMNS);
+        }
+        let [key, value, timestamp] =
+            places.map(|place| place.and_then(|place| self.field(place, count)));
+        Ok(Some(Fields {
+            key: key.unwrap_or_default(),
+            value: value.unwrap_or_default(),
+            timestamp: timestamp.unwrap_or_default(),
+        }))
+    }
+
+    /// Takes the line apart, and says how many fields it has.
+    fn split(&mut self, line: &[u8]) -> Result<usize, &'static str> {
+        if line.iter().filter(|&&byte| byte == b'"').count() % 2 != 0 {
+            return Err(ODD_QUOTES);
+        }
+        let (_, _, length, count) = self.reader.read_record(line, &mut self.text, &mut self.ends);
+        // No more input: that ends the record.
+        let text = self.text.get_mut(length..).unwrap_or_default();
+        let ends = self.ends.get_mut(count..).unwrap_or_default();
+        match self.reader.read_record(&[], text, ends) {
+            (ReadRecordResult::Record, _, _, last) => Ok(count + last),
+            _ => {
+                self.reader = reader();
+                Err(MANY_COLUMNS)
+            }
+        }
+    }
+
+    fn field(&self, place: usize, count: usize) -> Option<&[u8]> {
+        let ends = self.ends.get(..count)?;
+        let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied();
+        let field = self.text.get(start.unwrap_or(0)..*ends.get(place)?)?;
+        // People write a space behind the comma, and no field can have one of its own.
+        Some(field.trim_ascii())
+    }
+
+    /// The columns, if the line names them.
+    fn header(&self, count: usize) -> Option<Columns> {
+        let is = |place, name: &str| {
+            let field = self.field(place, count).unwrap_or_default();
+            // Some programs begin a file with the mark of UTF-8.
+            let field = field.strip_prefix("\u{feff}".as_bytes()).unwrap_or(field);
+            field.eq_ignore_ascii_case(name.as_bytes())
+        };
+        let places = NAMES.map(|name| (0..count).find(|&place| is(place, name)));
+        let names = matches!(places, [Some(_), Some(_), _]);
+        names.then_some(Columns { places, counts: (count, count) })
+    }
+}
+
+/// A parser that has read something: before, it would take a mark of UTF-8 off the front of a line,
+/// where it may be a key's.
+fn reader() -> Reader {
+    let mut reader = Reader::new();
+    let _ = reader.read_record(b"\n", &mut [0], &mut [0]);
+    reader
+}
+
+impl Columns {
+    const USUAL: Self = Self { places: [Some(0), Some(1), Some(2)], counts: (2, 3) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> Vec<Result<Option<[String; 3]>, &'static str>> {
+        let mut csv = Csv::new();
+        let text = |field: &[u8]| String::from_utf8(field.to_vec()).unwrap();
+        let read = |line: &&str| {
+            let fields = csv.read(line.as_bytes())?;
+            Ok(fields.map(|fields| [fields.key, fields.value, fields.timestamp].map(text)))
+        };
+        lines.iter().map(read).collect()
+    }
+
+    fn fields(texts: [&str; 3]) -> Result<Option<[String; 3]>, &'static str> {
+        Ok(Some(texts.map(str::to_owned)))
+    }
+
+    #[test]
+    fn without_a_header_columns_have_their_usual_order() {
+        assert_eq!(read(&["\u{feff}k,1,2"]), [fields(["\u{feff}k", "1", "2"])]);
+        let lines = read(&["k,1,2", "\"a,\"\"b\"\"\",1.5,-3", "k,1", "key,value,timestamp"]);
+        let expected = [["k", "1", "2"], ["a,\"b\"", "1.5", "-3"], ["k", "1", ""], NAMES];
+        assert_eq!(lines, expected.map(fields));
+        assert_eq!(read(&["k, 1,\t2 "]), [fields(["k", "1", "2"])]);
+        assert_eq!(read(&["k"]), [Err(WRONG_COLUMNS)]);
+        assert_eq!(read(&["k,1,2,3"]), [Err(WRONG_COLUMNS)]);
+    }
+
+    #[test]
+    fn a_header_gives_the_order() {
+        let lines = read(&["\u{feff}Timestamp, \"host\",value,key", "5,h,1,k", "k,1,2"]);
+        assert_eq!(lines, [Ok(None), fields(["k", "1", "5"]), Err(WRONG_COLUMNS)]);
+        assert_eq!(read(&["value,key", "1,k"]), [Ok(None), fields(["k", "1", ""])]);
+        assert_eq!(read(&["key,1,2"]), [fields(["key", "1", "2"])]);
+    }
+
+    #[test]
+    fn an_odd_quotation_mark_costs_its_line_only() {
+        let lines = read(&["k,1,2", "\"k,1,2", "x\",1,2", "k,1,3"]);
+        let [first, last] = [fields(["k", "1", "2"]), fields(["k", "1", "3"])];
+        assert_eq!(lines, [first, Err(ODD_QUOTES), Err(ODD_QUOTES), last]);
+    }
+
+    #[test]
+    fn columns_and_bytes_have_bounds() {
+        let most = ["k"; MAX_COLUMNS].join(",");
+        assert_eq!(read(&[&most]), [Err(WRONG_COLUMNS)]);
+        for columns in [MAX_COLUMNS + 1, 1000] {
+            let lines = read(&["k,1,2", &vec!["k"; columns].join(","), "k,1,2"]);
+            let fields = || fields(["k", "1", "2"]);
+            assert_eq!(lines, [fields(), Err(MANY_COLUMNS), fields()]);
+        }
+        let long = "k".repeat(LONGEST - 1);
+        assert_eq!(read(&[&long]), [Err(WRONG_COLUMNS)]);
+    }
+}

@@ -1,0 +1,153 @@
+//! Samples out of lines of text, CSV or JSON.
+//!
+//! A line is read for itself, whatever its neighbours are: no sample has a line feed in it, and so
+//! an odd quotation mark costs one line and not all that follow.
+
+use std::borrow::Cow;
+
+use metric_proto::{Key, Sample};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::csv::Csv;
+use super::fields::Fields;
+use crate::format::Format;
+use crate::time;
+
+/// Reads one line after the other.
+pub(crate) struct Reader {
+    format: Format,
+    /// Whether a sample without a timestamp is of now.
+    now: bool,
+    csv: Csv,
+    /// The text of a sample, and that of its timestamp if the line does not have it.
+    put: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+struct Object<'a> {
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+    #[serde(borrow)]
+    value: &'a RawValue,
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+}
+
+const NO_FIELDS: &str = "a line takes KEY VALUE [TIMESTAMP]";
+const NO_OBJECT: &str = "it is no JSON object with \"key\", \"value\" and \"timestamp\"";
+
+impl Reader {
+    pub(crate) fn new(format: Format, now: bool) -> Self {
+        Self { format, now, csv: Csv::new(), put: Vec::new() }
+    }
+
+    /// The sample that a line says, none if it is blank or a header, or what is wrong.
+    pub(crate) fn read(&mut self, line: &[u8]) -> Result<Option<(Key<'_>, Sample)>, &'static str> {
+        if line.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        let Self { format, now, csv, put } = self;
+        let object;
+        let fields = match format {
+            Format::Text => text(line)?,
+            Format::Csv => match csv.read(line)? {
+                Some(fields) => fields,
+                None => return Ok(None),
+            },
+            Format::Jsonl => {
+                object = serde_json::from_slice::<Object<'_>>(line).map_err(|_| NO_OBJECT)?;
+                object.fields()
+            }
+        };
+        let now = (*now && fields.timestamp.is_empty()).then(|| time::now().to_string());
+        let timestamp = now.as_ref().map_or(fields.timestamp, |now| now.as_bytes());
+        Fields { timestamp, ..fields }.read(put).map(Some)
+    }
+}
+
+fn text(line: &[u8]) -> Result<Fields<'_>, &'static str> {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    match [(); 4].map(|()| words.next()) {
+        [Some(key), Some(value), timestamp, None] => {
+            Ok(Fields { key, value, timestamp: timestamp.unwrap_or_default() })
+        }
+        _ => Err(NO_FIELDS),
+    }
+}
+
+impl Object<'_> {
+    fn fields(&self) -> Fields<'_> {
+        Fields {
+            key: self.key.as_bytes(),
+            value: self.value.get().as_bytes(),
+            timestamp: self.timestamp.map_or(b"", |timestamp| timestamp.get().as_bytes()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::fields::{NO_KEY, NO_TIMESTAMP, NO_VALUE};
+
+    type Read = Result<Option<(String, Sample)>, &'static str>;
+
+    fn read(format: Format, line: &str) -> Read {
+        let mut reader = Reader::new(format, false);
+        let read = reader.read(line.as_bytes())?;
+        Ok(read.map(|(key, sample)| (key.as_str().to_owned(), sample)))
+    }
+
+    fn sample(key: &str, value: f64, timestamp: i64) -> Read {
+        Ok(Some((key.to_owned(), Sample::new(value, timestamp).unwrap())))
+    }
+
+    #[test]
+    fn text_has_its_fields_between_white_space() {
+        let text = |line| read(Format::Text, line);
+        assert_eq!(text("k 1.5 -3"), sample("k", 1.5, -3));
+        assert_eq!(text(" k\t -.5   +3 "), sample("k", -0.5, 3));
+        assert_eq!(text(" \t"), Ok(None));
+        for line in ["k", "k 1 2 3", "put k 1 2"] {
+            assert_eq!(text(line), Err(NO_FIELDS), "{line:?}");
+        }
+        assert_eq!(text("k\u{a0}b 1 2"), Err(NO_KEY));
+        assert_eq!(text("k nan 2"), Err(NO_VALUE));
+        assert_eq!(text("k 1 2.5"), Err(NO_TIMESTAMP));
+    }
+
+    #[test]
+    fn json_is_an_object_with_exact_numbers() {
+        let json = |line| read(Format::Jsonl, line);
+        let line = r#"{"timestamp": -9223372036854775808, "key": "a\"\u00e9", "value": -0.0}"#;
+        assert_eq!(json(line), sample("a\"é", -0.0, i64::MIN));
+        // It lies behind what a double or a lax reader keeps.
+        let line = r#"{"key":"k","value":5e-324,"timestamp":9223372036854775807,"more":[]}"#;
+        assert_eq!(json(line), sample("k", 5e-324, i64::MAX));
+        for line in ["{", "[]", "k 1 2", r#"{"key":"k"}"#, r#"{"key":1,"value":1}"#, "\u{feff}"] {
+            assert_eq!(json(line), Err(NO_OBJECT), "{line:?}");
+        }
+        assert_eq!(json(r#"{"key":"a b","value":1,"timestamp":2}"#), Err(NO_KEY));
+        assert_eq!(json(r#"{"key":"k","value":"1","timestamp":2}"#), Err(NO_VALUE));
+        assert_eq!(json(r#"{"key":"k","value":1,"timestamp":2.0}"#), Err(NO_TIMESTAMP));
+    }
+
+    #[test]
+    fn a_timestamp_that_is_missing_is_now_if_that_is_wanted() {
+        let lines = [
+            (Format::Text, "k 1"),
+            (Format::Csv, "k,1"),
+            (Format::Csv, "k,1,"),
+            (Format::Jsonl, r#"{"key":"k","value":1}"#),
+            (Format::Jsonl, r#"{"key":"k","value":1,"timestamp":null}"#),
+        ];
+        for (format, line) in lines {
+            let before = time::now();
+            let mut reader = Reader::new(format, true);
+            let (_, sample) = reader.read(line.as_bytes()).unwrap().unwrap();
+            assert!((before..=time::now()).contains(&sample.timestamp()), "{line}");
+            assert_eq!(read(format, line), Err("the timestamp is missing"), "{line}");
+        }
+    }
+}

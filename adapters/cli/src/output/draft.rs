@@ -1,0 +1,83 @@
+//! A file that is there when it is whole, and not before.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::failure::Failure;
+
+/// A file to be written. It is gone if it is dropped before it is finished.
+pub(crate) struct Draft {
+    path: PathBuf,
+    target: Target,
+}
+
+enum Target {
+    /// Beside the file whose place it takes.
+    File(NamedTempFile),
+    /// A device or a pipe, whose place nothing takes.
+    Device(File),
+}
+
+impl Draft {
+    pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+        let draft = if is_device(path) { Self::on_device(path) } else { Self::beside(path) };
+        draft.map_err(|error| cannot_write(path, &error))
+    }
+
+    fn on_device(path: &Path) -> io::Result<Self> {
+        let file = File::options().write(true).open(path)?;
+        Ok(Self { path: path.to_owned(), target: Target::Device(file) })
+    }
+
+    fn beside(path: &Path) -> io::Result<Self> {
+        // What a link points to is replaced, not the link.
+        let is_new = fs::symlink_metadata(path).is_err();
+        let path = if is_new { path.to_owned() } else { fs::canonicalize(path)? };
+        // What is made anew may have all rights that the process gives to its files.
+        let existing = fs::metadata(&path).map(|existing| existing.permissions());
+        let rights = existing.unwrap_or(Permissions::from_mode(0o666));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        // Else the error would name the draft, which nobody knows.
+        fs::metadata(folder)?;
+        let mut builder = Builder::new();
+        builder.prefix(".metric-").suffix(".part").permissions(rights);
+        let file = builder.tempfile_in(folder)?;
+        Ok(Self { path, target: Target::File(file) })
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        match &self.target {
+            Target::File(file) => file.as_file(),
+            Target::Device(file) => file,
+        }
+    }
+
+    /// Puts it in its place, with all that was written on the disk.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        let Self { path, target } = self;
+        let Target::File(file) = target else { return Ok(()) };
+        let synced = file.as_file().sync_all();
+        let kept = synced.and_then(|()| file.persist(&path).map_err(|error| error.error));
+        kept.map(drop).map_err(|error| cannot_write(&path, &error))
+    }
+}
+
+/// Writes a file at once.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let draft = Draft::new(path)?;
+    draft.file().write_all(bytes).map_err(|error| cannot_write(path, &error))?;
+    draft.finish()
+}
+
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|existing| !existing.is_file())
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format_args!("cannot write {}: {error}", path.display()))
+}

@@ -1,0 +1,90 @@
+//! Samples as a table for people: a heading for each series, a line for each sample.
+//!
+//! Its columns have their width beforehand, so that it need not know the samples to come.
+
+use std::io::{self, Write};
+
+use clap::builder::styling::Style;
+use metric_proto::{Key, MAX_SAMPLE_LINE, Sample};
+
+use super::listing::Listing;
+use super::rows::texts;
+use super::text;
+use crate::time::{FOR_PEOPLE, Zone};
+
+pub(crate) struct Table<W> {
+    output: W,
+    zone: Zone,
+    /// The series that is shown; none has an empty key.
+    key: String,
+}
+
+const HEADING: Style = Style::new().bold();
+
+/// What comes before the points of most values.
+const WHOLE: usize = 8;
+
+impl<W: Write> Table<W> {
+    pub(crate) fn new(output: W, zone: Zone) -> Self {
+        Self { output, zone, key: String::new() }
+    }
+
+    fn heading(&mut self, key: Key<'_>) -> io::Result<()> {
+        if !self.key.is_empty() {
+            writeln!(self.output)?;
+        }
+        key.as_str().clone_into(&mut self.key);
+        writeln!(self.output, "{HEADING}{}{HEADING:#}", text::key(key.as_str()))
+    }
+}
+
+impl<W: Write> Listing for Table<W> {
+    fn add(&mut self, key: Key<'_>, sample: Sample) -> io::Result<()> {
+        if key.as_str() != self.key {
+            self.heading(key)?;
+        }
+        let mut line = [0; MAX_SAMPLE_LINE];
+        let [value, timestamp] = texts(key, sample, &mut line)?;
+        let time = self.zone.write(sample.timestamp(), FOR_PEOPLE);
+        let time = time.as_deref().unwrap_or(timestamp);
+        let (whole, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
+        writeln!(self.output, "  {time:<24} {whole:>WHOLE$}{fraction}")
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_series_has_a_heading_and_values_stand_point_below_point() {
+        let mut table = Table::new(Vec::new(), Zone::Utc);
+        for (key, value, timestamp) in [
+            ("a", 23.7, 0),
+            ("a", -1000.25, 86_400),
+            ("b", 1e300, 7),
+            ("b", 0.5, i64::MIN),
+            ("c\u{202e}", 2.0, 0),
+        ] {
+            let sample = Sample::new(value, timestamp).unwrap();
+            table.add(Key::new(key).unwrap(), sample).unwrap();
+        }
+        let expected = "\
+\u{1b}[1ma\u{1b}[0m
+  1970-01-01 00:00:00 UTC        23.7
+  1970-01-02 00:00:00 UTC     -1000.25
+
+\u{1b}[1mb\u{1b}[0m
+  1970-01-01 00:00:07 UTC    1e+300
+  -9223372036854775808            0.5
+
+\u{1b}[1mc\\u{202e}\u{1b}[0m
+  1970-01-01 00:00:00 UTC         2.0
+";
+        assert_eq!(String::from_utf8(table.output).unwrap(), expected);
+    }
+}

@@ -1,0 +1,100 @@
+//! Which series a command is about.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use metric_proto::{InvalidKey, Key, Selector};
+
+/// A key, or with a `*` behind it the front of keys.
+///
+/// The protocol has no patterns, so a front is looked for here, in all that the server has. A key
+/// that ends in `*` itself is found as one of those with its front.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    Key(String),
+    Prefix(String),
+}
+
+impl Pattern {
+    pub(crate) fn matches(&self, key: &str) -> bool {
+        match self {
+            Self::Key(own) => key == own,
+            Self::Prefix(prefix) => key.starts_with(prefix),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => f.write_str(key),
+            Self::Prefix(prefix) => write!(f, "{prefix}*"),
+        }
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        if text != "*" {
+            Key::new(text)?;
+        }
+        Ok(match text.strip_suffix('*') {
+            Some(prefix) => Self::Prefix(prefix.to_owned()),
+            None => Self::Key(text.to_owned()),
+        })
+    }
+}
+
+/// The help of an argument that takes patterns.
+pub(crate) const KEYS: &str =
+    "Keys, or the fronts of keys with a * behind them, in quotes: palm.cpu 'palm.*' '*'";
+
+/// What to ask for, so that each sample is read once: each key, in their order, or all there is.
+pub(super) fn selectors(patterns: &[Pattern]) -> Vec<Selector<'_>> {
+    let (mut selectors, mut asked) = (Vec::new(), BTreeSet::new());
+    for pattern in patterns {
+        match pattern {
+            Pattern::Prefix(_) => return vec![Selector::All],
+            // It was a key when the pattern was read.
+            Pattern::Key(key) if asked.insert(key) => {
+                selectors.extend(Key::new(key).map(Selector::Key));
+            }
+            Pattern::Key(_) => {}
+        }
+    }
+    selectors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patterns(texts: &[&str]) -> Vec<Pattern> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_star_at_the_end_stands_for_any_end() {
+        let of = |text: &str, key| text.parse::<Pattern>().unwrap().matches(key);
+        assert!(of("palm.*", "palm.cpu") && of("palm.*", "palm.") && of("*", "palm.cpu"));
+        assert!(of("palm.cpu", "palm.cpu") && of("a*", "a*") && of("*a", "*a") && of("**", "*a"));
+        assert!(!of("palm.*", "palm") && !of("palm.cpu", "palm.cpu0") && !of("*a", "ba"));
+    }
+
+    #[test]
+    fn what_is_no_key_is_no_pattern() {
+        for text in ["", "a b", "a\n*", "\u{1b}[2J*"] {
+            assert!(text.parse::<Pattern>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_asked_for_one_by_one_and_once() {
+        let [a, b] = ["a", "b"].map(|key| Selector::Key(Key::new(key).unwrap()));
+        assert_eq!(selectors(&patterns(&["b", "a", "b"])), [b, a]);
+        assert_eq!(selectors(&patterns(&["b", "a*", "b"])), [Selector::All]);
+    }
+}

@@ -1,0 +1,115 @@
+//! Which samples of a series are wanted.
+
+use std::collections::VecDeque;
+use std::mem;
+
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+use metric_proto::{Key, Sample};
+use metric_smol::Client;
+
+use super::fetch::each_sample;
+use super::pattern::Pattern;
+use crate::failure::Failure;
+use crate::time;
+
+/// A time, with both its ends, and how many samples of it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Window {
+    /// Only samples from this time on
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = time::read)]
+    pub(crate) since: Option<i64>,
+
+    /// Only samples up to this time
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = time::read)]
+    pub(crate) until: Option<i64>,
+
+    /// Only the last N of these, of each series
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    last: Option<usize>,
+}
+
+/// How a `TIME` is written.
+pub(crate) const TIMES: &str = "\
+TIME is a duration before now (90s, 2h, 1d12h), a date, a date with a time, a time of today, or \
+seconds since 1970. What has no zone is local. Timestamps are taken for seconds since 1970, which \
+is the custom.";
+
+impl Window {
+    /// To be asked before there is a server: clap looks at one option at a time.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match (self.since, self.until) {
+            (Some(since), Some(until)) if since > until => {
+                Err(Failure::Usage("--since is after --until; --help shows how".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn holds(&self, timestamp: i64) -> bool {
+        self.since.is_none_or(|since| since <= timestamp)
+            && self.until.is_none_or(|until| timestamp <= until)
+    }
+
+    /// Hands each sample that is wanted to `take`, as [`each_sample`] does, and says for which
+    /// patterns there was none.
+    pub(crate) async fn each_sample<'p>(
+        &self,
+        client: &mut Client,
+        patterns: &'p [Pattern],
+        take: impl FnMut(Key<'_>, Sample) -> Result<(), Failure>,
+    ) -> Result<Vec<&'p Pattern>, Failure> {
+        let mut choice = Choice {
+            window: self,
+            missing: patterns.iter().collect(),
+            key: String::new(),
+            last: VecDeque::new(),
+            take,
+        };
+        each_sample(client, patterns, |key, sample| choice.add(key, sample)).await?;
+        choice.pass_on()?;
+        Ok(choice.missing)
+    }
+}
+
+/// Chooses among the samples of one series after the other.
+struct Choice<'w, 'p, T> {
+    window: &'w Window,
+    /// The patterns that no sample was found for.
+    missing: Vec<&'p Pattern>,
+    /// The series whose samples come; none has an empty key.
+    key: String,
+    /// Samples that are held back until it is known which are the last of their series.
+    last: VecDeque<Sample>,
+    take: T,
+}
+
+impl<T: FnMut(Key<'_>, Sample) -> Result<(), Failure>> Choice<'_, '_, T> {
+    fn add(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure> {
+        if !self.window.holds(sample.timestamp()) {
+            return Ok(());
+        }
+        if key.as_str() != self.key {
+            self.begin(key)?;
+        }
+        let Some(last) = self.window.last else { return (self.take)(key, sample) };
+        if self.last.len() >= last {
+            self.last.pop_front();
+        }
+        self.last.push_back(sample);
+        Ok(())
+    }
+
+    fn begin(&mut self, key: Key<'_>) -> Result<(), Failure> {
+        self.pass_on()?;
+        key.as_str().clone_into(&mut self.key);
+        self.missing.retain(|pattern| !pattern.matches(key.as_str()));
+        Ok(())
+    }
+
+    fn pass_on(&mut self) -> Result<(), Failure> {
+        let samples = mem::take(&mut self.last);
+        let Ok(key) = Key::new(&self.key) else { return Ok(()) };
+        samples.into_iter().try_for_each(|sample| (self.take)(key, sample))
+    }
+}

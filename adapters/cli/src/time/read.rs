@@ -1,0 +1,79 @@
+//! Times as people write them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::civil::{DateTime, Time};
+use jiff::{Span, Timestamp, Zoned};
+
+/// Seconds since 1970.
+pub(crate) fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Reads a time that a person wrote.
+pub(crate) fn read(text: &str) -> Result<i64, String> {
+    read_at(text, &Zoned::now()).ok_or_else(|| {
+        "it must be a time such as 2h (ago), 2026-11-20, '2026-11-20 10:00', 10:00 (today), \
+         or seconds since 1970"
+            .to_owned()
+    })
+}
+
+fn read_at(text: &str, now: &Zoned) -> Option<i64> {
+    let number = text.parse().ok();
+    let instant = || text.parse().ok().map(Timestamp::as_second);
+    number.or_else(instant).or_else(|| local(text, now)).or_else(|| ago(text, now))
+}
+
+/// A date, with or without a time, or a time of today.
+fn local(text: &str, now: &Zoned) -> Option<i64> {
+    let of_today = || text.parse::<Time>().ok().map(|time| now.date().to_datetime(time));
+    let time = text.parse::<DateTime>().ok().or_else(of_today)?;
+    Some(time.to_zoned(now.time_zone().clone()).ok()?.timestamp().as_second())
+}
+
+fn ago(text: &str, now: &Zoned) -> Option<i64> {
+    if text == "now" {
+        return Some(now.timestamp().as_second());
+    }
+    let span: Span = text.parse().ok()?;
+    // "2h" and "2h ago" are the same.
+    Some(now.checked_sub(span.abs()).ok()?.timestamp().as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_many_ways() {
+        let now: Zoned = "2026-11-20T12:00:00+01:00[+01:00]".parse().unwrap();
+        let seconds = now.timestamp().as_second();
+        let cases = [
+            ("1150864247", 1_150_864_247),
+            ("-5", -5),
+            ("9223372036854775807", i64::MAX),
+            ("now", seconds),
+            ("2h", seconds - 7200),
+            ("1h30m", seconds - 5400),
+            ("90 minutes ago", seconds - 5400),
+            ("1d", seconds - 86_400),
+            ("1mo", seconds - 31 * 86_400),
+            ("2026-11-20", seconds - 12 * 3600),
+            ("2026-11-20 10:00", seconds - 7200),
+            ("2026-11-20T10:00:30", seconds - 7170),
+            ("2026-11-20T10:00Z", seconds - 3600),
+            ("2026-11-20T10:00+02:00", seconds - 3 * 3600),
+            ("2026-11-20T10:00:00-05:00", seconds + 4 * 3600),
+            ("10:00", seconds - 7200),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read_at(text, &now), Some(expected), "{text}");
+        }
+        let wrong = ["", " ", "h", "noon", "é", "1é", "2026-13-01", "2026-11-20 25:00"];
+        for text in wrong.into_iter().chain(["9223372036854775808", "99999y"]) {
+            assert_eq!(read_at(text, &now), None, "{text:?}");
+        }
+    }
+}
