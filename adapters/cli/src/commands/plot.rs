@@ -14,17 +14,22 @@ mod picture;
 mod series;
 mod terminal;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use crossterm::cursor::MoveTo;
+use crossterm::terminal::{Clear, ClearType};
 use metric_proto::Key;
+use smol::Timer;
+use smol::future::or;
 
 use crate::failure::Failure;
 use crate::output::{colour, draft, text};
 use crate::query::{KEYS, Pattern, TIMES, Window};
-use crate::server::Server;
-use crate::signals::unless_interrupted;
+use crate::server::{Server, seconds};
+use crate::signals::{ENDING, Signals, unless_interrupted};
 use crate::time::Zone;
 use chart::{Chart, Room};
 use picture::{FONT_LICENSE, Size};
@@ -48,6 +53,10 @@ pub(crate) struct Arguments {
     /// How times are shown
     #[arg(long, value_name = "ZONE", value_enum, default_value_t)]
     time: Zone,
+
+    /// Draw again every so many seconds, over all of the terminal, until Ctrl-C
+    #[arg(long, value_name = "SECONDS", conflicts_with = "out", value_parser = seconds)]
+    every: Option<Duration>,
 
     /// Draw to a file whose name ends in .svg or .png; it takes its name when it is whole
     #[arg(long, short, value_name = "FILE", value_parser = output)]
@@ -78,24 +87,48 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
         return Ok(io::stdout().write_all(FONT_LICENSE)?);
     }
     arguments.window.check()?;
-    unless_interrupted(plot(server, arguments)).await
+    match (&arguments.out, arguments.every) {
+        (Some(output), _) => unless_interrupted(draw(server, &arguments, output)).await,
+        (None, Some(every)) => follow(server, &arguments, every).await,
+        (None, None) => unless_interrupted(print(server, &arguments, "")).await,
+    }
 }
 
-async fn plot(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    match &arguments.out {
-        Some(output) => {
-            let size = arguments.size;
-            let chart = read(server, &arguments, size.0 as usize, picture::room(size)).await?;
-            output.write(&chart, size)
-        }
-        None => {
-            let layout = arguments.layout();
-            let chart = read(server, &arguments, layout.columns(), layout.room()).await?;
-            let mut output = BufWriter::new(io::stdout());
-            terminal::write(&mut output, &chart, layout)?;
-            Ok(output.flush()?)
-        }
+async fn draw(server: &Server, arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let size = arguments.size;
+    let chart = read(server, arguments, size.0 as usize, picture::room(size)).await?;
+    output.write(&chart, size)
+}
+
+/// Prints in one write, so that nobody sees a half of it.
+async fn print(server: &Server, arguments: &Arguments, before: &str) -> Result<(), Failure> {
+    let layout = arguments.layout();
+    let chart = read(server, arguments, layout.columns(), layout.room()).await?;
+    let mut text = before.as_bytes().to_vec();
+    terminal::write(&mut text, &chart, layout)?;
+    let mut output = io::stdout();
+    output.write_all(&text)?;
+    Ok(output.flush()?)
+}
+
+/// Prints again and again, until a signal says that it is enough.
+async fn follow(server: &Server, arguments: &Arguments, every: Duration) -> Result<(), Failure> {
+    if !io::stdout().is_terminal() {
+        return Err(Failure::Usage("--every needs a terminal to draw over".to_owned()));
     }
+    let signals = Signals::new(&ENDING)?;
+    let enough = async {
+        signals.next().await;
+        Ok(())
+    };
+    let over = format!("{}{}", MoveTo(0, 0), Clear(ClearType::All));
+    let prints = async {
+        loop {
+            print(server, arguments, &over).await?;
+            Timer::after(every).await;
+        }
+    };
+    or(enough, prints).await
 }
 
 impl Arguments {
