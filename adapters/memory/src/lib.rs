@@ -104,9 +104,11 @@ pub struct Layout {
 }
 
 impl Default for Layout {
-    /// For several threads.
+    /// For several threads. The shards take 2 MiB, and are so many because each lock is a cache line
+    /// that moves to whoever takes it: two threads with keys of their own do 1.2 times as much as one
+    /// with 1,024 shards, 1.6 times with these, and 1.75 times with 65,536.
     fn default() -> Self {
-        Self { shards: 1024, run: CAPACITY }
+        Self { shards: 16_384, run: CAPACITY }
     }
 }
 
