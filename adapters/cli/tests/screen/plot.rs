@@ -106,12 +106,13 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
 #[test]
 fn a_plot_goes_on_over_itself_until_it_is_enough() {
     let served = office();
-    let mut terminal = Terminal::start(&served, (24, 80), &["plot", "palm.*", "--every", "0.05"]);
-    terminal.wait_for("━ palm.cpu   ━ palm.mem\n");
-    terminal.resize((20, 60));
-    served.put("palm.fan", [(NOON, 50.0)]);
-    terminal.wait_for("━ palm.cpu   ━ palm.fan   ━ palm.mem\n");
-    terminal.wait("one plot", |terminal| terminal.text().matches("to 12:59:00").count() == 1);
+    let once = || text(served.metric(&["plot", "palm.cpu", "--width", "80", "--height", "23"]));
+    let every = ["plot", "palm.cpu", "--every", "0.05"];
+    let mut terminal = Terminal::start_with(&served, (24, 80), &every, &[("NO_COLOR", "1")]);
+    terminal.wait_for_all(&once());
+    // Nothing of the humps is left.
+    served.put("palm.cpu", (0..60).map(|n| (NOON + n * 60, 50.0)));
+    terminal.wait_for_all(&once());
     terminal.press("\u{3}");
     assert_eq!(terminal.end().code(), Some(0));
     let (code, message) = message(served.metric(&["plot", "palm.cpu", "--every", "1"]));
