@@ -1,4 +1,5 @@
-//! Tells how many more puts two threads do to a shared store than one does: the median of rounds.
+//! Tells how many more puts two threads do to a shared store than one does, and whether they do as
+//! many as to a store each: medians of rounds.
 //!
 //! ```sh
 //! cargo run --release -p metric-tests --example threads
@@ -19,27 +20,33 @@ const BATCH: usize = 100;
 const KEYS: usize = 1000;
 
 fn main() {
-    let store = MemoryStore::new(2 * KEYS, 1000);
-    let mut ratios: Vec<_> = (0..ROUNDS)
+    let [shared, other] = [0, 1].map(|_| MemoryStore::new(2 * KEYS, 1000));
+    let mut rounds: Vec<_> = (0..ROUNDS)
         .map(|_| {
-            let [one, two] = [1, 2].map(|threads| puts_per_second(&store, threads));
-            println!("one thread {:.1}, two {:.1} million puts a second", one / 1e6, two / 1e6);
-            two / one
+            let cases = [&[&shared][..], &[&shared, &shared], &[&shared, &other]];
+            let [one, two, apart] = cases.map(|stores| puts_per_second(stores) / 1e6);
+            println!("one thread {one:.1}, two {two:.1}, apart {apart:.1} million puts a second");
+            [two / one, apart / one, two / apart]
         })
         .collect();
-    ratios.sort_by(f64::total_cmp);
-    println!("{:.2} times, from {:.2} to {:.2}", ratios[ROUNDS / 2], ratios[0], ratios[ROUNDS - 1]);
+    for (case, what) in ["two to one", "apart to one", "two to apart"].into_iter().enumerate() {
+        rounds.sort_by(|a, b| a[case].total_cmp(&b[case]));
+        let [median, least, most] =
+            [ROUNDS / 2, 0, ROUNDS - 1].map(|round: usize| rounds[round][case]);
+        println!("{what}: {median:.2} times, from {least:.2} to {most:.2}");
+    }
 }
 
-fn puts_per_second(store: &MemoryStore, threads: usize) -> f64 {
-    let inputs: Vec<_> = (0..threads).map(batches).collect();
+/// A thread for each store.
+fn puts_per_second(stores: &[&MemoryStore]) -> f64 {
+    let inputs: Vec<_> = (0..stores.len()).map(batches).collect();
     let since = Instant::now();
     thread::scope(|scope| {
-        for input in &inputs {
+        for (store, input) in stores.iter().zip(&inputs) {
             scope.spawn(|| put_all(store, input));
         }
     });
-    (threads * BATCHES * BATCH) as f64 / since.elapsed().as_secs_f64()
+    (stores.len() * BATCHES * BATCH) as f64 / since.elapsed().as_secs_f64()
 }
 
 /// Ten samples for each of a thread's keys, in batches.
