@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::panic::catch_unwind;
 use std::thread::{self, JoinHandle};
 
 use metric_memory::MemoryStore;
@@ -32,6 +33,22 @@ fn the_async_std_server_conforms() {
 #[test]
 fn the_async_std_server_with_small_bounds_conforms() {
     check_server(async_std, Offer::SMALL_DESKTOP);
+}
+
+#[test]
+fn no_server_starts_with_lines_for_which_its_buffers_have_no_room() {
+    let starts = |serve: Serve, line| {
+        let settings = Settings { limits: Limits::new(line, 255), ..Settings::default() };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let store = Box::leak(Box::new(MemoryStore::new(1, 1)));
+        let stopped = Control::default();
+        stopped.stop();
+        catch_unwind(|| serve(listener, store, &settings, &stopped)).is_ok()
+    };
+    for serve in [smol_within_a_thread, smol_with_threads, async_std] {
+        assert!(starts(serve, 32_766));
+        assert!(!starts(serve, 32_767));
+    }
 }
 
 type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()>;

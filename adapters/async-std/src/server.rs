@@ -16,6 +16,10 @@ use crate::runtime::AsyncStd;
 /// Each connection has a handle of the store. When it stops, every request that was read is
 /// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
 /// future is dropped, all connections are cut. How many threads there are is async-std's affair.
+///
+/// # Panics
+///
+/// If [`Settings::limits`] allow a line for which the buffers have no room.
 pub async fn serve<S: Store + Clone + Send + 'static>(
     listener: TcpListener,
     store: S,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_lite::future::or;
 
 use crate::control::{Control, Open};
+use crate::pool::IN;
 use crate::runtime::Runtime;
 use crate::settings::Settings;
 
@@ -16,12 +17,17 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// At the bound of connections new ones wait in the backlog of the system: none is accepted only
 /// to be closed.
+///
+/// # Panics
+///
+/// At the first poll, if a line may be longer than what [`Settings::limits`] tells.
 pub async fn accept<R: Runtime>(
     listener: &R::Listener,
     settings: &Settings,
     control: &Control,
     hand_over: impl FnMut(R::Socket, Open),
 ) {
+    assert!(settings.limits.min_input() <= IN, "the buffers are too small for a line");
     or(control.stopped(), accept_all::<R>(listener, settings, control, hand_over)).await;
 }
 

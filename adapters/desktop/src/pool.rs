@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use metric_driver::{Buffers, Lend};
 
 /// Bytes read at once. A batch of 800 puts fits.
-const IN: usize = 32 * 1024;
+pub(crate) const IN: usize = 32 * 1024;
 
 /// Bytes written at once: a turn of a long reply, which others have to wait for, takes a tenth of a
 /// millisecond. With [`IN`] it is what a peer costs that does not take its replies.

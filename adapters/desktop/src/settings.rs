@@ -7,7 +7,7 @@ use metric_proto::Limits;
 /// How a server behaves. The default is what the programs do without options.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The bounds of requests; lines of up to 32,766 bytes fit the buffers.
+    /// The bounds of requests. The buffers take lines of up to 32,766 bytes.
     pub limits: Limits,
     /// How many connections are served at once; more wait until one ends.
     pub max_connections: usize,

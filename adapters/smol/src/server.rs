@@ -18,6 +18,10 @@ use crate::runtime::Smol;
 /// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
 /// future is dropped, all connections are cut. [`Settings::threads`] does not matter here.
 ///
+/// # Panics
+///
+/// If [`Settings::limits`] allow a line for which the buffers have no room.
+///
 /// # Errors
 ///
 /// If the listener cannot be registered with the system.
@@ -36,6 +40,10 @@ pub async fn serve<S: Store + Clone>(
 
 /// Serves a listener with [`Settings::threads`] threads, the caller's among them, until `control`
 /// says to stop; else as [`serve`].
+///
+/// # Panics
+///
+/// If [`Settings::limits`] allow a line for which the buffers have no room.
 ///
 /// # Errors
 ///
