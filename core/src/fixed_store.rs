@@ -14,8 +14,10 @@ use crate::store::{Counts, Position, Refused, Store, Taken};
 
 /// Up to `SERIES` series with keys of up to `KEY` bytes and `SAMPLES` samples each.
 ///
-/// It takes about `SERIES * (16 * SAMPLES + KEY + 24)` bytes, all of them at once. A put finds its
+/// It takes about `SERIES * (16 * SAMPLES + KEY + 36)` bytes, all of them at once. A put finds its
 /// series by bisection and moves only the samples that are newer than its own.
+///
+/// It compiles for up to 65,535 series of at least one sample, and keys of 1 to [`MAX_KEY`] bytes.
 ///
 /// ```
 /// use metric_proto::{FixedStore, Key, Sample, Store};

@@ -62,7 +62,7 @@ pub struct Progress {
 pub enum Next {
     /// More input: every complete line is answered.
     Input,
-    /// More output: send what was produced, and call again with the same input.
+    /// More output: send what was produced, and call again with what was not consumed.
     Output,
 }
 

@@ -35,6 +35,8 @@ pub trait Store {
     /// with it, or `None` if there are no more. A scan for another selector than the position's
     /// may start anywhere.
     ///
+    /// Meanwhile the store may be borrowed or locked: `visit` must not use it.
+    ///
     /// Between two scans samples may come and go: one that is there all the while is shown once.
     fn scan(
         &self,

@@ -1,7 +1,7 @@
 //! The server and the client on [async-std](async_std).
 //!
-//! async-std is discontinued. It is served here because it was asked for and works; for anything
-//! new take `metric-smol`, whose library is the same but for its name.
+//! async-std is discontinued. This is for programs that still run on it; for anything new take
+//! `metric-smol`, whose library is the same but for its name.
 //!
 //! # The server
 //!

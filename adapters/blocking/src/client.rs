@@ -13,7 +13,8 @@ use crate::socket::Thread;
 /// A connection to a server.
 ///
 /// A call that fails, except with [`Error::Refused`], leaves the client out of step: it says so
-/// from then on, and it takes a new one to go on.
+/// from then on, and it takes a new one to go on. But [`Samples::next`] may be called again after
+/// [`Error::TimedOut`].
 #[derive(Debug)]
 pub struct Client(client::Client<Thread>);
 
@@ -35,7 +36,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the server does not store it, for its bounds.
+    /// [`Error::Refused`] if the server does not store it, for its bounds, or any other.
     pub fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error> {
         block_on(self.0.put(key, sample))
     }
@@ -60,7 +61,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfStep`].
+    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if something came that nobody asked for.
     pub fn puts<F: FnMut(usize, Answer)>(&mut self, answered: F) -> Result<Puts<'_, F>, Error> {
         self.0.puts(answered).map(Puts)
     }
@@ -72,7 +73,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the key is over the server's bound.
+    /// [`Error::Refused`] if the key is over the server's bound, or any other.
     pub fn get(&mut self, selector: Selector<'_>) -> Result<BTreeMap<String, Vec<Sample>>, Error> {
         block_on(self.0.get(selector))
     }
@@ -98,7 +99,7 @@ impl<F: FnMut(usize, Answer)> Puts<'_, F> {
     /// # Errors
     ///
     /// Any but [`Error::Refused`], and not only on behalf of this sample. All that follows is
-    /// [`Error::OutOfStep`].
+    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if something came that nobody asked for.
     pub fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error> {
         block_on(self.0.put(key, sample))
     }

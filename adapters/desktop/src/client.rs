@@ -30,7 +30,8 @@ const KEPT: usize = 32 * 1024;
 /// A connection to a server, on the runtime `T`.
 ///
 /// A call that fails, except with [`Error::Refused`], or whose future is dropped leaves the client
-/// out of step: it says so from then on, and it takes a new one to go on.
+/// out of step: it says so from then on, and it takes a new one to go on. But `next` of [`Samples`]
+/// may be dropped, and called again after [`Error::TimedOut`].
 #[derive(Debug)]
 pub struct Client<T: Connect> {
     inner: Box<client::Client<Timed<T>, BUFFER, BUFFER>>,
@@ -54,7 +55,7 @@ impl<T: Connect> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the server does not store it, for its bounds.
+    /// [`Error::Refused`] if the server does not store it, for its bounds, or any other.
     pub async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error> {
         self.inner.put(key, sample).await
     }
@@ -79,7 +80,7 @@ impl<T: Connect> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfStep`].
+    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if something came that nobody asked for.
     pub fn puts<F: FnMut(usize, Answer)>(&mut self, answered: F) -> Result<Puts<'_, T, F>, Error> {
         self.inner.puts(answered)
     }
@@ -91,7 +92,7 @@ impl<T: Connect> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the key is over the server's bound.
+    /// [`Error::Refused`] if the key is over the server's bound, or any other.
     pub async fn get(
         &mut self,
         selector: Selector<'_>,

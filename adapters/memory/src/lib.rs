@@ -48,8 +48,8 @@ use crate::shard::{Locked, Shard};
 ///
 /// # Costs
 ///
-/// Memory grows with what is stored: a series takes about 250 bytes with one sample and up to 2,500
-/// more for the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each if
+/// Memory grows with what is stored: a series takes about 300 bytes with one sample and up to 2,500
+/// with the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each if
 /// they are readings with few decimal places that change little, to 8 if they are random doubles.
 /// The run that the last late sample went to stays open, for up to 4,100 bytes more.
 ///
@@ -66,7 +66,7 @@ use crate::shard::{Locked, Shard};
 /// happens in an order that every thread agrees on, and what a put has stored is seen by every
 /// operation that begins after it has returned. A series is added in the lock of the index, so that
 /// no two threads add the same one or one too many; that lock is always taken before a shard's, and
-/// no two shards' at once, so nobody waits in a circle. There is no atomic and no unsafe code.
+/// no two shards' at once, so nobody waits in a circle. There is no atomic of its own and no unsafe code.
 ///
 /// Nothing outlives an operation but a [`Position`]: the number of a series, which is its own for
 /// good, and a timestamp. Between two runs of a scan others may put. What they put behind the
@@ -98,8 +98,9 @@ pub struct Layout {
     /// Parts with a lock each, rounded up to a power of two. With one a batch of puts takes one
     /// lock: best for a single thread. With many, threads seldom want the same one.
     pub shards: usize,
-    /// Samples that are compressed together, 2 to 128. The more, the less memory they take; few let
-    /// tests reach with little what else takes much.
+    /// Samples that stand together, 2 to 128: when there are so many, all but the newest are
+    /// compressed. The more, the less memory they take; few let tests reach with little what else
+    /// takes much.
     pub run: usize,
 }
 
@@ -117,7 +118,7 @@ impl MemoryStore {
     ///
     /// # Panics
     ///
-    /// If a series could not have a sample.
+    /// If `max_samples` is 0.
     #[must_use]
     pub fn new(max_series: usize, max_samples: usize) -> Self {
         Self::with_layout(Layout::default(), max_series, max_samples)

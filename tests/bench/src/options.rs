@@ -94,7 +94,7 @@ meanwhile, and the latencies tell little of the stall. With --rate requests are
 due at fixed times; what is due while all connections wait is sent later, and
 latency is counted from when it was due, so that nothing is left out. That is
 the latency which users of a server have at this rate. To be in time, an open
-loop keeps a core busy.
+loop keeps a core busy, but at rates below a thousand a second.
 
 Requests are the same in each run. To measure gets, put the samples first:
   metric-bench ADDR:PORT --keys K --samples S --warm-up 0 --requests K*S

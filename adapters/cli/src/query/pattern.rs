@@ -50,7 +50,7 @@ impl FromStr for Pattern {
 
 /// The help of an argument that takes patterns.
 pub(crate) const KEYS: &str =
-    "Keys, or the fronts of keys with a * behind them, in quotes: palm.cpu 'palm.*' '*'";
+    "Keys, or the prefixes of keys with a * behind them, in quotes: palm.cpu 'palm.*' '*'";
 
 /// What to ask for, so that each sample is read once: each key, in their order, or all there is.
 pub(super) fn selectors(patterns: &[Pattern]) -> Vec<Selector<'_>> {

@@ -7,7 +7,8 @@ use metric_proto::InvalidReply;
 
 /// Why a request was not done.
 ///
-/// After [`Refused`](Self::Refused) the client goes on. After any other error it is out of step
+/// After [`Refused`](Self::Refused) the client goes on, and a listing also after
+/// [`TimedOut`](Self::TimedOut), by another `next`. After any other error the client is out of step
 /// and of no more use: connect anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error<E> {
