@@ -30,16 +30,17 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) async fn run(self, server: &Server) -> Result<(), Failure> {
+    /// Not every command needs a server.
+    pub(crate) async fn run(self, server: Result<Server, Failure>) -> Result<(), Failure> {
         match self {
-            Self::Put(arguments) => put::run(server, arguments).await,
-            Self::Get(arguments) => get::run(server, arguments).await,
-            Self::Watch(arguments) => watch::run(server, arguments).await,
-            Self::Plot(arguments) => plot::run(server, arguments).await,
-            Self::Agent(arguments) => agent::run(server, arguments).await,
-            Self::Export(arguments) => export::run(server, arguments).await,
-            Self::Import(arguments) => import::run(server, arguments).await,
-            Self::Ping(arguments) => ping::run(server, arguments).await,
+            Self::Put(arguments) => put::run(&server?, arguments).await,
+            Self::Get(arguments) => get::run(&server?, arguments).await,
+            Self::Watch(arguments) => watch::run(&server?, arguments).await,
+            Self::Plot(arguments) => plot::run(&server?, arguments).await,
+            Self::Agent(arguments) => agent::run(&server?, arguments).await,
+            Self::Export(arguments) => export::run(&server?, arguments).await,
+            Self::Import(arguments) => import::run(&server?, arguments).await,
+            Self::Ping(arguments) => ping::run(&server?, arguments).await,
             Self::Completions(arguments) => arguments.run(),
             Self::Man(arguments) => arguments.run(),
         }

@@ -54,8 +54,8 @@ impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         match error {
             client::Error::Refused => Self::Refused(
-                "the server has refused it: the key, or the number of series, is over its bounds, \
-                 or it is older than all of a full series"
+                "the server has refused it: the key is over its bounds, or, of a put, the number \
+                 of series is, or the sample is older than all of a full series"
                     .to_owned(),
             ),
             client::Error::TimedOut => {

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         Ok(options) => options,
         Err(error) => return failure::usage(&error),
     };
-    match smol::block_on(command.run(&server)) {
+    match smol::block_on(command.run(server.choose())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -3,7 +3,7 @@
 use clap::Parser;
 
 use crate::commands::Command;
-use crate::server::Server;
+use crate::server;
 
 /// Stores, shows and moves the metrics of a server
 #[derive(Debug, Parser)]
@@ -11,7 +11,7 @@ use crate::server::Server;
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Options {
     #[command(flatten)]
-    pub(crate) server: Server,
+    pub(crate) server: server::Arguments,
 
     #[command(subcommand)]
     pub(crate) command: Command,

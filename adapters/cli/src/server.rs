@@ -1,5 +1,6 @@
 //! The server that a command is about.
 
+use std::env;
 use std::time::Duration;
 
 use clap::Args;
@@ -7,16 +8,45 @@ use metric_smol::Client;
 
 use crate::failure::Failure;
 
+/// What is said of the server on the command line.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Server")]
-pub(crate) struct Server {
-    /// The server
-    #[arg(long = "server", value_name = "HOST:PORT", default_value = "127.0.0.1:8888")]
-    #[arg(global = true, env = "METRIC_SERVER", value_parser = name)]
-    pub(crate) name: String,
+pub(crate) struct Arguments {
+    /// The server [default: METRIC_SERVER in the environment, or 127.0.0.1:8888]
+    #[arg(long, value_name = "HOST:PORT", global = true, value_parser = name)]
+    server: Option<String>,
 
     /// How long to wait for the server at each step
-    #[arg(long, value_name = "SECONDS", default_value = "10", global = true, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", global = true)]
+    #[arg(allow_negative_numbers = true, value_parser = seconds)]
+    timeout: Duration,
+}
+
+/// Where nobody says otherwise.
+const DEFAULT: &str = "127.0.0.1:8888";
+
+impl Arguments {
+    /// The environment is asked for what the command line does not say, and by commands that need a
+    /// server only.
+    pub(crate) fn choose(self) -> Result<Server, Failure> {
+        let Self { server, timeout } = self;
+        let name = server.map_or_else(from_environment, Ok)?;
+        Ok(Server { name, timeout })
+    }
+}
+
+fn from_environment() -> Result<String, Failure> {
+    let Some(text) = env::var_os("METRIC_SERVER").filter(|text| !text.is_empty()) else {
+        return Ok(DEFAULT.to_owned());
+    };
+    let text = text.to_string_lossy();
+    let wrong = |why| Failure::Usage(format!("METRIC_SERVER is '{}': {why}", text.escape_debug()));
+    name(&text).map_err(wrong)
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) name: String,
     pub(crate) timeout: Duration,
 }
 

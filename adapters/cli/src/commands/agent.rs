@@ -46,7 +46,7 @@ use crate::signals::{ENDING, Signals};
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// Time from one round to the next
+    /// Whole seconds from one round to the next
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=SECONDS_OF_A_DAY))]
     every: u64,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command, CommandFactory};
 use clap_complete::{Shell, generate};
 use clap_mangen::{Man, generate_to};
 
@@ -42,14 +42,19 @@ impl Completions {
     }
 }
 
+/// Without `metric help`, of which there would be no page.
+fn command() -> Command {
+    Options::command().disable_help_subcommand(true)
+}
+
 impl Manual {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Some(dir) = self.dir else {
             let mut text = Vec::new();
-            Man::new(Options::command()).render(&mut text)?;
+            Man::new(command()).render(&mut text)?;
             return Ok(io::stdout().write_all(&text)?);
         };
-        let written = fs::create_dir_all(&dir).and_then(|()| generate_to(Options::command(), &dir));
+        let written = fs::create_dir_all(&dir).and_then(|()| generate_to(command(), &dir));
         written.map_err(|error| {
             Failure::failed(format_args!("cannot write to {}: {error}", dir.display()))
         })

@@ -24,7 +24,8 @@ pub(crate) struct Arguments {
     count: u32,
 
     /// Seconds from one request to the next
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = pause)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
+    #[arg(allow_negative_numbers = true, value_parser = pause)]
     every: f64,
 }
 

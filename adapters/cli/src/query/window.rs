@@ -17,15 +17,16 @@ use crate::time;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Window {
     /// Only samples from this time on
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = time::read)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time::read)]
     pub(crate) since: Option<i64>,
 
     /// Only samples up to this time
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = time::read)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time::read)]
     pub(crate) until: Option<i64>,
 
     /// Only the last N of these, of each series
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     last: Option<usize>,
 }
 

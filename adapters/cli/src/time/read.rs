@@ -21,6 +21,10 @@ pub(crate) fn read(text: &str) -> Result<i64, String> {
 }
 
 fn read_at(text: &str, now: &Zoned) -> Option<i64> {
+    // A date alone would be read from it too, without its zone.
+    if text.contains('[') {
+        return text.parse().ok().map(|time: Zoned| time.timestamp().as_second());
+    }
     let number = text.parse().ok();
     let instant = || text.parse().ok().map(Timestamp::as_second);
     number.or_else(instant).or_else(|| local(text, now)).or_else(|| ago(text, now))
@@ -66,13 +70,17 @@ mod tests {
             ("2026-11-20T10:00Z", seconds - 3600),
             ("2026-11-20T10:00+02:00", seconds - 3 * 3600),
             ("2026-11-20T10:00:00-05:00", seconds + 4 * 3600),
+            ("2026-11-20T10:00[Asia/Tokyo]", seconds - 10 * 3600),
+            ("2026-11-20T10:00+09:00[Asia/Tokyo]", seconds - 10 * 3600),
             ("10:00", seconds - 7200),
         ];
         for (text, expected) in cases {
             assert_eq!(read_at(text, &now), Some(expected), "{text}");
         }
         let wrong = ["", " ", "h", "noon", "é", "1é", "2026-13-01", "2026-11-20 25:00"];
-        for text in wrong.into_iter().chain(["9223372036854775808", "99999y"]) {
+        let wrong =
+            wrong.into_iter().chain(["2026-11-20T10:00[Nowhere/City]", "10:00[Asia/Tokyo]"]);
+        for text in wrong.chain(["9223372036854775808", "99999y"]) {
             assert_eq!(read_at(text, &now), None, "{text:?}");
         }
     }

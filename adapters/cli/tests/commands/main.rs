@@ -6,6 +6,7 @@ mod get;
 mod pages;
 mod ping;
 mod put;
+mod server;
 mod setup;
 mod terminal;
 mod transfer;
