@@ -5,11 +5,11 @@ use std::ops::{Deref, DerefMut};
 
 use metric_driver::{Buffers, Lend};
 
-/// Bytes read at once. A batch of 800 puts fits.
+/// Bytes read at once. A batch of 800 puts fits. It is a turn, which others have to wait for: a tenth
+/// of a millisecond, or twelve if each is for an old sample somewhere in a long series.
 pub(crate) const IN: usize = 32 * 1024;
 
-/// Bytes written at once: a turn of a long reply, which others have to wait for, takes a tenth of a
-/// millisecond. With [`IN`] it is what a peer costs that does not take its replies.
+/// Bytes written at once: a turn of a long reply, of a tenth of a millisecond. With [`IN`] it is what a peer costs that does not take its replies.
 const OUT: usize = 32 * 1024;
 
 /// How many pairs a thread keeps when nobody uses them. One is enough as long as no peer is slow

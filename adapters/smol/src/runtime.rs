@@ -6,6 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use metric_desktop::{Connect, Runtime, Sleep, Socket, prepare};
+use smol::future::yield_now;
 use smol::{Async, Timer};
 
 /// smol, as [`metric_desktop`] sees it.
@@ -22,10 +23,19 @@ impl Runtime for Smol {
     type Listener = Async<TcpListener>;
     type Socket = Socket<Async<TcpStream>>;
 
-    /// Awaits readiness first, so that a wake-up for nothing costs no call of the system.
+    /// Lets the connections that are there have their turns first. Then it takes who waits without
+    /// waiting for the system to say so, which it does but once for all.
     async fn accept(listener: &Self::Listener) -> io::Result<Self::Socket> {
-        listener.readable().await?;
-        let (socket, peer) = listener.get_ref().accept()?;
+        yield_now().await;
+        let accept = || listener.get_ref().accept();
+        let accepted = match accept() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                listener.readable().await?;
+                accept()
+            }
+            accepted => accepted,
+        };
+        let (socket, peer) = accepted?;
         log::debug!("{peer} connected");
         // A socket that cannot be set up is gone already, which serving it will find out.
         let _ = prepare(&socket);

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::pin::pin;
 use std::thread;
 
 use metric_desktop::{Control, Open, Runtime, Settings, Sleep, accept, connection};
 use metric_proto::Store;
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
-use smol::future::or;
+use smol::future::{or, yield_now};
 use smol::{Async, LocalExecutor, block_on};
 
 use crate::runtime::Smol;
@@ -71,6 +72,13 @@ pub fn run<S: Store + Clone + Send>(
     })
 }
 
+/// How many turns connections have before one more is accepted. Each look costs some 250
+/// instructions, if there is nobody to accept.
+const TURNS: usize = 4;
+
+/// How often that is before whatever else the caller's thread does has its turn.
+const ROUNDS: usize = 50;
+
 type Socket = <Smol as Runtime>::Socket;
 type Accepted = (Socket, Open);
 
@@ -118,8 +126,66 @@ impl<'a, S: Store + Clone + 'a> Thread<'a, S> {
 
     /// Serves while connections are accepted, and until those that are left have ended.
     async fn run(&self, accepted: impl Future<Output = ()>) {
-        self.connections.run(accepted).await;
-        let ended = self.connections.run(self.control.until_open(0));
-        or(ended, Smol::sleep(self.settings.grace)).await;
+        self.serve_until(accepted).await;
+        let grace = Smol::sleep(self.settings.grace);
+        self.serve_until(or(self.control.until_open(0), grace)).await;
+    }
+
+    /// Looks whether something is done after every few turns of connections. The executor's own
+    /// `run` does so after 200 while they are busy, which new connections and a stop would wait for.
+    async fn serve_until(&self, done: impl Future<Output = ()>) {
+        let mut done = pin!(async {
+            done.await;
+            true
+        });
+        loop {
+            for _ in 0..ROUNDS {
+                if or(done.as_mut(), self.some_turns()).await {
+                    return;
+                }
+            }
+            yield_now().await;
+        }
+    }
+
+    async fn some_turns(&self) -> bool {
+        for _ in 0..TURNS {
+            self.connections.tick().await;
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::future::poll_fn;
+    use std::task::Poll;
+
+    use metric_proto::FixedStore;
+
+    use super::*;
+
+    #[test]
+    fn busy_connections_let_others_be_accepted() {
+        let (store, settings, control) =
+            (RefCell::new(FixedStore::<1, 1, 8>::new()), Settings::default(), Control::default());
+        let (turns, mut looks) = (Cell::new(0), 0);
+        let thread = Thread::new(&store, &settings, &control);
+        for _ in 0..10 {
+            let busy = async {
+                loop {
+                    turns.set(turns.get() + 1);
+                    yield_now().await;
+                }
+            };
+            thread.connections.spawn(busy).detach();
+        }
+        let tenth_look = poll_fn(|_| {
+            looks += 1;
+            if looks < 10 { Poll::Pending } else { Poll::Ready(()) }
+        });
+        block_on(thread.serve_until(tenth_look));
+        assert_eq!(turns.get(), 9 * TURNS);
     }
 }
