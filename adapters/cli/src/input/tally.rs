@@ -25,7 +25,7 @@ pub(super) struct Tally {
 }
 
 /// A line, and the front of its text.
-struct Excerpt {
+pub(super) struct Excerpt {
     number: u64,
     text: Box<[u8]>,
 }
@@ -117,7 +117,7 @@ impl fmt::Display for Tally {
 }
 
 impl Excerpt {
-    fn of(line: Line<'_>) -> Self {
+    pub(super) fn of(line: Line<'_>) -> Self {
         // One more than is shown says that there is more.
         let front = line.text.get(..4 * (SHOWN + 1)).unwrap_or(line.text);
         Self { number: line.number, text: front.into() }
