@@ -1,7 +1,7 @@
 //! What is different when a person watches.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Child, Command};
 
 use rustix::process::Signal;
@@ -20,11 +20,15 @@ impl Terminal {
         Self(File::from(terminal))
     }
 
-    fn spawn(&self, mut command: Command) -> Child {
+    /// What a program has of it.
+    fn open(&self) -> File {
         let name = ptsname(&self.0, Vec::new()).unwrap().into_string().unwrap();
-        let open = || File::options().read(true).write(true).open(&name).unwrap();
+        File::options().read(true).write(true).open(name).unwrap()
+    }
+
+    fn spawn(&self, mut command: Command) -> Child {
         command.env("TERM", "xterm").env_remove("NO_COLOR");
-        command.stdout(open()).stderr(open()).spawn().unwrap()
+        command.stdout(self.open()).stderr(self.open()).spawn().unwrap()
     }
 
     /// All that is shown until the last program has ended.
@@ -107,4 +111,20 @@ fn an_interrupt_leaves_no_bar_behind() {
     let shown = terminal.shown();
     let (_, end) = shown.rsplit_once("\u{1b}[2K").unwrap();
     assert_eq!(end, "metric: interrupted\n", "{shown:?}");
+}
+
+#[test]
+fn ctrl_d_at_the_start_of_a_line_ends_what_is_typed() {
+    let commands = [&["put"][..], &["put", "--file", "-"], &["import", "--format", "text"]];
+    for typed in ["k 1 2\n\u{4}", "\u{4}"] {
+        for arguments in commands {
+            let (server, mut terminal) = (Server::start(), Terminal::new());
+            let mut command = server.command(arguments);
+            command.stdin(terminal.open());
+            let child = terminal.spawn(command);
+            terminal.0.write_all(typed.as_bytes()).unwrap();
+            assert_eq!(end(child).code, Some(0), "{arguments:?}");
+            assert_eq!(server.samples().lines().count(), typed.lines().count() - 1);
+        }
+    }
 }
