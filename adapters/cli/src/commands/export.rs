@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metric_proto::{Key, Sample};
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     window: Window,
 
-    /// The file [default: standard output]
+    /// The file; - is standard output, which is the default
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -56,7 +56,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 
 async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let mut client = server.connect().await?;
-    match &arguments.out {
+    match arguments.out.as_deref().filter(|path| *path != Path::new("-")) {
         None => {
             let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
             write(&mut client, &arguments, &output).await.map(drop)

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use rustix::fs::{CWD, Mode, mkfifoat};
 use rustix::process::Signal;
 
-use crate::setup::{Server, ending, interrupt, silent};
+use crate::setup::{Ended, Server, ending, interrupt, silent};
 
 /// Exports a server's samples, imports them into an empty one and exports them again.
 fn there_and_back(server: &Server, format: &str) -> (String, String) {
@@ -110,6 +110,16 @@ fn what_is_exported_can_be_chosen() {
         .run(&["export", "a", "--since", "2", "--until", "1"])
         .assert_failed(2, "is after --until");
     server.run(&["export", "nothing"]).assert_done("key,value,timestamp\n");
+}
+
+#[test]
+fn a_file_by_the_name_of_standard_output_is_that() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    server.put("k 1 2");
+    let mut command = server.command(&["export", "--out", "-"]);
+    let ended = Ended::of(command.current_dir(dir.path()).output().unwrap());
+    ended.assert_done("key,value,timestamp\nk,1.0,2\n");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
 #[test]
