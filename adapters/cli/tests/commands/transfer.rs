@@ -3,11 +3,13 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use proptest::prelude::*;
 use rustix::fs::{CWD, Mode, mkfifoat};
 use rustix::process::Signal;
+use signal_hook::consts::{SIGHUP, SIGQUIT};
 
 use crate::setup::{Ended, Server, ending, interrupt, silent};
 
@@ -180,7 +182,11 @@ fn an_export_that_is_interrupted_leaves_what_was_there() {
     let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
     let path = dir.path().join("old.csv");
     fs::write(&path, "before").unwrap();
-    for signal in [Signal::INT, Signal::TERM] {
+    // What this process may have been started to ignore, its children are not.
+    for signal in [SIGHUP, SIGQUIT] {
+        signal_hook::flag::register(signal, Arc::default()).unwrap();
+    }
+    for signal in [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM] {
         let mut child =
             server.spawn(&["export", "--out", path.to_str().unwrap(), "--timeout", "600"]);
         // By then it has asked for the signals.
