@@ -30,6 +30,7 @@ const MAX_COLUMNS: usize = 64;
 const ODD_QUOTES: &str = "a quotation mark lacks its pair: a field with one is quoted, \
                           and the mark in it doubled";
 const MANY_COLUMNS: &str = "it has more than 64 columns";
+const RETURN: &str = "it has a carriage return in it: a line ends with a line feed";
 const WRONG_COLUMNS: &str = "it has too few or too many columns";
 
 impl Csv {
@@ -66,7 +67,8 @@ impl Csv {
         if line.iter().filter(|&&byte| byte == b'"').count() % 2 != 0 {
             return Err(ODD_QUOTES);
         }
-        let (_, _, length, count) = self.reader.read_record(line, &mut self.text, &mut self.ends);
+        let (front, _, length, count) =
+            self.reader.read_record(line, &mut self.text, &mut self.ends);
         // No more input: that ends the record.
         let text = self.text.get_mut(length..).unwrap_or_default();
         let ends = self.ends.get_mut(count..).unwrap_or_default();
@@ -74,7 +76,7 @@ impl Csv {
             (ReadRecordResult::Record, _, _, last) => Ok(count + last),
             _ => {
                 self.reader = reader();
-                Err(MANY_COLUMNS)
+                Err(if front == ReadRecordResult::Record { RETURN } else { MANY_COLUMNS })
             }
         }
     }
@@ -177,6 +179,15 @@ mod tests {
             lines,
             [first, Err(Fault::Line(ODD_QUOTES)), Err(Fault::Line(ODD_QUOTES)), last]
         );
+    }
+
+    #[test]
+    fn a_carriage_return_ends_no_line() {
+        for line in ["k,1,2\rj,1,2", "k,1,2\r", "k,1,2\r\r"] {
+            let lines = read(&[line, "k,1,3"]);
+            assert_eq!(lines, [Err(Fault::Line(RETURN)), fields(["k", "1", "3"])], "{line:?}");
+        }
+        assert_eq!(read(&["\"k\rj\",1,2"]), [fields(["k\rj", "1", "2"])]);
     }
 
     #[test]
