@@ -36,6 +36,9 @@ const SHOWN: usize = 60;
 /// More would drive all else from a screen.
 const ON_A_TERMINAL: u64 = 20;
 
+/// Some programs begin a file with it, and nobody sees it; but a key may begin with it too.
+const MARK: &str = "metric: line 1: the key begins with a byte order mark, which is kept";
+
 const REFUSED: &str = "the server refuses it, for one of its bounds";
 
 impl Tally {
@@ -52,6 +55,9 @@ impl Tally {
 
     /// A line is on its way.
     pub(super) fn sent(&mut self, line: Line<'_>) {
+        if line.number == 1 && line.text.starts_with("\u{feff}".as_bytes()) {
+            self.progress.say(MARK);
+        }
         self.waiting.push_back(Excerpt::of(line));
     }
 

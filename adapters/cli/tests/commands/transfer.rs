@@ -13,13 +13,17 @@ use signal_hook::consts::{SIGHUP, SIGQUIT};
 
 use crate::setup::{Ended, Server, ending, interrupt, silent};
 
+const MARK: &str = "metric: line 1: the key begins with a byte order mark, which is kept\n";
+
 /// Exports a server's samples, imports them into an empty one and exports them again.
 fn there_and_back(server: &Server, format: &str) -> (String, String) {
     let export = ["export", "--format", format];
     let first = server.run(&export);
     first.assert_done(&first.stdout);
     let other = Server::start();
-    other.feed(&["import", "--format", format], first.stdout.as_bytes()).assert_done("");
+    let imported = other.feed(&["import", "--format", format], first.stdout.as_bytes());
+    let mark = if first.stdout.starts_with('\u{feff}') { MARK } else { "" };
+    assert_eq!((imported.code, &*imported.stderr), (Some(0), mark));
     assert_eq!(other.samples(), server.samples());
     let second = other.run(&export);
     second.assert_done(&second.stdout);
@@ -46,6 +50,19 @@ fn values() -> impl Strategy<Value = f64> {
 
 fn timestamps() -> impl Strategy<Value = i64> {
     prop_oneof![any::<i64>(), -3_i64..3, Just(i64::MIN), Just(i64::MAX)]
+}
+
+#[test]
+fn a_byte_order_mark_that_begins_a_key_is_told_and_kept() {
+    let server = Server::start();
+    for (format, lines) in [("text", "\u{feff}k 1 2\n\u{feff}j 1 2\n"), ("csv", "\u{feff}k,1,3\n")]
+    {
+        let ended = server.feed(&["put", "--format", format], lines.as_bytes());
+        assert_eq!((ended.code, &*ended.stderr), (Some(0), MARK));
+    }
+    assert_eq!(server.samples(), "\u{feff}j 1.0 2\n\u{feff}k 1.0 2\n\u{feff}k 1.0 3\n");
+    there_and_back(&server, "text");
+    server.feed(&["import"], "\u{feff}key,value,timestamp\nk,1,2\n".as_bytes()).assert_done("");
 }
 
 proptest! {
