@@ -1,5 +1,7 @@
 //! Ctrl-C, and being told to end: what was begun is tidied up as after any failure.
 
+use std::fs;
+
 pub(crate) use async_signal::Signal;
 use smol::future::or;
 use smol::stream::StreamExt;
@@ -30,12 +32,30 @@ impl Signals {
 pub(crate) async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let signals = Signals::new(&ENDING)?;
+    let signals = Signals::new(&interrupting())?;
     let interrupted = async {
         signals.next().await;
         Err(Failure::Interrupted("interrupted".to_owned()))
     };
     or(interrupted, work).await
+}
+
+/// What asks a program to end, and what a terminal sends when it is closed or gets `Ctrl-\`.
+///
+/// The latter are left alone if the program was started to ignore them, as by `nohup`, and where
+/// that cannot be known.
+fn interrupting() -> Vec<Signal> {
+    let ignored = ignored();
+    let is_heeded =
+        |signal: &Signal| ignored.is_some_and(|bits| bits >> (*signal as u32 - 1) & 1 == 0);
+    ENDING.into_iter().chain([Signal::Hup, Signal::Quit].into_iter().filter(is_heeded)).collect()
+}
+
+/// The signals that this process ignores, a bit for each from 1, if the system tells.
+fn ignored() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let bits = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(bits.trim(), 16).ok()
 }
 
 #[cfg(test)]

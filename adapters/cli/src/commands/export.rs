@@ -1,7 +1,9 @@
 //! `metric export`: writes samples to a file that `metric import` reads.
 
-use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metric_proto::{Key, Sample};
@@ -32,7 +34,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     window: Window,
 
-    /// The file [default: standard output]
+    /// The file; - is standard output, which is the default
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -54,8 +56,11 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 
 async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let mut client = server.connect().await?;
-    match &arguments.out {
-        None => write(&mut client, &arguments, io::stdout()).await.map(drop),
+    match arguments.out.as_deref().filter(|path| *path != Path::new("-")) {
+        None => {
+            let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+            write(&mut client, &arguments, &output).await.map(drop)
+        }
         Some(path) => {
             let draft = Draft::new(path)?;
             let samples = write(&mut client, &arguments, draft.file()).await?;
@@ -70,14 +75,13 @@ async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
 async fn write(
     client: &mut Client,
     Arguments { keys, window, out, format }: &Arguments,
-    output: impl Write,
+    output: &File,
 ) -> Result<u64, Failure> {
     let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
     let rows = Rows::begin(output, format, Zone::Unix)?;
-    let progress = match out {
-        None if io::stdout().is_terminal() => Progress::none(),
-        _ => Progress::new(None),
-    };
+    // Else whoever takes the samples may have the screen.
+    let is_file = output.metadata()?.is_file();
+    let progress = if is_file { Progress::new(None) } else { Progress::none() };
     let mut counted = Counted { listing: rows, samples: 0, progress };
     let missing = counted.add_all(client, keys, window).await?;
     let Counted { samples, progress, .. } = counted;

@@ -55,9 +55,9 @@ Examples:
   metric put --file samples.csv
   tail -f samples.txt | metric put
 
-Lines are KEY VALUE [TIMESTAMP]. The first line of CSV may name its columns, in any order; \
-without, they are key,value,timestamp. Where the timestamp is missing, it is the time at which \
-the line was read.";
+Lines are KEY VALUE [TIMESTAMP]. The first line of CSV may name its columns, in any order, and \
+others only beside all of these; without, they are key,value,timestamp. Where the timestamp is \
+missing, it is the time at which the line was read.";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments {

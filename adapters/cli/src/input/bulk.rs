@@ -7,8 +7,8 @@ use metric_smol::Client;
 use smol::future::{poll_once, yield_now};
 
 use super::lines::{LONGEST, Line, Lines};
-use super::reader::Reader;
-use super::tally::Tally;
+use super::reader::{Fault, Reader};
+use super::tally::{Excerpt, Tally};
 use crate::failure::Failure;
 use crate::output::progress::{Progress, tell};
 use crate::signals::unless_interrupted;
@@ -48,7 +48,8 @@ async fn send_all(
                     puts.put(key, sample).await?;
                 }
                 Ok(None) => {}
-                Err(why) => tally.borrow_mut().wrong(line, why),
+                Err(Fault::Line(why)) => tally.borrow_mut().wrong(line, why),
+                Err(Fault::Header) => return Err(no_header(line)),
             }
         }
         tally.borrow().show(lines.read);
@@ -68,11 +69,15 @@ async fn send_all(
     Ok(puts.finish().await?)
 }
 
-fn read<'r>(
-    reader: &'r mut Reader,
-    line: Line<'_>,
-) -> Result<Option<(Key<'r>, Sample)>, &'static str> {
+fn read<'r>(reader: &'r mut Reader, line: Line<'_>) -> Result<Option<(Key<'r>, Sample)>, Fault> {
     const TOO_LONG: &str = "it is longer than any sample";
     const _: () = assert!(LONGEST > metric_proto::MAX_LINE);
-    if line.whole { reader.read(line.text) } else { Err(TOO_LONG) }
+    if line.whole { reader.read(line.text) } else { Err(TOO_LONG.into()) }
+}
+
+fn no_header(line: Line<'_>) -> Failure {
+    Failure::failed(format_args!(
+        "{}: it must name the columns key, value and timestamp, each once, or only key and value",
+        Excerpt::of(line)
+    ))
 }

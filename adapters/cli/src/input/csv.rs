@@ -4,6 +4,7 @@ use csv_core::{ReadRecordResult, Reader};
 
 use super::fields::Fields;
 use super::lines::LONGEST;
+use super::reader::Fault;
 use crate::format::NAMES;
 
 /// Reads lines, of which the first may name the columns.
@@ -29,6 +30,7 @@ const MAX_COLUMNS: usize = 64;
 const ODD_QUOTES: &str = "a quotation mark lacks its pair: a field with one is quoted, \
                           and the mark in it doubled";
 const MANY_COLUMNS: &str = "it has more than 64 columns";
+const RETURN: &str = "it has a carriage return in it: a line ends with a line feed";
 const WRONG_COLUMNS: &str = "it has too few or too many columns";
 
 impl Csv {
@@ -38,10 +40,10 @@ impl Csv {
     }
 
     /// The fields of a line that is not blank; none if it names the columns.
-    pub(super) fn read(&mut self, line: &[u8]) -> Result<Option<Fields<'_>>, &'static str> {
+    pub(super) fn read(&mut self, line: &[u8]) -> Result<Option<Fields<'_>>, Fault> {
         let count = self.split(line)?;
         if self.columns.is_none() {
-            let header = self.header(count);
+            let header = self.header(count)?;
             self.columns = Some(header.unwrap_or(Columns::USUAL));
             if header.is_some() {
                 return Ok(None);
@@ -49,7 +51,7 @@ impl Csv {
         }
         let Columns { places, counts: (least, most) } = self.columns.unwrap_or(Columns::USUAL);
         if !(least..=most).contains(&count) {
-            return Err(WRONG_COLUMNS);
+            return Err(WRONG_COLUMNS.into());
         }
         let [key, value, timestamp] =
             places.map(|place| place.and_then(|place| self.field(place, count)));
@@ -65,7 +67,8 @@ impl Csv {
         if line.iter().filter(|&&byte| byte == b'"').count() % 2 != 0 {
             return Err(ODD_QUOTES);
         }
-        let (_, _, length, count) = self.reader.read_record(line, &mut self.text, &mut self.ends);
+        let (front, _, length, count) =
+            self.reader.read_record(line, &mut self.text, &mut self.ends);
         // No more input: that ends the record.
         let text = self.text.get_mut(length..).unwrap_or_default();
         let ends = self.ends.get_mut(count..).unwrap_or_default();
@@ -73,7 +76,7 @@ impl Csv {
             (ReadRecordResult::Record, _, _, last) => Ok(count + last),
             _ => {
                 self.reader = reader();
-                Err(MANY_COLUMNS)
+                Err(if front == ReadRecordResult::Record { RETURN } else { MANY_COLUMNS })
             }
         }
     }
@@ -87,7 +90,7 @@ impl Csv {
     }
 
     /// The columns, if the line names them.
-    fn header(&self, count: usize) -> Option<Columns> {
+    fn header(&self, count: usize) -> Result<Option<Columns>, Fault> {
         let is = |place, name: &str| {
             let field = self.field(place, count).unwrap_or_default();
             // Some programs begin a file with the mark of UTF-8.
@@ -95,8 +98,12 @@ impl Csv {
             field.eq_ignore_ascii_case(name.as_bytes())
         };
         let places = NAMES.map(|name| (0..count).find(|&place| is(place, name)));
-        let names = matches!(places, [Some(_), Some(_), _]);
-        names.then_some(Columns { places, counts: (count, count) })
+        let [Some(_), Some(_), timestamp] = places else { return Ok(None) };
+        let named = (0..count).filter(|&place| NAMES.iter().any(|name| is(place, name)));
+        // A column of another name may hold the times all the same.
+        let is_clear = if timestamp.is_some() { named.count() == NAMES.len() } else { count == 2 };
+        let columns = is_clear.then_some(Columns { places, counts: (count, count) });
+        columns.map(Some).ok_or(Fault::Header)
     }
 }
 
@@ -116,7 +123,7 @@ impl Columns {
 mod tests {
     use super::*;
 
-    fn read(lines: &[&str]) -> Vec<Result<Option<[String; 3]>, &'static str>> {
+    fn read(lines: &[&str]) -> Vec<Result<Option<[String; 3]>, Fault>> {
         let mut csv = Csv::new();
         let text = |field: &[u8]| String::from_utf8(field.to_vec()).unwrap();
         let read = |line: &&str| {
@@ -126,7 +133,7 @@ mod tests {
         lines.iter().map(read).collect()
     }
 
-    fn fields(texts: [&str; 3]) -> Result<Option<[String; 3]>, &'static str> {
+    fn fields(texts: [&str; 3]) -> Result<Option<[String; 3]>, Fault> {
         Ok(Some(texts.map(str::to_owned)))
     }
 
@@ -137,35 +144,62 @@ mod tests {
         let expected = [["k", "1", "2"], ["a,\"b\"", "1.5", "-3"], ["k", "1", ""], NAMES];
         assert_eq!(lines, expected.map(fields));
         assert_eq!(read(&["k, 1,\t2 "]), [fields(["k", "1", "2"])]);
-        assert_eq!(read(&["k"]), [Err(WRONG_COLUMNS)]);
-        assert_eq!(read(&["k,1,2,3"]), [Err(WRONG_COLUMNS)]);
+        assert_eq!(read(&["k"]), [Err(Fault::Line(WRONG_COLUMNS))]);
+        assert_eq!(read(&["k,1,2,3"]), [Err(Fault::Line(WRONG_COLUMNS))]);
     }
 
     #[test]
     fn a_header_gives_the_order() {
         let lines = read(&["\u{feff}Timestamp, \"host\",value,key", "5,h,1,k", "k,1,2"]);
-        assert_eq!(lines, [Ok(None), fields(["k", "1", "5"]), Err(WRONG_COLUMNS)]);
+        assert_eq!(lines, [Ok(None), fields(["k", "1", "5"]), Err(Fault::Line(WRONG_COLUMNS))]);
         assert_eq!(read(&["value,key", "1,k"]), [Ok(None), fields(["k", "1", ""])]);
         assert_eq!(read(&["key,1,2"]), [fields(["key", "1", "2"])]);
+    }
+
+    #[test]
+    fn a_header_that_leaves_open_which_column_is_which_is_none() {
+        for header in [
+            "key,value,time",
+            "\u{feff}Time,value,key",
+            "key,value,",
+            "key,value,key,timestamp",
+            "key,value,value",
+            "timestamp,key,value,Timestamp",
+        ] {
+            assert_eq!(read(&[header]), [Err(Fault::Header)], "{header}");
+        }
+        assert_eq!(read(&["key,h,value,h,timestamp"]), [Ok(None)]);
     }
 
     #[test]
     fn an_odd_quotation_mark_costs_its_line_only() {
         let lines = read(&["k,1,2", "\"k,1,2", "x\",1,2", "k,1,3"]);
         let [first, last] = [fields(["k", "1", "2"]), fields(["k", "1", "3"])];
-        assert_eq!(lines, [first, Err(ODD_QUOTES), Err(ODD_QUOTES), last]);
+        assert_eq!(
+            lines,
+            [first, Err(Fault::Line(ODD_QUOTES)), Err(Fault::Line(ODD_QUOTES)), last]
+        );
+    }
+
+    #[test]
+    fn a_carriage_return_ends_no_line() {
+        for line in ["k,1,2\rj,1,2", "k,1,2\r", "k,1,2\r\r"] {
+            let lines = read(&[line, "k,1,3"]);
+            assert_eq!(lines, [Err(Fault::Line(RETURN)), fields(["k", "1", "3"])], "{line:?}");
+        }
+        assert_eq!(read(&["\"k\rj\",1,2"]), [fields(["k\rj", "1", "2"])]);
     }
 
     #[test]
     fn columns_and_bytes_have_bounds() {
         let most = ["k"; MAX_COLUMNS].join(",");
-        assert_eq!(read(&[&most]), [Err(WRONG_COLUMNS)]);
+        assert_eq!(read(&[&most]), [Err(Fault::Line(WRONG_COLUMNS))]);
         for columns in [MAX_COLUMNS + 1, 1000] {
             let lines = read(&["k,1,2", &vec!["k"; columns].join(","), "k,1,2"]);
             let fields = || fields(["k", "1", "2"]);
-            assert_eq!(lines, [fields(), Err(MANY_COLUMNS), fields()]);
+            assert_eq!(lines, [fields(), Err(Fault::Line(MANY_COLUMNS)), fields()]);
         }
         let long = "k".repeat(LONGEST - 1);
-        assert_eq!(read(&[&long]), [Err(WRONG_COLUMNS)]);
+        assert_eq!(read(&[&long]), [Err(Fault::Line(WRONG_COLUMNS))]);
     }
 }

@@ -59,7 +59,7 @@ impl Lines {
     }
 
     fn of_standard_input() -> Self {
-        let input = Self::new(Box::new(io::stdin()), "standard input".to_owned(), None);
+        let input = Self::new(io::stdin(), "standard input".to_owned(), None);
         Self { is_standard_input: true, ..input }
     }
 
@@ -67,10 +67,12 @@ impl Lines {
         let file = File::open(path)?;
         let length =
             Some(file.metadata()?).filter(|about| about.is_file()).map(|about| about.len());
-        Ok(Self::new(Box::new(file), path.display().to_string(), length))
+        Ok(Self::new(file, path.display().to_string(), length))
     }
 
-    fn new(input: Box<dyn Read + Send>, name: String, length: Option<u64>) -> Self {
+    fn new(input: impl Read + Send + 'static, name: String, length: Option<u64>) -> Self {
+        // The thread reads on after the end, where a terminal would wait for more.
+        let input = Box::new(input.chain(io::empty()));
         Self {
             input: Unblock::with_capacity(AHEAD, input),
             name,
@@ -151,7 +153,7 @@ mod tests {
     }
 
     fn lines(text: &[u8], piece: usize) -> Vec<(u64, usize, bool)> {
-        let mut lines = Lines::new(Box::new(Pieces(text.to_vec(), piece)), String::new(), None);
+        let mut lines = Lines::new(Pieces(text.to_vec(), piece), String::new(), None);
         let mut all = Vec::new();
         loop {
             while let Some(Line { number, text, whole }) = lines.next() {

@@ -24,6 +24,15 @@ pub(crate) struct Reader {
     put: Vec<u8>,
 }
 
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// With one line, and why.
+    Line(&'static str),
+    /// With the line that names the columns, and so with all that follow.
+    Header,
+}
+
 #[derive(Deserialize)]
 struct Object<'a> {
     #[serde(borrow)]
@@ -43,7 +52,7 @@ impl Reader {
     }
 
     /// The sample that a line says, none if it is blank or a header, or what is wrong.
-    pub(crate) fn read(&mut self, line: &[u8]) -> Result<Option<(Key<'_>, Sample)>, &'static str> {
+    pub(crate) fn read(&mut self, line: &[u8]) -> Result<Option<(Key<'_>, Sample)>, Fault> {
         if line.trim_ascii().is_empty() {
             return Ok(None);
         }
@@ -62,7 +71,13 @@ impl Reader {
         };
         let now = (*now && fields.timestamp.is_empty()).then(|| time::now().to_string());
         let timestamp = now.as_ref().map_or(fields.timestamp, |now| now.as_bytes());
-        Fields { timestamp, ..fields }.read(put).map(Some)
+        Ok(Some(Fields { timestamp, ..fields }.read(put)?))
+    }
+}
+
+impl From<&'static str> for Fault {
+    fn from(why: &'static str) -> Self {
+        Self::Line(why)
     }
 }
 
@@ -91,7 +106,7 @@ mod tests {
     use super::*;
     use crate::input::fields::{NO_KEY, NO_TIMESTAMP, NO_VALUE};
 
-    type Read = Result<Option<(String, Sample)>, &'static str>;
+    type Read = Result<Option<(String, Sample)>, Fault>;
 
     fn read(format: Format, line: &str) -> Read {
         let mut reader = Reader::new(format, false);
@@ -110,11 +125,11 @@ mod tests {
         assert_eq!(text(" k\t -.5   +3 "), sample("k", -0.5, 3));
         assert_eq!(text(" \t"), Ok(None));
         for line in ["k", "k 1 2 3", "put k 1 2"] {
-            assert_eq!(text(line), Err(NO_FIELDS), "{line:?}");
+            assert_eq!(text(line), Err(Fault::Line(NO_FIELDS)), "{line:?}");
         }
-        assert_eq!(text("k\u{a0}b 1 2"), Err(NO_KEY));
-        assert_eq!(text("k nan 2"), Err(NO_VALUE));
-        assert_eq!(text("k 1 2.5"), Err(NO_TIMESTAMP));
+        assert_eq!(text("k\u{a0}b 1 2"), Err(Fault::Line(NO_KEY)));
+        assert_eq!(text("k nan 2"), Err(Fault::Line(NO_VALUE)));
+        assert_eq!(text("k 1 2.5"), Err(Fault::Line(NO_TIMESTAMP)));
     }
 
     #[test]
@@ -126,11 +141,14 @@ mod tests {
         let line = r#"{"key":"k","value":5e-324,"timestamp":9223372036854775807,"more":[]}"#;
         assert_eq!(json(line), sample("k", 5e-324, i64::MAX));
         for line in ["{", "[]", "k 1 2", r#"{"key":"k"}"#, r#"{"key":1,"value":1}"#, "\u{feff}"] {
-            assert_eq!(json(line), Err(NO_OBJECT), "{line:?}");
+            assert_eq!(json(line), Err(Fault::Line(NO_OBJECT)), "{line:?}");
         }
-        assert_eq!(json(r#"{"key":"a b","value":1,"timestamp":2}"#), Err(NO_KEY));
-        assert_eq!(json(r#"{"key":"k","value":"1","timestamp":2}"#), Err(NO_VALUE));
-        assert_eq!(json(r#"{"key":"k","value":1,"timestamp":2.0}"#), Err(NO_TIMESTAMP));
+        assert_eq!(json(r#"{"key":"a b","value":1,"timestamp":2}"#), Err(Fault::Line(NO_KEY)));
+        assert_eq!(json(r#"{"key":"k","value":"1","timestamp":2}"#), Err(Fault::Line(NO_VALUE)));
+        assert_eq!(
+            json(r#"{"key":"k","value":1,"timestamp":2.0}"#),
+            Err(Fault::Line(NO_TIMESTAMP))
+        );
     }
 
     #[test]
@@ -147,7 +165,7 @@ mod tests {
             let mut reader = Reader::new(format, true);
             let (_, sample) = reader.read(line.as_bytes()).unwrap().unwrap();
             assert!((before..=time::now()).contains(&sample.timestamp()), "{line}");
-            assert_eq!(read(format, line), Err("the timestamp is missing"), "{line}");
+            assert_eq!(read(format, line), Err("the timestamp is missing".into()), "{line}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Tally {
 }
 
 /// A line, and the front of its text.
-struct Excerpt {
+pub(super) struct Excerpt {
     number: u64,
     text: Box<[u8]>,
 }
@@ -35,6 +35,9 @@ const SHOWN: usize = 60;
 
 /// More would drive all else from a screen.
 const ON_A_TERMINAL: u64 = 20;
+
+/// Some programs begin a file with it, and nobody sees it; but a key may begin with it too.
+const MARK: &str = "metric: line 1: the key begins with a byte order mark, which is kept";
 
 const REFUSED: &str = "the server refuses it, for one of its bounds";
 
@@ -52,6 +55,9 @@ impl Tally {
 
     /// A line is on its way.
     pub(super) fn sent(&mut self, line: Line<'_>) {
+        if line.number == 1 && line.text.starts_with("\u{feff}".as_bytes()) {
+            self.progress.say(MARK);
+        }
         self.waiting.push_back(Excerpt::of(line));
     }
 
@@ -117,7 +123,7 @@ impl fmt::Display for Tally {
 }
 
 impl Excerpt {
-    fn of(line: Line<'_>) -> Self {
+    pub(super) fn of(line: Line<'_>) -> Self {
         // One more than is shown says that there is more.
         let front = line.text.get(..4 * (SHOWN + 1)).unwrap_or(line.text);
         Self { number: line.number, text: front.into() }

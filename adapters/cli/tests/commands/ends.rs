@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
@@ -87,6 +87,25 @@ fn an_interrupted_put_says_what_is_stored() {
     let ended = end(child);
     ended.assert_failed(130, "interrupted; samples stored: ");
     drop(stdin);
+}
+
+#[test]
+fn a_put_that_is_to_outlive_its_terminal_does() {
+    let server = Server::start();
+    let put = server.command(&["put"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]);
+    command.arg(put.get_program()).args(put.get_args());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"k 1 2\n").unwrap();
+    server.wait_for(1);
+    interrupt(&child, Signal::HUP);
+    stdin.write_all(b"k 1 3\n").unwrap();
+    drop(stdin);
+    end(child).assert_done("");
+    assert_eq!(server.samples(), "k 1.0 2\nk 1.0 3\n");
 }
 
 /// Samples without end, as fast as they are taken, once it is told of the request.

@@ -144,6 +144,22 @@ fn files_are_read_in_the_format_that_their_names_speak_of() {
 }
 
 #[test]
+fn a_header_without_the_timestamp_has_no_other_columns() {
+    let server = Server::start();
+    for header in ["key,value,time", "key,value,key,timestamp"] {
+        for command in ["put", "import"] {
+            let csv = format!("{header}\nk,1,1\n");
+            let ended = server.feed(&[command, "--format", "csv"], csv.as_bytes());
+            let told = format!("line 1: \"{header}\": it must name the columns key, value and ");
+            ended.assert_failed(1, &told);
+        }
+    }
+    assert_eq!(server.samples(), "");
+    server.feed(&["put", "--format", "csv"], b"value,key\n1,k").assert_done("");
+    assert_eq!(server.samples().lines().count(), 1);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_named() {
     let server = Server::start();
     server.run(&["put", "--file", "no.such.file"]).assert_failed(1, "cannot read no.such.file");

@@ -1,8 +1,8 @@
 //! What is different when a person watches.
 
 use std::fs::{self, File};
-use std::io::Read;
-use std::process::{Child, Command};
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -20,11 +20,21 @@ impl Terminal {
         Self(File::from(terminal))
     }
 
-    fn spawn(&self, mut command: Command) -> Child {
+    /// What a program has of it.
+    fn open(&self) -> File {
         let name = ptsname(&self.0, Vec::new()).unwrap().into_string().unwrap();
-        let open = || File::options().read(true).write(true).open(&name).unwrap();
+        File::options().read(true).write(true).open(name).unwrap()
+    }
+
+    fn spawn(&self, mut command: Command) -> Child {
+        command.stdout(self.open());
+        self.spawn_redirected(command)
+    }
+
+    /// Starts what has its standard output elsewhere.
+    fn spawn_redirected(&self, mut command: Command) -> Child {
         command.env("TERM", "xterm").env_remove("NO_COLOR");
-        command.stdout(open()).stderr(open()).spawn().unwrap()
+        command.stderr(self.open()).spawn().unwrap()
     }
 
     /// All that is shown until the last program has ended.
@@ -98,13 +108,45 @@ fn what_was_done_is_told_where_the_bar_was() {
 fn an_interrupt_leaves_no_bar_behind() {
     let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
     let path = dir.path().join("all.csv");
-    let mut terminal = Terminal::new();
-    let child = terminal.spawn(server.command(&["export", "--out", path.to_str().unwrap()]));
-    let mut first = [0; 3];
-    terminal.0.read_exact(&mut first).unwrap();
-    interrupt(&child, Signal::INT);
-    assert_eq!(end(child).code, Some(130));
+    let mut redirected = server.command(&["export"]);
+    redirected.stdout(File::create(dir.path().join("redirected.csv")).unwrap());
+    for command in [server.command(&["export", "--out", path.to_str().unwrap()]), redirected] {
+        let mut terminal = Terminal::new();
+        let child = terminal.spawn_redirected(command);
+        let mut first = [0; 3];
+        terminal.0.read_exact(&mut first).unwrap();
+        interrupt(&child, Signal::INT);
+        assert_eq!(end(child).code, Some(130));
+        let shown = terminal.shown();
+        let (_, end) = shown.rsplit_once("\u{1b}[2K").unwrap();
+        assert_eq!(end, "metric: interrupted\n", "{shown:?}");
+    }
+}
+
+#[test]
+fn a_pipe_has_no_bar_beside_it() {
+    let server = Server::strange(silent);
+    let mut command = server.command(&["export", "--timeout", "1"]);
+    command.stdout(Stdio::piped());
+    let terminal = Terminal::new();
+    let mut child = terminal.spawn_redirected(command);
     let shown = terminal.shown();
-    let (_, end) = shown.rsplit_once("\u{1b}[2K").unwrap();
-    assert_eq!(end, "metric: interrupted\n", "{shown:?}");
+    child.wait().unwrap();
+    assert_eq!(shown, "metric: the server does not answer in time; --timeout gives it more\n");
+}
+
+#[test]
+fn ctrl_d_at_the_start_of_a_line_ends_what_is_typed() {
+    let commands = [&["put"][..], &["put", "--file", "-"], &["import", "--format", "text"]];
+    for typed in ["k 1 2\n\u{4}", "\u{4}"] {
+        for arguments in commands {
+            let (server, mut terminal) = (Server::start(), Terminal::new());
+            let mut command = server.command(arguments);
+            command.stdin(terminal.open());
+            let child = terminal.spawn(command);
+            terminal.0.write_all(typed.as_bytes()).unwrap();
+            assert_eq!(end(child).code, Some(0), "{arguments:?}");
+            assert_eq!(server.samples().lines().count(), typed.lines().count() - 1);
+        }
+    }
 }

@@ -3,13 +3,17 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use proptest::prelude::*;
 use rustix::fs::{CWD, Mode, mkfifoat};
 use rustix::process::Signal;
+use signal_hook::consts::{SIGHUP, SIGQUIT};
 
-use crate::setup::{Server, ending, interrupt, silent};
+use crate::setup::{Ended, Server, ending, interrupt, silent};
+
+const MARK: &str = "metric: line 1: the key begins with a byte order mark, which is kept\n";
 
 /// Exports a server's samples, imports them into an empty one and exports them again.
 fn there_and_back(server: &Server, format: &str) -> (String, String) {
@@ -17,7 +21,9 @@ fn there_and_back(server: &Server, format: &str) -> (String, String) {
     let first = server.run(&export);
     first.assert_done(&first.stdout);
     let other = Server::start();
-    other.feed(&["import", "--format", format], first.stdout.as_bytes()).assert_done("");
+    let imported = other.feed(&["import", "--format", format], first.stdout.as_bytes());
+    let mark = if first.stdout.starts_with('\u{feff}') { MARK } else { "" };
+    assert_eq!((imported.code, &*imported.stderr), (Some(0), mark));
     assert_eq!(other.samples(), server.samples());
     let second = other.run(&export);
     second.assert_done(&second.stdout);
@@ -44,6 +50,19 @@ fn values() -> impl Strategy<Value = f64> {
 
 fn timestamps() -> impl Strategy<Value = i64> {
     prop_oneof![any::<i64>(), -3_i64..3, Just(i64::MIN), Just(i64::MAX)]
+}
+
+#[test]
+fn a_byte_order_mark_that_begins_a_key_is_told_and_kept() {
+    let server = Server::start();
+    for (format, lines) in [("text", "\u{feff}k 1 2\n\u{feff}j 1 2\n"), ("csv", "\u{feff}k,1,3\n")]
+    {
+        let ended = server.feed(&["put", "--format", format], lines.as_bytes());
+        assert_eq!((ended.code, &*ended.stderr), (Some(0), MARK));
+    }
+    assert_eq!(server.samples(), "\u{feff}j 1.0 2\n\u{feff}k 1.0 2\n\u{feff}k 1.0 3\n");
+    there_and_back(&server, "text");
+    server.feed(&["import"], "\u{feff}key,value,timestamp\nk,1,2\n".as_bytes()).assert_done("");
 }
 
 proptest! {
@@ -113,6 +132,16 @@ fn what_is_exported_can_be_chosen() {
 }
 
 #[test]
+fn a_file_by_the_name_of_standard_output_is_that() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    server.put("k 1 2");
+    let mut command = server.command(&["export", "--out", "-"]);
+    let ended = Ended::of(command.current_dir(dir.path()).output().unwrap());
+    ended.assert_done("key,value,timestamp\nk,1.0,2\n");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn a_link_and_a_pipe_stay_what_they_are() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
     server.put("k 1 2");
@@ -170,7 +199,11 @@ fn an_export_that_is_interrupted_leaves_what_was_there() {
     let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
     let path = dir.path().join("old.csv");
     fs::write(&path, "before").unwrap();
-    for signal in [Signal::INT, Signal::TERM] {
+    // What this process may have been started to ignore, its children are not.
+    for signal in [SIGHUP, SIGQUIT] {
+        signal_hook::flag::register(signal, Arc::default()).unwrap();
+    }
+    for signal in [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM] {
         let mut child =
             server.spawn(&["export", "--out", path.to_str().unwrap(), "--timeout", "600"]);
         // By then it has asked for the signals.
