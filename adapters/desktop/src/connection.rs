@@ -28,7 +28,7 @@ const LONGEST_LINGER: Duration = Duration::from_secs(1);
 /// it captures in one place, where an `async fn` moves its arguments and keeps both.
 pub fn connection<R: Runtime, S: Store>(
     socket: R::Socket,
-    open: Open,
+    mut open: Open,
     store: S,
     settings: &Settings,
 ) -> impl Future<Output = ()> + use<R, S> {
@@ -39,15 +39,14 @@ pub fn connection<R: Runtime, S: Store>(
         let service = Service { limits, store, answered };
         let outcome = match serve(&mut stream, &mut Pool::default(), service).await {
             Ok(Ended::ByPeer | Ended::Stopped) => Outcome::Whole,
-            Err(Error::Stream(error)) if error.kind() == io::ErrorKind::TimedOut => {
-                Outcome::TimedOut
-            }
+            Err(Error::Stream(error)) if is_idle(&error) => Outcome::TimedOut,
             Err(_) => Outcome::Broken,
         };
+        // The rest is a courtesy, so who stops the server may end it.
+        open.end(outcome);
         if outcome != Outcome::Broken {
             Box::pin(stream.linger()).await;
         }
-        open.end(outcome);
     }
 }
 
@@ -95,6 +94,11 @@ fn in_time<R: Runtime, T>(
 
 fn idle() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the peer was idle for too long")
+}
+
+/// The system has an error of this kind for peers that are dead.
+fn is_idle(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none()
 }
 
 impl<R: Runtime> ErrorType for Stream<R> {

@@ -67,8 +67,8 @@ impl Control {
         Stopped { control: self.clone(), listener: self.0.stopped.listen() }
     }
 
-    /// Counts a connection as open until it says how it ended. One that is dropped before counts
-    /// as cut.
+    /// Counts a connection as open until it is dropped. One that did not say how it ended counts as
+    /// cut.
     #[must_use]
     pub fn open(&self) -> Open {
         self.0.accepted.fetch_add(1, Relaxed);
@@ -148,8 +148,8 @@ impl Open {
         &self.control
     }
 
-    /// Says how the connection ended.
-    pub fn end(mut self, outcome: Outcome) {
+    /// Says how the connection ended. It is counted when this is dropped.
+    pub fn end(&mut self, outcome: Outcome) {
         self.outcome = outcome;
     }
 }
@@ -209,11 +209,13 @@ mod tests {
             control.open().end(outcome);
         }
         drop(control.open());
-        let last = control.open();
+        let mut last = control.open();
         let Traffic { open, accepted, broken, timed_out, cut, .. } = control.traffic();
         assert_eq!((open, accepted, broken, timed_out, cut), (1, 5, 1, 1, 1));
         assert!(block_on(poll_once(control.until_open(0))).is_none());
         last.end(Outcome::Whole);
+        assert!(block_on(poll_once(control.until_open(0))).is_none());
+        drop(last);
         block_on(control.until_open(0));
     }
 }

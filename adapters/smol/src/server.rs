@@ -160,6 +160,7 @@ impl<'a, S: Store + Clone + 'a> Thread<'a, S> {
 mod tests {
     use std::cell::{Cell, RefCell};
     use std::future::poll_fn;
+    use std::net::TcpStream;
     use std::task::Poll;
 
     use metric_proto::FixedStore;
@@ -168,8 +169,8 @@ mod tests {
 
     #[test]
     fn busy_connections_let_others_be_accepted() {
-        let (store, settings, control) =
-            (RefCell::new(FixedStore::<1, 1, 8>::new()), Settings::default(), Control::default());
+        let store = RefCell::new(FixedStore::<1, 1, 8>::new());
+        let (settings, control) = Default::default();
         let (turns, mut looks) = (Cell::new(0), 0);
         let thread = Thread::new(&store, &settings, &control);
         for _ in 0..10 {
@@ -187,5 +188,23 @@ mod tests {
         });
         block_on(thread.serve_until(tenth_look));
         assert_eq!(turns.get(), 9 * TURNS);
+    }
+
+    #[test]
+    fn a_connection_that_owes_nothing_is_not_cut_when_it_ends() {
+        let store = RefCell::new(FixedStore::<1, 1, 8>::new());
+        let (settings, control) = Default::default();
+        let thread = Thread::new(&store, &settings, &control);
+        let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
+        let _peer = TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
+        let socket = block_on(Smol::accept(&listener)).unwrap();
+        thread.spawn(socket, control.open());
+        control.stop();
+        // Its one turn is to hear of the stop. It goes while it waits for what the peer may send.
+        assert!(thread.connections.try_tick());
+        assert_eq!(control.traffic().open, 1);
+        drop(thread);
+        let traffic = control.traffic();
+        assert_eq!((traffic.open, traffic.cut), (0, 0));
     }
 }
