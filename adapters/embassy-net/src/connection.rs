@@ -26,9 +26,12 @@ pub(crate) async fn accept(socket: &mut TcpSocket<'_>, settings: &Settings) -> b
 
 /// Sends what is left and the end of the stream, and waits until the peer has acknowledged both.
 pub(crate) async fn close(socket: &mut TcpSocket<'_>, time: Duration) -> Result<(), Broken> {
+    let was_open = socket.state() != State::Closed;
     socket.close();
     let flushed = with_deadline(within(time), socket.flush()).await;
-    flushed.map_err(|_| Broken::TooSlow).map(|_| ())
+    flushed.map_err(|_| Broken::TooSlow)??;
+    // The stack takes a socket that was reset for one that has nothing left to send.
+    if was_open && socket.send_queue() == 0 { Ok(()) } else { Err(Broken::ByPeer) }
 }
 
 /// Ends a connection at once, and tells the peer if it can be told.

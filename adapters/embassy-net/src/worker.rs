@@ -63,9 +63,7 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         counters: &Counters,
     ) {
         let Self { buffers, rx, tx } = self;
-        // 1. Listen, with a new socket and empty buffers: nothing is left of the last connection.
-        buffers.input.consume(IN);
-        buffers.output.consume(OUT);
+        // 1. Listen, with a new socket.
         let mut socket = TcpSocket::new(stack, rx, tx);
         if !accept(&mut socket, settings).await {
             return abort(&mut socket).await;

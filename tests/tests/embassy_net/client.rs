@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use embassy_net::tcp::ConnectError;
 use embassy_time::{Instant, Timer};
-use metric_embassy_net::{Client, ClientBuffers, ClientError, Settings};
+use metric_embassy_net::{Broken, Client, ClientBuffers, ClientError, Settings};
 use metric_proto::{Key, Limits, MAX_REQUEST, Sample};
 use metric_tests::Offer;
 use metric_tests::client_suite::{Kind, check_flow, check_served, check_strangers};
@@ -50,6 +50,19 @@ fn a_connection_that_is_closed_ends_for_the_server_too() {
         Timer::after_millis(100).await;
         let counters = world.counters;
         assert_eq!((counters.open(), counters.broken(), counters.timeouts()), (0, 0, 0));
+    });
+}
+
+#[test]
+fn a_connection_that_the_server_has_reset_is_not_closed_in_order() {
+    run(Pace::Jumps, async |world| {
+        let mut buffers = Buffers::new();
+        let mut client = connect(world, &mut buffers).await.unwrap();
+        client.put(Key::new("k").unwrap(), Sample::new(1.0, 1).unwrap()).await.unwrap();
+        // The server has heard nothing of its client for so long that it cuts it.
+        Timer::after(world.settings.idle_timeout * 2).await;
+        assert_eq!(world.counters.open(), 0);
+        assert_eq!(client.into_stream().close().await, Err(Broken::ByPeer));
     });
 }
 

@@ -232,6 +232,23 @@ fn a_peer_that_resets_is_counted_and_leaves_the_worker_to_the_next() {
 }
 
 #[test]
+fn a_peer_that_resets_while_it_is_owed_a_reply_is_counted_also_after_its_end() {
+    cut_and_served_again(async |world| {
+        let mut memory = Memory::new(512);
+        let mut peer = memory.connect(world).await;
+        peer.expect(REQUEST, REPLY).await;
+        world.to_desk.cut(true);
+        peer.send(REQUEST).await.unwrap();
+        peer.socket.close();
+        Timer::after_millis(100).await;
+        peer.socket.abort();
+        peer.leave().await;
+        freed_within(world, 0, 1).await;
+        assert_eq!((world.counters.broken(), world.counters.timeouts()), (1, 0));
+    });
+}
+
+#[test]
 fn more_peers_than_workers_are_served_in_turns() {
     simulate(2, async |world| {
         let peers: [_; 7] = std::array::from_fn(|number| async move {
