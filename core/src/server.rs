@@ -359,8 +359,8 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_costs_a_server_48_bytes_and_a_position_24() {
-        assert!(size_of::<Server>() <= 48, "{}", size_of::<Server>());
+    fn a_connection_costs_a_server_32_bytes_and_a_position_24() {
+        assert!(size_of::<Server>() <= 32, "{}", size_of::<Server>());
         assert!(size_of::<Position>() <= 24, "{}", size_of::<Position>());
     }
 }

@@ -1,5 +1,6 @@
 //! `metric ping`: how long the server takes for a request.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -32,10 +33,10 @@ pub(crate) struct Arguments {
 const KEY: &str = "metric.ping";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    let mut times = Vec::new();
+    let mut times = Times::default();
     let asked = unless_interrupted(ask(server, arguments, &mut times)).await;
-    if !times.is_empty() {
-        writeln!(io::stdout(), "{}", summary(&times))?;
+    if times.count > 0 {
+        writeln!(io::stdout(), "{times}")?;
     }
     asked
 }
@@ -43,13 +44,12 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 async fn ask(
     server: &Server,
     Arguments { count, every }: Arguments,
-    times: &mut Vec<Duration>,
+    times: &mut Times,
 ) -> Result<(), Failure> {
     let mut client = server.connect().await?;
     for number in 1..=count {
-        let time = round_trip(&mut client).await?;
-        times.push(time);
-        let time = milliseconds(time);
+        let time = milliseconds(round_trip(&mut client).await?);
+        times.add(time);
         writeln!(io::stdout(), "{} {number}/{count} {time:.3} ms", server.name)?;
         if number < count {
             Timer::after(Duration::from_secs_f64(every)).await;
@@ -66,11 +66,29 @@ async fn round_trip(client: &mut Client) -> Result<Duration, Failure> {
     Ok(started.elapsed())
 }
 
-fn summary(times: &[Duration]) -> String {
-    let (min, max) = (times.iter().min().copied(), times.iter().max().copied());
-    let mean = times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(u32::MAX);
-    let [min, max] = [min, max].map(|time| milliseconds(time.unwrap_or_default()));
-    format!("min {min:.3} ms, mean {:.3} ms, max {max:.3} ms", milliseconds(mean))
+/// What round trips took, in milliseconds.
+#[derive(Debug, Default)]
+struct Times {
+    count: u32,
+    sum: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Times {
+    fn add(&mut self, time: f64) {
+        self.min = if self.count == 0 { time } else { self.min.min(time) };
+        self.max = self.max.max(time);
+        self.sum += time;
+        self.count += 1;
+    }
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, sum, min, max } = self;
+        write!(f, "min {min:.3} ms, mean {:.3} ms, max {max:.3} ms", sum / f64::from(*count))
+    }
 }
 
 fn milliseconds(time: Duration) -> f64 {
