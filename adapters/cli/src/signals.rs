@@ -1,8 +1,11 @@
 //! Ctrl-C, and being told to end: what was begun is tidied up as after any failure.
 
-use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::{fs, io};
 
 pub(crate) use async_signal::Signal;
+use signal_hook::flag;
 use smol::future::or;
 use smol::stream::StreamExt;
 
@@ -28,16 +31,30 @@ impl Signals {
     }
 }
 
-/// Does the work unless it is interrupted first; then the work is dropped where it waits.
+/// Does the work unless it is interrupted first; then the work is dropped where it waits. A second
+/// signal ends the process at once: nobody may be reading what the work writes.
 pub(crate) async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let signals = Signals::new(&interrupting())?;
+    let ending = interrupting();
+    end_at_the_second(&ending)?;
+    let signals = Signals::new(&ending)?;
     let interrupted = async {
         signals.next().await;
         Err(Failure::Interrupted("interrupted".to_owned()))
     };
     or(interrupted, work).await
+}
+
+fn end_at_the_second(signals: &[Signal]) -> io::Result<()> {
+    let is_second = Arc::new(AtomicBool::new(false));
+    for &signal in signals {
+        flag::register_conditional_default(signal as i32, is_second.clone())?;
+    }
+    // They are acted upon in the order of these calls.
+    signals
+        .iter()
+        .try_for_each(|&signal| flag::register(signal as i32, is_second.clone()).map(drop))
 }
 
 /// What asks a program to end, and what a terminal sends when it is closed or gets `Ctrl-\`.

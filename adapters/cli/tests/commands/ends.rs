@@ -5,10 +5,11 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::setup::{Ended, Server, end, ending, foreign, interrupt, silent};
+use crate::setup::{Ended, HANG, Server, end, ending, foreign, interrupt, silent};
 
 const COMMANDS: [&[&str]; 7] = [
     &["put", "k", "1", "2"],
@@ -129,6 +130,29 @@ fn a_reply_without_end_can_be_interrupted() {
         asked.recv().unwrap();
         interrupt(&child, Signal::INT);
         end(child).assert_failed(130, "interrupted");
+    }
+}
+
+#[test]
+fn a_second_interrupt_ends_what_waits_for_its_reader() {
+    let (sender, stuck) = channel();
+    let server = Server::strange(move |peer| {
+        let _ = peer.get_mut().set_write_timeout(Some(Duration::from_millis(300)));
+        endless(peer, &channel().0);
+        let _ = sender.send(());
+    });
+    for arguments in [&["get", "k"][..], &["export"]] {
+        let mut child = server.spawn(arguments);
+        let output = child.stdout.take();
+        stuck.recv().unwrap();
+        let since = Instant::now();
+        // Two that come at once may be taken for the first, each by a thread.
+        while child.try_wait().unwrap().is_none() {
+            assert!(since.elapsed() < HANG, "it does not end");
+            interrupt(&child, Signal::INT);
+            thread::sleep(Duration::from_millis(10));
+        }
+        drop(output);
     }
 }
 
