@@ -281,7 +281,9 @@ mod tests {
             if let Some(chart) = chart(&all, size.0 as usize, picture::room(size)) {
                 let text = String::from_utf8(picture::svg(&chart, size).unwrap()).unwrap();
                 prop_assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
-                for (key, _) in all.iter().filter(|(key, _)| key.len() < 10 && !key.contains('&')) {
+                let more = text.contains("\nand ");
+                let short = |key: &str| key.len() < 10 && !key.contains('&');
+                for (key, _) in all.iter().filter(|(key, _)| !more && short(key)) {
                     prop_assert!(text.contains(&text::key(key)) || key.contains(['<', '>', '"', '\'']));
                 }
             }

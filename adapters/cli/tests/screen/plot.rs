@@ -248,6 +248,32 @@ fn an_svg_has_lines_and_words() {
 }
 
 #[test]
+fn a_legend_leaves_room_for_the_plot() {
+    let (served, path) = (Served::start(), file("legend.svg"));
+    let long = "office.".repeat(8);
+    for number in 10..24 {
+        served.put(&format!("{long}{number}"), [(NOON, 20.0), (NOON + 60, 60.0)]);
+    }
+    let plot = ["plot", "*", "--out", path.to_str().unwrap(), "--size", "400x400"];
+    assert!(text(served.metric(&plot)).is_empty());
+    let svg = fs::read_to_string(path).unwrap();
+    let words: Vec<_> = svg.lines().filter(|line| !line.starts_with('<')).collect();
+    let names = (10..14).map(|number| format!("office.office.office.…ice.office.office.{number}"));
+    assert_eq!(words[..4], names.collect::<Vec<_>>());
+    assert_eq!(words[4], "and 10 more");
+    // Each series is drawn, from below to above in more than a third of the height.
+    let lines = svg.lines().filter(|line| line.contains("stroke-width=\"2\""));
+    let points = lines.map(|line| line.split('"').find(|part| part.contains(',')).unwrap());
+    let heights = points.map(|points| {
+        let ys = points.split_whitespace().map(|point| point.split_once(',').unwrap().1);
+        let ys: Vec<i32> = ys.map(|y| y.parse().unwrap()).collect();
+        ys[0] - ys[1]
+    });
+    let heights: Vec<_> = heights.collect();
+    assert!(heights.len() == 14 && heights.iter().all(|&height| height > 400 / 3), "{heights:?}");
+}
+
+#[test]
 fn a_picture_takes_its_name_when_it_is_whole() {
     let (served, [path, before]) = (office(), ["old.svg", "before.svg"].map(file));
     let _ = fs::remove_file(&before);
