@@ -70,6 +70,11 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage("watch needs a terminal; metric get prints samples".to_owned()));
     }
+    if !colour::moves() {
+        let message = "watch needs a terminal that can move its cursor, and TERM names none; \
+                       metric get prints samples";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let mut client = Some(server.connect().await?);
     let model = read(server, &mut client, &arguments).await?;
     let view = View::new(model, &server.name, arguments.time, colour::wanted());

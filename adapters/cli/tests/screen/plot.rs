@@ -95,7 +95,9 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
     let served = office();
     let piped = served.metric(&["plot", "palm.cpu", "--width", "120", "--height", "39"]);
     let expected = text(piped);
-    for (environment, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
+    for (environment, coloured) in
+        [(&[][..], true), (&[("NO_COLOR", "1")], false), (&[("TERM", "dumb")], false)]
+    {
         let plot = ["plot", "palm.cpu"];
         let mut terminal = Terminal::start_with(&served, (40, 120), &plot, environment);
         // Below it there is a line for the prompt.
@@ -155,6 +157,20 @@ fn a_live_plot_waits_for_samples_but_not_for_a_server_or_room() {
     let mut terminal = Terminal::start(&served, (24, 80), &every);
     terminal.wait_for("metric: cannot connect to SERVER: Connection refused");
     assert_eq!(terminal.end().code(), Some(1));
+}
+
+#[test]
+fn what_moves_the_cursor_is_not_for_a_terminal_that_cannot() {
+    let served = office();
+    for (arguments, needs) in [
+        (&["watch", "*"][..], "watch needs a terminal that can move its"),
+        (&["plot", "*", "--every", "1"], "--every needs a terminal that can move its"),
+    ] {
+        let environment = [("TERM", "dumb")];
+        let mut terminal = Terminal::start_with(&served, (24, 160), arguments, &environment);
+        terminal.wait_for(&format!("metric: {needs} cursor, and TERM names none"));
+        assert_eq!(terminal.end().code(), Some(2));
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::chart::Chart;
 use super::terminal::{self, Layout};
 use super::{Arguments, Lack, read_for};
 use crate::failure::Failure;
+use crate::output::colour;
 use crate::server::Server;
 use crate::signals::{ENDING, Signal, Signals};
 
@@ -25,6 +26,10 @@ pub(super) async fn follow(
 ) -> Result<(), Failure> {
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage("--every needs a terminal to draw over".to_owned()));
+    }
+    if !colour::moves() {
+        let message = "--every needs a terminal that can move its cursor, and TERM names none";
+        return Err(Failure::Usage(message.to_owned()));
     }
     let signals = Signals::new(&ENDING)?;
     let enough = async {
