@@ -113,6 +113,8 @@ impl Arguments {
     fn layout(&self) -> Layout {
         let terminal = io::stdout().is_terminal();
         let size = terminal.then(|| crossterm::terminal::size().ok()).flatten();
+        // That is how a terminal says that it does not know.
+        let size = size.filter(|&(width, height)| width > 0 && height > 0);
         // A line is left for the shell's prompt.
         let (width, height) =
             size.map_or((80, 24), |(width, height)| (width, height.saturating_sub(1)));

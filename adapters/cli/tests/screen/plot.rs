@@ -108,6 +108,15 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
 }
 
 #[test]
+fn a_terminal_of_no_size_is_one_of_unknown_size() {
+    let served = office();
+    let expected = text(served.metric(&["plot", "palm.cpu"]));
+    let mut terminal = Terminal::start(&served, (0, 0), &["plot", "palm.cpu"]);
+    terminal.wait_for_all(&expected);
+    assert!(terminal.end().success());
+}
+
+#[test]
 fn a_plot_goes_on_over_itself_until_it_is_enough() {
     let served = office();
     let once = || text(served.metric(&["plot", "palm.cpu", "--width", "80", "--height", "23"]));

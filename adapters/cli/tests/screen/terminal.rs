@@ -22,7 +22,7 @@ const HANG: Duration = Duration::from_secs(60);
 
 const TERM: &str = "xterm-256color";
 
-/// Rows and columns.
+/// Rows and columns; 0 of each is a terminal of 25 and 80 that does not say so.
 pub(crate) type Extent = (u16, u16);
 
 /// The program in a terminal. It is killed when this is dropped.
@@ -70,8 +70,8 @@ impl Terminal {
         pty.write_all(typed.as_bytes()).unwrap();
         let child = command.spawn_borrowed(&pts).unwrap();
         let output = read(&pty);
-        let size = |length| NonZeroU16::new(length).unwrap();
-        let parser = vt100::Parser::new(size(rows), size(columns), 0);
+        let size = |length, unsaid| NonZeroU16::new(length).or(NonZeroU16::new(unsaid)).unwrap();
+        let parser = vt100::Parser::new(size(rows, 25), size(columns, 80), 0);
         let server = served.name();
         Self { pty, _pts: pts, child, output, parser, before, server }
     }
