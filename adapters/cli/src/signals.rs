@@ -1,6 +1,13 @@
 //! Ctrl-C, and being told to end: what was begun is tidied up as after any failure.
 
+use std::io;
+use std::thread;
+use std::time::Duration;
+
 pub(crate) use async_signal::Signal;
+use crossterm::terminal::disable_raw_mode;
+use signal_hook::iterator;
+use signal_hook::low_level::emulate_default_handler;
 use smol::future::or;
 use smol::stream::StreamExt;
 
@@ -24,6 +31,21 @@ impl Signals {
     pub(crate) async fn next(&self) -> Option<Signal> {
         (&self.0).next().await?.ok()
     }
+}
+
+/// From here on they kill the process if it has not ended a second later: it may be waiting for a
+/// terminal that takes nothing.
+pub(crate) fn kill_late(signals: &[Signal]) -> io::Result<()> {
+    let mut signals = iterator::Signals::new(signals.iter().map(|&signal| signal as i32))?;
+    let kill = move || {
+        for signal in signals.forever() {
+            thread::sleep(Duration::from_secs(1));
+            let _ = disable_raw_mode();
+            let _ = emulate_default_handler(signal);
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(kill)?;
+    Ok(())
 }
 
 /// Does the work unless it is interrupted first; then the work is dropped where it waits.

@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::output::colour;
 use crate::query::{KEYS, Pattern, each_sample};
 use crate::server::{Server, seconds};
-use crate::signals::{Signal, Signals};
+use crate::signals::{Signal, Signals, kill_late};
 use crate::time::Zone;
 use model::Model;
 use screen::Screen;
@@ -58,6 +58,9 @@ pub(crate) struct Arguments {
     time: Zone,
 }
 
+/// What ends it, with the terminal as it was.
+const ENDING: [Signal; 3] = [Signal::Hup, Signal::Int, Signal::Term];
+
 /// What happens while something is shown.
 enum News {
     Read(Result<Model, Failure>),
@@ -78,7 +81,8 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     let mut client = Some(server.connect().await?);
     let model = read(server, &mut client, &arguments).await?;
     let view = View::new(model, &server.name, arguments.time, colour::wanted());
-    let signals = Signals::new(&[Signal::Hup, Signal::Int, Signal::Term])?;
+    let signals = Signals::new(&ENDING)?;
+    kill_late(&ENDING)?;
     let sizes = Signals::new(&[Signal::Winch])?;
     let (sender, news) = bounded(1);
     let read = read_again(server, client, &arguments, sender.clone());

@@ -130,9 +130,8 @@ impl Terminal {
         self.parser.screen_mut().set_size(size(rows), size(columns));
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().cast_signed()).unwrap();
-        kill_process(pid, signal).unwrap();
+    pub(crate) fn signal(&self, sent: Signal) {
+        signal(&self.child, sent);
     }
 
     /// Waits for the program's end, and checks that it leaves the terminal as it was.
@@ -175,13 +174,33 @@ pub(crate) fn hang_up_silently(served: &Served, arguments: &[&str], at: &str) ->
 }
 
 fn hang_up_on(mut child: Child, mut pty: Pty, at: &str) -> ExitStatus {
+    read_to(&mut pty, at);
+    drop(pty);
+    wait(&mut child)
+}
+
+/// The program in a large terminal that takes nothing more once this stands there, and how it ends
+/// when it is told to.
+pub(crate) fn freeze(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
+    let (mut pty, pts) = open().unwrap();
+    pty.resize(Size::new(200, 200)).unwrap();
+    let mut child = command(served, arguments).spawn(pts).unwrap();
+    read_to(&mut pty, at);
+    signal(&child, Signal::TERM);
+    wait(&mut child)
+}
+
+fn read_to(pty: &mut Pty, at: &str) {
     let (mut written, mut buffer) = (Vec::new(), [0; 4096]);
     while !String::from_utf8_lossy(&written).contains(at) {
         let count = pty.read(&mut buffer).unwrap();
         written.extend(&buffer[..count]);
     }
-    drop(pty);
-    wait(&mut child)
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(child.id().cast_signed()).unwrap();
+    kill_process(pid, signal).unwrap();
 }
 
 /// Waits for the program's end, which needs no terminal.

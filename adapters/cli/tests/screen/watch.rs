@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::NOON;
 use crate::served::Served;
-use crate::terminal::{Terminal, hang_up, hang_up_silently};
+use crate::terminal::{Terminal, freeze, hang_up, hang_up_silently};
 
 const SMALL: (u16, u16) = (24, 80);
 
@@ -164,6 +164,17 @@ fn without_its_terminal_it_ends() {
         let status = hang_up(&served, &arguments, "newest");
         assert_eq!(status.signal(), Some(Signal::HUP.as_raw()));
     }
+}
+
+#[test]
+fn a_signal_ends_it_in_a_terminal_that_takes_nothing() {
+    let served = Served::start();
+    for number in 0..200 {
+        served.put(&format!("k{number}"), (0..60).map(|n| (NOON + n, n as f64)));
+    }
+    // What is still to be drawn then is more than a terminal holds.
+    let status = freeze(&served, &["watch", "k*"], "newest");
+    assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
 }
 
 #[test]
