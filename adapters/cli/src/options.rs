@@ -19,8 +19,8 @@ pub(crate) struct Options {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was refused, 130 interrupted.
-agent is done when a signal ends it, and only counts what is refused. watch is done at Ctrl-C; \
-other signals end it as they do any program.";
+agent is done when a signal ends it, and only counts what is refused. watch and \
+plot --every are done at Ctrl-C; other signals end watch as they do any program.";
 
 #[cfg(test)]
 mod tests {

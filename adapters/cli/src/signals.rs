@@ -1,11 +1,12 @@
 //! Ctrl-C, and being told to end: what was begun is tidied up as after any failure.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::{fs, io};
+use std::time::Duration;
+use std::{fs, io, thread};
 
 pub(crate) use async_signal::Signal;
-use signal_hook::flag;
+use crossterm::terminal::disable_raw_mode;
+use signal_hook::iterator;
+use signal_hook::low_level::emulate_default_handler;
 use smol::future::or;
 use smol::stream::StreamExt;
 
@@ -31,30 +32,33 @@ impl Signals {
     }
 }
 
-/// Does the work unless it is interrupted first; then the work is dropped where it waits. A second
-/// signal ends the process at once: nobody may be reading what the work writes.
+/// From here on they kill the process if it has not ended a second later: it may be waiting for a
+/// terminal that takes nothing, or for whoever is to read its output.
+pub(crate) fn kill_late(signals: &[Signal]) -> io::Result<()> {
+    let mut signals = iterator::Signals::new(signals.iter().map(|&signal| signal as i32))?;
+    let kill = move || {
+        for signal in signals.forever() {
+            thread::sleep(Duration::from_secs(1));
+            let _ = disable_raw_mode();
+            let _ = emulate_default_handler(signal);
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(kill)?;
+    Ok(())
+}
+
+/// Does the work unless it is interrupted first; then the work is dropped where it waits.
 pub(crate) async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     let ending = interrupting();
-    end_at_the_second(&ending)?;
+    kill_late(&ending)?;
     let signals = Signals::new(&ending)?;
     let interrupted = async {
         signals.next().await;
         Err(Failure::Interrupted("interrupted".to_owned()))
     };
     or(interrupted, work).await
-}
-
-fn end_at_the_second(signals: &[Signal]) -> io::Result<()> {
-    let is_second = Arc::new(AtomicBool::new(false));
-    for &signal in signals {
-        flag::register_conditional_default(signal as i32, is_second.clone())?;
-    }
-    // They are acted upon in the order of these calls.
-    signals
-        .iter()
-        .try_for_each(|&signal| flag::register(signal as i32, is_second.clone()).map(drop))
 }
 
 /// What asks a program to end, and what a terminal sends when it is closed or gets `Ctrl-\`.

@@ -5,11 +5,14 @@
 //!   all that                  a few        axis.rs     picture.rs
 //!   are wanted                of them      calendar.rs
 //! ```
+//!
+//! With `--every`, live.rs does that again and again.
 
 mod axis;
 mod calendar;
 mod chart;
 mod columns;
+mod live;
 mod picture;
 mod series;
 mod terminal;
@@ -19,17 +22,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use crossterm::cursor::MoveTo;
-use crossterm::terminal::{Clear, ClearType};
 use metric_proto::Key;
-use smol::Timer;
-use smol::future::or;
 
 use crate::failure::Failure;
 use crate::output::{colour, draft, text};
 use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::{Server, seconds};
-use crate::signals::{ENDING, Signals, unless_interrupted};
+use crate::signals::unless_interrupted;
 use crate::time::Zone;
 use chart::{Chart, Room};
 use picture::{FONT_LICENSE, Size};
@@ -89,8 +88,8 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     arguments.window.check()?;
     match (&arguments.out, arguments.every) {
         (Some(output), _) => unless_interrupted(draw(server, &arguments, output)).await,
-        (None, Some(every)) => follow(server, &arguments, every).await,
-        (None, None) => unless_interrupted(print(server, &arguments, "")).await,
+        (None, Some(every)) => live::follow(server, &arguments, every).await,
+        (None, None) => unless_interrupted(print(server, &arguments)).await,
     }
 }
 
@@ -100,41 +99,22 @@ async fn draw(server: &Server, arguments: &Arguments, output: &Output) -> Result
     output.write(&chart, size)
 }
 
-/// Prints in one write, so that nobody sees a half of it.
-async fn print(server: &Server, arguments: &Arguments, before: &str) -> Result<(), Failure> {
+async fn print(server: &Server, arguments: &Arguments) -> Result<(), Failure> {
     let layout = arguments.layout();
-    let chart = read(server, arguments, layout.columns(), layout.room()).await?;
-    let mut text = before.as_bytes().to_vec();
+    let chart = read_for(server, arguments, layout).await?;
+    let mut text = Vec::new();
     terminal::write(&mut text, &chart, layout)?;
     let mut output = io::stdout();
     output.write_all(&text)?;
     Ok(output.flush()?)
 }
 
-/// Prints again and again, until a signal says that it is enough.
-async fn follow(server: &Server, arguments: &Arguments, every: Duration) -> Result<(), Failure> {
-    if !io::stdout().is_terminal() {
-        return Err(Failure::Usage("--every needs a terminal to draw over".to_owned()));
-    }
-    let signals = Signals::new(&ENDING)?;
-    let enough = async {
-        signals.next().await;
-        Ok(())
-    };
-    let over = format!("{}{}", MoveTo(0, 0), Clear(ClearType::All));
-    let prints = async {
-        loop {
-            print(server, arguments, &over).await?;
-            Timer::after(every).await;
-        }
-    };
-    or(enough, prints).await
-}
-
 impl Arguments {
     fn layout(&self) -> Layout {
         let terminal = io::stdout().is_terminal();
         let size = terminal.then(|| crossterm::terminal::size().ok()).flatten();
+        // That is how a terminal says that it does not know.
+        let size = size.filter(|&(width, height)| width > 0 && height > 0);
         // A line is left for the shell's prompt.
         let (width, height) =
             size.map_or((80, 24), |(width, height)| (width, height.saturating_sub(1)));
@@ -151,22 +131,48 @@ impl Arguments {
     }
 }
 
+/// Why there is no chart.
+#[derive(Debug)]
+enum Lack {
+    /// There are no samples, yet.
+    Samples(Failure),
+    /// There are more series than there is room for.
+    Room(Failure),
+    /// The server cannot be read from.
+    Reading(Failure),
+}
+
+impl From<Lack> for Failure {
+    fn from(lack: Lack) -> Self {
+        match lack {
+            Lack::Samples(failure) | Lack::Room(failure) | Lack::Reading(failure) => failure,
+        }
+    }
+}
+
+/// Reads what is to be drawn in the terminal.
+async fn read_for(server: &Server, arguments: &Arguments, layout: Layout) -> Result<Chart, Lack> {
+    read(server, arguments, layout.columns(), layout.room()).await
+}
+
 /// Reads what is to be drawn in so many columns.
 async fn read(
     server: &Server,
     arguments: &Arguments,
     columns: usize,
     room: Room,
-) -> Result<Chart, Failure> {
+) -> Result<Chart, Lack> {
     let Arguments { keys, window, time, .. } = arguments;
-    let mut client = server.connect().await?;
-    let mut series = Series::new(columns);
+    let mut client = server.connect().await.map_err(Lack::Reading)?;
+    let (mut series, mut fits) = (Series::new(columns), true);
     let take = |key: Key<'_>, sample| {
-        if series.put(key.as_str(), sample) { Ok(()) } else { Err(too_many(arguments)) }
+        fits = series.put(key.as_str(), sample);
+        if fits { Ok(()) } else { Err(too_many(arguments)) }
     };
-    window.each_sample(&mut client, keys, take).await?;
+    let read = window.each_sample(&mut client, keys, take).await;
+    read.map_err(if fits { Lack::Reading } else { Lack::Room })?;
     let chart = Chart::new(&series.columns(), (window.since, window.until), room, *time);
-    chart.ok_or_else(|| none(arguments))
+    chart.ok_or_else(|| Lack::Samples(none(arguments)))
 }
 
 fn too_many(arguments: &Arguments) -> Failure {
@@ -277,7 +283,9 @@ mod tests {
             if let Some(chart) = chart(&all, size.0 as usize, picture::room(size)) {
                 let text = String::from_utf8(picture::svg(&chart, size).unwrap()).unwrap();
                 prop_assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
-                for (key, _) in all.iter().filter(|(key, _)| key.len() < 10 && !key.contains('&')) {
+                let more = text.contains("\nand ");
+                let short = |key: &str| key.len() < 10 && !key.contains('&');
+                for (key, _) in all.iter().filter(|(key, _)| !more && short(key)) {
                     prop_assert!(text.contains(&text::key(key)) || key.contains(['<', '>', '"', '\'']));
                 }
             }

@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::output::colour;
 use crate::query::{KEYS, Pattern, each_sample};
 use crate::server::{Server, seconds};
-use crate::signals::{Signal, Signals};
+use crate::signals::{Signal, Signals, kill_late};
 use crate::time::Zone;
 use model::Model;
 use screen::Screen;
@@ -58,24 +58,37 @@ pub(crate) struct Arguments {
     time: Zone,
 }
 
+/// What ends it, with the terminal as it was.
+const ENDING: [Signal; 3] = [Signal::Hup, Signal::Int, Signal::Term];
+
 /// What happens while something is shown.
 enum News {
     Read(Result<Model, Failure>),
     Event(io::Result<Event>),
+    /// The terminal has another size.
+    Size,
 }
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage("watch needs a terminal; metric get prints samples".to_owned()));
     }
+    if !colour::moves() {
+        let message = "watch needs a terminal that can move its cursor, and TERM names none; \
+                       metric get prints samples";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let mut client = Some(server.connect().await?);
     let model = read(server, &mut client, &arguments).await?;
     let view = View::new(model, &server.name, arguments.time, colour::wanted());
-    let signals = Signals::new(&[Signal::Hup, Signal::Int, Signal::Term])?;
+    let signals = Signals::new(&ENDING)?;
+    kill_late(&ENDING)?;
+    let sizes = Signals::new(&[Signal::Winch])?;
     let (sender, news) = bounded(1);
-    pass_on_events(sender.clone())?;
-    let shown = or(show(view, news), read_again(server, client, &arguments, sender));
-    let signal = or(async { Ok(signals.next().await) }, async { shown.await.map(|()| None) });
+    let read = read_again(server, client, &arguments, sender.clone());
+    let shown = or(show(view, sender, news, sizes), read);
+    let signal = async { Ok(or(signals.next(), hang_up()).await) };
+    let signal = or(signal, async { shown.await.map(|()| None) });
     match signal.await? {
         // The terminal is as it was, so the signal may do what it does to any program.
         Some(signal) => Ok(emulate_default_handler(signal as i32)?),
@@ -127,29 +140,46 @@ async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, 
     Ok((model, client))
 }
 
-/// Passes on what is typed, and that the terminal has another size. It is a thread that waits for
-/// nothing else, since crossterm does not return when the terminal is gone.
+/// Waits until the terminal is gone. Only programs that it controls are told so by a signal.
+async fn hang_up() -> Option<Signal> {
+    let terminals = || (io::stdin().is_terminal(), io::stdout().is_terminal());
+    let before = terminals();
+    while terminals() == before {
+        Timer::after(Duration::from_secs(1)).await;
+    }
+    Some(Signal::Hup)
+}
+
+/// Passes on what is typed. It is a thread that waits for nothing else, since crossterm reads on
+/// where there is nothing: after the first half of what a key sends, after an end of file, and when
+/// the terminal is gone.
 fn pass_on_events(sender: Sender<News>) -> io::Result<()> {
-    // From here on, before anything is drawn, no change of size is missed.
-    event::poll(Duration::ZERO)?;
     let pass_on = move || while sender.send_blocking(News::Event(event::read())).is_ok() {};
     thread::Builder::new().name("events".to_owned()).spawn(pass_on)?;
     Ok(())
 }
 
 /// Shows news, until a key says that it is enough.
-async fn show(mut view: View, news: Receiver<News>) -> Result<(), Failure> {
+async fn show(
+    mut view: View,
+    sender: Sender<News>,
+    news: Receiver<News>,
+    sizes: Signals,
+) -> Result<(), Failure> {
     let mut screen = Screen::open()?;
+    // Now that keys come as they are pressed, Ctrl-D is one too and not an end of file.
+    pass_on_events(sender)?;
     loop {
         screen.draw(|frame| view.draw(frame))?;
-        match news.recv().await {
-            Ok(News::Read(Ok(model))) => (view.model, view.trouble) = (model, None),
-            Ok(News::Read(Err(failure))) => view.trouble = Some(failure.to_string()),
-            Ok(News::Event(Ok(Event::Key(key)))) if quits(key) => return Ok(()),
-            Ok(News::Event(Ok(Event::Key(key)))) => scroll(&mut view, key.code),
-            Ok(News::Event(Ok(Event::Resize(..)))) => screen.clear()?,
-            Ok(News::Event(event)) => drop(event?),
-            Err(_) => return Ok(()),
+        let size = async { sizes.next().await.map(|_| News::Size) };
+        match or(async { news.recv().await.ok() }, size).await {
+            Some(News::Read(Ok(model))) => (view.model, view.trouble) = (model, None),
+            Some(News::Read(Err(failure))) => view.trouble = Some(failure.to_string()),
+            Some(News::Event(Ok(Event::Key(key)))) if quits(key) => return Ok(()),
+            Some(News::Event(Ok(Event::Key(key)))) => scroll(&mut view, key.code),
+            Some(News::Event(event)) => drop(event?),
+            Some(News::Size) => screen.clear()?,
+            None => return Ok(()),
         }
     }
 }

@@ -3,6 +3,8 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::Output;
 
+use rustix::process::Signal;
+
 use crate::NOON;
 use crate::served::Served;
 use crate::terminal::Terminal;
@@ -93,7 +95,9 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
     let served = office();
     let piped = served.metric(&["plot", "palm.cpu", "--width", "120", "--height", "39"]);
     let expected = text(piped);
-    for (environment, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
+    for (environment, coloured) in
+        [(&[][..], true), (&[("NO_COLOR", "1")], false), (&[("TERM", "dumb")], false)]
+    {
         let plot = ["plot", "palm.cpu"];
         let mut terminal = Terminal::start_with(&served, (40, 120), &plot, environment);
         // Below it there is a line for the prompt.
@@ -101,6 +105,15 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
         assert_eq!(terminal.is_coloured(), coloured);
         assert!(terminal.end().success());
     }
+}
+
+#[test]
+fn a_terminal_of_no_size_is_one_of_unknown_size() {
+    let served = office();
+    let expected = text(served.metric(&["plot", "palm.cpu"]));
+    let mut terminal = Terminal::start(&served, (0, 0), &["plot", "palm.cpu"]);
+    terminal.wait_for_all(&expected);
+    assert!(terminal.end().success());
 }
 
 #[test]
@@ -117,6 +130,73 @@ fn a_plot_goes_on_over_itself_until_it_is_enough() {
     assert_eq!(terminal.end().code(), Some(0));
     let (code, message) = message(served.metric(&["plot", "palm.cpu", "--every", "1"]));
     assert_eq!((code, &*message), (Some(2), "metric: --every needs a terminal to draw over\n"));
+}
+
+#[test]
+fn a_live_plot_goes_on_through_an_outage() {
+    let mut served = office();
+    let every = ["plot", "palm.cpu", "--every", "0.05"];
+    let mut terminal = Terminal::start_with(&served, (24, 80), &every, &[("NO_COLOR", "1")]);
+    terminal.wait_for("12:00:00 to 12:59:00, UTC");
+    let plot = terminal.text();
+    served.stop();
+    // The plot stays, and there is still a line for the prompt.
+    terminal.wait_for("to 12:59:00, UTC\ncannot connect to SERVER: Connection refused (os error ");
+    assert!(terminal.text().starts_with("━ palm.cpu\n80┤") && terminal.text().ends_with('\n'));
+    served.restart();
+    terminal.wait_for_all(&plot);
+    terminal.press("\u{3}");
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
+#[test]
+fn a_live_plot_waits_for_samples_but_not_for_a_server_or_room() {
+    let mut served = Served::start();
+    let every = ["plot", "palm.*", "--every", "0.05"];
+    let mut terminal = Terminal::start(&served, (24, 80), &every);
+    terminal.wait_for("no samples of palm.*\n");
+    served.put("palm.cpu", [(NOON, 1.0)]);
+    terminal.wait_for("━ palm.cpu");
+    for number in 0..20 {
+        served.put(&format!("palm.{number}"), [(NOON, 1.0)]);
+    }
+    terminal.wait_for("metric: more than 20 series match palm.*");
+    assert_eq!(terminal.end().code(), Some(1));
+    served.stop();
+    let mut terminal = Terminal::start(&served, (24, 80), &every);
+    terminal.wait_for("metric: cannot connect to SERVER: Connection refused");
+    assert_eq!(terminal.end().code(), Some(1));
+}
+
+#[test]
+fn what_moves_the_cursor_is_not_for_a_terminal_that_cannot() {
+    let served = office();
+    for (arguments, needs) in [
+        (&["watch", "*"][..], "watch needs a terminal that can move its"),
+        (&["plot", "*", "--every", "1"], "--every needs a terminal that can move its"),
+    ] {
+        let environment = [("TERM", "dumb")];
+        let mut terminal = Terminal::start_with(&served, (24, 160), arguments, &environment);
+        terminal.wait_for(&format!("metric: {needs} cursor, and TERM names none"));
+        assert_eq!(terminal.end().code(), Some(2));
+    }
+}
+
+#[test]
+fn a_live_plot_has_the_size_of_its_terminal() {
+    let served = office();
+    let every = ["plot", "palm.cpu", "--every", "3600"];
+    let mut terminal = Terminal::start(&served, (24, 80), &every);
+    let last = "2006-06-20 12:00:00 to 12:59:00, UTC";
+    terminal.wait_for(last);
+    terminal.resize((12, 80));
+    terminal.wait("a plot of 11 lines", |terminal| {
+        let text = terminal.text();
+        let lines: Vec<_> = text.lines().collect();
+        lines.len() == 11 && lines[0] == "━ palm.cpu" && lines[10].trim() == last
+    });
+    terminal.signal(Signal::INT);
+    assert_eq!(terminal.end().code(), Some(0));
 }
 
 #[test]
@@ -190,6 +270,32 @@ fn an_svg_has_lines_and_words() {
     let points: Vec<_> = lines.map(|line| line.matches(',').count()).collect();
     assert_eq!(points, [25, 25, 60]);
     assert_eq!(svg.matches("<circle").count(), 1);
+}
+
+#[test]
+fn a_legend_leaves_room_for_the_plot() {
+    let (served, path) = (Served::start(), file("legend.svg"));
+    let long = "office.".repeat(8);
+    for number in 10..24 {
+        served.put(&format!("{long}{number}"), [(NOON, 20.0), (NOON + 60, 60.0)]);
+    }
+    let plot = ["plot", "*", "--out", path.to_str().unwrap(), "--size", "400x400"];
+    assert!(text(served.metric(&plot)).is_empty());
+    let svg = fs::read_to_string(path).unwrap();
+    let words: Vec<_> = svg.lines().filter(|line| !line.starts_with('<')).collect();
+    let names = (10..14).map(|number| format!("office.office.office.…ice.office.office.{number}"));
+    assert_eq!(words[..4], names.collect::<Vec<_>>());
+    assert_eq!(words[4], "and 10 more");
+    // Each series is drawn, from below to above in more than a third of the height.
+    let lines = svg.lines().filter(|line| line.contains("stroke-width=\"2\""));
+    let points = lines.map(|line| line.split('"').find(|part| part.contains(',')).unwrap());
+    let heights = points.map(|points| {
+        let ys = points.split_whitespace().map(|point| point.split_once(',').unwrap().1);
+        let ys: Vec<i32> = ys.map(|y| y.parse().unwrap()).collect();
+        ys[0] - ys[1]
+    });
+    let heights: Vec<_> = heights.collect();
+    assert!(heights.len() == 14 && heights.iter().all(|&height| height > 400 / 3), "{heights:?}");
 }
 
 #[test]

@@ -20,7 +20,9 @@ use crate::served::Served;
 /// After so long a hang is a failure.
 const HANG: Duration = Duration::from_secs(60);
 
-/// Rows and columns.
+const TERM: &str = "xterm-256color";
+
+/// Rows and columns; 0 of each is a terminal of 25 and 80 that does not say so.
 pub(crate) type Extent = (u16, u16);
 
 /// The program in a terminal. It is killed when this is dropped.
@@ -43,18 +45,33 @@ impl Terminal {
 
     pub(crate) fn start_with(
         served: &Served,
-        (rows, columns): Extent,
+        extent: Extent,
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Self {
-        let (pty, pts) = open().unwrap();
+        let command = command(served, arguments).envs(environment.iter().copied());
+        Self::start_after("", served, extent, command)
+    }
+
+    /// Starts it after this was typed.
+    pub(crate) fn start_typed(typed: &str, served: &Served, arguments: &[&str]) -> Self {
+        Self::start_after(typed, served, (24, 80), command(served, arguments))
+    }
+
+    fn start_after(
+        typed: &str,
+        served: &Served,
+        (rows, columns): Extent,
+        mut command: Command,
+    ) -> Self {
+        let (mut pty, pts) = open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
         let before = settings(&pty);
-        let mut command = command(served, arguments).envs(environment.iter().copied());
+        pty.write_all(typed.as_bytes()).unwrap();
         let child = command.spawn_borrowed(&pts).unwrap();
         let output = read(&pty);
-        let size = |length| NonZeroU16::new(length).unwrap();
-        let parser = vt100::Parser::new(size(rows), size(columns), 0);
+        let size = |length, unsaid| NonZeroU16::new(length).or(NonZeroU16::new(unsaid)).unwrap();
+        let parser = vt100::Parser::new(size(rows, 25), size(columns, 80), 0);
         let server = served.name();
         Self { pty, _pts: pts, child, output, parser, before, server }
     }
@@ -113,9 +130,8 @@ impl Terminal {
         self.parser.screen_mut().set_size(size(rows), size(columns));
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().cast_signed()).unwrap();
-        kill_process(pid, signal).unwrap();
+    pub(crate) fn signal(&self, sent: Signal) {
+        signal(&self.child, sent);
     }
 
     /// Waits for the program's end, and checks that it leaves the terminal as it was.
@@ -140,15 +156,55 @@ impl Drop for Terminal {
 
 /// The program in a terminal that is gone as soon as this stands there, and how it ends.
 pub(crate) fn hang_up(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
-    let (mut pty, pts) = open().unwrap();
+    let (pty, pts) = open().unwrap();
     pty.resize(Size::new(24, 80)).unwrap();
+    let child = command(served, arguments).spawn(pts).unwrap();
+    hang_up_on(child, pty, at)
+}
+
+/// The same where the terminal controls another program, as no signal says that it is gone.
+pub(crate) fn hang_up_silently(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
+    let (pty, pts) = open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let stdio = || pts.as_fd().try_clone_to_owned().unwrap();
+    let mut command = std::process::Command::new(METRIC);
+    command.args(arguments).env("METRIC_SERVER", served.name()).env("TERM", TERM);
+    command.stdin(stdio()).stdout(stdio());
+    hang_up_on(command.spawn().unwrap(), pty, at)
+}
+
+fn hang_up_on(mut child: Child, mut pty: Pty, at: &str) -> ExitStatus {
+    read_to(&mut pty, at);
+    drop(pty);
+    wait(&mut child)
+}
+
+/// The program in a large terminal that takes nothing more once this stands there, and how it ends
+/// when it is told to.
+pub(crate) fn freeze(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
+    let (mut pty, pts) = open().unwrap();
+    pty.resize(Size::new(200, 200)).unwrap();
     let mut child = command(served, arguments).spawn(pts).unwrap();
+    read_to(&mut pty, at);
+    signal(&child, Signal::TERM);
+    wait(&mut child)
+}
+
+fn read_to(pty: &mut Pty, at: &str) {
     let (mut written, mut buffer) = (Vec::new(), [0; 4096]);
     while !String::from_utf8_lossy(&written).contains(at) {
         let count = pty.read(&mut buffer).unwrap();
         written.extend(&buffer[..count]);
     }
-    drop(pty);
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(child.id().cast_signed()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+/// Waits for the program's end, which needs no terminal.
+fn wait(child: &mut Child) -> ExitStatus {
     let deadline = Instant::now() + HANG;
     loop {
         match child.try_wait().unwrap() {
@@ -156,7 +212,7 @@ pub(crate) fn hang_up(served: &Served, arguments: &[&str], at: &str) -> ExitStat
             None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
             None => {
                 child.kill().unwrap();
-                panic!("it lives on without a terminal");
+                panic!("it lives on");
             }
         }
     }
@@ -165,7 +221,7 @@ pub(crate) fn hang_up(served: &Served, arguments: &[&str], at: &str) -> ExitStat
 fn command(served: &Served, arguments: &[&str]) -> Command {
     let command = Command::new(METRIC).args(arguments).env_remove("NO_COLOR");
     let command = command.env("METRIC_SERVER", served.name()).env("TZ", "UTC");
-    command.env("TERM", "xterm-256color")
+    command.env("TERM", TERM)
 }
 
 /// How the terminal treats what is typed.

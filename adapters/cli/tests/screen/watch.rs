@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::NOON;
 use crate::served::Served;
-use crate::terminal::{Terminal, hang_up};
+use crate::terminal::{Terminal, freeze, hang_up, hang_up_silently};
 
 const SMALL: (u16, u16) = (24, 80);
 
@@ -159,8 +159,36 @@ fn a_signal_ends_it_and_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn without_its_terminal_it_ends() {
-    let status = hang_up(&office(), &["watch", "*"], "quits");
-    assert_eq!(status.signal(), Some(Signal::HUP.as_raw()));
+    let (served, arguments) = (office(), ["watch", "*", "--every", "3600"]);
+    for hang_up in [hang_up, hang_up_silently] {
+        let status = hang_up(&served, &arguments, "newest");
+        assert_eq!(status.signal(), Some(Signal::HUP.as_raw()));
+    }
+}
+
+#[test]
+fn a_signal_ends_it_in_a_terminal_that_takes_nothing() {
+    let served = Served::start();
+    for number in 0..200 {
+        served.put(&format!("k{number}"), (0..60).map(|n| (NOON + n, n as f64)));
+    }
+    // What is still to be drawn then is more than a terminal holds.
+    let status = freeze(&served, &["watch", "k*"], "newest");
+    assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
+}
+
+#[test]
+fn what_was_typed_before_it_does_not_stop_it() {
+    let served = office();
+    // The end of a file, some text before one, and the first half of what a key sends.
+    for typed in ["\x04", "x\x04", "\x1b["] {
+        let mut terminal = Terminal::start_typed(typed, &served, &["watch", "*"]);
+        terminal.wait_for("q quits");
+        terminal.resize((24, 100));
+        terminal.wait_for("  ▁▃▅▆█▁▃▅▆█▁▃▅▆█▁▃▅▆█▁▃▅▆█▁▃▅▆█  ");
+        terminal.signal(Signal::TERM);
+        assert_eq!(terminal.end().signal(), Some(Signal::TERM.as_raw()));
+    }
 }
 
 #[test]

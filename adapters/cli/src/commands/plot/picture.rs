@@ -93,8 +93,8 @@ fn draw<B: DrawingBackend>(area: &DrawingArea<B, Shift>, chart: &Chart) -> Resul
         .map_err(|_| cannot("its font is no font"))?;
     let drawn = || {
         area.fill(&WHITE)?;
-        let (legend, rows) = legend(area, chart)?;
-        let (above, below) = area.split_vertically(MARGIN + rows * ROW);
+        let legend = legend(area, chart)?;
+        let (above, below) = area.split_vertically(top(legend.rows));
         draw_legend(&above, &legend)?;
         draw_chart(&below, chart)?;
         area.present()
@@ -106,19 +106,46 @@ fn style() -> TextStyle<'static> {
     (FONT, TEXT).into_font().color(&BLACK)
 }
 
+/// The names of series, in rows from left to right.
+struct Legend {
+    entries: Vec<Entry>,
+    rows: i32,
+    /// Series that there is no room for, which is said in the last row.
+    more: usize,
+}
+
 /// A name in the legend, and where the line before it begins.
 struct Entry {
     name: String,
     colour: RGBColor,
-    at: (i32, i32),
+    x: i32,
+    row: i32,
 }
 
-/// Lays out names in rows from left to right, and says how many rows there are.
+impl Legend {
+    /// Leaves out what does not fit so many rows.
+    fn fit(mut self, most: i32) -> Self {
+        if self.rows > most {
+            let all = self.entries.len();
+            self.entries.retain(|entry| entry.row < most - 1);
+            (self.rows, self.more) = (most, all - self.entries.len());
+        }
+        self
+    }
+}
+
+/// The y of a row of the legend.
+const fn top(row: i32) -> i32 {
+    MARGIN + row * ROW
+}
+
+/// Lays out names, at most in a third of the picture's height.
 fn legend<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     chart: &Chart,
-) -> Result<(Vec<Entry>, i32), DrawingAreaErrorKind<B::ErrorType>> {
-    let right = area.dim_in_pixel().0 as i32 - MARGIN;
+) -> Result<Legend, DrawingAreaErrorKind<B::ErrorType>> {
+    let (width, height) = area.dim_in_pixel();
+    let right = width as i32 - MARGIN;
     let (mut x, mut row) = (MARGIN, 0);
     let mut entries = Vec::new();
     for (line, colour) in chart.lines.iter().zip(COLOURS) {
@@ -128,18 +155,22 @@ fn legend<B: DrawingBackend>(
         if x > MARGIN && x + width > right {
             (x, row) = (MARGIN, row + 1);
         }
-        entries.push(Entry { name, colour, at: (x, MARGIN + row * ROW) });
+        entries.push(Entry { name, colour, x, row });
         x += width + SWATCH;
     }
-    Ok((entries, row + 1))
+    Ok(Legend { entries, rows: row + 1, more: 0 }.fit((height as i32 / 3 - MARGIN) / ROW))
 }
 
-fn draw_legend<B: DrawingBackend>(area: &DrawingArea<B, Shift>, legend: &[Entry]) -> Drawn<B> {
-    for Entry { name, colour, at: (x, y) } in legend {
-        let middle = y + TEXT / 2;
+fn draw_legend<B: DrawingBackend>(area: &DrawingArea<B, Shift>, legend: &Legend) -> Drawn<B> {
+    for Entry { name, colour, x, row } in &legend.entries {
+        let (y, middle) = (top(*row), top(*row) + TEXT / 2);
         let swatch = vec![(*x, middle), (x + SWATCH, middle)];
         area.draw(&PathElement::new(swatch, colour.stroke_width(3)))?;
-        area.draw(&Text::new(name.as_str(), (x + SWATCH + 6, *y), style()))?;
+        area.draw(&Text::new(name.as_str(), (x + SWATCH + 6, y), style()))?;
+    }
+    if legend.more > 0 {
+        let more = format!("and {} more", legend.more);
+        area.draw(&Text::new(more, (MARGIN, top(legend.rows - 1)), style()))?;
     }
     Ok(())
 }
