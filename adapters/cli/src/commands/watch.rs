@@ -86,7 +86,11 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     let sizes = Signals::new(&[Signal::Winch])?;
     let (sender, news) = bounded(1);
     let read = read_again(server, client, &arguments, sender.clone());
-    let shown = or(show(view, sender, news, sizes), read);
+    let shown = async {
+        let shown = show(view, sender, news, sizes).await;
+        shown.map_err(|error| Failure::failed(format_args!("cannot use the terminal: {error}")))
+    };
+    let shown = or(shown, read);
     let signal = async { Ok(or(signals.next(), hang_up()).await) };
     let signal = or(signal, async { shown.await.map(|()| None) });
     match signal.await? {
@@ -165,7 +169,7 @@ async fn show(
     sender: Sender<News>,
     news: Receiver<News>,
     sizes: Signals,
-) -> Result<(), Failure> {
+) -> io::Result<()> {
     let mut screen = Screen::open()?;
     // Now that keys come as they are pressed, Ctrl-D is one too and not an end of file.
     pass_on_events(sender)?;

@@ -89,6 +89,8 @@ impl Series {
         let mut newest_first = self.0.iter().rev();
         let newest = *newest_first.next()?;
         let change = newest_first.next().map(|before| newest.value() - before.value());
+        // There is no number for what is over all of them.
+        let change = change.filter(|change| change.is_finite());
         let min = self.values().fold(f64::MAX, f64::min);
         let max = self.values().fold(f64::MIN, f64::max);
         Some(Statistics { newest, change, min, max, mean: mean(self.values()).clamp(min, max) })
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(model.series.keys().collect::<Vec<_>>(), ["a"]);
         assert_eq!((model.series["a"].statistics(), model.span()), (None, None));
         assert_eq!(series(&[1.0]).statistics().unwrap().change, None);
+        assert_eq!(series(&[f64::MAX, f64::MIN]).statistics().unwrap().change, None);
     }
 
     #[test]
