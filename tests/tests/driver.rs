@@ -72,6 +72,19 @@ fn cuts_and_delays_do_not_change_the_replies() {
     }
 }
 
+#[test]
+fn a_long_input_is_answered_in_turns_and_in_one_write() {
+    const PUTS: usize = 2_000;
+    let store = Shared::default();
+    let mut stream = ScriptedStream::new(Script::PLAIN, "put k 1 1\n".repeat(PUTS).as_bytes());
+    let (mut buffers, mut turns) = (Buffers::<32_768, 32_768>::default(), 0);
+    let service = Service { limits: LIMITS, store: &store, answered: |_| turns += 1 };
+    assert_eq!(block_on(serve(&mut stream, &mut buffers, service)), Ok(Ended::ByPeer));
+    assert_eq!(text(stream.written()), "ok\n\n".repeat(PUTS));
+    // 20,000 bytes in turns of 8 KiB; to wait and to read, once more for the end, and to write.
+    assert_eq!((turns, stream.calls()), (3, 5));
+}
+
 /// What must hold wherever a connection breaks: the replies so far are the right ones, and who was
 /// told `ok` has its sample in the store.
 fn assert_unharmed(run: &Run) {

@@ -5,8 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use metric_driver::{Buffers, Lend};
 
-/// Bytes read at once. A batch of 800 puts fits. It is a turn, which others have to wait for: a tenth
-/// of a millisecond, or twelve if each is for an old sample somewhere in a long series.
+/// Bytes read at once. A batch of 800 puts fits.
 pub(crate) const IN: usize = 32 * 1024;
 
 /// Bytes written at once: a turn of a long reply, of a tenth of a millisecond. With [`IN`] it is what a peer costs that does not take its replies.

@@ -58,7 +58,7 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
 ///
 /// Memory is what `buffers` lends, whose bytes of an earlier connection are forgotten first. While
 /// the peer does not take its replies nothing more is read from it. Other tasks get their turn
-/// after each full output buffer. Dropping the future ends the connection at any point without
+/// after each full output buffer, and after 8 KiB of input, whose replies need not be sent by then. Dropping the future ends the connection at any point without
 /// harm to the store.
 ///
 /// # Errors
@@ -97,11 +97,13 @@ where
                 return Ok(Ended::ByPeer);
             }
             lent.input.fill(count);
-            // 3. Answer every complete line, a full output buffer at a time.
+            // 3. Answer every complete line, a turn or a full output buffer at a time.
             loop {
-                let next = answer(&mut server, &mut service, &mut lent);
-                send(connection, &mut lent.output).await?;
-                if next == Next::Input {
+                let then = answer(&mut server, &mut service, &mut lent);
+                if then != Then::Answer {
+                    send(connection, &mut lent.output).await?;
+                }
+                if then == Then::Read {
                     break;
                 }
                 connection.give_turn().await?;
@@ -110,17 +112,38 @@ where
     }
 }
 
-/// Fills the output as far as the input goes.
+/// Input that is answered in one turn, in bytes, or the longest line if that is more. It is a batch
+/// of 180 puts, which take a desktop 30 us; 500 short ones that all come late take it 3 ms.
+const TURN: usize = 8 * 1024;
+
+/// What comes after a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// The rest of the input has its turn.
+    Answer,
+    /// The output is full.
+    Send,
+    /// Every line is answered.
+    Read,
+}
+
+/// Fills the output as far as a turn of the input goes.
 fn answer<S: Store, F: FnMut(Tally), const IN: usize, const OUT: usize>(
     server: &mut Server,
     service: &mut Service<S, F>,
     Buffers { input, output }: &mut Buffers<IN, OUT>,
-) -> Next {
-    let progress = server.process(&mut service.store, input.unread(), output.space());
+) -> Then {
+    let (unread, turn) = (input.unread(), TURN.max(service.limits.min_input()));
+    let (turn, is_all) = unread.get(..turn).map_or((unread, true), |turn| (turn, false));
+    let progress = server.process(&mut service.store, turn, output.space());
     input.consume(progress.consumed);
     output.fill(progress.produced);
     (service.answered)(progress.tally);
-    progress.next
+    match progress.next {
+        Next::Output => Then::Send,
+        Next::Input if is_all => Then::Read,
+        Next::Input => Then::Answer,
+    }
 }
 
 async fn send<C: Write, const OUT: usize>(
