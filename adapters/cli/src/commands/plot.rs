@@ -214,7 +214,8 @@ impl Output {
 
 fn output(text: &str) -> Result<Output, String> {
     let path = PathBuf::from(text);
-    let form = match path.extension().and_then(|end| end.to_str()) {
+    let end = path.extension().map(|end| end.to_ascii_lowercase());
+    let form = match end.as_ref().and_then(|end| end.to_str()) {
         Some("svg") => Form::Svg,
         Some("png") => Form::Png,
         _ => return Err("its name must end in .svg or .png".to_owned()),
@@ -301,5 +302,6 @@ mod tests {
         for text in ["", "a", "a.gif", "svg", ".svg"] {
             assert!(output(text).is_err(), "{text:?}");
         }
+        assert!(output("a.SVG").is_ok() && output("a.Png").is_ok());
     }
 }
