@@ -36,7 +36,7 @@ impl Command {
             Self::Put(arguments) => put::run(&server?, arguments).await,
             Self::Get(arguments) => get::run(&server?, arguments).await,
             Self::Watch(arguments) => watch::run(&server?, arguments).await,
-            Self::Plot(arguments) => plot::run(&server?, arguments).await,
+            Self::Plot(arguments) => plot::run(server, arguments).await,
             Self::Agent(arguments) => agent::run(&server?, arguments).await,
             Self::Export(arguments) => export::run(&server?, arguments).await,
             Self::Import(arguments) => import::run(&server?, arguments).await,

@@ -1,12 +1,11 @@
 //! Ctrl-C, and being told to end: what was begun is tidied up as after any failure.
 
-use std::time::Duration;
-use std::{fs, io, thread};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::{fs, io};
 
 pub(crate) use async_signal::Signal;
-use crossterm::terminal::disable_raw_mode;
-use signal_hook::iterator;
-use signal_hook::low_level::emulate_default_handler;
+use signal_hook::flag;
 use smol::future::or;
 use smol::stream::StreamExt;
 
@@ -20,10 +19,14 @@ pub(crate) struct Signals(async_signal::Signals);
 impl Signals {
     /// From here on they do not kill the process.
     pub(crate) fn new(signals: &[Signal]) -> Result<Self, Failure> {
-        let signals = async_signal::Signals::new(signals);
-        signals
-            .map(Self)
-            .map_err(|error| Failure::failed(format_args!("cannot wait for signals: {error}")))
+        async_signal::Signals::new(signals).map(Self).map_err(cannot_wait)
+    }
+
+    /// From here on the first of them does not kill the process, and the second does: it may be
+    /// waiting for a terminal that takes nothing, or for whoever is to read its output.
+    pub(crate) fn ending(signals: &[Signal]) -> Result<Self, Failure> {
+        kill_at_the_second(signals).map_err(cannot_wait)?;
+        Self::new(signals)
     }
 
     /// Waits for one. `None` is that they cannot be waited for: then there is no going on.
@@ -32,18 +35,17 @@ impl Signals {
     }
 }
 
-/// From here on they kill the process if it has not ended a second later: it may be waiting for a
-/// terminal that takes nothing, or for whoever is to read its output.
-pub(crate) fn kill_late(signals: &[Signal]) -> io::Result<()> {
-    let mut signals = iterator::Signals::new(signals.iter().map(|&signal| signal as i32))?;
-    let kill = move || {
-        for signal in signals.forever() {
-            thread::sleep(Duration::from_secs(1));
-            let _ = disable_raw_mode();
-            let _ = emulate_default_handler(signal);
-        }
-    };
-    thread::Builder::new().name("signals".to_owned()).spawn(kill)?;
+fn cannot_wait(error: io::Error) -> Failure {
+    Failure::failed(format_args!("cannot wait for signals: {error}"))
+}
+
+fn kill_at_the_second(signals: &[Signal]) -> io::Result<()> {
+    let is_second = Arc::new(AtomicBool::new(false));
+    // What is registered first is done first.
+    for &signal in signals {
+        flag::register_conditional_default(signal as i32, is_second.clone())?;
+        flag::register(signal as i32, is_second.clone())?;
+    }
     Ok(())
 }
 
@@ -51,9 +53,7 @@ pub(crate) fn kill_late(signals: &[Signal]) -> io::Result<()> {
 pub(crate) async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let ending = interrupting();
-    kill_late(&ending)?;
-    let signals = Signals::new(&ending)?;
+    let signals = Signals::ending(&interrupting())?;
     let interrupted = async {
         signals.next().await;
         Err(Failure::Interrupted("interrupted".to_owned()))

@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Panics
 ///
-/// At the first poll, if a line may be longer than what [`Settings::limits`] tells.
+/// At the first poll, if [`Settings::limits`] allow a line for which the buffers have no room.
 pub async fn accept<R: Runtime>(
     listener: &R::Listener,
     settings: &Settings,

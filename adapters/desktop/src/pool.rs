@@ -8,11 +8,12 @@ use metric_driver::{Buffers, Lend};
 /// Bytes read at once. A batch of 800 puts fits.
 pub(crate) const IN: usize = 32 * 1024;
 
-/// Bytes written at once: a turn of a long reply, of a tenth of a millisecond. With [`IN`] it is what a peer costs that does not take its replies.
+/// Bytes written at once: a turn of a long reply, of a tenth of a millisecond. With [`IN`] it is what
+/// a peer costs that does not take its replies, or whose long batch waits for its next turn.
 const OUT: usize = 32 * 1024;
 
 /// How many pairs a thread keeps when nobody uses them. One is enough as long as no peer is slow
-/// to take its replies; the others spare allocations while some are.
+/// to take its replies or sends long batches; the others spare allocations while some are or do.
 const KEPT: usize = 4;
 
 thread_local! {

@@ -58,8 +58,8 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
 ///
 /// Memory is what `buffers` lends, whose bytes of an earlier connection are forgotten first. While
 /// the peer does not take its replies nothing more is read from it. Other tasks get their turn
-/// after each full output buffer, and after 8 KiB of input, whose replies need not be sent by then. Dropping the future ends the connection at any point without
-/// harm to the store.
+/// after each full output buffer, and after 8 KiB of input, whose replies need not be sent by then.
+/// Dropping the future ends the connection at any point without harm to the store.
 ///
 /// # Errors
 ///

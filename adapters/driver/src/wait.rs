@@ -15,7 +15,8 @@ pub trait Wait: ErrorType {
     /// first. Dropping the future loses nothing.
     async fn wait(&mut self) -> Result<Wake, Self::Error>;
 
-    /// Lets others have a turn in the middle of a long reply.
+    /// Lets others have a turn in the middle of a long reply or of a long batch, to which the
+    /// replies may not be sent yet.
     ///
     /// Where other connections are heard of only when an executor has nothing else to do, this
     /// must wait for that.

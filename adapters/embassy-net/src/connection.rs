@@ -24,7 +24,8 @@ pub(crate) async fn accept(socket: &mut TcpSocket<'_>, settings: &Settings) -> b
     accepted && socket.state() != State::Closed
 }
 
-/// Sends what is left and the end of the stream, and waits until the peer has acknowledged both.
+/// Sends what is left and the end of the stream, and waits until the peer has acknowledged both. A
+/// reset is heard of as long as something is left; of the end alone the stack does not tell.
 pub(crate) async fn close(socket: &mut TcpSocket<'_>, time: Duration) -> Result<(), Broken> {
     let was_open = socket.state() != State::Closed;
     socket.close();

@@ -23,7 +23,7 @@ use crate::time::Zone;
 /// Writes series to a file that "metric import" reads
 ///
 /// An import into an empty server, exported again, gives the same bytes. A file takes its name when
-/// it is whole: an export that fails leaves what was there before. For the front of keys the server
+/// it is whole: an export that fails leaves what was there before. For a prefix of keys the server
 /// sends all that it has.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]

@@ -17,7 +17,7 @@ use crate::time::Zone;
 
 /// Shows the samples of series
 ///
-/// A series without samples is no error: standard error says so if it is a terminal. For the front
+/// A series without samples is no error: standard error says so if it is a terminal. For a prefix
 /// of keys the server sends all that it has.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]

@@ -81,11 +81,15 @@ pub(crate) struct Arguments {
     font_license: bool,
 }
 
-pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+pub(super) async fn run(
+    server: Result<Server, Failure>,
+    arguments: Arguments,
+) -> Result<(), Failure> {
     if arguments.font_license {
         return Ok(io::stdout().write_all(FONT_LICENSE)?);
     }
     arguments.window.check()?;
+    let server = &server?;
     match (&arguments.out, arguments.every) {
         (Some(output), _) => unless_interrupted(draw(server, &arguments, output)).await,
         (None, Some(every)) => live::follow(server, &arguments, every).await,

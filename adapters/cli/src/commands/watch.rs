@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::output::colour;
 use crate::query::{KEYS, Pattern, each_sample};
 use crate::server::{Server, seconds};
-use crate::signals::{Signal, Signals, kill_late};
+use crate::signals::{Signal, Signals};
 use crate::time::Zone;
 use model::Model;
 use screen::Screen;
@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     time: Zone,
 }
 
-/// What ends it, with the terminal as it was.
+/// What ends it, with the terminal as it was at the first of them.
 const ENDING: [Signal; 3] = [Signal::Hup, Signal::Int, Signal::Term];
 
 /// What happens while something is shown.
@@ -81,8 +81,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     let mut client = Some(server.connect().await?);
     let model = read(server, &mut client, &arguments).await?;
     let view = View::new(model, &server.name, arguments.time, colour::wanted());
-    let signals = Signals::new(&ENDING)?;
-    kill_late(&ENDING)?;
+    let signals = Signals::ending(&ENDING)?;
     let sizes = Signals::new(&[Signal::Winch])?;
     let (sender, news) = bounded(1);
     let read = read_again(server, client, &arguments, sender.clone());

@@ -77,7 +77,7 @@ fn read<'r>(reader: &'r mut Reader, line: Line<'_>) -> Result<Option<(Key<'r>, S
 
 fn no_header(line: Line<'_>) -> Failure {
     Failure::failed(format_args!(
-        "{}: it must name the columns key, value and timestamp, each once, or only key and value",
+        "{}: it must name the columns key, value and timestamp, each once; put takes key and value alone, too",
         Excerpt::of(line)
     ))
 }

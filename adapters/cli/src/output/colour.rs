@@ -10,5 +10,5 @@ pub(crate) fn wanted() -> bool {
 /// Whether the terminal can move its cursor. Without a name it is taken for one that cannot, as by
 /// most libraries for colours.
 pub(crate) fn moves() -> bool {
-    env::var_os("TERM").is_some_and(|name| name != "dumb")
+    env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb")
 }

@@ -33,8 +33,8 @@ pub(crate) struct Window {
 /// How a `TIME` is written.
 pub(crate) const TIMES: &str = "\
 TIME is a duration before now (90s, 2h, 1d12h), a date, a date with a time, a time of today, or \
-seconds since 1970. What has no zone is local. Timestamps are taken for seconds since 1970, which \
-is the custom.";
+seconds since 1970. What has no zone, such as Z, +01:00 or [Europe/Berlin], is local. Timestamps \
+are taken for seconds since 1970, which is the custom.";
 
 impl Window {
     /// To be asked before there is a server: clap looks at one option at a time.

@@ -30,7 +30,7 @@ fn the_command_line_outranks_the_environment() {
 
 #[test]
 fn what_needs_none_does_not_ask_for_it() {
-    for arguments in [&["man"][..], &["completions", "bash"]] {
+    for arguments in [&["man"][..], &["completions", "bash"], &["plot", "--font-license"]] {
         let ended = run_in("foo", arguments);
         ended.assert_done(&ended.stdout);
     }

@@ -11,7 +11,7 @@ use metric_smol::{Control, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// After so long a hang is a failure; nothing that works comes near it.
-const HANG: Duration = Duration::from_secs(60);
+pub(crate) const HANG: Duration = Duration::from_secs(60);
 
 /// A server's address; the server ends with this process.
 pub(crate) struct Server(pub(crate) String);

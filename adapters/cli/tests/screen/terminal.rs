@@ -180,13 +180,19 @@ fn hang_up_on(mut child: Child, mut pty: Pty, at: &str) -> ExitStatus {
 }
 
 /// The program in a large terminal that takes nothing more once this stands there, and how it ends
-/// when it is told to.
+/// when it is told to again and again.
 pub(crate) fn freeze(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
     let (mut pty, pts) = open().unwrap();
     pty.resize(Size::new(200, 200)).unwrap();
     let mut child = command(served, arguments).spawn(pts).unwrap();
     read_to(&mut pty, at);
-    signal(&child, Signal::TERM);
+    // Two that come together may be taken for the first, each by a thread.
+    let deadline = Instant::now() + HANG;
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "it lives on");
+        signal(&child, Signal::TERM);
+        thread::sleep(Duration::from_millis(10));
+    }
     wait(&mut child)
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn follow(
         let message = "--every needs a terminal that can move its cursor, and TERM names none";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let signals = Signals::new(&ENDING)?;
+    let signals = Signals::ending(&ENDING)?;
     let enough = async {
         signals.next().await;
         Ok(())
@@ -46,16 +46,18 @@ async fn draw_again(
 ) -> Result<(), Failure> {
     let sizes = Signals::new(&[Signal::Winch])?;
     let mut shown = Shown::first(read_for(server, arguments, arguments.layout()).await)?;
+    let mut due = Timer::after(every);
     loop {
         shown.print(arguments.layout())?;
-        let due = async {
-            Timer::after(every).await;
+        let is_due = async {
+            (&mut due).await;
             Some(true)
         };
         // Another size is no reason to read again: there are many while a window is drawn larger.
-        match or(due, async { sizes.next().await.map(|_| false) }).await {
+        match or(is_due, async { sizes.next().await.map(|_| false) }).await {
             Some(true) => {
                 shown = shown.then(read_for(server, arguments, arguments.layout()).await)?;
+                due.set_after(every);
             }
             Some(false) => {}
             None => return Ok(()),
