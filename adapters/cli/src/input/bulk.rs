@@ -6,8 +6,9 @@ use metric_proto::{Key, Sample};
 use metric_smol::Client;
 use smol::future::{poll_once, yield_now};
 
+use super::fields::Fault;
 use super::lines::{LONGEST, Line, Lines};
-use super::reader::{Fault, Reader};
+use super::reader::Reader;
 use super::tally::{Excerpt, Tally};
 use crate::failure::Failure;
 use crate::output::progress::{Progress, tell};

@@ -2,9 +2,8 @@
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::fields::Fields;
+use super::fields::{Fault, Fields};
 use super::lines::LONGEST;
-use super::reader::Fault;
 use crate::format::NAMES;
 
 /// Reads lines, of which the first may name the columns.

@@ -10,6 +10,21 @@ pub(crate) struct Fields<'a> {
     pub(crate) timestamp: &'a [u8],
 }
 
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// With one line, and why.
+    Line(&'static str),
+    /// With the line that names the columns, and so with all that follow.
+    Header,
+}
+
+impl From<&'static str> for Fault {
+    fn from(why: &'static str) -> Self {
+        Self::Line(why)
+    }
+}
+
 pub(crate) const NO_KEY: &str =
     "a key takes 1 to 255 bytes without white space or control characters, and is not `*`";
 pub(crate) const NO_VALUE: &str = "the value is no finite decimal number";

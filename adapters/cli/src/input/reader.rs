@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::csv::Csv;
-use super::fields::Fields;
+use super::fields::{Fault, Fields};
 use crate::format::Format;
 use crate::time;
 
@@ -22,15 +22,6 @@ pub(crate) struct Reader {
     csv: Csv,
     /// The text of a sample, and that of its timestamp if the line does not have it.
     put: Vec<u8>,
-}
-
-/// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// With one line, and why.
-    Line(&'static str),
-    /// With the line that names the columns, and so with all that follow.
-    Header,
 }
 
 #[derive(Deserialize)]
@@ -72,12 +63,6 @@ impl Reader {
         let now = (*now && fields.timestamp.is_empty()).then(|| time::now().to_string());
         let timestamp = now.as_ref().map_or(fields.timestamp, |now| now.as_bytes());
         Ok(Some(Fields { timestamp, ..fields }.read(put)?))
-    }
-}
-
-impl From<&'static str> for Fault {
-    fn from(why: &'static str) -> Self {
-        Self::Line(why)
     }
 }
 
