@@ -104,12 +104,16 @@ impl Client {
     }
 
     fn read_some(&mut self, buffer: &mut [u8]) -> usize {
-        match self.connection.read(buffer) {
-            Ok(count) => count,
-            Err(error) if is_timeout(error.kind()) => {
-                panic!("no more came after {}", shown(&self.unread))
+        loop {
+            match self.connection.read(buffer) {
+                Ok(count) => return count,
+                // So ends a read with a time-out when its process was stopped for a moment.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(error.kind()) => {
+                    panic!("no more came after {}", shown(&self.unread))
+                }
+                Err(error) => panic!("reading failed after {}: {error}", shown(&self.unread)),
             }
-            Err(error) => panic!("reading failed after {}: {error}", shown(&self.unread)),
         }
     }
 }

@@ -27,8 +27,8 @@ pub(super) fn fast_readers(program: &Path) {
                 stream.write_all(&b"get *\n".repeat(2_000)).expect("the server reads");
                 let mut part = vec![0; 1 << 16];
                 while !done.load(Relaxed) {
-                    let count = stream.read(&mut part).expect("replies");
-                    taken.fetch_add(count as u64, Relaxed);
+                    stream.read_exact(&mut part).expect("replies");
+                    taken.fetch_add(part.len() as u64, Relaxed);
                 }
             });
         }
@@ -56,7 +56,7 @@ pub(super) fn connection_bound(program: &Path) {
     }
     one.read_exact(&mut [0; 4]).expect("a reply");
     three.set_read_timeout(Some(Duration::from_millis(200))).expect("a time-out can be set");
-    let waits = three.read(&mut [0; 4]).expect_err("no reply yet").kind();
+    let waits = three.read_exact(&mut [0; 4]).expect_err("no reply yet").kind();
     assert!(matches!(waits, ErrorKind::WouldBlock | ErrorKind::TimedOut));
     drop(two);
     three.set_read_timeout(Some(crate::running::HANG)).expect("a time-out can be set");
@@ -68,7 +68,7 @@ pub(super) fn idle_timeout(program: &Path) {
     let _ = fill(&server, SAMPLES);
     let (mut silent, mut deaf) = (server.connect(), server.connect_narrow());
     deaf.write_all(b"get *\n").expect("the server reads");
-    assert_eq!(silent.read(&mut [0; 4]).expect("the end"), 0);
+    assert_eq!(silent.read_to_end(&mut Vec::new()).expect("the end"), 0);
     server.wait_for_counters("connections: 0 open");
     assert!(server.log().contains("2 timed out"), "{}", server.log());
     drop(deaf);
