@@ -117,8 +117,11 @@ impl Drop for Peer {
         if thread::panicking() {
             return;
         }
-        if let Some(stream) = &*self.stream.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = stream.shutdown(Shutdown::Both);
+        match &*self.stream.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(stream) => drop(stream.shutdown(Shutdown::Both)),
+            // A client behind a gateway may believe that it is connected before it is. It will not
+            // be any more: the script has this connection instead, which ends at once.
+            None => drop(TcpStream::connect(self.address)),
         }
         self.thread.take().map(JoinHandle::join).expect("it runs").expect("the script works");
     }

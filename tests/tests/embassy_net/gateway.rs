@@ -20,7 +20,10 @@ pub(crate) async fn gateway(board: Stack<'_>, port: u16, outside: SocketAddr) {
     let mut socket = TcpSocket::new(board, &mut rx, &mut tx);
     socket.set_nagle_enabled(false);
     socket.accept(port).await.expect("the port is free");
-    let outside = Async::<TcpStream>::connect(outside).await.expect("someone listens there");
+    let Ok(outside) = Async::<TcpStream>::connect(outside).await else {
+        socket.abort();
+        return linger(&mut socket).await;
+    };
     let (reader, writer) = socket.split();
     let out = async {
         carry_out(reader, &outside).await;
