@@ -1,4 +1,4 @@
-"""Reads what the project's pages show, and compares their dialogues with a server's."""
+"""Reads what the project's pages show, compares their dialogues with a server's, renews figures."""
 
 import re
 import subprocess
@@ -31,3 +31,29 @@ def check_dialogue(dialogue: str, port: int = PORT) -> None:
     replies = nc(typed, port)
     if replies != shown:
         sys.exit(f"the README shows {shown!r}, but nc shows {replies!r}")
+
+
+def rows(table: str) -> dict[str, int]:
+    """The figures of a table, by what they are of."""
+    found = re.findall(r"^\| (.+?) \| ([\d,]+) \|", table, re.M)
+    return {what: int(figure.replace(",", "")) for what, figure in found}
+
+
+def renew(page: Path, figures: dict[str, int]) -> None:
+    """Writes figures into the rows that a page has for them."""
+    text = page.read_text()
+    for what, figure in figures.items():
+        text = substitute(page, rf"^(\| {re.escape(what)} \| )[\d,]*\d", rf"\g<1>{figure:,}", text)
+    page.write_text(text)
+
+
+def renew_board(board: str, flash: int, ram: int) -> None:
+    """Writes what a board's firmware takes into the table of boards."""
+    page = ROOT / "README.md"
+    row = rf"^(\| \[{board}\][^|]*\|[^|]*\| )[\d,]*\d([^|]*\| )[\d,]*\d"
+    page.write_text(substitute(page, row, rf"\g<1>{flash:,}\g<2>{ram:,}", page.read_text()))
+
+
+def substitute(page: Path, row: str, figures: str, text: str) -> str:
+    text, found = re.subn(row, figures, text, flags=re.M)
+    return text if found else sys.exit(f"{page} has no row {row}")

@@ -1,6 +1,15 @@
 //! The numbers of the protocol: decimal text in, the shortest decimal text out.
 
+mod decimal;
+mod digits;
+mod middle;
+mod natural;
+mod product;
+
 use nom::IResult;
+
+use self::decimal::decimal;
+use self::digits::{digit, eight_digits};
 
 /// `value`: decimal text, rounded to the nearest double; what is not finite is refused.
 pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
@@ -10,8 +19,12 @@ pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
 /// A value that starts with a digit and ends at a space within eight bytes.
 ///
 /// Its digits and the power of ten are exact as doubles, so that their quotient is the nearest. What
-/// is longer is known by its missing space, and not looked at digit by digit in vain.
+/// is longer is known by its missing space, and not looked at digit by digit in vain. Smaller
+/// processors divide doubles in software, which takes them as long as the general way.
 fn short_value(input: &[u8]) -> Option<(&[u8], f64)> {
+    if cfg!(not(target_pointer_width = "64")) {
+        return None;
+    }
     let text @ [b'0'..=b'9', ..] = input.first_chunk::<8>()? else { return None };
     if !text.iter().fold(false, |any, byte| any | (*byte == b' ')) {
         return None;
@@ -31,12 +44,9 @@ fn short_value(input: &[u8]) -> Option<(&[u8], f64)> {
     None
 }
 
-/// fast-float2 reads just the grammar's forms and, beside them, `inf` and `nan`, which end up with
-/// what overflows.
 fn any_value(input: &[u8]) -> IResult<&[u8], f64, ()> {
-    let (value, length) = fast_float2::parse_partial::<f64, _>(input).map_err(|_| REFUSED)?;
-    let rest = input.get(length..).filter(|_| value.is_finite());
-    rest.map(|rest| (rest, value)).ok_or(REFUSED)
+    let (rest, value) = decimal(input)?;
+    if value.is_finite() { Ok((rest, value)) } else { Err(REFUSED) }
 }
 
 /// `timestamp`: a decimal signed 64-bit integer, kept exactly.
@@ -55,28 +65,14 @@ pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
 /// It takes the text apart by patterns: that nom's own reader counts right in the text is more than
 /// a compiler can see, so it might panic there.
 fn below_zero(digits: &[u8]) -> IResult<&[u8], i64, ()> {
-    let (mut rest, mut sum) = eight_below_zero(digits).unwrap_or((digits, 0));
-    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+    let (mut rest, sum) = eight_digits(digits).unwrap_or((digits, 0));
+    let mut sum = -i64::from(sum);
+    while let Some((after, digit)) = digit(rest) {
         let tens = sum.checked_mul(10).ok_or(REFUSED)?;
-        sum = tens.checked_sub(i64::from(digit - b'0')).ok_or(REFUSED)?;
+        sum = tens.checked_sub(i64::from(digit)).ok_or(REFUSED)?;
         rest = after;
     }
     if rest.len() < digits.len() { Ok((rest, sum)) } else { Err(REFUSED) }
-}
-
-/// The first eight bytes at once, if all of them are digits; so few cannot overflow.
-fn eight_below_zero(digits: &[u8]) -> Option<(&[u8], i64)> {
-    let (eight, rest) = digits.split_first_chunk::<8>()?;
-    let all = eight.iter().fold(true, |all, byte| all & byte.is_ascii_digit());
-    let fours = eight.as_chunks().0.iter().map(four_digits);
-    all.then(|| (rest, fours.fold(0, |sum, four| sum * 10_000 - i64::from(four))))
-}
-
-/// Joins neighbours: four digits are two pairs, and these are a number. The first is lowest.
-fn four_digits(bytes: &[u8; 4]) -> u16 {
-    let ones = u32::from_le_bytes(*bytes) & 0x0f0f_0f0f;
-    let pairs = (ones * 10 + (ones >> 8)) & 0x00ff_00ff;
-    (pairs * 100 + (pairs >> 16)) as u16
 }
 
 /// Not a number, or out of range.

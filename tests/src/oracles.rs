@@ -12,6 +12,7 @@ mod serve;
 mod server;
 mod store;
 mod text;
+mod value;
 mod writes;
 
 pub use client_server::client_server;
@@ -20,12 +21,13 @@ pub use parse_request::parse_request;
 pub use serve::serve;
 pub use server::server;
 pub use store::{fixed_store, memory_store};
+pub use value::value;
 
 /// A law under its name, which its fuzz target and its corpus have too.
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ORACLES: [Oracle; 7] = [
+pub const ORACLES: [Oracle; 8] = [
     ("client_server", client_server),
     ("fixed_store", fixed_store),
     ("memory_store", memory_store),
@@ -33,4 +35,5 @@ pub const ORACLES: [Oracle; 7] = [
     ("parse_request", parse_request),
     ("serve", serve),
     ("server", server),
+    ("value", value),
 ];

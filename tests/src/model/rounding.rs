@@ -21,6 +21,13 @@ pub(crate) fn is_nearest(text: &str, value: f64) -> bool {
     above_low && below_high && value.is_sign_negative() == text.starts_with('-')
 }
 
+/// The middle between the double of these bits and the next, as `digits * 10^exponent`.
+pub(crate) fn middle_above(bits: u64) -> (String, i64) {
+    let (middle, power) = midpoint(bits);
+    let digits = Natural::from(middle).times_power(2, power).times_power(5, -power).digits();
+    (digits, power.min(0))
+}
+
 const INFINITY: u64 = f64::INFINITY.to_bits();
 
 /// What a text says without its sign: `digits * 10^exponent`.
@@ -97,7 +104,7 @@ impl Natural {
         natural
     }
 
-    /// Multiplied by a power of 2 or 10; a negative power leaves it as it is.
+    /// Multiplied by a power of 2, 5 or 10; a negative power leaves it as it is.
     fn times_power(&self, base: u32, power: i64) -> Self {
         let mut natural = Self(self.0.clone());
         let mut left = power.max(0) as u32;
@@ -107,6 +114,26 @@ impl Natural {
             left -= step;
         }
         natural
+    }
+
+    fn digits(mut self) -> String {
+        let mut parts = Vec::new();
+        while !self.0.is_empty() {
+            parts.push(format!("{:09}", self.divide(1_000_000_000)));
+        }
+        parts.reverse();
+        parts.concat().trim_start_matches('0').into()
+    }
+
+    /// Divides; returns what is left over.
+    fn divide(&mut self, divisor: u32) -> u32 {
+        let mut rest = 0;
+        for limb in self.0.iter_mut().rev() {
+            rest = rest << 32 | u64::from(*limb);
+            (*limb, rest) = ((rest / u64::from(divisor)) as u32, rest % u64::from(divisor));
+        }
+        self.trim();
+        rest as u32
     }
 
     fn multiply_and_add(&mut self, factor: u32, addend: u32) {
@@ -167,6 +194,18 @@ mod tests {
         assert!(!is_nearest("9007199254740993", 9007199254740994.0));
         assert!(is_nearest("9007199254740995", 9007199254740996.0));
         assert!(is_nearest("9007199254740993.000000000000000000001", 9007199254740994.0));
+    }
+
+    #[test]
+    fn a_middle_has_all_its_digits() {
+        let cases = [(1.0_f64, "100000000000000011102230246251565404236316680908203125", -53)];
+        for (value, digits, exponent) in cases {
+            assert_eq!(middle_above(value.to_bits()), (digits.into(), exponent));
+        }
+        let (digits, exponent) = middle_above(f64::MAX.to_bits());
+        assert!(digits.starts_with("17976931348623158079") && digits.len() == 309 && exponent == 0);
+        let (digits, exponent) = middle_above(0);
+        assert!(digits.starts_with("247032822920623272") && exponent == -1075);
     }
 
     #[test]
