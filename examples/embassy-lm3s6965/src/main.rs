@@ -27,7 +27,7 @@ use embassy_board::{Board, METRICS, reserve};
 use embassy_executor::Spawner;
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Runner, Stack, StackResources, StaticConfigV4};
 use metric_embassy_net::{Counters, Settings};
-use metric_proto::{FixedStore, Limits};
+use metric_proto::{FixedStore, Limits, MIN_OUTPUT};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::ethernet::Ethernet;
@@ -44,7 +44,8 @@ const LIMITS: Limits = Limits::new(640, 48);
 /// Room for 32 series from the network and for the board's own.
 type Samples = FixedStore<{ 32 + METRICS }, 32, 48>;
 
-type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 512, 512, 512>;
+/// A reply of up to 1,024 bytes leaves in one piece.
+type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, MIN_OUTPUT, 512, 1024>;
 
 #[entry]
 fn main() -> ! {

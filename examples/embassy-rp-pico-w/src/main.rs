@@ -5,6 +5,7 @@
 #![no_std]
 #![no_main]
 
+mod gateway;
 mod temperature;
 mod wifi;
 
@@ -35,18 +36,19 @@ use crate::wifi::{Driver, Wires};
 /// What the keys of the board's own metrics begin with, and its name for the network.
 const BOARD: &str = "pico-w";
 const TEMPERATURE: &str = "temperature";
+const LOSSES: &str = "network_losses";
 
 /// Clients that are served at once, and one more to listen meanwhile.
 const WORKERS: usize = 8 + 1;
 
-/// One for each worker, and one for DHCP.
-const SOCKETS: usize = WORKERS + 1;
+/// One for each worker, one for DHCP and one for pings.
+const SOCKETS: usize = WORKERS + 2;
 
 /// The longest line is a desktop's, the longest key what the store has room for.
 const LIMITS: Limits = Limits::new(640, 48);
 
 /// Room for 64 series from the network and for the board's own.
-type Samples = FixedStore<{ 64 + METRICS + 1 }, 64, 48>;
+type Samples = FixedStore<{ 64 + METRICS + 2 }, 64, 48>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 1024, 1024, 2048>;
 
@@ -96,7 +98,7 @@ fn start_server(spawner: Spawner, stack: Stack<'static>, thermometer: Thermomete
         ConstStaticCell::new(RefCell::new(Samples::new()));
     static COUNTERS: StaticCell<Counters> = StaticCell::new();
     let store = STORE.take();
-    reserve(store.get_mut(), BOARD, &[TEMPERATURE]);
+    reserve(store.get_mut(), BOARD, &[TEMPERATURE, LOSSES]);
     let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
     spawner.spawn(report(store, counters, thermometer).unwrap());
     for _ in 0..WORKERS {
@@ -126,7 +128,8 @@ async fn report(
     mut thermometer: Thermometer,
 ) {
     let board = Board { name: BOARD, store, counters };
-    board.report(&mut [(TEMPERATURE, &mut || thermometer.celsius())]).await;
+    let (mut celsius, mut losses) = (|| thermometer.celsius(), || wifi::losses().into());
+    board.report(&mut [(TEMPERATURE, &mut celsius), (LOSSES, &mut losses)]).await;
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]

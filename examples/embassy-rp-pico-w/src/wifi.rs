@@ -1,14 +1,21 @@
 //! The Wi-Fi: the radio with its firmware, and the network that it joins.
 
+use core::future::pending;
+
 use cyw43::{Control, JoinError, JoinOptions, PowerManagementMode, SpiBus, State, aligned_bytes};
 use cyw43_pio::PioSpi;
 use defmt::{info, warn};
 use embassy_executor::Spawner;
+use embassy_futures::select::{Either, select};
 use embassy_net::Stack;
 use embassy_rp::gpio::Output;
 use embassy_rp::peripherals::PIO0;
 use embassy_time::{Duration, Timer, with_timeout};
+use portable_atomic::AtomicU32;
+use portable_atomic::Ordering::Relaxed;
 use static_cell::StaticCell;
+
+use crate::gateway;
 
 /// The wires to the radio.
 pub(crate) type Wires = PioSpi<'static, PIO0, 0>;
@@ -63,16 +70,17 @@ async fn run(runner: Runner) {
     runner.run().await;
 }
 
-/// Joins the network, and again whenever the board loses its address. The LED is on while it has
-/// one.
+/// Joins the network, and again whenever the board loses its address or the network's gateway. The
+/// LED is on while it has both.
 #[embassy_executor::task]
 pub(crate) async fn stay_joined(mut control: Control<'static>, stack: Stack<'static>) {
     loop {
         match with_timeout(PATIENCE, join(&mut control, stack)).await {
             Ok(Ok(())) => {
                 control.gpio_set(LED, true).await;
-                stack.wait_config_down().await;
+                until_lost(stack).await;
                 control.gpio_set(LED, false).await;
+                LOSSES.fetch_add(1, Relaxed);
             }
             Ok(Err(error)) => warn!("{} cannot be joined: {}", NETWORK, error),
             Err(_) => warn!("{} gives no address", NETWORK),
@@ -80,6 +88,26 @@ pub(crate) async fn stay_joined(mut control: Control<'static>, stack: Stack<'sta
         // The radio may still be in the network, or be back by itself, and cannot join it twice.
         control.leave().await;
         Timer::after(PAUSE).await;
+    }
+}
+
+/// How often the network was lost since boot.
+pub(crate) fn losses() -> u32 {
+    LOSSES.load(Relaxed)
+}
+
+static LOSSES: AtomicU32 = AtomicU32::new(0);
+
+async fn until_lost(stack: Stack<'_>) {
+    let gateway = async {
+        match stack.config_v4().and_then(|config| config.gateway) {
+            Some(address) => gateway::lost(stack, address).await,
+            None => pending().await,
+        }
+    };
+    match select(stack.wait_config_down(), gateway).await {
+        Either::First(()) => warn!("the address is lost"),
+        Either::Second(()) => warn!("the gateway does not answer any more"),
     }
 }
 

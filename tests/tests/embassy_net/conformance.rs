@@ -1,4 +1,4 @@
-//! The server conforms.
+//! The server conforms, and its replies come in one piece.
 
 use embassy_time::Duration;
 use metric_embassy_net::Settings;
@@ -6,6 +6,8 @@ use metric_proto::Limits;
 use metric_tests::{Offer, Options, check};
 use smol::channel::Receiver;
 
+use crate::clock::Pace;
+use crate::peer::Memory;
 use crate::server::{BoardServer, Call, PACE, answer};
 use crate::world::Board;
 
@@ -32,6 +34,24 @@ fn a_board_with_the_bounds_of_a_desktop_line_conforms() {
             settings: settings(LARGE),
         };
         board.run(PACE, async |world| answer(world, calls).await);
+    });
+}
+
+#[test]
+fn a_reply_that_fits_the_socket_comes_in_one_segment() {
+    let board = Board::<32, 32, 48, 130, 304, 512, 1024> { workers: 1, settings: settings(SMALL) };
+    board.run(Pace::Jumps, async |world| {
+        let mut memory = Memory::new(2048);
+        let mut peer = memory.connect(world).await;
+        for timestamp in 0..32 {
+            peer.expect(format!("put key.of.some.length 0.5 {timestamp}\n"), "ok\n\n").await;
+        }
+        peer.send("get key.of.some.length\n").await.unwrap();
+        let mut received = [0; 2048];
+        let count = peer.socket.read(&mut received).await.unwrap();
+        assert!(received[..count].ends_with(b" 31\n\n"), "{count} bytes came first");
+        assert!(count > 2 * 304, "{count} bytes are not many buffers");
+        peer.leave().await;
     });
 }
 

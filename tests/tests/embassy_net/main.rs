@@ -6,6 +6,7 @@ mod conformance;
 mod faults;
 mod gateway;
 mod link;
+mod lost_network;
 mod peer;
 mod server;
 mod world;
