@@ -33,8 +33,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use metric_desktop::{Control, Settings};
 use metric_memory::MemoryStore;
+use metric_tcp::{Control, Settings};
 
 /// How a library serves a listener until it is told to stop.
 pub type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()>;

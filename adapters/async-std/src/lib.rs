@@ -60,8 +60,8 @@
 mod runtime;
 mod server;
 
-pub use metric_desktop::client;
-pub use metric_desktop::{Control, Settings, Traffic};
+pub use metric_tcp::client;
+pub use metric_tcp::{Control, Settings, Traffic};
 pub use runtime::AsyncStd;
 pub use server::serve;
 

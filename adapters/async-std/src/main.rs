@@ -1,4 +1,4 @@
-//! The server program; all but the runtime is in `metric-program`.
+//! The server program; all but the runtime is in `metric-server`.
 
 #![forbid(unsafe_code)]
 
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use async_global_executor::{GlobalExecutorConfig, init_with_config};
 use async_std::task;
-use metric_program::{Program, run};
+use metric_server::{Program, run};
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };

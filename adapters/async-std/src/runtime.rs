@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use async_std::task;
-use metric_desktop::{Connect, Runtime, Sleep, Socket, prepare};
+use metric_tcp::{Connect, Runtime, Sleep, Socket, prepare};
 
-/// async-std, as [`metric_desktop`] sees it.
+/// async-std, as [`metric_tcp`] sees it.
 #[derive(Debug)]
 pub struct AsyncStd;
 

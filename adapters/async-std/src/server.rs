@@ -6,8 +6,8 @@ use async_std::channel::bounded;
 use async_std::future::timeout;
 use async_std::task;
 use futures_lite::future::or;
-use metric_desktop::{Control, Settings, accept, connection};
 use metric_proto::Store;
+use metric_tcp::{Control, Settings, accept, connection};
 
 use crate::runtime::AsyncStd;
 

@@ -5,8 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use futures_lite::future::block_on;
-use metric_desktop::client::{self, Answer, Error};
 use metric_proto::{Key, Sample, Selector};
+use metric_tcp::client::{self, Answer, Error};
 
 use crate::socket::Thread;
 

@@ -34,4 +34,4 @@ mod client;
 mod socket;
 
 pub use client::{Client, Puts, Samples};
-pub use metric_desktop::client::{Answer, Error};
+pub use metric_tcp::client::{Answer, Error};

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use embedded_io_async::ErrorType;
-use metric_desktop::{Connect, Sleep};
+use metric_tcp::{Connect, Sleep};
 
 /// The caller's thread: what it waits for has come when the call is back.
 #[derive(Debug)]

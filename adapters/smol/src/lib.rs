@@ -65,8 +65,8 @@
 mod runtime;
 mod server;
 
-pub use metric_desktop::client;
-pub use metric_desktop::{Control, Settings, Traffic};
+pub use metric_tcp::client;
+pub use metric_tcp::{Control, Settings, Traffic};
 pub use runtime::Smol;
 pub use server::{run, serve};
 

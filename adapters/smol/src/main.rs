@@ -1,10 +1,10 @@
-//! The server program; all but the runtime is in `metric-program`.
+//! The server program; all but the runtime is in `metric-server`.
 
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 
-use metric_program::{Program, run};
+use metric_server::{Program, run};
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };

@@ -5,11 +5,11 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use metric_desktop::{Connect, Runtime, Sleep, Socket, prepare};
+use metric_tcp::{Connect, Runtime, Sleep, Socket, prepare};
 use smol::future::yield_now;
 use smol::{Async, Timer};
 
-/// smol, as [`metric_desktop`] sees it.
+/// smol, as [`metric_tcp`] sees it.
 #[derive(Debug)]
 pub struct Smol;
 

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::pin::pin;
 use std::thread;
 
-use metric_desktop::{Control, Open, Runtime, Settings, Sleep, accept, connection};
 use metric_proto::Store;
+use metric_tcp::{Control, Open, Runtime, Settings, Sleep, accept, connection};
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::{or, yield_now};
 use smol::{Async, LocalExecutor, block_on};

@@ -26,7 +26,7 @@ fn the_python_client_works_with_the_program() {
     }
     let mut tests = Command::new("python3");
     tests.args(["-m", "unittest", "discover", "-s", "tests"]);
-    tests.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/python"));
+    tests.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../adapters/python"));
     let output = tests.env("METRIC_SERVER_PROGRAM", PROGRAM).output().unwrap();
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && log.contains("\nOK\n"), "{log}");

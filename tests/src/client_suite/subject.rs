@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use embedded_io_async::{Read, Write};
-use metric_desktop::{Connect, client as desktop};
 use metric_driver::client::{Answer, Client, Error};
 use metric_proto::{Key, Sample, Selector};
+use metric_tcp::{Connect, client as desktop};
 
 /// A client's error, of any stream.
 pub type Failure = Error<String>;

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use metric_desktop::{Control, Settings};
 use metric_memory::MemoryStore;
 use metric_proto::{Key, Position, Sample, Selector, Store};
+use metric_tcp::{Control, Settings};
 
 use super::Serve;
 use super::attack::Attack;

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use metric_desktop::{Control, Traffic};
 use metric_memory::MemoryStore;
 use metric_proto::{Counts, Refused, Store};
+use metric_tcp::{Control, Traffic};
 
 /// Watches a server's counters.
 pub(crate) struct Report<'a> {

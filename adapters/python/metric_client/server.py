@@ -13,7 +13,7 @@ from typing import Callable, List, Optional, Type
 
 from .errors import ClientError
 
-# The root of the checkout, when this package lies in its examples/python.
+# The root of the checkout, when this package lies in its adapters/python.
 CHECKOUT = (Path(__file__).parent / "../../..").resolve()
 
 # From <sys/prctl.h>: which signal a process gets when its parent dies.

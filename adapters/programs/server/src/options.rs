@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use log::LevelFilter;
-use metric_desktop::Settings;
 use metric_memory::{Layout, MemoryStore};
+use metric_tcp::Settings;
 
 /// A server that keeps metrics in memory and speaks lines of text over TCP
 #[derive(Clone, Debug, Parser)]
