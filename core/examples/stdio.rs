@@ -23,9 +23,9 @@ fn main() -> io::Result<()> {
         input.fill(count);
         let mut next = Next::Output;
         while next == Next::Output {
-            let progress = server.process(&mut store, input.unread(), &mut output);
+            let progress = server.process(&mut store, input.unread(), &mut output, 0);
             input.consume(progress.consumed);
-            replies.write_all(&output[..progress.produced])?;
+            replies.write_all(&output[..progress.filled])?;
             next = progress.next;
         }
     }

@@ -40,6 +40,12 @@ impl<const N: usize> Buffer<N> {
         self.end = self.end.saturating_add(count).min(N);
     }
 
+    /// Makes what waits stand at the front; returns the whole buffer, and how many bytes wait.
+    pub fn whole(&mut self) -> (&mut [u8], usize) {
+        self.space();
+        (self.bytes.as_mut_slice(), self.end)
+    }
+
     /// Says how many of the [`unread`](Self::unread) bytes are done with.
     pub fn consume(&mut self, count: usize) {
         self.start = self.start.saturating_add(count).min(self.end);

@@ -6,16 +6,21 @@ use core::ops::ControlFlow;
 
 use heapless::{Deque, String, Vec};
 
+use crate::counts::{Counts, Taken};
 use crate::key::Key;
 use crate::limits::MAX_KEY;
-use crate::request::Selector;
+use crate::position::{Position, Resume};
+use crate::query::Query;
 use crate::sample::Sample;
-use crate::store::{Counts, Position, Refused, Store, Taken};
+use crate::store::{Refused, Scan, Store, Summary};
 
 /// Up to `SERIES` series with keys of up to `KEY` bytes and `SAMPLES` samples each.
 ///
 /// It takes about `SERIES * (16 * SAMPLES + KEY + 36)` bytes, all of them at once. A put finds its
 /// series by bisection and moves only the samples that are newer than its own.
+///
+/// The slot of a series that was removed is used again when there is no other. A scan that has
+/// begun before that happens cannot go on: it is refused.
 ///
 /// It compiles for up to 65,535 series of at least one sample, and keys of 1 to [`MAX_KEY`] bytes.
 ///
@@ -33,10 +38,12 @@ use crate::store::{Counts, Position, Refused, Store, Taken};
 /// ```
 #[derive(Debug)]
 pub struct FixedStore<const SERIES: usize, const SAMPLES: usize, const KEY: usize> {
-    /// In the order in which they came, so that a series keeps its number.
+    /// In slots, of which a series keeps its own.
     series: Vec<Series<SAMPLES, KEY>, SERIES>,
-    /// The numbers of all series by their keys.
+    /// The slots of all series by their keys.
     order: Vec<u16, SERIES>,
+    /// How often a slot was used again: a position from before may be in a series that had it.
+    reused: u16,
     counts: Counts,
 }
 
@@ -45,11 +52,11 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
     #[must_use]
     pub const fn new() -> Self {
         const {
-            assert!(SERIES <= u16::MAX as usize, "a series has a number of 16 bits");
+            assert!(SERIES <= u16::MAX as usize, "a series has a slot of 16 bits");
             assert!(SAMPLES > 0, "a series must have room for a sample");
             assert!(0 < KEY && KEY <= MAX_KEY, "a key takes 1 to MAX_KEY bytes");
         }
-        Self { series: Vec::new(), order: Vec::new(), counts: Counts::ZERO }
+        Self { series: Vec::new(), order: Vec::new(), reused: 0, counts: Counts::ZERO }
     }
 
     /// Adds a series without samples, unless it is there: from now on it has its place, whatever
@@ -70,64 +77,91 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
     ///
     /// [`Refused`] if the table is full or the key too long.
     pub fn reserve(&mut self, key: Key<'_>) -> Result<(), Refused> {
-        match self.rank(key) {
+        match self.rank(key.as_bytes()) {
             Ok(_) => Ok(()),
             Err(rank) => self.add(key, rank).map(|_| ()),
         }
     }
 
     fn take(&mut self, key: Key<'_>, sample: Sample) -> Result<Taken, Refused> {
-        let number = match self.rank(key) {
+        let slot = match self.rank(key.as_bytes()) {
             Ok(rank) => self.order.get(rank).copied().unwrap_or(u16::MAX),
             Err(rank) => self.add(key, rank)?,
         };
-        let series = self.series.get_mut(usize::from(number)).ok_or(Refused::TableFull)?;
+        let series = self.series.get_mut(usize::from(slot)).ok_or(Refused::TableFull)?;
         series.take(sample)
     }
 
     /// Where in the order the key stands, or else belongs.
-    fn rank(&self, key: Key<'_>) -> Result<usize, usize> {
-        self.order.binary_search_by(|&number| match self.series.get(usize::from(number)) {
-            Some(series) => series.key.as_bytes().cmp(key.as_bytes()),
+    fn rank(&self, key: &[u8]) -> Result<usize, usize> {
+        self.order.binary_search_by(|&slot| match self.series.get(usize::from(slot)) {
+            Some(series) => series.key.as_bytes().cmp(key),
             None => Ordering::Less,
         })
     }
 
-    /// Adds an empty series to the table; returns its number.
+    /// Adds an empty series to the table; returns its slot.
     fn add(&mut self, key: Key<'_>, rank: usize) -> Result<u16, Refused> {
         let name = String::try_from(key.as_str()).map_err(|_| Refused::KeyTooLong)?;
-        let number = u16::try_from(self.series.len()).map_err(|_| Refused::TableFull)?;
-        let series = Series { key: name, samples: Deque::new() };
-        self.series.push(series).map_err(|_| Refused::TableFull)?;
+        let slot = self.free_slot(name)?;
         // The rank is at most their number, but who looks only at this function cannot know.
         let rank = rank.min(self.order.len());
-        self.order.insert(rank, number).map_err(|_| Refused::TableFull)?;
-        self.counts.series = self.series.len();
-        Ok(number)
+        self.order.insert(rank, slot).map_err(|_| Refused::TableFull)?;
+        self.counts.series = self.order.len();
+        Ok(slot)
     }
 
-    /// Where in the order a scan goes on.
-    fn first_rank(&self, from: Position) -> usize {
-        let number = from.series().and_then(|number| usize::try_from(number).ok());
-        let series = number.and_then(|number| self.series.get(number));
-        let key = series.and_then(|series| Key::from_bytes(series.key.as_bytes()).ok());
-        key.map_or(0, |key| self.rank(key).unwrap_or_else(|rank| rank))
+    /// A slot that is new, or else one whose series was removed.
+    fn free_slot(&mut self, key: String<KEY>) -> Result<u16, Refused> {
+        let slot = u16::try_from(self.series.len()).map_err(|_| Refused::TableFull)?;
+        let series = Series { key, samples: Deque::new() };
+        let Err(series) = self.series.push(series) else { return Ok(slot) };
+        let slot = (0..slot).find(|slot| !self.order.contains(slot)).ok_or(Refused::TableFull)?;
+        *self.series.get_mut(usize::from(slot)).ok_or(Refused::TableFull)? = series;
+        self.reused = self.reused.wrapping_add(1);
+        Ok(slot)
     }
 
-    fn scan_series(
-        &self,
-        rank: usize,
-        from: i64,
-        visit: &mut impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
-        let number = *self.order.get(rank)?;
-        let series = self.series.get(usize::from(number))?;
-        let key = Key::from_bytes(series.key.as_bytes()).ok()?;
-        let mut due = series.since(from);
-        let stopped = due.find(|&&sample| visit(key, sample).is_break())?;
-        Some(Position::at(u64::from(number), stopped.timestamp()))
+    /// The place in the order where a scan begins, and what of the series there is due, if the scan
+    /// has reached it before; or how the scan ends.
+    fn start(&self, query: &Query<'_>, from: Position) -> Result<(usize, Option<Range>), Scan> {
+        if from.is_start() {
+            return match self.rank(query.series.first()) {
+                Err(_) if query.series.is_key() => Err(Scan::Done),
+                Ok(rank) | Err(rank) => Ok((rank, None)),
+            };
+        }
+        let Resume { series: number, next, last } = from.resume(STORE).ok_or(Scan::Done)?;
+        let (slot, reused) = (number as u16, (number >> 16) as u16);
+        // The key of a series that was removed stays until another has its slot.
+        let series = self.series.get(usize::from(slot)).filter(|_| reused == self.reused);
+        match self.rank(series.ok_or(Scan::Refused)?.key.as_bytes()) {
+            Ok(rank) if self.order.get(rank) == Some(&slot) => Ok((rank, Some((next, last)))),
+            _ if query.series.is_key() => Err(Scan::Done),
+            // The key is back as another series, which begins behind the scan.
+            Ok(rank) => Ok((rank.saturating_add(1), None)),
+            Err(rank) => Ok((rank, None)),
+        }
+    }
+
+    /// Where a scan goes on that stopped in a series, before `next`.
+    fn position(&self, rank: usize, next: i64, last: i64) -> Position {
+        let slot = self.order.get(rank).copied().unwrap_or(u16::MAX);
+        let series = u64::from(self.reused) << 16 | u64::from(slot);
+        Position::new(STORE, Resume { series, next, last })
+    }
+
+    fn at(&self, rank: usize) -> Option<&Series<SAMPLES, KEY>> {
+        self.series.get(usize::from(*self.order.get(rank)?))
     }
 }
+
+/// What a [`Position`] of such a store has as the store's identity. Two of them cannot be told
+/// apart: they are made at compile time.
+const STORE: u16 = 1;
+
+/// From a timestamp to another.
+type Range = (i64, i64);
 
 impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Default
     for FixedStore<SERIES, SAMPLES, KEY>
@@ -140,6 +174,8 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Default
 impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Store
     for FixedStore<SERIES, SAMPLES, KEY>
 {
+    const WAITS: bool = false;
+
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         let taken = self.take(key, sample);
         match taken {
@@ -149,20 +185,61 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Store
         taken.map(|_| ())
     }
 
+    fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
+        let Ok(rank) = self.rank(key.as_bytes()) else { return Ok(false) };
+        let slot = self.order.get(rank).copied().unwrap_or(u16::MAX);
+        let Some(series) = self.series.get_mut(usize::from(slot)) else { return Ok(false) };
+        self.counts.samples = self.counts.samples.saturating_sub(series.samples.len());
+        series.samples.clear();
+        self.order.retain(|other| *other != slot);
+        self.counts.series = self.order.len();
+        Ok(true)
+    }
+
     fn scan(
         &self,
-        selector: Selector<'_>,
+        query: &Query<'_>,
         from: Position,
         mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
-        let Selector::Key(key) = selector else {
-            let first = self.first_rank(from);
-            let rest = self.scan_series(first, from.timestamp(), &mut visit);
-            let mut later = first.saturating_add(1)..self.order.len();
-            return rest
-                .or_else(|| later.find_map(|rank| self.scan_series(rank, i64::MIN, &mut visit)));
+    ) -> Scan {
+        let (mut rank, mut resumed) = match self.start(query, from) {
+            Ok(start) => start,
+            Err(end) => return end,
         };
-        self.scan_series(self.rank(key).ok()?, from.timestamp(), &mut visit)
+        while let Some(series) = self.at(rank) {
+            if !query.series.is_key() && !query.series.has(series.key.as_bytes()) {
+                return Scan::Done;
+            }
+            let Ok(key) = Key::from_bytes(series.key.as_bytes()) else { return Scan::Done };
+            let (next, last) = resumed.take().unwrap_or_else(|| series.range(query));
+            for part in series.within(next, last) {
+                if let Some(stopped) = part.iter().find(|&&sample| visit(key, sample).is_break()) {
+                    return Scan::Stopped(self.position(rank, stopped.timestamp(), last));
+                }
+            }
+            if query.series.is_key() {
+                return Scan::Done;
+            }
+            rank = rank.saturating_add(1);
+        }
+        Scan::Done
+    }
+
+    fn series(
+        &self,
+        from: &[u8],
+        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+    ) -> Scan {
+        let first = self.rank(from).unwrap_or_else(|rank| rank);
+        let later = self.order.iter().skip(first);
+        for series in later.filter_map(|&slot| self.series.get(usize::from(slot))) {
+            let Ok(key) = Key::from_bytes(series.key.as_bytes()) else { continue };
+            let Some(summary) = series.summary() else { continue };
+            if visit(key, summary).is_break() {
+                return Scan::Stopped(Position::START);
+            }
+        }
+        Scan::Done
     }
 
     fn counts(&self) -> Counts {
@@ -207,12 +284,35 @@ impl<const SAMPLES: usize, const KEY: usize> Series<SAMPLES, KEY> {
         let _ = self.samples.push_back(moved);
     }
 
-    /// The samples that are not before `timestamp`, found without a walk over those that are.
-    fn since(&self, timestamp: i64) -> impl Iterator<Item = &Sample> {
-        let rank = self.rank(timestamp);
+    fn summary(&self) -> Option<Summary> {
+        let (&first, &last) = (self.samples.front()?, self.samples.back()?);
+        Some(Summary { samples: self.samples.len(), first, last })
+    }
+
+    /// The timestamps that a query selects: up to the newest sample there is now.
+    fn range(&self, query: &Query<'_>) -> Range {
+        let newest = self.samples.back().map_or(i64::MIN, |sample| sample.timestamp());
+        let last = query.until.min(newest);
+        if query.newest >= SAMPLES {
+            return (query.since, last);
+        }
+        let count = last.checked_add(1).map_or(self.samples.len(), |after| self.rank(after));
+        let next = self.samples.iter().nth(count.saturating_sub(query.newest));
+        let next = next.map_or(i64::MAX, |sample| sample.timestamp());
+        (query.since.max(next), if query.newest == 0 { i64::MIN } else { last })
+    }
+
+    /// The samples from a timestamp to another, in two parts, found without a walk over the others.
+    fn within(&self, next: i64, last: i64) -> [&[Sample]; 2] {
+        let end = last.checked_add(1).map_or(self.samples.len(), |after| self.rank(after));
         let (old, new) = self.samples.as_slices();
-        let (in_old, in_new) = (rank.min(old.len()), rank.saturating_sub(old.len()));
-        old.iter().skip(in_old).chain(new.iter().skip(in_new))
+        let start = self.rank(next).min(end);
+        let part = |part: &'_ [Sample], before: usize| {
+            let at = |place: usize| place.saturating_sub(before).min(part.len());
+            at(start)..at(end)
+        };
+        let parts = [(old, part(old, 0)), (new, part(new, old.len()))];
+        parts.map(|(samples, range)| samples.get(range).unwrap_or_default())
     }
 
     /// How many samples are before `timestamp`.
@@ -220,6 +320,7 @@ impl<const SAMPLES: usize, const KEY: usize> Series<SAMPLES, KEY> {
         let before = |sample: &Sample| sample.timestamp() < timestamp;
         match (self.samples.back(), self.samples.as_slices()) {
             (Some(last), _) if before(last) => self.samples.len(),
+            _ if self.samples.front().is_none_or(|first| !before(first)) => 0,
             (_, (old, new)) if old.last().is_none_or(before) => {
                 old.len().saturating_add(new.partition_point(before))
             }

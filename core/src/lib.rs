@@ -41,9 +41,9 @@
 //!         input.fill(count);
 //!         let mut next = Next::Output;
 //!         while next == Next::Output {
-//!             let progress = server.process(store, input.unread(), &mut output);
+//!             let progress = server.process(store, input.unread(), &mut output, 0);
 //!             input.consume(progress.consumed);
-//!             stream.write_all(&output[..progress.produced])?;
+//!             stream.write_all(&output[..progress.filled])?;
 //!             next = progress.next;
 //!         }
 //!     }
@@ -109,12 +109,15 @@
 
 mod buffer;
 mod client;
+mod counts;
 mod fixed_store;
 mod key;
 mod limits;
 mod line;
 mod number;
 mod output;
+mod position;
+mod query;
 mod reply;
 mod request;
 mod sample;
@@ -123,14 +126,17 @@ mod store;
 
 pub use buffer::Buffer;
 pub use client::{Client, Event, InvalidReply, Received};
+pub use counts::{Counts, Taken};
 pub use fixed_store::FixedStore;
 pub use key::{InvalidKey, Key};
 pub use limits::{
     Limits, MAX_KEY, MAX_LINE, MAX_REQUEST, MAX_SAMPLE_LINE, MAX_TIMESTAMP, MAX_VALUE, MIN_OUTPUT,
 };
 pub use output::OutputFull;
+pub use position::{Position, Resume};
+pub use query::{Query, Series};
 pub use reply::{STORED, WRONG_COMMAND, write_sample};
 pub use request::{Request, Selector, WrongCommand, parse_request};
 pub use sample::{NotFinite, Sample};
 pub use server::{Next, Progress, Server, Tally};
-pub use store::{Counts, Position, Refused, Store, Taken};
+pub use store::{Lost, Refused, Scan, Store, Summary};

@@ -13,6 +13,11 @@ impl<'a> Output<'a> {
         Self { bytes, written: 0 }
     }
 
+    /// A slice that has something at its front already.
+    pub(crate) fn filled(bytes: &'a mut [u8], written: usize) -> Self {
+        Self { bytes, written }
+    }
+
     /// Appends all pieces, or nothing if they would not leave `spare` bytes free.
     pub(crate) fn append<const N: usize>(
         &mut self,

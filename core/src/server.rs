@@ -7,8 +7,8 @@
 //!        ▲ │ a put or a wrong command: its reply, and Idle again
 //!        │ ▼ a get: "ok"
 //!      Listing(position) ─┐
-//!        ▲                │ the output is full: the line stays unconsumed, so that the next
-//!        └────────────────┘ call finds the selector where it was
+//!        ▲                │ the output is full, or the store has no more at hand: the line stays
+//!        └────────────────┘ unconsumed, so that the next call finds the selector where it was
 //! ```
 
 use core::ops::ControlFlow::{self, Break, Continue};
@@ -18,10 +18,12 @@ use crate::limits::Limits;
 use crate::limits::MIN_OUTPUT;
 use crate::line::{Frame, frame};
 use crate::output::{Output, OutputFull};
+use crate::position::Position;
 use crate::reply::{END, OK, STORED, WRONG_COMMAND};
 use crate::request::{Request, Selector, WrongCommand, parse_request};
-use crate::sample::write_line;
-use crate::store::{Position, Store};
+use crate::sample::{Sample, write_line};
+use crate::store::{Refused, Scan, Store};
+use crate::{Key, Query};
 
 /// The server's side of one connection.
 ///
@@ -49,8 +51,8 @@ pub struct Progress {
     /// How many bytes at the front of the input are done with. The rest must come again, at the
     /// front of the next call's input.
     pub consumed: usize,
-    /// How many bytes at the front of the output are to be sent.
-    pub produced: usize,
+    /// How many bytes of the output are to be sent, those that were filled before among them.
+    pub filled: usize,
     /// What the next call must bring.
     pub next: Next,
     /// What was answered.
@@ -58,12 +60,19 @@ pub struct Progress {
 }
 
 /// What the server waits for.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// More input: every complete line is answered.
+    /// More input: every complete line is answered. What is filled may be sent now or later.
     Input,
-    /// More output: send what was produced, and call again with what was not consumed.
+    /// More output: send all that is filled, and call again with what was not consumed.
     Output,
+    /// The store: await [`Store::poll_ready`], send nothing, and call again with what was not
+    /// consumed and what is filled. Only stores that wait ask for it.
+    Wait,
+    /// Nothing more: send what is filled, and close the connection. The reply to the get at the
+    /// front cannot be brought to its end, and a listing without its empty line says so.
+    Close,
 }
 
 /// How many lines were answered.
@@ -82,20 +91,30 @@ impl Server {
         Self { limits, state: State::Idle }
     }
 
+    /// The bounds that it was made with.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Answers as many lines of the input as the output has room for.
     ///
-    /// The input is all that was received and not consumed, in order; the output is a whole
-    /// buffer, since a reply that fits it is never split. A call makes progress if the input
-    /// buffer has room for [`Limits::min_input`] bytes and the output for [`MIN_OUTPUT`]; with
-    /// less room it may ask for more of it for ever.
+    /// The input is all that was received and not consumed, in order. The output is the whole
+    /// buffer, of which the first `filled` bytes were not sent yet: a reply that fits the buffer is
+    /// never split, so it may have to wait until they are. A call makes progress if the input
+    /// buffer has room for [`Limits::min_input`] bytes and the output for [`MIN_OUTPUT`]; with less
+    /// room it may ask for more of it for ever.
+    ///
+    /// With a store that waits, [`Store::poll_ready`] must be awaited before anything is sent.
     pub fn process<S: Store>(
         &mut self,
         store: &mut S,
         input: &[u8],
         output: &mut [u8],
+        filled: usize,
     ) -> Progress {
-        let mut store = store.batch();
-        let output = Output::new(output);
+        let mut store = same_waits::<S, _>(store.batch());
+        let output = Output::filled(output, filled);
         let mut batch = Batch { input, consumed: 0, output, tally: Tally::default() };
         let next = loop {
             if let Break(next) = self.step(&mut store, &mut batch) {
@@ -103,7 +122,7 @@ impl Server {
             }
         };
         let Batch { consumed, output, tally, .. } = batch;
-        Progress { consumed, produced: output.written(), next, tally }
+        Progress { consumed, filled: output.written(), next, tally }
     }
 
     /// Answers the line at the front, or says what that would take.
@@ -118,11 +137,7 @@ impl Server {
         }
         match self.request(text) {
             Ok(Request::Get(selector)) => self.get(store, batch, selector, taken),
-            Ok(Request::Put { key, sample }) => {
-                batch.tally.requests = batch.tally.requests.saturating_add(1);
-                let stored = store.put(key, sample).is_ok();
-                self.answer(batch, if stored { STORED } else { WRONG_COMMAND }, taken)
-            }
+            Ok(Request::Put { key, sample }) => self.put(store, batch, (key, sample), taken),
             Err(WrongCommand) => {
                 batch.tally.wrong_commands = batch.tally.wrong_commands.saturating_add(1);
                 self.answer(batch, WRONG_COMMAND, taken)
@@ -157,6 +172,31 @@ impl Server {
         Continue(())
     }
 
+    /// Ends a request with the rest of its reply.
+    fn answer_request(
+        &mut self,
+        batch: &mut Batch<'_>,
+        reply: &[u8],
+        taken: usize,
+    ) -> ControlFlow<Next> {
+        batch.tally.requests = batch.tally.requests.saturating_add(1);
+        self.answer(batch, reply, taken)
+    }
+
+    fn put<S: Store>(
+        &mut self,
+        store: &mut S,
+        batch: &mut Batch<'_>,
+        (key, sample): (Key<'_>, Sample),
+        taken: usize,
+    ) -> ControlFlow<Next> {
+        let stored = store.put(key, sample);
+        if S::WAITS && stored == Err(Refused::NotYet) {
+            return self.wait(store, batch, Position::START);
+        }
+        self.answer_request(batch, if stored.is_ok() { STORED } else { WRONG_COMMAND }, taken)
+    }
+
     /// Starts or resumes a listing. One that fits a whole buffer, but not behind the replies
     /// before it, is taken back until they are sent.
     fn get<S: Store>(
@@ -167,25 +207,76 @@ impl Server {
         taken: usize,
     ) -> ControlFlow<Next> {
         let start = batch.output.written();
-        let unfinished = match self.state {
-            State::Listing(position) => batch.list(store, selector, position),
-            State::Idle | State::SkippingLine => batch.start_list(store, selector),
+        let begun = match self.state {
+            State::Listing(position) => Some(position),
+            State::Idle | State::SkippingLine => None,
         };
-        match unfinished {
-            None => {
-                batch.tally.requests = batch.tally.requests.saturating_add(1);
-                self.answer(batch, END, taken)
+        // Behind other replies a listing that is not whole waits until they are sent.
+        let behind = begun.is_none() && start > 0;
+        let scan = match begun {
+            Some(position) => batch.list(store, selector, position),
+            None => batch.start_list(store, selector),
+        };
+        match scan {
+            Scan::Done => self.answer_request(batch, END, taken),
+            Scan::Refused if begun.is_none() => {
+                batch.output.rewind(start);
+                self.answer_request(batch, WRONG_COMMAND, taken)
             }
-            Some(position) if start == 0 => {
-                self.state = State::Listing(position);
-                Break(Next::Output)
-            }
-            Some(_) => {
+            Scan::Stopped(_) | Scan::NotYet(_) if behind => {
                 batch.output.rewind(start);
                 Break(Next::Output)
             }
+            Scan::Stopped(position) => {
+                self.state = State::Listing(position);
+                Break(Next::Output)
+            }
+            Scan::NotYet(position) if S::WAITS => {
+                self.pause(batch, position);
+                self.wait(store, batch, position)
+            }
+            Scan::NotYet(_) | Scan::Refused => Break(Next::Close),
         }
     }
+
+    /// Leaves a listing where it is. As long as it shows nothing it has not begun, so that the
+    /// answer may still be an error.
+    fn pause(&mut self, batch: &mut Batch<'_>, position: Position) {
+        if position.is_start() {
+            batch.output.rewind(0);
+        } else {
+            self.state = State::Listing(position);
+        }
+    }
+
+    /// Tells the store of the request at the front, and of all behind it, so that one wait serves
+    /// them all.
+    #[cold]
+    fn wait<S: Store>(
+        &self,
+        store: &mut S,
+        batch: &Batch<'_>,
+        mut from: Position,
+    ) -> ControlFlow<Next> {
+        let mut rest = batch.unread();
+        while let Frame::Line { text, taken } = frame(rest, self.limits) {
+            if let Ok(request) = self.request(text)
+                && !store.want(request, from)
+            {
+                break;
+            }
+            from = Position::START;
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        Break(Next::Wait)
+    }
+}
+
+/// A handle of a store, which must wait if the store does: clippy does not see whether a constant
+/// is forwarded.
+fn same_waits<S: Store, H: Store>(handle: H) -> H {
+    const { assert!(S::WAITS == H::WAITS, "the handle of a batch waits if its store does") };
+    handle
 }
 
 /// The two buffers of a call and how far it came with them.
@@ -205,22 +296,17 @@ impl<'a> Batch<'a> {
         self.consumed = self.consumed.saturating_add(count);
     }
 
-    fn start_list<S: Store>(&mut self, store: &S, selector: Selector<'_>) -> Option<Position> {
+    fn start_list<S: Store>(&mut self, store: &S, selector: Selector<'_>) -> Scan {
         match self.output.append([OK], 0) {
             Ok(()) => self.list(store, selector, Position::START),
-            Err(OutputFull) => Some(Position::START),
+            Err(OutputFull) => Scan::Stopped(Position::START),
         }
     }
 
-    /// Writes sample lines from a position on, with room left for the end of the reply; returns
-    /// the position of the first that found no room.
-    fn list<S: Store>(
-        &mut self,
-        store: &S,
-        selector: Selector<'_>,
-        from: Position,
-    ) -> Option<Position> {
-        store.scan(selector, from, |key, sample| {
+    /// Writes sample lines from a position on, with room left for the end of the reply, and stops
+    /// at the first that finds no room.
+    fn list<S: Store>(&mut self, store: &S, selector: Selector<'_>, from: Position) -> Scan {
+        store.scan(&Query::from(selector), from, |key, sample| {
             match write_line(&mut self.output, b"", (key, sample), END.len()) {
                 Ok(()) => Continue(()),
                 Err(OutputFull) => Break(()),
@@ -264,9 +350,9 @@ mod tests {
             input.extend_from_slice(byte_run);
             loop {
                 let mut output = vec![0; room];
-                let progress = server.process(&mut store, &input, &mut output);
+                let progress = server.process(&mut store, &input, &mut output, 0);
                 input.drain(..progress.consumed);
-                output.truncate(progress.produced);
+                output.truncate(progress.filled);
                 writes.push(output);
                 tally.requests += progress.tally.requests;
                 tally.wrong_commands += progress.tally.wrong_commands;
@@ -300,15 +386,14 @@ mod tests {
         let mut server = Server::new(LIMITS);
         for timestamp in 0..100 {
             let put = std::format!("put key 0.5 {timestamp}\n");
-            server.process(&mut store, put.as_bytes(), &mut [0; MIN_OUTPUT]);
+            server.process(&mut store, put.as_bytes(), &mut [0; MIN_OUTPUT], 0);
         }
         let (mut input, mut writes) = (&b"get none\nget *\nget none\n"[..], Vec::new());
         while !input.is_empty() {
             let mut output = [0; MIN_OUTPUT];
-            let progress = server.process(&mut store, input, &mut output);
+            let progress = server.process(&mut store, input, &mut output, 0);
             input = &input[progress.consumed..];
-            writes
-                .push(std::string::String::from_utf8(output[..progress.produced].into()).unwrap());
+            writes.push(std::string::String::from_utf8(output[..progress.filled].into()).unwrap());
         }
         let samples = (0..100).map(|timestamp| std::format!("key 0.5 {timestamp}\n"));
         let listing = std::format!("ok\n{}\n", samples.collect::<std::string::String>());
@@ -321,8 +406,8 @@ mod tests {
     fn a_put_is_not_stored_before_there_is_room_for_its_reply() {
         let mut store = FixedStore::<1, 1, 16>::new();
         let mut server = Server::new(LIMITS);
-        let progress = server.process(&mut store, b"put a 1 2\n", &mut [0; 20]);
-        assert_eq!((progress.consumed, progress.produced, progress.next), (0, 0, Next::Output));
+        let progress = server.process(&mut store, b"put a 1 2\n", &mut [0; 20], 0);
+        assert_eq!((progress.consumed, progress.filled, progress.next), (0, 0, Next::Output));
         assert_eq!(store.counts().samples, 0);
     }
 
@@ -348,9 +433,9 @@ mod tests {
         let mut store = FixedStore::<1, 1, 16>::new();
         let mut process = |input: &[u8]| {
             let mut output = [0; MIN_OUTPUT];
-            let progress = server.process(&mut store, input, &mut output);
+            let progress = server.process(&mut store, input, &mut output, 0);
             assert_eq!((progress.consumed, progress.next), (input.len(), Next::Input));
-            output[..progress.produced].to_vec()
+            output[..progress.filled].to_vec()
         };
         assert_eq!(process(&long), b"");
         assert_eq!(process(b"put a 1 2\nget a\n"), [WRONG_COMMAND, STORED].concat());
@@ -359,8 +444,8 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_costs_a_server_32_bytes_and_a_position_24() {
-        assert!(size_of::<Server>() <= 32, "{}", size_of::<Server>());
+    fn a_connection_costs_a_server_40_bytes_and_a_position_24() {
+        assert!(size_of::<Server>() <= 40, "{}", size_of::<Server>());
         assert!(size_of::<Position>() <= 24, "{}", size_of::<Position>());
     }
 }

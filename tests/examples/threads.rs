@@ -67,7 +67,7 @@ fn batches(thread: usize) -> Vec<String> {
 fn put_all(mut store: &MemoryStore, batches: &[String]) {
     let (mut server, mut output) = (Server::new(Limits::DESKTOP), [0; 4096]);
     for batch in batches.iter().cycle().take(BATCHES) {
-        let progress = server.process(&mut store, batch.as_bytes(), &mut output);
+        let progress = server.process(&mut store, batch.as_bytes(), &mut output, 0);
         assert_eq!(progress.consumed, batch.len(), "a put is left over");
     }
 }

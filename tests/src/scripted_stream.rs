@@ -36,6 +36,8 @@ pub struct ScriptedStream {
     script: Script,
     unread: VecDeque<u8>,
     written: Vec<u8>,
+    /// How much was written when each output was whole.
+    sends: Vec<usize>,
     calls: usize,
     answers: Option<Model>,
     most_unread: usize,
@@ -46,7 +48,15 @@ impl ScriptedStream {
     #[must_use]
     pub fn new(script: Script, input: &[u8]) -> Self {
         let unread = input.iter().copied().collect();
-        Self { script, unread, written: Vec::new(), calls: 0, answers: None, most_unread: 0 }
+        Self {
+            script,
+            unread,
+            written: Vec::new(),
+            sends: Vec::new(),
+            calls: 0,
+            answers: None,
+            most_unread: 0,
+        }
     }
 
     /// A stream whose peer answers what is written, as the model does, and never ends.
@@ -64,6 +74,12 @@ impl ScriptedStream {
     #[must_use]
     pub fn written(&self) -> &[u8] {
         &self.written
+    }
+
+    /// Where each output ended that was given to be written, however many calls that took.
+    #[must_use]
+    pub fn sends(&self) -> &[usize] {
+        &self.sends
     }
 
     /// How many bytes of the peer were not read yet.
@@ -157,6 +173,9 @@ impl Write for ScriptedStream {
         assert!(!bytes.is_empty(), "a write of nothing is a wasted call");
         let count = bytes.len().min(self.script.write);
         self.written.extend_from_slice(&bytes[..count]);
+        if count == bytes.len() {
+            self.sends.push(self.written.len());
+        }
         let replies = self.answers.as_mut().map(|model| model.feed(&bytes[..count]));
         self.unread.extend(replies.unwrap_or_default());
         self.most_unread = self.most_unread.max(self.unread.len());

@@ -7,13 +7,13 @@ mod shared;
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use metric_proto::{Counts, Key, Position, Refused, Sample, Selector, Store};
+use metric_proto::{Counts, Key, Position, Query, Refused, Sample, Scan, Series, Store, Summary};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 pub use long::{LONG, check_long_series};
-pub(crate) use model::{KEYS, Operation, check_operations};
+pub(crate) use model::{Asked, Change, KEYS, Keys, Operation, check_operations};
 pub use shared::check_shared_store;
 
 /// The bounds of the stores that the suite is given.
@@ -39,7 +39,7 @@ pub fn check_store<S: Store>(make: impl Fn() -> S) {
 
 type Rule<S> = (&'static str, fn(&mut S));
 
-fn cases<S: Store>() -> [Rule<S>; 8] {
+fn cases<S: Store>() -> [Rule<S>; 13] {
     [
         ("an empty store shows nothing", |store| {
             assert_eq!(rows(store, "*"), []);
@@ -94,13 +94,12 @@ fn cases<S: Store>() -> [Rule<S>; 8] {
             for (key, timestamp) in [("b", 10), ("b", 20), ("d", 10)] {
                 assert_eq!(put(store, key, 1.0, timestamp), Ok(()));
             }
-            let (shown, position) = some_rows(store, "*", Position::START, 1);
+            let (shown, position) = some_rows(store, &query("*"), Position::START, 1);
             assert_eq!(shown, [row("b", 1.0, 10)]);
             for (key, timestamp) in [("a", 1), ("c", 1), ("b", 15), ("b", 5)] {
                 assert_eq!(put(store, key, 1.0, timestamp), Ok(()));
             }
-            let (rest, end) = some_rows(store, "*", position.expect("there is more"), usize::MAX);
-            assert_eq!(end, None);
+            let rest = rest_of(store, &query("*"), position);
             assert!(!rest.contains(&row("b", 1.0, 10)));
             for due in [row("b", 1.0, 20), row("d", 1.0, 10)] {
                 assert_eq!(rest.iter().filter(|shown| **shown == due).count(), 1);
@@ -109,12 +108,87 @@ fn cases<S: Store>() -> [Rule<S>; 8] {
         }),
         ("a position holds when its sample is evicted", |store| {
             fill(store, "a");
-            let (_, position) = some_rows(store, "a", Position::START, 1);
+            let (_, position) = some_rows(store, &query("a"), Position::START, 1);
             for timestamp in 100..103 {
                 assert_eq!(put(store, "a", 1.0, timestamp), Ok(()));
             }
-            let (rest, _) = some_rows(store, "a", position.expect("there is more"), usize::MAX);
+            let rest = rest_of(store, &query("a"), position);
             assert_eq!(rest.first(), Some(&row("a", 1.0, 30)));
+        }),
+        ("a listing of a series ends at what was its newest sample", |store| {
+            for timestamp in 0..3 {
+                assert_eq!(put(store, "a", 1.0, timestamp), Ok(()));
+            }
+            let (_, position) = some_rows(store, &query("*"), Position::START, 1);
+            assert_eq!(put(store, "a", 1.0, 10), Ok(()));
+            assert_eq!(put(store, "b", 1.0, 10), Ok(()));
+            let due = [row("a", 1.0, 1), row("a", 1.0, 2), row("b", 1.0, 10)];
+            assert_eq!(rest_of(store, &query("*"), position), due);
+        }),
+        ("a query selects by prefix, by time, and the newest", |store| {
+            for (key, timestamp) in [("a", 1), ("a.b", 1), ("a.b", 2), ("a.b", 3), ("b", 2)] {
+                assert_eq!(put(store, key, 1.0, timestamp), Ok(()));
+            }
+            let all = Query::all(Series::All);
+            let asked = [
+                (
+                    Query { series: Series::Prefix(b"a."), ..all },
+                    vec![("a.b", 1), ("a.b", 2), ("a.b", 3)],
+                ),
+                (Query { since: 2, ..all }, vec![("a.b", 2), ("a.b", 3), ("b", 2)]),
+                (Query { until: 1, ..all }, vec![("a", 1), ("a.b", 1)]),
+                (Query { newest: 1, ..all }, vec![("a", 1), ("a.b", 3), ("b", 2)]),
+                (
+                    Query { newest: 2, until: 2, ..all },
+                    vec![("a", 1), ("a.b", 1), ("a.b", 2), ("b", 2)],
+                ),
+                (Query { newest: 0, ..all }, vec![]),
+                (Query { since: 3, until: 2, ..all }, vec![]),
+                (Query::all(Series::Prefix(b"c")), vec![]),
+            ];
+            for (query, due) in asked {
+                let due: Vec<_> = due.into_iter().map(|(key, time)| row(key, 1.0, time)).collect();
+                assert_eq!(rest_of(store, &query, Position::START), due, "{query:?}");
+            }
+        }),
+        ("series are listed from any key on, with their ends", |store| {
+            fill(store, "b");
+            assert_eq!(put(store, "a.b", 2.0, 7), Ok(()));
+            assert_eq!(put(store, "b", 3.0, 1_000), Ok(()));
+            let a = ("a.b".to_owned(), 1, row("", 2.0, 7), row("", 2.0, 7));
+            let b = ("b".to_owned(), SAMPLES, row("", 1.0, 10), row("", 3.0, 1_000));
+            for (from, due) in
+                [("", vec![a.clone(), b.clone()]), ("a.b", vec![a, b.clone()]), ("a.b.", vec![b])]
+            {
+                assert_eq!(series(store, from), due, "from {from:?}");
+            }
+            assert_eq!(series(store, "c"), []);
+        }),
+        ("a series that is removed is gone, and its key may come again", |store| {
+            fill(store, "a");
+            assert_eq!(put(store, "b", 1.0, 1), Ok(()));
+            assert_eq!(remove(store, "a"), Ok(true));
+            assert_eq!(remove(store, "a"), Ok(false));
+            assert_eq!(rows(store, "*"), [row("b", 1.0, 1)]);
+            assert_eq!(store.counts(), Counts { series: 1, samples: 1, ..Counts::ZERO });
+            for key in ["a", "c", "d"] {
+                assert_eq!(put(store, key, 5.0, 5), Ok(()), "there is room again");
+            }
+            assert_eq!(rows(store, "a"), [row("a", 5.0, 5)]);
+        }),
+        ("a listing goes on behind a series that is removed, also if it is back", |store| {
+            for key in ["a", "b", "c"] {
+                assert_eq!(put(store, key, 1.0, 1), Ok(()));
+                assert_eq!(put(store, key, 1.0, 2), Ok(()));
+            }
+            let (shown, position) = some_rows(store, &query("*"), Position::START, 3);
+            assert_eq!(shown.last(), Some(&row("b", 1.0, 1)));
+            assert_eq!(remove(store, "b"), Ok(true));
+            let due = [row("c", 1.0, 1), row("c", 1.0, 2)];
+            assert_eq!(rest_of(store, &query("*"), position), due);
+            assert_eq!(put(store, "b", 1.0, 2), Ok(()));
+            assert_eq!(rest_of(store, &query("*"), position), due);
+            assert_eq!(rest_of(store, &query("b"), position), []);
         }),
     ]
 }
@@ -134,44 +208,88 @@ fn row(key: &str, value: f64, timestamp: i64) -> Row {
     (key.to_owned(), timestamp, value.to_bits())
 }
 
+fn remove(store: &mut impl Store, key: &str) -> Result<bool, Refused> {
+    store.remove(Key::new(key).expect("a key"))
+}
+
+/// The query of a key, or of all.
+fn query(selector: &str) -> Query<'_> {
+    Query::all(Key::new(selector).map_or(Series::All, Series::Key))
+}
+
 fn rows(store: &impl Store, selector: &str) -> Vec<Row> {
-    let (rows, position) = some_rows(store, selector, Position::START, usize::MAX);
-    assert_eq!(position, None);
+    rest_of(store, &query(selector), Position::START)
+}
+
+fn rest_of(store: &impl Store, query: &Query<'_>, from: Position) -> Vec<Row> {
+    let (rows, end) = scan(store, query, from, usize::MAX);
+    assert_eq!(end, Scan::Done);
     rows
 }
 
-/// Up to so many rows from a position on, and where they broke off.
+/// So many rows from a position on, and where they broke off, which they must.
 fn some_rows(
     store: &impl Store,
-    selector: &str,
+    query: &Query<'_>,
     from: Position,
     count: usize,
-) -> (Vec<Row>, Option<Position>) {
-    let selector = Key::new(selector).map_or(Selector::All, Selector::Key);
+) -> (Vec<Row>, Position) {
+    match scan(store, query, from, count) {
+        (rows, Scan::Stopped(position)) => (rows, position),
+        (_, end) => panic!("there must be more than {count} rows: {end:?}"),
+    }
+}
+
+fn scan(store: &impl Store, query: &Query<'_>, from: Position, count: usize) -> (Vec<Row>, Scan) {
     let mut rows = Vec::new();
-    let position = store.scan(selector, from, |key, sample| {
+    let end = store.scan(query, from, |key, sample| {
         if rows.len() == count {
             return Break(());
         }
         rows.push(row(key.as_str(), sample.value(), sample.timestamp()));
         Continue(())
     });
-    (rows, position)
+    (rows, end)
+}
+
+/// A series' key, how many samples it has, and its ends.
+type Line = (String, usize, Row, Row);
+
+fn series(store: &impl Store, from: &str) -> Vec<Line> {
+    let end = |sample: Sample| row("", sample.value(), sample.timestamp());
+    let mut lines = Vec::new();
+    let ended = store.series(from.as_bytes(), |key, Summary { samples, first, last }| {
+        lines.push((key.as_str().to_owned(), samples, end(first), end(last)));
+        Continue(())
+    });
+    assert_eq!(ended, Scan::Done);
+    lines
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
     let key = || 0..KEYS.len();
     let timestamp = || prop_oneof![-9..9_i64, any::<i64>()];
     let value = any::<f64>().prop_filter("finite", |value| value.is_finite());
-    let put = (key(), timestamp(), value).prop_map(|(key, timestamp, value)| Operation::Put {
+    let put = (key(), timestamp(), value).prop_map(|(key, timestamp, value)| Change::Put {
         key,
         timestamp,
         value,
     });
-    let meanwhile = vec((key(), timestamp()), 0..4);
-    let scan = (proptest::option::of(key()), 1..5_usize, meanwhile)
-        .prop_map(|(key, step, meanwhile)| Operation::Scan { key, step, meanwhile });
-    prop_oneof![4 => put, 1 => scan]
+    let change = prop_oneof![5 => put, 1 => key().prop_map(Change::Remove)].boxed();
+    let keys =
+        prop_oneof![Just(Keys::All), key().prop_map(Keys::One), key().prop_map(Keys::Prefix)];
+    let until = prop_oneof![Just(i64::MAX), timestamp()];
+    let since = prop_oneof![Just(i64::MIN), timestamp()];
+    let newest = prop_oneof![Just(usize::MAX), 0..SAMPLES + 2];
+    let asked = (keys, since, until, newest).prop_map(|(keys, since, until, newest)| Asked {
+        keys,
+        since,
+        until,
+        newest,
+    });
+    let scan = (asked, 1..5_usize, vec(change.clone(), 0..4))
+        .prop_map(|(asked, step, meanwhile)| Operation::Scan { asked, step, meanwhile });
+    prop_oneof![4 => change.prop_map(Operation::Change), 1 => scan]
 }
 
 fn random_operations_agree_with_a_model<S: Store>(make: impl Fn() -> S) {

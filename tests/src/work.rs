@@ -11,8 +11,8 @@ use std::ops::ControlFlow;
 
 use metric_memory::{Layout, MemoryStore};
 use metric_proto::{
-    Counts, FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Refused, Sample, Selector,
-    Server, Store, parse_request, write_sample,
+    Counts, FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Query, Refused, Sample, Scan,
+    Series, Server, Store, Summary, parse_request, write_sample,
 };
 
 /// How many requests a round of a task does.
@@ -96,7 +96,7 @@ fn serve<S: Store + 'static>(mut store: S, requests: String) -> Round {
         let mut input = black_box(requests.as_bytes());
         let mut next = Next::Output;
         while next == Next::Output {
-            let progress = server.process(&mut store, input, &mut output);
+            let progress = server.process(&mut store, input, &mut output, 0);
             input = &input[progress.consumed..];
             next = progress.next;
         }
@@ -120,7 +120,7 @@ fn scan<S: Store + 'static>(store: S) -> Round {
     let keys = keys();
     Box::new(move || {
         for &key in &keys {
-            store.scan(Selector::Key(key), Position::START, |key, sample| {
+            store.scan(&Query::all(Series::Key(key)), Position::START, |key, sample| {
                 black_box((key, sample));
                 ControlFlow::Continue(())
             });
@@ -192,7 +192,7 @@ fn fixed() -> &'static mut FixedStore<KEYS, SAMPLES, 32> {
 fn filled<S: Store>(mut store: S) -> S {
     let requests = puts(short);
     let mut output = vec![0; requests.len()];
-    Server::new(Limits::DESKTOP).process(&mut store, requests.as_bytes(), &mut output);
+    Server::new(Limits::DESKTOP).process(&mut store, requests.as_bytes(), &mut output, 0);
     assert_eq!(store.counts().samples, ROUND, "samples");
     store
 }
@@ -201,18 +201,28 @@ fn filled<S: Store>(mut store: S) -> S {
 struct Nowhere;
 
 impl Store for Nowhere {
+    const WAITS: bool = false;
+
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         black_box((key, sample));
         Ok(())
     }
 
+    fn remove(&mut self, _: Key<'_>) -> Result<bool, Refused> {
+        Ok(false)
+    }
+
     fn scan(
         &self,
-        _: Selector<'_>,
+        _: &Query<'_>,
         _: Position,
         _: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
-        None
+    ) -> Scan {
+        Scan::Done
+    }
+
+    fn series(&self, _: &[u8], _: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+        Scan::Done
     }
 
     fn counts(&self) -> Counts {

@@ -38,9 +38,9 @@ fn feed<S: Store + Send + 'static>(limits: Limits, store: Arc<Mutex<S>>) -> Feed
         unread.extend_from_slice(bytes);
         while next == Next::Output {
             let mut output = [0; MIN_OUTPUT];
-            let progress = server.process(&mut *store, &unread, &mut output);
+            let progress = server.process(&mut *store, &unread, &mut output, 0);
             unread.drain(..progress.consumed);
-            replies.extend_from_slice(&output[..progress.produced]);
+            replies.extend_from_slice(&output[..progress.filled]);
             next = progress.next;
         }
         Ok(replies)

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use embassy_futures::block_on;
-use metric_driver::{Buffers, Ended, Error, Service, serve};
+use metric_driver::{Buffers, Ended, Error, Lines, serve};
 use metric_proto::{FixedStore, Limits, MIN_OUTPUT, Store, Tally};
 use metric_tests::scripted_stream::{Failure, Script, ScriptedStream};
 
@@ -42,10 +42,10 @@ fn run(script: Script, polls: usize) -> Run {
         tally.requests += new.requests;
         tally.wrong_commands += new.wrong_commands;
     };
-    let service = Service { limits: LIMITS, store: &store, answered };
+    let lines = Lines::new(LIMITS, &store, answered);
     let mut buffers = Buffers::<IN, MIN_OUTPUT>::default();
     let ended = {
-        let mut served = pin!(serve(&mut stream, &mut buffers, service));
+        let mut served = pin!(serve(&mut stream, &mut buffers, lines));
         let mut poll = || served.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         (0..polls).find_map(|_| match poll() {
             Poll::Ready(ended) => Some(ended),
@@ -78,11 +78,32 @@ fn a_long_input_is_answered_in_turns_and_in_one_write() {
     let store = Shared::default();
     let mut stream = ScriptedStream::new(Script::PLAIN, "put k 1 1\n".repeat(PUTS).as_bytes());
     let (mut buffers, mut turns) = (Buffers::<32_768, 32_768>::default(), 0);
-    let service = Service { limits: LIMITS, store: &store, answered: |_| turns += 1 };
-    assert_eq!(block_on(serve(&mut stream, &mut buffers, service)), Ok(Ended::ByPeer));
+    let lines = Lines::new(LIMITS, &store, |_| turns += 1);
+    assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Ok(Ended::ByPeer));
     assert_eq!(text(stream.written()), "ok\n\n".repeat(PUTS));
-    // 20,000 bytes in turns of 8 KiB; to wait and to read, once more for the end, and to write.
-    assert_eq!((turns, stream.calls()), (3, 5));
+    // 20,000 bytes in turns of 8 KiB, and one for the end; to wait and to read, once more for the
+    // end, and to write.
+    assert_eq!((turns, stream.calls()), (4, 5));
+}
+
+#[test]
+fn a_reply_that_fits_is_not_split_by_the_end_of_a_turn() {
+    let listing: String = (0..40).map(|time| format!("palm.cpu 23.7 {time}\n")).collect();
+    let puts: String = (0..40).map(|time| format!("put palm.cpu 23.7 {time}\n")).collect();
+    // The first turn ends right before the last get; what it fills leaves too little room.
+    let none = "get none\n".repeat(8192 / "get none\n".len());
+    let store = Shared::default();
+    let mut buffers = Buffers::<32_768, 4_000>::default();
+    for input in [puts, none + "get palm.cpu\n"] {
+        let mut stream = ScriptedStream::new(Script::PLAIN, input.as_bytes());
+        let lines = Lines::new(LIMITS, &store, |_| ());
+        assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Ok(Ended::ByPeer));
+        if input.ends_with("get palm.cpu\n") {
+            let end = stream.written().len();
+            let start = end - "ok\n\n".len() - listing.len();
+            assert!(stream.sends().iter().all(|&cut| cut <= start || cut == end));
+        }
+    }
 }
 
 /// What must hold wherever a connection breaks: the replies so far are the right ones, and who was
@@ -146,8 +167,8 @@ fn nothing_of_a_connection_is_left_to_the_next_one() {
     let mut buffers = Buffers::<IN, MIN_OUTPUT>::new();
     let mut serve_one = |script, input: &[u8]| {
         let mut stream = ScriptedStream::new(script, input);
-        let service = Service { limits: LIMITS, store: &store, answered: |_| () };
-        let ended = block_on(serve(&mut stream, &mut buffers, service));
+        let lines = Lines::new(LIMITS, &store, |_| ());
+        let ended = block_on(serve(&mut stream, &mut buffers, lines));
         (ended, text(stream.written()).to_owned())
     };
     serve_one(Script::PLAIN, b"put k 1 12").0.unwrap();
@@ -161,8 +182,8 @@ fn a_batch_of_requests_takes_one_read_and_one_write() {
     let mut buffers = Buffers::<4096, 4096>::default();
     let mut stream = ScriptedStream::new(Script::PLAIN, dialogue().as_bytes());
     let store = Shared::default();
-    let service = Service { limits: LIMITS, store: &store, answered: |_| () };
-    assert_eq!(block_on(serve(&mut stream, &mut buffers, service)), Ok(Ended::ByPeer));
+    let lines = Lines::new(LIMITS, &store, |_| ());
+    assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Ok(Ended::ByPeer));
     assert_eq!(text(stream.written()), replies());
     let calls = ["wait", "read", "write", "wait", "read the end"];
     assert_eq!(stream.calls(), calls.len());
@@ -173,8 +194,8 @@ fn others_get_a_turn_after_each_full_output_buffer() {
     let mut buffers = Buffers::<4096, MIN_OUTPUT>::default();
     let mut stream = ScriptedStream::new(Script::PLAIN, dialogue().as_bytes());
     let store = Shared::default();
-    let service = Service { limits: LIMITS, store: &store, answered: |_| () };
-    let mut served = pin!(serve(&mut stream, &mut buffers, service));
+    let lines = Lines::new(LIMITS, &store, |_| ());
+    let mut served = pin!(serve(&mut stream, &mut buffers, lines));
     let mut polls = 1;
     while served.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
         polls += 1;
@@ -188,9 +209,9 @@ fn others_get_a_turn_after_each_full_output_buffer() {
 fn an_input_buffer_without_room_for_a_line_is_refused_at_once() {
     let mut stream = ScriptedStream::new(Script::PLAIN, b"");
     let store = Shared::default();
-    let service = Service { limits: LIMITS, store: &store, answered: |_| () };
+    let lines = Lines::new(LIMITS, &store, |_| ());
     let mut buffers = Buffers::<{ IN - 1 }, MIN_OUTPUT>::default();
-    let _ = block_on(serve(&mut stream, &mut buffers, service));
+    let _ = block_on(serve(&mut stream, &mut buffers, lines));
 }
 
 #[test]
@@ -198,7 +219,7 @@ fn the_future_of_a_connection_is_small() {
     let mut buffers = Buffers::<IN, MIN_OUTPUT>::default();
     let mut stream = ScriptedStream::new(Script::PLAIN, b"");
     let store = Shared::default();
-    let service = Service { limits: LIMITS, store: &store, answered: |_| () };
-    let future = serve(&mut stream, &mut buffers, service);
+    let lines = Lines::new(LIMITS, &store, |_| ());
+    let future = serve(&mut stream, &mut buffers, lines);
     assert!(size_of_val(&future) <= 256, "{}", size_of_val(&future));
 }

@@ -63,7 +63,7 @@ mod server;
 pub use metric_tcp::client;
 pub use metric_tcp::{Control, Settings, Traffic};
 pub use runtime::AsyncStd;
-pub use server::serve;
+pub use server::{serve, serve_sessions};
 
 /// A client on async-std; [the example](crate#the-client) shows it.
 pub type Client = client::Client<AsyncStd>;

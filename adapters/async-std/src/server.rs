@@ -6,30 +6,50 @@ use async_std::channel::bounded;
 use async_std::future::timeout;
 use async_std::task;
 use futures_lite::future::or;
+use metric_driver::{Lines, Session};
 use metric_proto::Store;
 use metric_tcp::{Control, Settings, accept, connection};
 
 use crate::runtime::AsyncStd;
 
-/// Serves a listener until `control` says to stop.
-///
-/// Each connection has a handle of the store. When it stops, every request that was read is
-/// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
-/// future is dropped, all connections are cut. How many threads there are is async-std's affair.
+/// Serves a listener with the native protocol until `control` says to stop. Each connection has a
+/// handle of the store; else as [`serve_sessions`].
 ///
 /// # Panics
 ///
-/// If [`Settings::limits`] allow a line for which the buffers have no room.
+/// As [`serve_sessions`].
 pub async fn serve<S: Store + Clone + Send + 'static>(
     listener: TcpListener,
     store: S,
     settings: &Settings,
     control: &Control,
 ) {
+    let lines = || {
+        let control = control.clone();
+        Lines::new(settings.limits, store.clone(), move |tally| control.answered(tally))
+    };
+    serve_sessions(listener, lines, settings, control).await;
+}
+
+/// Serves a listener until `control` says to stop, each connection with a session of its own.
+///
+/// When it stops, every request that was read is
+/// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
+/// future is dropped, all connections are cut. How many threads there are is async-std's affair.
+///
+/// # Panics
+///
+/// If [`Settings::limits`] allow a line for which the buffers have no room.
+pub async fn serve_sessions<T: Session + Send + 'static>(
+    listener: TcpListener,
+    session: impl Fn() -> T,
+    settings: &Settings,
+    control: &Control,
+) {
     // Tasks outlive their handles in async-std; these end with the sender, however this ends.
     let (alive, cut) = bounded::<()>(1);
     let hand_over = |socket, open| {
-        let served = connection::<AsyncStd, _>(socket, open, store.clone(), settings);
+        let served = connection::<AsyncStd, _>(socket, open, session(), settings);
         let cut = cut.clone();
         let cut = async move {
             let _ = cut.recv().await;

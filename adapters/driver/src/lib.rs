@@ -1,5 +1,5 @@
-//! The loops that join a byte stream with the state machines of [`metric_proto`]: [`serve`] for a
-//! server and its store, [`client`] for a client.
+//! The loops that join a byte stream with a state machine: [`serve`] for a server's [`Session`], of
+//! which the native protocol over a store is one, [`Lines`]; [`client`] for a client of it.
 //!
 //! An adapter to a runtime brings the stream as [`embedded_io_async`], which is all that a client
 //! takes. For a server it adds one thing: how to [`Wait`] for the peer. It also says where the
@@ -10,9 +10,13 @@
 
 mod buffers;
 pub mod client;
+mod lines;
 mod serve;
+mod session;
 mod wait;
 
 pub use buffers::{Buffers, Lend};
-pub use serve::{Ended, Error, Service, serve};
+pub use lines::Lines;
+pub use serve::{Ended, Error, serve};
+pub use session::{Next, Progress, Session};
 pub use wait::{Wait, Wake};

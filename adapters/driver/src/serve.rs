@@ -1,46 +1,40 @@
 //! The loop.
 
 use core::fmt;
+use core::future::poll_fn;
 
 use embedded_io_async::{Read, Write};
-use metric_proto::{Buffer, Limits, MIN_OUTPUT, Next, Server, Store, Tally};
+use metric_proto::{Buffer, Lost};
 
 use crate::buffers::{Buffers, Lend};
+use crate::session::{Next, Session};
 use crate::wait::{Wait, Wake};
 
-/// What connections are served with.
-#[derive(Clone, Debug)]
-pub struct Service<S, F> {
-    /// The bounds of requests.
-    pub limits: Limits,
-    /// The store, or a handle to one that others share.
-    pub store: S,
-    /// Called with what was answered, after each batch.
-    pub answered: F,
-}
-
 /// How a connection ended.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The peer sent no more; everything it asked for is sent.
+    /// The peer sends no more; everything it asked for is sent.
     ByPeer,
     /// [`Wait`] said to stop; everything that was read is answered and sent.
     Stopped,
+    /// The session closes the connection.
+    BySession,
+    /// The session gives the connection to another kind of session. What was received and not
+    /// consumed is still in the input buffer.
+    HandedOver,
 }
 
 /// Why a connection broke.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error<E> {
     /// The stream failed.
     Stream(E),
     /// The stream takes no more bytes, but says of no error.
     WriteZero,
-}
-
-impl<E> From<E> for Error<E> {
-    fn from(error: E) -> Self {
-        Self::Stream(error)
-    }
+    /// The session does not know what became of a request, so that its reply was not sent.
+    Lost,
 }
 
 impl<E: fmt::Display> fmt::Display for Error<E> {
@@ -48,101 +42,114 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
         match self {
             Self::Stream(error) => error.fmt(f),
             Self::WriteZero => f.write_str("the stream takes no more bytes"),
+            Self::Lost => Lost.fmt(f),
         }
     }
 }
 
-impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
+impl<E: core::error::Error + 'static> core::error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Stream(error) => Some(error),
+            Self::WriteZero | Self::Lost => None,
+        }
+    }
+}
 
 /// Serves a connection until it ends; closing it is left to the caller.
 ///
 /// Memory is what `buffers` lends, whose bytes of an earlier connection are forgotten first. While
 /// the peer does not take its replies nothing more is read from it. Other tasks get their turn
-/// after each full output buffer, and after 8 KiB of input, whose replies need not be sent by then.
-/// Dropping the future ends the connection at any point without harm to the store.
+/// after each full output buffer, and after [`Session::turn`], whose replies need not be sent by
+/// then.
+/// Nothing is sent before [`Session::poll_ready`] is. Dropping the future ends the connection at
+/// any point without harm to the store.
 ///
 /// # Errors
 ///
-/// [`Error`] if the stream fails in the middle.
+/// [`Error`] if the stream fails in the middle, or the session does not know what it did.
 ///
 /// # Panics
 ///
-/// At the first poll, if the input buffer is shorter than [`Limits::min_input`]. That the output
-/// buffer has room for [`MIN_OUTPUT`] bytes is checked by the compiler.
-pub fn serve<C, L, S, F, const IN: usize, const OUT: usize>(
+/// At the first poll, if a buffer is shorter than [`Session::min_input`] or
+/// [`Session::min_output`].
+pub fn serve<C, L, T, const IN: usize, const OUT: usize>(
     connection: &mut C,
     buffers: &mut L,
-    mut service: Service<S, F>,
+    mut session: T,
 ) -> impl Future<Output = Result<Ended, Error<C::Error>>>
 where
     C: Read + Write + Wait,
     L: Lend<IN, OUT>,
-    S: Store,
-    F: FnMut(Tally),
+    T: Session,
 {
-    const { assert!(OUT >= MIN_OUTPUT, "the output buffer is too small for a line") };
     async move {
-        assert!(IN >= service.limits.min_input(), "the input buffer is too small for a line");
-        let mut server = Server::new(service.limits);
+        assert!(IN >= session.min_input(), "the input buffer is too small for a line");
+        assert!(OUT >= session.min_output(), "the output buffer is too small for a line");
         buffers.lend().clear();
         loop {
             // 1. Wait for the peer, without a buffer.
-            if connection.wait().await? == Wake::Stop {
+            if connection.wait().await.map_err(Error::Stream)? == Wake::Stop {
                 return Ok(Ended::Stopped);
             }
             // 2. Read once. What was left of the last read stands before it.
             let mut lent = buffers.lend();
-            let count = connection.read(lent.input.space()).await?;
-            if count == 0 {
-                return Ok(Ended::ByPeer);
-            }
+            let count = connection.read(lent.input.space()).await.map_err(Error::Stream)?;
             lent.input.fill(count);
-            // 3. Answer every complete line, a turn or a full output buffer at a time.
+            let at_end = count == 0;
+            if at_end {
+                session.end_input();
+            }
             loop {
-                let then = answer(&mut server, &mut service, &mut lent);
-                if then != Then::Answer {
-                    send(connection, &mut lent.output).await?;
+                // 3. Process it, a turn or a full output buffer at a time.
+                let then = process(&mut session, &mut lent);
+                // 4. Wait until what is filled may be sent.
+                poll_fn(|context| session.poll_ready(context)).await.map_err(|_| Error::Lost)?;
+                // 5. Send it, unless there is more to come first.
+                match then {
+                    Then::Again => continue,
+                    Then::Turn => {}
+                    Then::Next(_) => send(connection, &mut lent.output).await?,
                 }
-                if then == Then::Read {
-                    break;
+                match then {
+                    Then::Next(Next::Input) if at_end => return Ok(Ended::ByPeer),
+                    Then::Next(Next::Input) => break,
+                    Then::Next(Next::Close) => return Ok(Ended::BySession),
+                    Then::Next(Next::HandOver) => return Ok(Ended::HandedOver),
+                    // 6. Let others have their turn.
+                    _ => connection.give_turn().await.map_err(Error::Stream)?,
                 }
-                connection.give_turn().await?;
             }
         }
     }
 }
 
-/// Input that is answered in one turn, in bytes, or the longest line if that is more. It is a batch
-/// of 180 puts, which take a desktop 30 us; 500 short ones that all come late take it 3 ms.
-const TURN: usize = 8 * 1024;
-
 /// What comes after a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
+    /// The same input, once the session is ready.
+    Again,
     /// The rest of the input has its turn.
-    Answer,
-    /// The output is full.
-    Send,
-    /// Every line is answered.
-    Read,
+    Turn,
+    /// What the session waits for, after all input or a full output.
+    Next(Next),
 }
 
 /// Fills the output as far as a turn of the input goes.
-fn answer<S: Store, F: FnMut(Tally), const IN: usize, const OUT: usize>(
-    server: &mut Server,
-    service: &mut Service<S, F>,
+fn process<T: Session, const IN: usize, const OUT: usize>(
+    session: &mut T,
     Buffers { input, output }: &mut Buffers<IN, OUT>,
 ) -> Then {
-    let (unread, turn) = (input.unread(), TURN.max(service.limits.min_input()));
-    let (turn, is_all) = unread.get(..turn).map_or((unread, true), |turn| (turn, false));
-    let progress = server.process(&mut service.store, turn, output.space());
+    let unread = input.unread();
+    let (turn, is_all) = unread.get(..session.turn()).map_or((unread, true), |turn| (turn, false));
+    let (whole, filled) = output.whole();
+    let progress = session.process(turn, whole, filled);
     input.consume(progress.consumed);
-    output.fill(progress.produced);
-    (service.answered)(progress.tally);
+    output.fill(progress.filled.saturating_sub(filled));
     match progress.next {
-        Next::Output => Then::Send,
-        Next::Input if is_all => Then::Read,
-        Next::Input => Then::Answer,
+        Next::Wait => Then::Again,
+        Next::Input if !is_all => Then::Turn,
+        next => Then::Next(next),
     }
 }
 
@@ -151,7 +158,7 @@ async fn send<C: Write, const OUT: usize>(
     output: &mut Buffer<OUT>,
 ) -> Result<(), Error<C::Error>> {
     while !output.unread().is_empty() {
-        match connection.write(output.unread()).await? {
+        match connection.write(output.unread()).await.map_err(Error::Stream)? {
             0 => return Err(Error::WriteZero),
             count => output.consume(count),
         }

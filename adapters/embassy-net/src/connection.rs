@@ -103,13 +103,16 @@ impl Wait for Connection<'_, '_> {
     /// both leave in one segment. Others have their turn when the socket is full or empty, and
     /// that is soon: it holds little.
     async fn give_turn(&mut self) -> Result<(), Broken> {
+        self.deadlines.begin();
         Ok(())
     }
 }
 
 impl Read for Connection<'_, '_> {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Broken> {
-        Ok(self.socket.read(buffer).await?)
+        let count = self.socket.read(buffer).await?;
+        self.deadlines.begin();
+        Ok(count)
     }
 }
 

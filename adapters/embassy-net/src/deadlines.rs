@@ -11,21 +11,21 @@ use crate::settings::Settings;
 pub(crate) struct Deadlines<'a> {
     settings: &'a Settings,
     replied: Cell<Instant>,
-    answered: Cell<Instant>,
+    began: Cell<Instant>,
 }
 
 impl<'a> Deadlines<'a> {
     pub(crate) fn new(settings: &'a Settings) -> Self {
         let now = Instant::now();
-        Self { settings, replied: Cell::new(now), answered: Cell::new(now) }
+        Self { settings, replied: Cell::new(now), began: Cell::new(now) }
     }
 
-    /// An output buffer of replies is about to be sent: the time for it begins.
+    /// An output buffer of replies is about to be filled and sent: the time for it begins.
     ///
     /// It is not renewed by what the peer takes of the buffer, or a peer that takes a byte now and
     /// then would have the worker for ever.
-    pub(crate) fn answered(&self) {
-        self.answered.set(Instant::now());
+    pub(crate) fn begin(&self) {
+        self.began.set(Instant::now());
     }
 
     /// Some of a reply was sent: the peer has finished a request, and the time for the next begins.
@@ -38,7 +38,7 @@ impl<'a> Deadlines<'a> {
     }
 
     pub(crate) fn write(&self) -> Instant {
-        self.answered.get().saturating_add(self.settings.write_timeout)
+        self.began.get().saturating_add(self.settings.write_timeout)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use embassy_net::Stack;
 use embassy_net::tcp::TcpSocket;
-use metric_driver::{Buffers, Error, Service, serve};
+use metric_driver::{Buffers, Error, Lines, Session, serve};
 use metric_proto::Store;
 
 use crate::connection::{Broken, Connection, abort, accept, close};
@@ -35,15 +35,12 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         Self { buffers: Buffers::new(), rx: [0; RX], tx: [0; TX] }
     }
 
-    /// Serves connection after connection; the worker takes one of the stack's sockets.
-    ///
-    /// Dropping the future ends a connection without a word to the peer and without harm to the
-    /// store; the worker can be run again.
+    /// Serves connection after connection with the native protocol, each over a handle of the store;
+    /// else as [`run_sessions`](Self::run_sessions).
     ///
     /// # Panics
     ///
-    /// At once, if `IN` is too small for [`Settings::limits`], if the port is 0, or if the stack has
-    /// no socket left.
+    /// As [`run_sessions`](Self::run_sessions).
     pub async fn run<S: Store + Clone>(
         &mut self,
         stack: Stack<'_>,
@@ -52,19 +49,43 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         counters: &Counters,
     ) -> ! {
         assert!(IN >= settings.limits.min_input(), "the input buffer is too small for a line");
-        assert!(settings.port != 0, "nobody can connect to port 0");
         loop {
-            self.serve_next(stack, store.clone(), settings, counters).await;
+            let answered = |tally| counters.answered(tally);
+            let lines = || Lines::new(settings.limits, store.clone(), answered);
+            self.serve_next(stack, lines, settings, counters).await;
         }
     }
 
-    async fn serve_next<S: Store>(
+    /// Serves connection after connection, each with a new session; the worker takes one of the
+    /// stack's sockets.
+    ///
+    /// Dropping the future ends a connection without a word to the peer and without harm to the
+    /// store; the worker can be run again.
+    ///
+    /// # Panics
+    ///
+    /// At once, if `IN` or `OUT` is too small for the session, if the port is 0, or if the stack has
+    /// no socket left.
+    pub async fn run_sessions<T: Session>(
         &mut self,
         stack: Stack<'_>,
-        store: S,
+        mut session: impl FnMut() -> T,
+        settings: &Settings,
+        counters: &Counters,
+    ) -> ! {
+        loop {
+            self.serve_next(stack, &mut session, settings, counters).await;
+        }
+    }
+
+    async fn serve_next<T: Session>(
+        &mut self,
+        stack: Stack<'_>,
+        session: impl FnOnce() -> T,
         settings: &Settings,
         counters: &Counters,
     ) {
+        assert!(settings.port != 0, "nobody can connect to port 0");
         let Self { buffers, rx, tx } = self;
         // 1. Listen, with a new socket.
         let mut socket = TcpSocket::new(stack, rx, tx);
@@ -72,20 +93,15 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
             return abort(&mut socket).await;
         }
         let _open = counters.accepted();
-        // 2. Serve until the peer sends no more.
+        // 2. Serve until the peer sends no more, or the session ends.
         let deadlines = &Deadlines::new(settings);
-        let answered = |tally| {
-            deadlines.answered();
-            counters.answered(tally);
-        };
-        let service = Service { limits: settings.limits, store, answered };
         let mut connection = Connection { socket: &mut socket, deadlines };
-        let served = serve(&mut connection, buffers, service).await;
+        let served = serve(&mut connection, buffers, session()).await;
         // 3. End the stream before the socket goes, or the last replies would go with it.
         let ended = match served {
             Ok(_) => close(&mut socket, settings.write_timeout).await,
             Err(Error::Stream(broken)) => Err(broken),
-            Err(Error::WriteZero) => Err(Broken::ByPeer),
+            Err(_) => Err(Broken::ByPeer),
         };
         if let Err(broken) = ended {
             counters.broke(broken);

@@ -68,7 +68,7 @@ mod server;
 pub use metric_tcp::client;
 pub use metric_tcp::{Control, Settings, Traffic};
 pub use runtime::Smol;
-pub use server::{run, serve};
+pub use server::{run, run_sessions, serve, serve_sessions};
 
 /// A client on smol; [the example](crate#the-client) shows it.
 pub type Client = client::Client<Smol>;

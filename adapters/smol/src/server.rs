@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use std::pin::pin;
 use std::thread;
 
-use metric_proto::Store;
+use metric_driver::{Lines, Session};
+use metric_proto::{Store, Tally};
 use metric_tcp::{Control, Open, Runtime, Settings, Sleep, accept, connection};
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::{or, yield_now};
@@ -13,9 +14,30 @@ use smol::{Async, LocalExecutor, block_on};
 
 use crate::runtime::Smol;
 
-/// Serves a listener within the caller's thread until `control` says to stop.
+/// Serves a listener with the native protocol, within the caller's thread, until `control` says to
+/// stop. Each connection has a handle of the store; else as [`serve_sessions`].
 ///
-/// Each connection has a handle of the store. When it stops, every request that was read is
+/// # Panics
+///
+/// As [`serve_sessions`].
+///
+/// # Errors
+///
+/// As [`serve_sessions`].
+pub async fn serve<S: Store + Clone>(
+    listener: TcpListener,
+    store: S,
+    settings: &Settings,
+    control: &Control,
+) -> io::Result<()> {
+    let lines = || Lines::new(settings.limits, store.clone(), count(control));
+    serve_sessions(listener, lines, settings, control).await
+}
+
+/// Serves a listener within the caller's thread until `control` says to stop, each connection with
+/// a session of its own.
+///
+/// When it stops, every request that was read is
 /// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
 /// future is dropped, all connections are cut. [`Settings::threads`] does not matter here.
 ///
@@ -26,21 +48,41 @@ use crate::runtime::Smol;
 /// # Errors
 ///
 /// If the listener cannot be registered with the system.
-pub async fn serve<S: Store + Clone>(
+pub async fn serve_sessions<T: Session>(
     listener: TcpListener,
-    store: S,
+    session: impl Fn() -> T,
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
     let listener = Async::new(listener)?;
-    let thread = Thread::new(store, settings, control);
+    let thread = Thread::new(session, settings, control);
     let hand_over = |socket, open| thread.spawn(socket, open);
     thread.run(accept::<Smol>(&listener, settings, control, hand_over)).await;
     Ok(())
 }
 
+/// Serves a listener with the native protocol and [`Settings::threads`] threads; else as
+/// [`run_sessions`].
+///
+/// # Panics
+///
+/// As [`run_sessions`].
+///
+/// # Errors
+///
+/// As [`run_sessions`].
+pub fn run<S: Store + Clone + Send>(
+    listener: TcpListener,
+    store: S,
+    settings: &Settings,
+    control: &Control,
+) -> io::Result<()> {
+    let lines = move || Lines::new(settings.limits, store.clone(), count(control));
+    run_sessions(listener, lines, settings, control)
+}
+
 /// Serves a listener with [`Settings::threads`] threads, the caller's among them, until `control`
-/// says to stop; else as [`serve`].
+/// says to stop; else as [`serve_sessions`].
 ///
 /// # Panics
 ///
@@ -49,19 +91,20 @@ pub async fn serve<S: Store + Clone>(
 /// # Errors
 ///
 /// If the listener cannot be registered with the system, or a thread does not start.
-pub fn run<S: Store + Clone + Send>(
+pub fn run_sessions<T: Session>(
     listener: TcpListener,
-    store: S,
+    session: impl Fn() -> T + Clone + Send,
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
     let listener = Async::new(listener)?;
-    let thread = Thread::new(store.clone(), settings, control);
+    let thread = Thread::new(session.clone(), settings, control);
     thread::scope(|scope| {
         let other = |_| {
             let (sender, accepted) = unbounded();
-            let store = store.clone();
-            let receive = move || block_on(Thread::new(store, settings, control).receive(accepted));
+            let session = session.clone();
+            let receive =
+                move || block_on(Thread::new(session, settings, control).receive(accepted));
             thread::Builder::new().spawn_scoped(scope, receive)?;
             Ok(sender)
         };
@@ -70,6 +113,12 @@ pub fn run<S: Store + Clone + Send>(
         block_on(thread.run(accept::<Smol>(&listener, settings, control, hand_over)));
         Ok(())
     })
+}
+
+/// Counts what a connection answers.
+fn count(control: &Control) -> impl FnMut(Tally) + use<> {
+    let control = control.clone();
+    move |tally| control.answered(tally)
 }
 
 /// How many turns connections have before one more is accepted. Each look costs some 250
@@ -83,20 +132,20 @@ type Socket = <Smol as Runtime>::Socket;
 type Accepted = (Socket, Open);
 
 /// A thread's share of the connections.
-struct Thread<'a, S> {
+struct Thread<'a, F> {
     connections: LocalExecutor<'a>,
-    store: S,
+    session: F,
     settings: &'a Settings,
     control: &'a Control,
 }
 
-impl<'a, S: Store + Clone + 'a> Thread<'a, S> {
-    fn new(store: S, settings: &'a Settings, control: &'a Control) -> Self {
-        Self { connections: LocalExecutor::new(), store, settings, control }
+impl<'a, T: Session + 'a, F: Fn() -> T> Thread<'a, F> {
+    fn new(session: F, settings: &'a Settings, control: &'a Control) -> Self {
+        Self { connections: LocalExecutor::new(), session, settings, control }
     }
 
     fn spawn(&self, socket: Socket, open: Open) {
-        let connection = connection::<Smol, _>(socket, open, self.store.clone(), self.settings);
+        let connection = connection::<Smol, _>(socket, open, (self.session)(), self.settings);
         self.connections.spawn(connection).detach();
     }
 
@@ -170,9 +219,10 @@ mod tests {
     #[test]
     fn busy_connections_let_others_be_accepted() {
         let store = RefCell::new(FixedStore::<1, 1, 8>::new());
-        let (settings, control) = Default::default();
+        let (settings, control) = (Settings::default(), Control::default());
         let (turns, mut looks) = (Cell::new(0), 0);
-        let thread = Thread::new(&store, &settings, &control);
+        let lines = || Lines::new(settings.limits, &store, count(&control));
+        let thread = Thread::new(lines, &settings, &control);
         for _ in 0..10 {
             let busy = async {
                 loop {
@@ -193,8 +243,9 @@ mod tests {
     #[test]
     fn a_connection_that_owes_nothing_is_not_cut_when_it_ends() {
         let store = RefCell::new(FixedStore::<1, 1, 8>::new());
-        let (settings, control) = Default::default();
-        let thread = Thread::new(&store, &settings, &control);
+        let (settings, control) = (Settings::default(), Control::default());
+        let lines = || Lines::new(settings.limits, &store, count(&control));
+        let thread = Thread::new(lines, &settings, &control);
         let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
         let _peer = TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
         let socket = block_on(Smol::accept(&listener)).unwrap();

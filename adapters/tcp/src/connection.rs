@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use embedded_io_async::{ErrorType, Read, Write};
 use futures_lite::future::or;
-use metric_driver::{Ended, Error, Lend, Service, Wait, Wake, serve};
-use metric_proto::Store;
+use metric_driver::{Error, Lend, Session, Wait, Wake, serve};
 
 use crate::control::{Open, Outcome, Stopped};
 use crate::pool::Pool;
@@ -22,23 +21,21 @@ const LINGER: Duration = Duration::from_millis(250);
 /// How long a peer may go on sending after that.
 const LONGEST_LINGER: Duration = Duration::from_secs(1);
 
-/// Serves an accepted socket until it ends.
+/// Serves an accepted socket with a session until either ends.
 ///
 /// The future is what an idle connection costs, so nothing stands in it twice: a block keeps what
 /// it captures in one place, where an `async fn` moves its arguments and keeps both.
-pub fn connection<R: Runtime, S: Store>(
+pub fn connection<R: Runtime, T: Session>(
     socket: R::Socket,
     mut open: Open,
-    store: S,
+    session: T,
     settings: &Settings,
-) -> impl Future<Output = ()> + use<R, S> {
-    let Settings { limits, idle_timeout, .. } = *settings;
+) -> impl Future<Output = ()> + use<R, T> {
+    let idle_timeout = settings.idle_timeout;
     let mut stream = Stream::<R> { socket, idle_timeout, stopped: open.control().stopped() };
     async move {
-        let answered = |tally| open.control().answered(tally);
-        let service = Service { limits, store, answered };
-        let outcome = match serve(&mut stream, &mut Pool::default(), service).await {
-            Ok(Ended::ByPeer | Ended::Stopped) => Outcome::Whole,
+        let outcome = match serve(&mut stream, &mut Pool::default(), session).await {
+            Ok(_) => Outcome::Whole,
             Err(Error::Stream(error)) if is_idle(&error) => Outcome::TimedOut,
             Err(_) => Outcome::Broken,
         };

@@ -4,7 +4,7 @@ use core::pin::pin;
 use core::task::{Context, Poll};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
-use metric_driver::{Buffers, Ended, Error, Service, Wait, Wake, serve};
+use metric_driver::{Buffers, Ended, Error, Lines, Wait, Wake, serve};
 use metric_proto::Tally;
 
 use crate::store::Board;
@@ -59,9 +59,9 @@ entries! {
     fn driver(
         peer: &mut dyn Peer,
         buffers: &mut Buffers<65_537, 512>,
-        service: Service<&mut Board, &mut dyn FnMut(Tally)>,
+        session: Lines<&mut Board, &mut dyn FnMut(Tally)>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Ended, Error<ErrorKind>>> {
-        pin!(serve(&mut Connection(peer), buffers, service)).poll(context)
+        pin!(serve(&mut Connection(peer), buffers, session)).poll(context)
     }
 }

@@ -9,8 +9,8 @@ use crate::store::{Board, Smallest};
 
 entries! {
     /// With a store as a board has it.
-    fn server(server: &mut Server, store: &mut Board, input: &[u8], output: &mut [u8]) -> Progress {
-        server.process(store, input, output)
+    fn server(server: &mut Server, store: &mut Board, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
+        server.process(store, input, output, filled)
     }
 
     /// With a store of one sample.
@@ -18,9 +18,8 @@ entries! {
         server: &mut Server,
         store: &mut Smallest,
         input: &[u8],
-        output: &mut [u8],
-    ) -> Progress {
-        server.process(store, input, output)
+        output: &mut [u8], filled: usize) -> Progress {
+        server.process(store, input, output, filled)
     }
 
     /// With a store that is shared, and may be in use.
@@ -28,8 +27,7 @@ entries! {
         server: &mut Server,
         store: &RefCell<Board>,
         input: &[u8],
-        output: &mut [u8],
-    ) -> Progress {
-        server.process(&mut { store }, input, output)
+        output: &mut [u8], filled: usize) -> Progress {
+        server.process(&mut { store }, input, output, filled)
     }
 }

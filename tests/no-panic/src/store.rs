@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use metric_proto::{Counts, FixedStore, Key, Position, Refused, Sample, Selector, Store};
+use metric_proto::{Counts, FixedStore, Key, Position, Query, Refused, Sample, Scan, Store, Summary};
 
 /// As a board has it.
 pub type Board = FixedStore<40, 32, 48>;
@@ -12,6 +12,9 @@ pub type Smallest = FixedStore<1, 1, 1>;
 
 /// Who looks at samples; not known here.
 pub type Visit<'a> = &'a mut dyn FnMut(Key<'_>, Sample) -> ControlFlow<()>;
+
+/// Who looks at series; not known here.
+pub type Look<'a> = &'a mut dyn FnMut(Key<'_>, Summary) -> ControlFlow<()>;
 
 entries! {
     /// Any sample.
@@ -32,11 +35,21 @@ entries! {
     /// From any position.
     fn store_scan(
         store: &Board,
-        selector: Selector<'_>,
+        query: &Query<'_>,
         from: Position,
         visit: Visit<'_>,
-    ) -> Option<Position> {
-        store.scan(selector, from, visit)
+    ) -> Scan {
+        store.scan(query, from, visit)
+    }
+
+    /// From any bytes on.
+    fn store_series(store: &Board, from: &[u8], visit: Look<'_>) -> Scan {
+        store.series(from, visit)
+    }
+
+    /// Any key.
+    fn store_remove(store: &mut Board, key: Key<'_>) -> Result<bool, Refused> {
+        store.remove(key)
     }
 
     /// What is there.

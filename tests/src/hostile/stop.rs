@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use metric_memory::MemoryStore;
-use metric_proto::{Key, Position, Sample, Selector, Store};
+use metric_proto::{Key, Position, Query, Sample, Scan, Series, Store};
 use metric_tcp::{Control, Settings};
 
 use super::Serve;
@@ -138,12 +138,12 @@ fn fill(mut store: &MemoryStore) {
 /// Fails unless the store has each of the promised samples, whose values are their timestamps.
 fn check_kept(store: &MemoryStore, key: &str, promised: i64) {
     let mut samples = Vec::new();
-    let selector = Selector::Key(Key::new(key).expect("a key"));
-    let rest = store.scan(selector, Position::START, |_, sample| {
+    let query = Query::all(Series::Key(Key::new(key).expect("a key")));
+    let rest = store.scan(&query, Position::START, |_, sample| {
         samples.push((sample.timestamp(), sample.value()));
         ControlFlow::Continue(())
     });
-    assert_eq!(rest, None);
+    assert_eq!(rest, Scan::Done);
     let expected: Vec<_> = (0..samples.len() as i64).map(|time| (time, time as f64)).collect();
     assert!(samples == expected, "of {key} some samples are missing");
     assert!(samples.len() as i64 >= promised, "{promised} samples of {key} were promised");

@@ -126,9 +126,9 @@ impl Pair {
         carry(&mut self.requests, &mut self.at_server, count);
         let mut output = vec![0; room];
         let input = self.at_server.unread();
-        let progress = self.server.process(&mut self.store, input, &mut output);
+        let progress = self.server.process(&mut self.store, input, &mut output, 0);
         self.at_server.consume(progress.consumed);
-        self.replies.extend_from_slice(&output[..progress.produced]);
+        self.replies.extend_from_slice(&output[..progress.filled]);
     }
 
     /// Lets so many bytes of replies reach the client, which reads what it can.

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use metric_proto::{
-    Counts, Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Refused, Request, Sample,
-    Selector, Server, Store, write_sample,
+    Counts, Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Query, Refused, Request,
+    Sample, Scan, Selector, Series, Server, Store, Summary, write_sample,
 };
 
 use super::limits;
@@ -90,7 +90,7 @@ fn is_rounded(line: &[u8], request: &Request<'_>) {
 fn is_within(limits: Limits, line: &[u8]) {
     let mut witness = Witness::default();
     let input = [line, b"\n"].concat();
-    Server::new(limits).process(&mut witness, &input, &mut [0; metric_proto::MIN_OUTPUT]);
+    Server::new(limits).process(&mut witness, &input, &mut [0; metric_proto::MIN_OUTPUT], 0);
     let plain = request::parse(without_cr(line), &limits::bounds(limits));
     assert_eq!(witness.asked.into_inner(), plain.map(plainly_asked), "{limits:?}");
 }
@@ -102,19 +102,34 @@ struct Witness {
 }
 
 impl Store for Witness {
+    const WAITS: bool = false;
+
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         self.asked.replace(Some(put(key, sample)));
         Ok(())
     }
 
+    fn remove(&mut self, _: Key<'_>) -> Result<bool, Refused> {
+        panic!("no request removes anything")
+    }
+
     fn scan(
         &self,
-        selector: Selector<'_>,
+        query: &Query<'_>,
         _from: Position,
         _visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
+    ) -> Scan {
+        let selector = match query.series {
+            Series::Key(key) => Selector::Key(key),
+            _ => Selector::All,
+        };
+        assert_eq!(*query, Query::from(selector));
         self.asked.replace(Some(get(selector)));
-        None
+        Scan::Done
+    }
+
+    fn series(&self, _: &[u8], _: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+        panic!("no request lists series")
     }
 
     fn counts(&self) -> Counts {

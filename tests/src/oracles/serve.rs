@@ -6,11 +6,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use arbitrary::{Result, Unstructured};
-use metric_driver::{Buffers, Ended, Error, Service};
-use metric_proto::{FixedStore, MAX_KEY, MIN_OUTPUT, Position, Selector, Store, Tally};
+use metric_driver::{Buffers, Ended, Error, Lines, Progress, Session};
+use metric_proto::{FixedStore, MAX_KEY, MIN_OUTPUT, Position, Query, Scan, Series, Store, Tally};
 
 use super::dialogue;
 use super::limits::{self, BOARD, SAMPLES, SERIES};
+use super::writes::Writes;
 use crate::ModelStore;
 use crate::model::value::value_text;
 use crate::reply::assert_same;
@@ -19,7 +20,8 @@ use crate::scripted_stream::{Failure, Script, ScriptedStream};
 /// Of connections that are cut, held up, stopped, broken or dropped, one after another with the
 /// same buffers, each gets a prefix of its own replies and no other byte. What is stored is what
 /// the lines say that were answered, no more and no less. A connection that ends by its peer has
-/// all its replies, and one that is stopped those to all lines that were read.
+/// all its replies, and one that is stopped those to all lines that were read; then no reply is
+/// split that fits an output, however short the turns are.
 ///
 /// The bytes are connections.
 ///
@@ -31,7 +33,8 @@ pub fn serve(data: &[u8]) {
     let mut world = World::new();
     let filled = source.int_in_range(0..=SERIES * SAMPLES).unwrap_or_default();
     let puts = dialogue::longest_puts(BOARD, filled);
-    world.serve(&Visit { script: Script::PLAIN, polls: ENOUGH, sent: puts.as_bytes() });
+    let turn = usize::MAX;
+    world.serve(&Visit { script: Script::PLAIN, polls: ENOUGH, turn, sent: puts.as_bytes() });
     while let Some(visit) = next(&mut source) {
         world.serve(&visit);
     }
@@ -41,6 +44,7 @@ pub fn serve(data: &[u8]) {
 struct Visit<'a> {
     script: Script,
     polls: usize,
+    turn: usize,
     sent: &'a [u8],
 }
 
@@ -58,7 +62,8 @@ fn visit<'a>(source: &mut Unstructured<'a>) -> Result<Visit<'a>> {
     };
     let polls = number(source)?.unwrap_or(ENOUGH);
     let length = usize::from(source.arbitrary::<u8>()?).min(source.len());
-    Ok(Visit { script, polls, sent: source.bytes(length)? })
+    let turn = BOARD.min_input() + usize::from(source.arbitrary::<u8>()?);
+    Ok(Visit { script, polls, turn, sent: source.bytes(length.min(source.len()))? })
 }
 
 /// More polls than any connection takes that ends by itself.
@@ -74,7 +79,8 @@ type Outcome = Option<std::result::Result<Ended, Error<Failure>>>;
 /// What outlives a connection, and what the model holds beside it.
 struct World {
     store: RefCell<FixedStore<SERIES, SAMPLES, MAX_KEY>>,
-    buffers: Buffers<{ BOARD.min_input() }, MIN_OUTPUT>,
+    /// Room for several turns.
+    buffers: Buffers<{ 4 * BOARD.min_input() }, MIN_OUTPUT>,
     model: ModelStore,
 }
 
@@ -86,36 +92,41 @@ impl World {
 
     fn serve(&mut self, visit: &Visit<'_>) {
         let mut stream = ScriptedStream::new(visit.script, visit.sent);
-        let (ended, answered) = self.poll(&mut stream, visit.polls);
+        let (ended, answered) = self.poll(&mut stream, visit);
         let read = &visit.sent[..visit.sent.len() - stream.unread()];
         let lines: Vec<&[u8]> = dialogue::lines(read).collect();
         assert!(answered <= lines.len(), "{answered} of {} lines are answered", lines.len());
-        let replies = dialogue::replies(&mut self.model, &lines[..answered].concat()).concat();
+        let each = dialogue::replies(&mut self.model, &lines[..answered].concat());
+        let replies = each.concat();
         self.check_written(stream.written(), &replies, lines.get(answered));
         assert_same("what is stored", self.model.rows(None).as_bytes(), self.rows().as_bytes());
+        if matches!(ended, Some(Ok(_))) {
+            Writes::new(stream.written(), stream.sends()).check(&each, MIN_OUTPUT);
+        }
         let is_whole = answered == lines.len() && stream.written() == replies;
         match ended {
             Some(Ok(Ended::ByPeer)) => assert!(is_whole && stream.unread() == 0),
             Some(Ok(Ended::Stopped)) => assert!(is_whole && visit.script.stops_at.is_some()),
             Some(Err(Error::Stream(Failure))) => assert!(visit.script.fails_at.is_some()),
             Some(Err(Error::WriteZero)) => assert_eq!(visit.script.write, 0),
+            Some(other) => panic!("{other:?}"),
             None => assert!(visit.polls < ENOUGH, "it does not end"),
         }
     }
 
     /// Serves until the connection ends, or drops it; counts the lines that were answered.
-    fn poll(&mut self, stream: &mut ScriptedStream, polls: usize) -> (Outcome, usize) {
+    fn poll(&mut self, stream: &mut ScriptedStream, visit: &Visit<'_>) -> (Outcome, usize) {
         let mut answered = 0;
         let count = |tally: Tally| answered += (tally.requests + tally.wrong_commands) as usize;
-        let service = Service { limits: BOARD, store: &self.store, answered: count };
+        let lines = Turns(Lines::new(BOARD, &self.store, count), visit.turn);
         let ended = {
-            let mut served = pin!(metric_driver::serve(stream, &mut self.buffers, service));
+            let mut served = pin!(metric_driver::serve(stream, &mut self.buffers, lines));
             let mut context = Context::from_waker(Waker::noop());
             let mut poll = || match served.as_mut().poll(&mut context) {
                 Poll::Ready(ended) => Some(ended),
                 Poll::Pending => None,
             };
-            (0..polls).find_map(|_| poll())
+            (0..visit.polls).find_map(|_| poll())
         };
         (ended, answered)
     }
@@ -130,13 +141,35 @@ impl World {
 
     fn rows(&self) -> String {
         let mut rows = String::new();
-        let end = self.store.borrow().scan(Selector::All, Position::START, |key, sample| {
-            let value = value_text(sample.value());
-            rows += &format!("{key} {value} {}\n", sample.timestamp());
-            ControlFlow::Continue(())
-        });
-        assert_eq!(end, None);
+        let end =
+            self.store.borrow().scan(&Query::all(Series::All), Position::START, |key, sample| {
+                let value = value_text(sample.value());
+                rows += &format!("{key} {value} {}\n", sample.timestamp());
+                ControlFlow::Continue(())
+            });
+        assert_eq!(end, Scan::Done);
         assert_eq!((&self.store).counts().samples, rows.lines().count());
         rows
+    }
+}
+
+/// A session whose turns are as long as is said.
+struct Turns<T>(T, usize);
+
+impl<T: Session> Session for Turns<T> {
+    fn min_input(&self) -> usize {
+        self.0.min_input()
+    }
+
+    fn min_output(&self) -> usize {
+        self.0.min_output()
+    }
+
+    fn turn(&self) -> usize {
+        self.1
+    }
+
+    fn process(&mut self, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
+        self.0.process(input, output, filled)
     }
 }

@@ -98,9 +98,9 @@ impl Run {
 
     fn process(&mut self, input: &[u8], room: usize) -> Progress {
         let output = &mut self.output[..room];
-        let progress = self.server.process(&mut self.store, input, output);
-        assert!(progress.next == Next::Input || progress.produced > 0, "it stands still");
-        self.writes.push(&output[..progress.produced]);
+        let progress = self.server.process(&mut self.store, input, output, 0);
+        assert!(progress.next == Next::Input || progress.filled > 0, "it stands still");
+        self.writes.push(&output[..progress.filled]);
         self.tally.requests += progress.tally.requests;
         self.tally.wrong_commands += progress.tally.wrong_commands;
         progress

@@ -4,7 +4,7 @@ use arbitrary::{Result, Unstructured};
 use metric_memory::{Layout, MemoryStore};
 use metric_proto::{FixedStore, Store};
 
-use crate::store_suite::{KEYS, Operation, SAMPLES, SERIES, check_operations};
+use crate::store_suite::{Asked, Change, KEYS, Keys, Operation, SAMPLES, SERIES, check_operations};
 
 /// After each put and each scan, which others may interrupt with puts, a [`FixedStore`] tells, shows and
 /// counts what a model made of maps does.
@@ -41,18 +41,35 @@ fn next(source: &mut Unstructured<'_>) -> Option<Operation> {
     (!source.is_empty()).then(|| operation(source).ok())?
 }
 
-/// One operation: four of five are puts.
+/// One operation: four of five are changes.
 fn operation(source: &mut Unstructured<'_>) -> Result<Operation> {
-    let key = key(source)?;
     if source.ratio(4, 5)? {
-        let (timestamp, value) = (timestamp(source)?, value(source)?);
-        return Ok(Operation::Put { key, timestamp, value });
+        return Ok(Operation::Change(change(source)?));
     }
-    let key = source.arbitrary::<bool>()?.then_some(key);
+    let asked = asked(source)?;
     let step = source.int_in_range(1..=4)?;
     let count = source.int_in_range(0..=3)?;
-    let meanwhile = (0..count).map(|_| Ok((self::key(source)?, self::timestamp(source)?)));
-    Ok(Operation::Scan { key, step, meanwhile: meanwhile.collect::<Result<_>>()? })
+    let meanwhile = (0..count).map(|_| change(source)).collect::<Result<_>>()?;
+    Ok(Operation::Scan { asked, step, meanwhile })
+}
+
+/// Mostly a put.
+fn change(source: &mut Unstructured<'_>) -> Result<Change> {
+    let key = key(source)?;
+    if source.ratio(1, 8)? {
+        return Ok(Change::Remove(key));
+    }
+    Ok(Change::Put { key, timestamp: timestamp(source)?, value: value(source)? })
+}
+
+fn asked(source: &mut Unstructured<'_>) -> Result<Asked> {
+    let key = key(source)?;
+    let keys = *source.choose(&[Keys::All, Keys::One(key), Keys::Prefix(key)])?;
+    let mut or = |all| if source.arbitrary()? { Ok(all) } else { timestamp(source) };
+    let (since, until) = (or(i64::MIN)?, or(i64::MAX)?);
+    let newest = source.int_in_range(0..=SAMPLES + 2)?;
+    let newest = if newest > SAMPLES { usize::MAX } else { newest };
+    Ok(Asked { keys, since, until, newest })
 }
 
 fn key(source: &mut Unstructured<'_>) -> Result<usize> {

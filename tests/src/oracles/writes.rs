@@ -10,6 +10,11 @@ pub(super) struct Writes {
 }
 
 impl Writes {
+    /// What was written, and where each write ended.
+    pub(super) fn new(bytes: &[u8], ends: &[usize]) -> Self {
+        Self { bytes: bytes.into(), ends: ends.into() }
+    }
+
     pub(super) fn push(&mut self, write: &[u8]) {
         self.bytes.extend_from_slice(write);
         self.ends.push(self.bytes.len());

@@ -1,11 +1,11 @@
 //! Series so long that a store may keep what is old in another way than what is new.
 
-use metric_proto::{FixedStore, Position, Store};
+use metric_proto::{FixedStore, Position, Scan, Store};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::{Row, put, rows, some_rows};
+use super::{Row, put, query, rows, scan};
 
 /// The bound of the series that [`check_long_series`] is given.
 pub const LONG: usize = 1_000;
@@ -55,11 +55,14 @@ fn check_burst(store: &mut impl Store, plain: &mut impl Store, burst: &Burst) {
 }
 
 fn rows_in_steps(store: &impl Store) -> Vec<Row> {
-    let (mut shown, mut next) = (Vec::new(), Some(Position::START));
-    while let Some(position) = next {
-        let (rows, position) = some_rows(store, "a", position, LONG / 9);
+    let (mut shown, mut position) = (Vec::new(), Position::START);
+    loop {
+        let (rows, end) = scan(store, &query("a"), position, LONG / 9);
         shown.extend(rows);
-        next = position;
+        match end {
+            Scan::Stopped(stopped) => position = stopped,
+            end => break assert_eq!(end, Scan::Done),
+        }
     }
     shown
 }

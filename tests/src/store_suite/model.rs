@@ -2,27 +2,69 @@
 
 use std::collections::BTreeMap;
 
-use metric_proto::{Counts, Position, Refused, Store};
+use metric_proto::{Counts, Key, Position, Query, Refused, Scan, Series, Store};
 
-use super::{Row, SAMPLES, SERIES, put, rows, some_rows};
+use super::{Line, Row, SAMPLES, SERIES, put, remove, row, rows, scan, series};
 
 /// Keys of different lengths, one more than there is room for.
 pub(crate) const KEYS: [&str; SERIES + 1] = ["a", "a.b", "aa", "b", "ключ"];
 
-/// What is done to a store; a key is its place among [`KEYS`].
+/// What is done to a store.
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
-    Put {
-        key: usize,
-        timestamp: i64,
-        value: f64,
-    },
-    /// A scan in steps of so many samples, with puts in between.
+    Change(Change),
+    /// A scan in steps of so many samples, with changes in between.
     Scan {
-        key: Option<usize>,
+        asked: Asked,
         step: usize,
-        meanwhile: Vec<(usize, i64)>,
+        meanwhile: Vec<Change>,
     },
+}
+
+/// What changes a store; a key is its place among [`KEYS`].
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Put { key: usize, timestamp: i64, value: f64 },
+    Remove(usize),
+}
+
+/// A query.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) keys: Keys,
+    pub(crate) since: i64,
+    pub(crate) until: i64,
+    pub(crate) newest: usize,
+}
+
+/// The keys of a query, by places among [`KEYS`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keys {
+    All,
+    One(usize),
+    Prefix(usize),
+}
+
+impl Asked {
+    const ALL: Self =
+        Self { keys: Keys::All, since: i64::MIN, until: i64::MAX, newest: usize::MAX };
+
+    fn query(&self) -> Query<'static> {
+        let series = match self.keys {
+            Keys::All => Series::All,
+            Keys::One(key) => Series::Key(Key::new(KEYS[key]).expect("a key")),
+            Keys::Prefix(key) => Series::Prefix(KEYS[key].as_bytes()),
+        };
+        Query { series, since: self.since, until: self.until, newest: self.newest }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        match self.keys {
+            Keys::All => true,
+            Keys::One(only) => KEYS[only] == key,
+            Keys::Prefix(prefix) => key.starts_with(KEYS[prefix]),
+        }
+    }
 }
 
 /// Does all operations to an empty store of [`SERIES`] series with [`SAMPLES`] samples, and fails
@@ -34,7 +76,8 @@ pub(crate) fn check_operations(
     let mut model = Model::default();
     for operation in operations {
         model.apply(&mut store, operation);
-        assert_eq!(rows(&store, "*"), model.rows("*"));
+        assert_eq!(rows(&store, "*"), model.rows(&Asked::ALL));
+        assert_eq!(series(&store, ""), model.series());
         assert_eq!(store.counts(), model.counts());
     }
 }
@@ -44,22 +87,32 @@ pub(crate) fn check_operations(
 struct Model {
     series: BTreeMap<String, BTreeMap<i64, u64>>,
     counts: Counts,
+    /// Whether a series was ever removed.
+    removed: bool,
 }
 
 impl Model {
     fn apply(&mut self, store: &mut impl Store, operation: Operation) {
         match operation {
-            Operation::Put { key, timestamp, value } => self.put(store, key, value, timestamp),
-            Operation::Scan { key, step, meanwhile } => {
-                let selector = key.map_or("*", |key| KEYS[key]);
-                self.scan(store, selector, step, meanwhile);
+            Operation::Change(change) => self.change(store, change),
+            Operation::Scan { asked, step, meanwhile } => {
+                self.scan(store, &asked, step, meanwhile);
             }
         }
     }
 
-    fn put(&mut self, store: &mut impl Store, key: usize, value: f64, timestamp: i64) {
-        let expected = self.take(KEYS[key], value, timestamp);
-        assert_eq!(put(store, KEYS[key], value, timestamp), expected);
+    fn change(&mut self, store: &mut impl Store, change: Change) {
+        match change {
+            Change::Put { key, timestamp, value } => {
+                let expected = self.take(KEYS[key], value, timestamp);
+                assert_eq!(put(store, KEYS[key], value, timestamp), expected);
+            }
+            Change::Remove(key) => {
+                let expected = self.series.remove(KEYS[key]).is_some();
+                self.removed |= expected;
+                assert_eq!(remove(store, KEYS[key]), Ok(expected));
+            }
+        }
     }
 
     fn take(&mut self, key: &str, value: f64, timestamp: i64) -> Result<(), Refused> {
@@ -81,41 +134,60 @@ impl Model {
         Ok(())
     }
 
-    /// Scans in steps with puts in between: what was there all the while comes exactly once, what
-    /// is shown was there at some time, and all of it is in order.
-    fn scan(
-        &mut self,
-        store: &mut impl Store,
-        selector: &str,
-        step: usize,
-        meanwhile: Vec<(usize, i64)>,
-    ) {
-        let (mut lasting, mut ever) = (self.rows(selector), self.rows(selector));
-        let (mut shown, mut next) = (Vec::new(), Some(Position::START));
+    /// Scans in steps with changes in between: what was there all the while comes exactly once, what
+    /// is shown was there at some time, and all of it is in order. A scan may be refused when a
+    /// series gets the place of one that was removed.
+    fn scan(&mut self, store: &mut impl Store, asked: &Asked, step: usize, meanwhile: Vec<Change>) {
+        let (mut lasting, mut ever) = (self.rows(asked), self.rows(asked));
+        let (mut shown, mut position) = (Vec::new(), Position::START);
         let mut meanwhile = meanwhile.into_iter();
-        while let Some(position) = next {
-            let (rows, position) = some_rows(store, selector, position, step);
+        let end = loop {
+            let (rows, end) = scan(store, &asked.query(), position, step);
             shown.extend(rows);
-            next = position;
-            if let Some((key, timestamp)) = meanwhile.next() {
-                self.put(store, key, 0.5, timestamp);
-                let now = self.rows(selector);
+            let Scan::Stopped(stopped) = end else { break end };
+            position = stopped;
+            if let Some(change) = meanwhile.next() {
+                self.change(store, change);
+                let now = self.rows(asked);
                 lasting.retain(|row| now.contains(row));
                 ever.extend(now);
             }
-        }
+        };
         let times: Vec<_> = shown.iter().map(|(key, time, _)| (key, time)).collect();
         assert!(times.is_sorted_by(|one, next| one < next), "in order and once each: {shown:?}");
-        assert!(lasting.iter().all(|row| shown.contains(row)), "{lasting:?} in {shown:?}");
         assert!(shown.iter().all(|row| ever.contains(row)), "{shown:?} in {ever:?}");
+        if end == Scan::Done {
+            assert!(lasting.iter().all(|row| shown.contains(row)), "{lasting:?} in {shown:?}");
+        } else {
+            assert!(end == Scan::Refused && self.removed, "{end:?}");
+        }
     }
 
-    fn rows(&self, selector: &str) -> Vec<Row> {
-        let selected = |key: &&String| selector == "*" || *key == selector;
-        let series = self.series.iter().filter(|(key, _)| selected(key));
-        series
-            .flat_map(|(key, samples)| samples.iter().map(|(&t, &v)| (key.clone(), t, v)))
-            .collect()
+    fn rows(&self, asked: &Asked) -> Vec<Row> {
+        let within = |(time, _): &(&i64, &u64)| (asked.since..=asked.until).contains(*time);
+        let series = self.series.iter().filter(|(key, _)| asked.has(key));
+        let rows = series.flat_map(|(key, samples)| {
+            let selected: Vec<_> = samples.iter().filter(within).collect();
+            let skipped = selected.len().saturating_sub(asked.newest);
+            selected.into_iter().skip(skipped).map(|(&t, &v)| (key.clone(), t, v))
+        });
+        rows.collect()
+    }
+
+    fn series(&self) -> Vec<Line> {
+        let lines = self.series.iter().map(|(key, samples)| {
+            let end = |end: Option<(&i64, &u64)>| {
+                let (&time, &value) = end.expect("a sample");
+                row("", f64::from_bits(value), time)
+            };
+            (
+                key.clone(),
+                samples.len(),
+                end(samples.first_key_value()),
+                end(samples.last_key_value()),
+            )
+        });
+        lines.collect()
     }
 
     fn counts(&self) -> Counts {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::MutexGuard;
 
-use metric_proto::{Counts, Key, Position, Refused, Sample, Selector, Store};
+use metric_proto::{Counts, Key, Position, Query, Refused, Sample, Scan, Store, Summary};
 
 use crate::MemoryStore;
 use crate::shard::Shard;
@@ -29,6 +29,8 @@ impl<'a> Batch<'a> {
 }
 
 impl Store for Batch<'_> {
+    const WAITS: bool = false;
+
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         let (store, key) = (self.store, key.as_bytes());
         let hash = store.hash(key);
@@ -44,13 +46,21 @@ impl Store for Batch<'_> {
         taken
     }
 
+    fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
+        self.released().remove(key)
+    }
+
     fn scan(
         &self,
-        selector: Selector<'_>,
+        query: &Query<'_>,
         from: Position,
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
-        self.released().scan(selector, from, visit)
+    ) -> Scan {
+        self.released().scan(query, from, visit)
+    }
+
+    fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+        self.released().series(from, visit)
     }
 
     fn counts(&self) -> Counts {

@@ -30,19 +30,21 @@ mod series;
 mod shard;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, Hasher};
-use std::ops::Bound::{Included, Unbounded};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::ops::ControlFlow;
 use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 
 use foldhash::fast::RandomState;
-use metric_proto::{Counts, Key, Position, Refused, Sample, Selector, Store};
+use metric_proto::{
+    Counts, Key, Position, Query, Refused, Resume, Sample, Scan, Series, Store, Summary,
+};
 
 use crate::batch::Batch;
 use crate::sealed::CAPACITY;
-use crate::series::Bounds;
-use crate::shard::{Locked, Shard};
+use crate::series::{Bounds, Range};
+use crate::shard::{Locked, Shard, Slot};
 
 /// Any number of series and samples up to two bounds.
 ///
@@ -58,7 +60,7 @@ use crate::shard::{Locked, Shard};
 ///
 /// A handle is a shared reference. A put locks the shard of its key, a scan one shard after the
 /// other, so neither waits for all of the store. Only a new key waits for a scan of all series to end
-/// or to break off.
+/// or to break off, and so does the removal of a series.
 ///
 /// # Several threads
 ///
@@ -77,16 +79,27 @@ pub struct MemoryStore {
     max_series: usize,
     bounds: Bounds,
     hasher: RandomState,
+    /// What its positions are known by.
+    identity: u16,
     /// As many as a power of two.
     shards: Box<[Locked]>,
     /// The place of each series, in byte order of their keys. It is locked before any shard.
     index: RwLock<Index>,
 }
 
-type Index = BTreeMap<Arc<[u8]>, Place>;
+#[derive(Debug, Default)]
+struct Index {
+    places: BTreeMap<Arc<[u8]>, Place>,
+    /// Numbers and keys of removed series whose slots others have: the last [`GONE`] of them.
+    gone: VecDeque<(u64, Arc<[u8]>)>,
+}
+
+/// A scan that rests in a removed series while this many others are removed, and their slots used
+/// again, cannot go on.
+const GONE: usize = 1024;
 
 /// Where a series is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     shard: usize,
     slot: usize,
@@ -135,8 +148,10 @@ impl MemoryStore {
         let Layout { shards, run } = layout;
         assert!((2..=CAPACITY).contains(&run), "a run has 2 to {CAPACITY} samples");
         let shards = (0..shards.next_power_of_two()).map(|_| Locked::default()).collect();
-        let (hasher, index) = Default::default();
-        Self { max_series, bounds: Bounds { samples: max_samples, run }, hasher, shards, index }
+        let (hasher, index) = <(RandomState, _)>::default();
+        let identity = hasher.hash_one("identity") as u16;
+        let bounds = Bounds { samples: max_samples, run };
+        Self { max_series, bounds, hasher, identity, shards, index }
     }
 
     fn hash(&self, key: &[u8]) -> u64 {
@@ -163,14 +178,19 @@ impl MemoryStore {
         let mut shard = self.shard(number);
         let slot = match shard.find(hash, key) {
             Some(slot) => slot,
-            None if index.len() >= self.max_series => {
+            None if index.places.len() >= self.max_series => {
                 shard.refuse(Refused::TableFull);
                 return Err(Refused::TableFull);
             }
             None => {
                 let key: Arc<[u8]> = key.into();
-                let slot = shard.add(hash, Arc::clone(&key), |key| self.hash(key));
-                index.insert(key, Place { shard: number, slot });
+                let (slot, before) = shard.add(hash, Arc::clone(&key), |key| self.hash(key));
+                let place = Place { shard: number, slot };
+                index.places.insert(key, place);
+                if let Some(before) = before {
+                    index.gone.truncate(GONE - 1);
+                    index.gone.push_front((self.number(place, &before), before.key));
+                }
                 slot
             }
         };
@@ -179,73 +199,151 @@ impl MemoryStore {
 
     fn scan_key(
         &self,
+        query: &Query<'_>,
         key: Key<'_>,
         from: Position,
         mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
+    ) -> Scan {
         let hash = self.hash(key.as_bytes());
-        let shard = self.shard_of(hash);
-        let slot = self.shard(shard).find(hash, key.as_bytes())?;
-        self.scan_series(key, Place { shard, slot }, from.timestamp(), &mut visit)
+        let number = self.shard_of(hash);
+        let shard = self.shard(number);
+        let Some(slot) = shard.find(hash, key.as_bytes()) else { return Scan::Done };
+        let place = Place { shard: number, slot };
+        let resumed = match from.resume(self.identity) {
+            // The key may be back, as another series, since its first one was removed.
+            Some(resume) if resume.series != self.number(place, &shard.series()[slot]) => {
+                return Scan::Done;
+            }
+            None if !from.is_start() => return Scan::Done,
+            resumed => resumed,
+        };
+        let range = resumed.map(|Resume { next, last, .. }| (next, last));
+        let stopped = self.scan_series(query, (key, place), &shard, range, &mut visit);
+        stopped.map_or(Scan::Done, Scan::Stopped)
     }
 
-    fn scan_all(
+    fn scan_many(
         &self,
+        query: &Query<'_>,
         from: Position,
         mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
+    ) -> Scan {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        let first = from.series().and_then(|number| self.key_of(self.place(number)));
-        let start = first.as_deref().map_or(Unbounded, Included);
-        index.range::<[u8], _>((start, Unbounded)).find_map(|(name, &place)| {
-            let resumed = first.as_deref() == Some(name);
-            let since = if resumed { from.timestamp() } else { i64::MIN };
-            self.scan_series(Key::from_bytes(name).ok()?, place, since, &mut visit)
-        })
+        let (first, mut resumed) = match self.start(&index, from) {
+            Ok(start) => start,
+            Err(end) => return end,
+        };
+        let first = match &first {
+            Some(key) if resumed.is_none() => Excluded(&**key),
+            Some(key) => Included(&**key),
+            None => Included(query.series.first()),
+        };
+        let series = index.places.range::<[u8], _>((first, Unbounded));
+        for (name, &place) in series.take_while(|(name, _)| query.series.has(name)) {
+            let Ok(key) = Key::from_bytes(name) else { continue };
+            let shard = self.shard(place.shard);
+            let range = resumed.take();
+            if let Some(stopped) = self.scan_series(query, (key, place), &shard, range, &mut visit)
+            {
+                return Scan::Stopped(stopped);
+            }
+        }
+        Scan::Done
     }
 
-    fn key_of(&self, Place { shard, slot }: Place) -> Option<Arc<[u8]>> {
-        self.shard(shard).key(slot)
+    /// The key at which a scan goes on, unless it is new, and what of its series is due, if the scan
+    /// has reached it before; or how the scan ends.
+    fn start(
+        &self,
+        index: &Index,
+        from: Position,
+    ) -> Result<(Option<Arc<[u8]>>, Option<Range>), Scan> {
+        if from.is_start() {
+            return Ok((None, None));
+        }
+        let Resume { series, next, last } = from.resume(self.identity).ok_or(Scan::Done)?;
+        let place = self.place(series);
+        let shard = self.shard(place.shard);
+        // The key of a series that was removed stays until another has its slot.
+        let slot = shard.series().get(place.slot);
+        if let Some(slot) = slot.filter(|slot| self.number(place, slot) == series) {
+            let is_there = index.places.get(&slot.key) == Some(&place);
+            return Ok((Some(Arc::clone(&slot.key)), is_there.then_some((next, last))));
+        }
+        let gone = index.gone.iter().find(|(number, _)| *number == series);
+        gone.map(|(_, key)| (Some(Arc::clone(key)), None)).ok_or(Scan::Refused)
     }
 
     fn scan_series(
         &self,
-        key: Key<'_>,
-        place: Place,
-        since: i64,
+        query: &Query<'_>,
+        (key, place): (Key<'_>, Place),
+        shard: &Shard,
+        range: Option<Range>,
         visit: &mut impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Option<Position> {
-        let shard = self.shard(place.shard);
-        let mut samples = shard.since(place.slot, since);
-        let stopped = samples.find(|&sample| visit(key, sample).is_break())?;
-        Some(Position::at(self.number(place), stopped.timestamp()))
+        let slot = &shard.series()[place.slot];
+        let (next, last) = range.unwrap_or_else(|| slot.series.range(query));
+        let stopped = slot.series.find((next, last), |sample| visit(key, sample).is_break())?;
+        let next = stopped.timestamp();
+        Some(Position::new(self.identity, Resume { series: self.number(place, slot), next, last }))
     }
 
     fn place(&self, number: u64) -> Place {
-        let (number, shards) = (number as usize, self.shards.len());
+        let (number, shards) = ((number & PLACES) as usize, self.shards.len());
         Place { shard: number % shards, slot: number / shards }
     }
 
-    fn number(&self, Place { shard, slot }: Place) -> u64 {
-        (slot * self.shards.len() + shard) as u64
+    /// What tells a series from all others that there are or were: its place, and how often that
+    /// was used before.
+    fn number(&self, Place { shard, slot }: Place, Slot { generation, .. }: &Slot) -> u64 {
+        let place = (slot * self.shards.len() + shard) as u64;
+        u64::from(*generation) << PLACES.count_ones() | (place & PLACES)
     }
 }
 
+/// Places below this can be told apart: more series than any memory has room for.
+const PLACES: u64 = u32::MAX as u64 >> 1;
+
 impl Store for &MemoryStore {
+    const WAITS: bool = false;
+
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         self.batch().put(key, sample)
     }
 
+    fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(place) = index.places.remove(key.as_bytes()) else { return Ok(false) };
+        Ok(self.shard(place.shard).remove(self.hash(key.as_bytes()), key.as_bytes()))
+    }
+
     fn scan(
         &self,
-        selector: Selector<'_>,
+        query: &Query<'_>,
         from: Position,
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
-        match selector {
-            Selector::Key(key) => self.scan_key(key, from, visit),
-            Selector::All => self.scan_all(from, visit),
+    ) -> Scan {
+        match query.series {
+            Series::Key(key) => self.scan_key(query, key, from, visit),
+            _ => self.scan_many(query, from, visit),
         }
+    }
+
+    fn series(
+        &self,
+        from: &[u8],
+        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+    ) -> Scan {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        for (name, place) in index.places.range::<[u8], _>((Included(from), Unbounded)) {
+            let summary = self.shard(place.shard).series()[place.slot].series.summary();
+            let (Ok(key), Some(summary)) = (Key::from_bytes(name), summary) else { continue };
+            if visit(key, summary).is_break() {
+                return Scan::Stopped(Position::START);
+            }
+        }
+        Scan::Done
     }
 
     fn counts(&self) -> Counts {

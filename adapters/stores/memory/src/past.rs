@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use metric_proto::{Refused, Sample};
 
 use crate::sealed::Sealed;
-use crate::series::place_of;
+use crate::series::{Range, place_of};
 
 /// Runs in the order of time; there is one at least whenever a sample is put.
 #[derive(Debug, Default)]
@@ -72,12 +72,47 @@ impl Past {
         }
     }
 
-    /// The samples of each run, from the one on that a timestamp belongs to.
-    pub(crate) fn runs_since(&self, timestamp: i64) -> impl Iterator<Item = Vec<Sample>> {
-        (self.run_of(timestamp)..self.runs.len()).map(|run| match &self.open {
+    /// The samples of each run that has some of a range.
+    pub(crate) fn runs_within(&self, (next, last): Range) -> impl Iterator<Item = Vec<Sample>> {
+        (self.run_of(next)..=self.run_of(last)).map(|run| self.samples(run))
+    }
+
+    fn samples(&self, run: usize) -> Vec<Sample> {
+        match &self.open {
             Some(open) if open.run == run => open.samples.clone(),
             _ => self.unsealed(run),
-        })
+        }
+    }
+
+    /// The oldest sample.
+    pub(crate) fn first(&self) -> Option<Sample> {
+        self.samples(0).first().copied()
+    }
+
+    /// The timestamp of the sample at or before `last`, less so many before it, or the least there
+    /// is. Opens no more than two runs.
+    pub(crate) fn back(&self, last: i64, mut skip: usize) -> i64 {
+        let newest = self.run_of(last);
+        for run in (0..=newest).rev() {
+            let count = match run == newest {
+                true => self.samples(run).partition_point(|sample| sample.timestamp() <= last),
+                false => self.count(run),
+            };
+            match count.checked_sub(skip + 1) {
+                Some(place) => return self.samples(run)[place].timestamp(),
+                None => skip -= count,
+            }
+        }
+        i64::MIN
+    }
+
+    /// How many samples a run has.
+    fn count(&self, run: usize) -> usize {
+        match &self.open {
+            Some(open) if open.run == run => open.samples.len(),
+            _ if run == 0 => self.runs[run].len() - self.evicted,
+            _ => self.runs[run].len(),
+        }
     }
 
     /// The run that a timestamp belongs to: the last that does not begin after it.

@@ -8,7 +8,7 @@
 //!            past.rs: compressed           as they are
 //! ```
 
-use metric_proto::{Refused, Sample, Taken};
+use metric_proto::{Query, Refused, Sample, Summary, Taken};
 
 use crate::past::Past;
 
@@ -86,15 +86,68 @@ impl Series {
         }
     }
 
-    /// The samples that are not before a timestamp.
-    pub(crate) fn since(&self, timestamp: i64) -> impl Iterator<Item = Sample> {
-        let is_past = self.head.first().is_some_and(|first| timestamp < first.timestamp());
-        let past = self.past.iter().filter(move |_| is_past);
-        let past = past.flat_map(move |past| past.runs_since(timestamp).flatten());
-        let all = past.chain(self.head.iter().copied());
-        all.skip_while(move |sample| sample.timestamp() < timestamp)
+    /// How many samples there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The ends of the series, unless it is empty. At most one run is opened for them.
+    pub(crate) fn summary(&self) -> Option<Summary> {
+        let first = self.past.as_ref().and_then(|past| past.first());
+        let (&oldest_of_head, &last) = (self.head.first()?, self.head.last()?);
+        Some(Summary { samples: self.len, first: first.unwrap_or(oldest_of_head), last })
+    }
+
+    /// From which timestamp to which the samples are that a query selects now.
+    pub(crate) fn range(&self, query: &Query<'_>) -> Range {
+        let newest = self.head.last().map_or(i64::MIN, |sample| sample.timestamp());
+        let last = query.until.min(newest);
+        if query.newest >= self.len {
+            return (query.since, last);
+        }
+        let first = query.newest.checked_sub(1).map_or(i64::MAX, |skip| self.back(last, skip));
+        (query.since.max(first), last)
+    }
+
+    /// The timestamp of the sample at or before `last`, less so many before it.
+    fn back(&self, last: i64, skip: usize) -> i64 {
+        let count = self.head.partition_point(|sample| sample.timestamp() <= last);
+        match count.checked_sub(skip + 1) {
+            Some(place) => self.head[place].timestamp(),
+            None => self.past.as_ref().map_or(i64::MIN, |past| past.back(last, skip - count)),
+        }
+    }
+
+    /// The first sample of a range at which `stops` says so.
+    pub(crate) fn find(
+        &self,
+        range: Range,
+        mut stops: impl FnMut(Sample) -> bool,
+    ) -> Option<Sample> {
+        let mut find = |samples: &[Sample]| {
+            within(samples, range).iter().copied().find(|&sample| stops(sample))
+        };
+        let is_past = self.head.first().is_some_and(|first| range.0 < first.timestamp());
+        let past = self.past.iter().filter(|_| is_past);
+        let in_past = past.flat_map(|past| past.runs_within(range)).find_map(|run| find(&run));
+        in_past.or_else(|| find(&self.head))
     }
 }
+
+/// The samples of a range.
+fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {
+    let start = samples.partition_point(|sample| sample.timestamp() < next);
+    let end = match samples.last() {
+        Some(newest) if newest.timestamp() > last => {
+            samples.partition_point(|sample| sample.timestamp() <= last)
+        }
+        _ => samples.len(),
+    };
+    samples.get(start..end).unwrap_or_default()
+}
+
+/// From a timestamp to another.
+pub(crate) type Range = (i64, i64);
 
 /// Where a sample of this timestamp is, or else where one would be put.
 ///

@@ -7,12 +7,24 @@ use metric_proto::{Counts, Refused, Sample};
 
 use crate::series::{Bounds, Series};
 
-/// Some of the series. Each keeps its slot for good.
+/// Some of the series. Each keeps its slot until it is removed.
 #[derive(Debug, Default)]
 pub(crate) struct Shard {
     slots: HashTable<u32>,
-    series: Vec<(Arc<[u8]>, Series)>,
+    series: Vec<Slot>,
+    /// Slots whose series were removed.
+    free: Vec<u32>,
     counts: Counts,
+}
+
+/// A series and its key, which stay for scans that were at a series when it was removed, until
+/// another series has the slot.
+#[derive(Debug, Default)]
+pub(crate) struct Slot {
+    pub(crate) key: Arc<[u8]>,
+    pub(crate) series: Series,
+    /// How many series had this slot before.
+    pub(crate) generation: u16,
 }
 
 /// A shard and its lock. No two share a cache line, or a pair of them that a processor fetches at
@@ -31,22 +43,43 @@ impl Locked {
 impl Shard {
     /// The slot of a key.
     pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
-        let slot = self.slots.find(hash, |&slot| *self.series[slot as usize].0 == *key)?;
+        let slot = self.slots.find(hash, |&slot| *self.series[slot as usize].key == *key)?;
         Some(*slot as usize)
     }
 
-    /// Adds a series for a key that has none; returns its slot.
+    /// Adds a series for a key that has none; returns its slot, and what was in it before.
     pub(crate) fn add(
         &mut self,
         hash: u64,
         key: Arc<[u8]>,
         hash_of: impl Fn(&[u8]) -> u64,
-    ) -> usize {
-        let slot = self.series.len();
-        self.series.push((key, Series::default()));
-        let rehash = |&slot: &u32| hash_of(&self.series[slot as usize].0);
+    ) -> (usize, Option<Slot>) {
+        let slot = self.free.pop().map_or(self.series.len(), |slot| slot as usize);
+        let mut new = Slot { key, ..Slot::default() };
+        let before = match self.series.get_mut(slot) {
+            Some(free) => {
+                new.generation = free.generation.wrapping_add(1);
+                Some(std::mem::replace(free, new))
+            }
+            None => {
+                self.series.push(new);
+                None
+            }
+        };
+        let rehash = |&slot: &u32| hash_of(&self.series[slot as usize].key);
         self.slots.insert_unique(hash, slot as u32, rehash);
-        slot
+        (slot, before)
+    }
+
+    /// Removes the series of a key with its samples; says whether it was there.
+    pub(crate) fn remove(&mut self, hash: u64, key: &[u8]) -> bool {
+        let is_key = |&slot: &u32| *self.series[slot as usize].key == *key;
+        let Ok(found) = self.slots.find_entry(hash, is_key) else { return false };
+        let (slot, _) = found.remove();
+        let series = std::mem::take(&mut self.series[slot as usize].series);
+        self.counts.samples -= series.len();
+        self.free.push(slot);
+        true
     }
 
     /// Puts a sample in the series of a slot. Inlined, as is [`Series::take`]: the two calls would be
@@ -58,7 +91,7 @@ impl Shard {
         sample: Sample,
         bounds: Bounds,
     ) -> Result<(), Refused> {
-        let taken = self.series[slot].1.take(sample, bounds);
+        let taken = self.series[slot].series.take(sample, bounds);
         match taken {
             Ok(taken) => self.counts.take(taken),
             Err(refused) => self.counts.refuse(refused),
@@ -71,18 +104,13 @@ impl Shard {
         self.counts.refuse(refused);
     }
 
-    /// The key of a slot, if there is that slot.
-    pub(crate) fn key(&self, slot: usize) -> Option<Arc<[u8]>> {
-        self.series.get(slot).map(|(key, _)| Arc::clone(key))
-    }
-
-    /// The samples of a slot that are not before a timestamp.
-    pub(crate) fn since(&self, slot: usize, timestamp: i64) -> impl Iterator<Item = Sample> {
-        self.series[slot].1.since(timestamp)
+    /// All slots, also those whose series were removed.
+    pub(crate) fn series(&self) -> &[Slot] {
+        &self.series
     }
 
     /// Of the series of this shard.
     pub(crate) fn counts(&self) -> Counts {
-        Counts { series: self.series.len(), ..self.counts }
+        Counts { series: self.slots.len(), ..self.counts }
     }
 }

@@ -37,7 +37,7 @@ fn main() -> ! {
         for (name, request) in REQUESTS {
             let mut reply = [0; 512];
             let mut answer = || {
-                let progress = server.process(store, request.as_bytes(), &mut reply);
+                let progress = server.process(store, request.as_bytes(), &mut reply, 0);
                 assert!(progress.consumed == request.len() && progress.next == Next::Input);
             };
             let count = instructions(timer, &mut answer) - nothing;

@@ -1,0 +1,49 @@
+//! The native protocol as a session.
+
+use core::task::{Context, Poll};
+
+use metric_proto::{Limits, Lost, MIN_OUTPUT, Server, Store, Tally};
+
+use crate::session::{Next, Progress, Session};
+
+/// The native protocol: lines of requests, answered from a store.
+#[derive(Clone, Debug)]
+pub struct Lines<S, F> {
+    server: Server,
+    store: S,
+    answered: F,
+}
+
+impl<S: Store, F: FnMut(Tally)> Lines<S, F> {
+    /// A session with these bounds of requests over a store, or over a handle to one that others
+    /// share. `answered` is called after each batch with what was answered.
+    pub const fn new(limits: Limits, store: S, answered: F) -> Self {
+        Self { server: Server::new(limits), store, answered }
+    }
+}
+
+impl<S: Store, F: FnMut(Tally)> Session for Lines<S, F> {
+    fn min_input(&self) -> usize {
+        self.server.limits().min_input()
+    }
+
+    fn min_output(&self) -> usize {
+        MIN_OUTPUT
+    }
+
+    fn process(&mut self, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
+        let progress = self.server.process(&mut self.store, input, output, filled);
+        (self.answered)(progress.tally);
+        let next = match progress.next {
+            metric_proto::Next::Input => Next::Input,
+            metric_proto::Next::Output => Next::Output,
+            metric_proto::Next::Wait => Next::Wait,
+            _ => Next::Close,
+        };
+        Progress { consumed: progress.consumed, filled: progress.filled, next }
+    }
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        if S::WAITS { self.store.poll_ready(context) } else { Poll::Ready(Ok(())) }
+    }
+}

@@ -1,0 +1,75 @@
+//! How full a store is, and what it refused and dropped.
+
+use crate::store::Refused;
+
+/// How full a store is, and how much it dropped since it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Series that are there.
+    pub series: usize,
+    /// Samples that are there.
+    pub samples: usize,
+    /// Samples that gave way to newer ones.
+    pub evicted: u64,
+    /// Samples refused as [`Refused::TableFull`].
+    pub table_full: u64,
+    /// Samples refused as [`Refused::TooOld`].
+    pub too_old: u64,
+    /// Samples refused as [`Refused::KeyTooLong`].
+    pub key_too_long: u64,
+}
+
+impl Counts {
+    /// The counters of a new store.
+    pub const ZERO: Self =
+        Self { series: 0, samples: 0, evicted: 0, table_full: 0, too_old: 0, key_too_long: 0 };
+
+    /// Samples refused, whatever the reason.
+    #[must_use]
+    pub const fn refused(&self) -> u64 {
+        self.table_full.saturating_add(self.too_old).saturating_add(self.key_too_long)
+    }
+
+    /// The sum of two stores' counters.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            series: self.series.saturating_add(other.series),
+            samples: self.samples.saturating_add(other.samples),
+            evicted: self.evicted.saturating_add(other.evicted),
+            table_full: self.table_full.saturating_add(other.table_full),
+            too_old: self.too_old.saturating_add(other.too_old),
+            key_too_long: self.key_too_long.saturating_add(other.key_too_long),
+        }
+    }
+
+    /// Counts a sample that was taken; without effect on `series`.
+    pub const fn take(&mut self, taken: Taken) {
+        match taken {
+            Taken::Added => self.samples = self.samples.saturating_add(1),
+            Taken::Replaced => {}
+            Taken::Evicted => self.evicted = self.evicted.saturating_add(1),
+        }
+    }
+
+    /// Counts a sample that was refused.
+    pub const fn refuse(&mut self, refused: Refused) {
+        match refused {
+            Refused::TableFull => self.table_full = self.table_full.saturating_add(1),
+            Refused::TooOld => self.too_old = self.too_old.saturating_add(1),
+            Refused::KeyTooLong => self.key_too_long = self.key_too_long.saturating_add(1),
+            Refused::NotYet => {}
+        }
+    }
+}
+
+/// What taking a sample did to its series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The series has one more sample.
+    Added,
+    /// The sample stands in the place of one with its timestamp.
+    Replaced,
+    /// The sample is there and the oldest of the full series is not.
+    Evicted,
+}
