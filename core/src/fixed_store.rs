@@ -100,7 +100,9 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
         })
     }
 
-    /// Adds an empty series to the table; returns its slot.
+    /// Adds an empty series to the table; returns its slot. Cold, to be kept out of the code of all
+    /// other puts.
+    #[cold]
     fn add(&mut self, key: Key<'_>, rank: usize) -> Result<u16, Refused> {
         let name = String::try_from(key.as_str()).map_err(|_| Refused::KeyTooLong)?;
         let slot = self.free_slot(name)?;
@@ -187,12 +189,15 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Store
 
     fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
         let Ok(rank) = self.rank(key.as_bytes()) else { return Ok(false) };
-        let slot = self.order.get(rank).copied().unwrap_or(u16::MAX);
+        let mut slot = u16::MAX;
+        for later in self.order.iter_mut().skip(rank).rev() {
+            mem::swap(later, &mut slot);
+        }
+        self.order.pop();
+        self.counts.series = self.order.len();
         let Some(series) = self.series.get_mut(usize::from(slot)) else { return Ok(false) };
         self.counts.samples = self.counts.samples.saturating_sub(series.samples.len());
         series.samples.clear();
-        self.order.retain(|other| *other != slot);
-        self.counts.series = self.order.len();
         Ok(true)
     }
 
@@ -306,7 +311,8 @@ impl<const SAMPLES: usize, const KEY: usize> Series<SAMPLES, KEY> {
     fn within(&self, next: i64, last: i64) -> [&[Sample]; 2] {
         let end = last.checked_add(1).map_or(self.samples.len(), |after| self.rank(after));
         let (old, new) = self.samples.as_slices();
-        let start = self.rank(next).min(end);
+        let is_first = self.samples.front().is_none_or(|first| first.timestamp() >= next);
+        let start = if is_first { 0 } else { self.rank(next).min(end) };
         let part = |part: &'_ [Sample], before: usize| {
             let at = |place: usize| place.saturating_sub(before).min(part.len());
             at(start)..at(end)
@@ -320,7 +326,6 @@ impl<const SAMPLES: usize, const KEY: usize> Series<SAMPLES, KEY> {
         let before = |sample: &Sample| sample.timestamp() < timestamp;
         match (self.samples.back(), self.samples.as_slices()) {
             (Some(last), _) if before(last) => self.samples.len(),
-            _ if self.samples.front().is_none_or(|first| !before(first)) => 0,
             (_, (old, new)) if old.last().is_none_or(before) => {
                 old.len().saturating_add(new.partition_point(before))
             }

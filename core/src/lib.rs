@@ -111,6 +111,7 @@ mod buffer;
 mod client;
 mod counts;
 mod fixed_store;
+mod http;
 mod key;
 mod limits;
 mod line;

@@ -34,18 +34,15 @@ impl Position {
     /// Before the first sample.
     pub const START: Self = Self(None);
 
-    /// The series have numbers below this.
+    /// Series have numbers below this: a store with 2^48 series over its life is far away.
     pub const MAX_SERIES: u64 = (1 << STORE_SHIFT) - 1;
 
-    /// A position in the store with this identity.
-    ///
-    /// # Panics
-    ///
-    /// If the series' number is [`MAX_SERIES`](Self::MAX_SERIES) or more.
+    /// A position in the store with this identity. A number of [`MAX_SERIES`](Self::MAX_SERIES) or
+    /// more counts as the largest there is.
     #[must_use]
     pub const fn new(store: u16, Resume { series, next, last }: Resume) -> Self {
-        assert!(series < Self::MAX_SERIES, "a series' number takes 48 bits");
-        let packed = (store as u64) << STORE_SHIFT | (series + 1);
+        let number = if series < Self::MAX_SERIES { series + 1 } else { Self::MAX_SERIES };
+        let packed = (store as u64) << STORE_SHIFT | number;
         match NonZeroU64::new(packed) {
             Some(series) => Self(Some(Mark { series, next, last })),
             None => Self::START,

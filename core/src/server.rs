@@ -10,9 +10,13 @@
 //!        ▲                │ the output is full, or the store has no more at hand: the line stays
 //!        └────────────────┘ unconsumed, so that the next call finds the selector where it was
 //! ```
+//!
+//! After a line of HTTP ([`http`](crate::http)) it is Refusing instead of Idle, for good: every line
+//! is a wrong command.
 
 use core::ops::ControlFlow::{self, Break, Continue};
 
+use crate::http;
 use crate::limits::Limits;
 #[cfg(doc)]
 use crate::limits::MIN_OUTPUT;
@@ -41,6 +45,10 @@ enum State {
     Idle,
     /// Within a line that is too long; its line feed is yet to come.
     SkippingLine,
+    /// The same, and what comes after it is refused.
+    SkippingHttp,
+    /// Between two lines that are wrong commands, whatever they are.
+    Refusing,
     /// Within the reply to the get at the front of the input.
     Listing(Position),
 }
@@ -129,7 +137,7 @@ impl Server {
     fn step<S: Store>(&mut self, store: &mut S, batch: &mut Batch<'_>) -> ControlFlow<Next> {
         let (text, taken) = match frame(batch.unread(), self.limits) {
             Frame::Line { text, taken } => (text, taken),
-            Frame::Incomplete if self.state != State::SkippingLine => return Break(Next::Input),
+            Frame::Incomplete if !self.is_skipping() => return Break(Next::Input),
             Frame::Incomplete | Frame::TooLong => return self.skip(batch),
         };
         if batch.output.room() < LONGEST_FIXED_REPLY {
@@ -138,28 +146,51 @@ impl Server {
         match self.request(text) {
             Ok(Request::Get(selector)) => self.get(store, batch, selector, taken),
             Ok(Request::Put { key, sample }) => self.put(store, batch, (key, sample), taken),
-            Err(WrongCommand) => {
-                batch.tally.wrong_commands = batch.tally.wrong_commands.saturating_add(1);
-                self.answer(batch, WRONG_COMMAND, taken)
-            }
+            Err(WrongCommand) => self.refuse(batch, text, taken),
         }
     }
 
     /// Throws away what cannot become a line.
     fn skip(&mut self, batch: &mut Batch<'_>) -> ControlFlow<Next> {
-        self.state = State::SkippingLine;
+        let is_http = self.is_refusing().unwrap_or_else(|| http::begins(batch.unread()));
+        self.state = if is_http { State::SkippingHttp } else { State::SkippingLine };
         batch.consume(batch.unread().len());
         Break(Next::Input)
     }
 
     /// Reads a line as this server's bounds allow.
     fn request<'a>(&self, text: &'a [u8]) -> Result<Request<'a>, WrongCommand> {
-        if self.state == State::SkippingLine || text.len() > self.limits.line() {
+        if self.is_refusing().is_some() || text.len() > self.limits.line() {
             return Err(WrongCommand);
         }
         let request = parse_request(text)?;
         let length = request.key().map_or(0, |key| key.as_bytes().len());
         if length > self.limits.key() { Err(WrongCommand) } else { Ok(request) }
+    }
+
+    fn is_skipping(&self) -> bool {
+        matches!(self.state, State::SkippingLine | State::SkippingHttp)
+    }
+
+    /// Whether the lines to come are refused, if the line at the front cannot be a request.
+    fn is_refusing(&self) -> Option<bool> {
+        match self.state {
+            State::SkippingLine => Some(false),
+            State::SkippingHttp | State::Refusing => Some(true),
+            State::Idle | State::Listing(_) => None,
+        }
+    }
+
+    fn refuse(&mut self, batch: &mut Batch<'_>, text: &[u8], taken: usize) -> ControlFlow<Next> {
+        let is_http =
+            || http::begins(text) && (http::ends(text) || text.len() > self.limits.line());
+        let refusing = self.is_refusing().unwrap_or_else(is_http);
+        self.answer(batch, WRONG_COMMAND, taken)?;
+        batch.tally.wrong_commands = batch.tally.wrong_commands.saturating_add(1);
+        if refusing {
+            self.state = State::Refusing;
+        }
+        Continue(())
     }
 
     /// Ends a line with the rest of its reply, for which there is room.
@@ -209,7 +240,7 @@ impl Server {
         let start = batch.output.written();
         let begun = match self.state {
             State::Listing(position) => Some(position),
-            State::Idle | State::SkippingLine => None,
+            _ => None,
         };
         // Behind other replies a listing that is not whole waits until they are sent.
         let behind = begun.is_none() && start > 0;

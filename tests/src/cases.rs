@@ -4,6 +4,7 @@ mod bounds;
 mod commands;
 mod concurrent;
 mod connections;
+mod http;
 mod key;
 mod line;
 mod long_line;
@@ -30,6 +31,7 @@ pub fn cases() -> Vec<Case> {
         value::CASES,
         timestamp::CASES,
         long_line::CASES,
+        http::CASES,
         samples::CASES,
         select::CASES,
         value_text::CASES,

@@ -35,6 +35,7 @@ mod cases;
 mod client;
 pub mod client_suite;
 mod dialogue;
+pub mod echo;
 pub mod hostile;
 mod memory;
 mod model;

@@ -36,6 +36,8 @@ impl Model {
 #[derive(Clone, Debug, Default)]
 pub struct ModelConnection {
     line: Vec<u8>,
+    /// Whether a line of HTTP has come.
+    refuses: bool,
 }
 
 impl ModelConnection {
@@ -44,7 +46,10 @@ impl ModelConnection {
         let mut replies = String::new();
         for &byte in bytes {
             if byte == b'\n' {
-                replies.push_str(&answer(store, &self.line));
+                let wrong = || WRONG.to_owned();
+                let refuses = self.refuses.then(wrong);
+                replies.push_str(&refuses.unwrap_or_else(|| answer(store, &self.line)));
+                self.refuses |= is_http(without_cr(&self.line), store.bounds().line);
                 self.line.clear();
             } else if self.line.len() < store.bounds().line + 2 {
                 // Two bytes more than the longest line are kept: one may be the CR, the other
@@ -66,6 +71,16 @@ fn answer(store: &mut ModelStore, line: &[u8]) -> String {
         Some(Request::GetAll) => listing(store.rows(None)),
         None => WRONG.into(),
     }
+}
+
+/// Whether a line begins as a request of HTTP does and ends as one, or is longer than a line may be.
+pub(crate) fn is_http(line: &[u8], bound: usize) -> bool {
+    let capitals = line.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let target = [" /", " *", " http"];
+    let begins =
+        capitals > 0 && target.iter().any(|it| line[capitals..].starts_with(it.as_bytes()));
+    let ends = [" HTTP/1.0", " HTTP/1.1"].iter().any(|end| line.ends_with(end.as_bytes()));
+    begins && (ends || line.len() > bound)
 }
 
 /// A line without the CR that may stand before its LF.
@@ -117,6 +132,17 @@ mod tests {
             ("put c 1 1", WRONG),
             ("get *", "ok\na 4.0 2\na 3.0 3\nb 1.0 1\n\n"),
         ]);
+    }
+
+    #[test]
+    fn after_a_line_of_http_every_line_is_wrong() {
+        let long = format!("GET /{}", "a".repeat(20));
+        for line in ["GET / HTTP/1.1", "OPTIONS * HTTP/1.0\r", &long] {
+            answers(&[("put a 1 1", OK), (line, WRONG), ("put a 1 1", WRONG), ("get a", WRONG)]);
+        }
+        for line in ["GET /", "get / HTTP/1.1", "GET / HTTP/1.1 ", "GET /aaaaaaaaaaaaaaaaaaa"] {
+            answers(&[(line, WRONG), ("put a 1 1", OK)]);
+        }
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use core::ops::ControlFlow;
 
-use metric_proto::{Counts, FixedStore, Key, Position, Query, Refused, Sample, Scan, Store, Summary};
+use metric_proto::{
+    Counts, FixedStore, Key, Position, Query, Refused, Sample, Scan, Store, Summary,
+};
 
 /// As a board has it.
 pub type Board = FixedStore<40, 32, 48>;

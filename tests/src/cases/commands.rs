@@ -55,7 +55,6 @@ fn other_command(trial: &mut Trial<'_>) {
         "\"get\" <key>",
         "\u{feff}get <key>",
         "\0",
-        "GET / HTTP/1.1",
     ]);
 }
 

@@ -3,7 +3,7 @@
 use metric_proto::{Limits, Tally};
 
 use super::limits::{self, SAMPLES, SERIES};
-use crate::model::{request, without_cr};
+use crate::model::{is_http, request, without_cr};
 use crate::{ModelConnection, ModelStore};
 
 /// Puts of the longest rows, as many as are asked for and find room: with them there, a listing is
@@ -26,12 +26,14 @@ pub(super) fn replies(store: &mut ModelStore, bytes: &[u8]) -> Vec<Vec<u8>> {
 /// How many of the whole lines are requests, and how many are wrong.
 pub(super) fn tally(limits: Limits, bytes: &[u8]) -> Tally {
     let bounds = limits::bounds(limits);
-    let mut tally = Tally::default();
+    let (mut tally, mut refuses) = (Tally::default(), false);
     for line in lines(bytes) {
-        match request::parse(without_cr(&line[..line.len() - 1]), &bounds) {
+        let line = without_cr(&line[..line.len() - 1]);
+        match request::parse(line, &bounds).filter(|_| !refuses) {
             Some(_) => tally.requests += 1,
             None => tally.wrong_commands += 1,
         }
+        refuses |= is_http(line, bounds.line);
     }
     tally
 }

@@ -1,8 +1,10 @@
 //! The server conforms, and its replies come in one piece.
 
+use embassy_futures::select::select;
 use embassy_time::Duration;
-use metric_embassy_net::Settings;
+use metric_embassy_net::{Settings, Worker};
 use metric_proto::Limits;
+use metric_tests::echo::Echo;
 use metric_tests::{Offer, Options, check};
 use smol::channel::Receiver;
 
@@ -52,6 +54,31 @@ fn a_reply_that_fits_the_socket_comes_in_one_segment() {
         assert!(received[..count].ends_with(b" 31\n\n"), "{count} bytes came first");
         assert!(count > 2 * 304, "{count} bytes are not many buffers");
         peer.leave().await;
+    });
+}
+
+#[test]
+fn a_worker_serves_any_session_and_sends_nothing_that_is_not_committed() {
+    let settings = Settings { port: 9, ..settings(SMALL) };
+    let board = Board::<1, 1, 48, 130, 304, 512, 512> { workers: 0, settings: settings.clone() };
+    board.run(Pace::Jumps, async |world| {
+        let mut worker = Worker::<64, 64, 512, 512>::new();
+        let serve = worker.run_sessions(world.board, Echo::default, &settings, world.counters);
+        let talk = async {
+            for (sent, due) in [("one\ntwo\nbye\n", "one\ntwo\nbye\n"), ("fail\ntwo\n", "")] {
+                let mut memory = Memory::new(512);
+                let mut peer = memory.connect(world).await;
+                peer.send(sent).await.unwrap();
+                let mut received = Vec::new();
+                let mut part = [0; 64];
+                while let Ok(count @ 1..) = peer.socket.read(&mut part).await {
+                    received.extend_from_slice(&part[..count]);
+                }
+                assert_eq!(str::from_utf8(&received), Ok(due));
+                peer.leave().await;
+            }
+        };
+        select(serve, talk).await;
     });
 }
 
