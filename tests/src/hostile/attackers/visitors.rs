@@ -1,11 +1,11 @@
-//! Attackers who come and go, and never say goodbye.
+//! Attackers that connect and reset.
 
 use std::io::{self, Read, Write};
 use std::thread;
 
 use super::{Orders, TEAM, say};
 
-/// Resets connections: at once, within a request, within a reply, before a reply.
+/// Resets connections: at once, in a request, in a reply, before a reply.
 pub(super) fn churn(orders: Orders) -> io::Result<()> {
     say(&[])?;
     thread::scope(|scope| {
