@@ -134,3 +134,8 @@ pub use request::{Request, Selector, WrongCommand, parse_request};
 pub use sample::{NotFinite, Sample};
 pub use server::{Next, Progress, Server, Tally};
 pub use store::{Counts, Position, Refused, Store, Taken};
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

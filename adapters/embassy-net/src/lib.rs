@@ -77,3 +77,8 @@ pub use connection::Broken;
 pub use counters::Counters;
 pub use settings::Settings;
 pub use worker::Worker;
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
