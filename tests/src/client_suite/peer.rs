@@ -37,23 +37,23 @@ impl Peer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         // Accepted sockets inherit these options.
         let socket = SockRef::from(&listener);
-        socket.set_recv_buffer_size(8192).expect("a socket can do that");
-        socket.set_send_buffer_size(4096).expect("a socket can do that");
-        socket.set_tcp_mss(536).expect("a socket can do that");
+        socket.set_recv_buffer_size(8192).expect("the option can be set");
+        socket.set_send_buffer_size(4096).expect("the option can be set");
+        socket.set_tcp_mss(536).expect("the option can be set");
         Self::at(listener, script)
     }
 
     fn at(listener: TcpListener, script: impl FnOnce(TcpStream) + Send + 'static) -> Self {
-        let address = listener.local_addr().expect("it is bound");
+        let address = listener.local_addr().expect("the listener is bound");
         let stream = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&stream);
         let thread = thread::spawn(move || {
             let (stream, _) = listener.accept().expect("the client connects");
-            stream.set_nodelay(true).expect("a socket can do that");
-            *kept.lock().expect("nobody panics with it") = stream.try_clone().ok();
+            stream.set_nodelay(true).expect("the option can be set");
+            *kept.lock().expect("the mutex is not poisoned") = stream.try_clone().ok();
             script(stream);
             // The other handle would keep the connection open.
-            *kept.lock().expect("nobody panics with it") = None;
+            *kept.lock().expect("the mutex is not poisoned") = None;
         });
         Self { address, stream, thread: Some(thread) }
     }
@@ -101,7 +101,7 @@ impl Peer {
             read_lines(&mut stream, lines);
             write_in_pieces(&mut stream, &bytes, usize::MAX);
             let linger = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-            linger.expect("a socket can do that");
+            linger.expect("the option can be set");
         })
     }
 
@@ -123,7 +123,11 @@ impl Drop for Peer {
             // script this connection instead, which ends at once.
             None => drop(TcpStream::connect(self.address)),
         }
-        self.thread.take().map(JoinHandle::join).expect("it runs").expect("the script works");
+        self.thread
+            .take()
+            .map(JoinHandle::join)
+            .expect("the thread runs")
+            .expect("the script does not panic");
     }
 }
 

@@ -28,7 +28,7 @@ impl Attack {
 
     fn start(mut command: Command) -> Self {
         let mut child = command.spawn().expect("a child starts");
-        let said = BufReader::new(child.stdout.take().expect("it is piped"));
+        let said = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         let mut attack = Self { child, said };
         assert_eq!(attack.hear(), []);
         attack
@@ -43,20 +43,20 @@ impl Attack {
     }
 
     pub(super) fn is_over(&mut self) -> bool {
-        self.child.try_wait().expect("it is our child").is_some()
+        self.child.try_wait().expect("a child of this process").is_some()
     }
 
     /// Waits for the end of the attack. Returns its figures.
     pub(super) fn result(mut self) -> Vec<u64> {
         let figures = self.hear();
-        assert!(self.child.wait().expect("it is our child").success(), "the attack failed");
+        assert!(self.child.wait().expect("a child of this process").success(), "the attack failed");
         figures
     }
 
     /// Ends the attack. All its connections are reset.
     pub(super) fn end(mut self) {
         drop(self.child.stdin.take());
-        assert!(self.child.wait().expect("it is our child").success(), "the attack failed");
+        assert!(self.child.wait().expect("a child of this process").success(), "the attack failed");
     }
 }
 

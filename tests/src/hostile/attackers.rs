@@ -63,7 +63,7 @@ fn in_parallel<T: Send>(
     thread::scope(|scope| {
         let start = |(number, stream)| scope.spawn(move || act(number, stream));
         let team: Vec<_> = team.into_iter().enumerate().map(start).collect();
-        team.into_iter().map(|member| member.join().expect("it works")).collect()
+        team.into_iter().map(|member| member.join().expect("the thread does not panic")).collect()
     })
 }
 

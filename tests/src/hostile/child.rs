@@ -17,7 +17,7 @@ const MARK: &str = "--as-child";
 
 /// Returns the command that starts the test program in a role.
 pub(super) fn command(role: &str) -> Command {
-    let mut command = Command::new(env::current_exe().expect("this program is a file"));
+    let mut command = Command::new(env::current_exe().expect("the path of this program"));
     command.args([MARK, role]);
     command
 }

@@ -180,7 +180,10 @@ fn check_in_parallel(program: &Path, there: There) -> Vec<String> {
     thread::scope(|scope| {
         let work = || scope.spawn(|| check_some(program, there, &next));
         let workers: Vec<_> = (0..WORKERS).map(|_| work()).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("it works")).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("the thread does not panic"))
+            .collect()
     })
 }
 

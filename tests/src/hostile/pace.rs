@@ -67,15 +67,15 @@ impl Pace {
         match &self.turn {
             Turn::Nothing => 0.0,
             Turn::Request(request, reply) => ask(&mut self.twin, request, *reply),
-            Turn::Visit => visit(self.twin.peer_addr().expect("it is connected")),
+            Turn::Visit => visit(self.twin.peer_addr().expect("the socket is connected")),
         }
     }
 }
 
 fn connect(server: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(server).expect("the server accepts");
-    stream.set_nodelay(true).expect("it can be set");
-    stream.set_read_timeout(Some(HANG)).expect("it can be set");
+    stream.set_nodelay(true).expect("the option can be set");
+    stream.set_read_timeout(Some(HANG)).expect("the option can be set");
     stream
 }
 
@@ -91,7 +91,7 @@ fn ask(stream: &mut TcpStream, request: &[u8], reply: usize) -> f64 {
 fn visit(server: SocketAddr) -> f64 {
     let since = Instant::now();
     let mut stream = connect(server);
-    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("it can be set");
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("the option can be set");
     ask(&mut stream, PING, OK.len());
     drop(stream);
     since.elapsed().as_secs_f64()

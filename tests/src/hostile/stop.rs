@@ -96,7 +96,7 @@ pub(super) fn in_process(serve: Serve) {
     let (control, settings) =
         (Control::default(), Settings { grace: GRACE, ..Settings::default() });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("it has one");
+    let address = listener.local_addr().expect("an address");
     let promised = thread::scope(|scope| {
         let _stopped = StopAtLeast(&control);
         let server = scope.spawn(|| serve(listener, store, &settings, &control));
@@ -107,8 +107,8 @@ pub(super) fn in_process(serve: Serve) {
         });
         siege.rage();
         control.stop();
-        let ended: io::Result<()> = server.join().expect("it does not panic");
-        ended.expect("it could serve");
+        let ended: io::Result<()> = server.join().expect("the server does not panic");
+        ended.expect("the server succeeds");
         siege.end()
     });
     assert_eq!(control.traffic().cut, STUCK);

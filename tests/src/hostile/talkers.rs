@@ -54,7 +54,7 @@ impl Talkers {
     /// Waits until the server has closed every connection. Returns the samples that got an `ok`, by
     /// key.
     pub(super) fn end(self) -> Vec<(String, i64)> {
-        self.threads.into_iter().for_each(|talker| talker.join().expect("every reply is right"));
+        self.threads.into_iter().for_each(|talker| talker.join().expect("every reply is correct"));
         let promised = self.promised.iter().map(|promised| promised.load(SeqCst));
         (0..).map(key).zip(promised).collect()
     }
@@ -109,7 +109,7 @@ fn observe(server: SocketAddr, promised: &[AtomicI64; PUTTERS]) {
 /// Sends batches and reads their replies until the stream ends.
 fn converse(server: SocketAddr, mut batch: impl FnMut() -> String, mut check: impl FnMut(&str)) {
     let stream = TcpStream::connect(server).expect("the server accepts");
-    stream.set_read_timeout(Some(HANG)).expect("it can be set");
+    stream.set_read_timeout(Some(HANG)).expect("the option can be set");
     let mut replies = BufReader::new(&stream);
     loop {
         let batch = batch();

@@ -53,7 +53,7 @@ pub(super) fn connection_bound(program: &Path) {
     let (mut one, two) = (server.connect(), server.connect());
     let mut three = server.connect();
     for stream in [&mut one, &mut three] {
-        stream.write_all(b"get a\n").expect("the system takes it");
+        stream.write_all(b"get a\n").expect("the kernel buffer has room");
     }
     one.read_exact(&mut [0; 4]).expect("a reply");
     three.set_read_timeout(Some(Duration::from_millis(200))).expect("a time-out can be set");
@@ -100,7 +100,7 @@ pub(super) fn resets(program: &Path) {
         stream.write_all(b"get *\nput ser").expect("the server reads");
         stream.read_exact(&mut [0; 10]).expect("the reply has begun");
         // With a linger time of zero, closing sends a reset.
-        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("it can be set");
+        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("the option can be set");
     }
     assert!(server.ask("get *\n") == expected);
     assert_eq!(server.stop().status.code(), Some(0));
@@ -131,7 +131,7 @@ pub(super) fn never_reading(program: &Path) {
     let before = server.memory();
     let deaf = |_| {
         let mut stream = server.connect_narrow();
-        stream.write_all(&b"get *\n".repeat(100)).expect("the system takes it");
+        stream.write_all(&b"get *\n".repeat(100)).expect("the kernel buffer has room");
         stream
     };
     let deaf: Vec<TcpStream> = (0..50).map(deaf).collect();

@@ -33,7 +33,7 @@ pub(super) fn noise(orders: Orders) -> io::Result<()> {
         thread::scope(|scope| {
             let sender = scope.spawn(|| send_noise(&stream, member, orders.size / TEAM as u64));
             let replies = count_wrong(&stream)?;
-            let lines = sender.join().expect("it works")?;
+            let lines = sender.join().expect("the thread does not panic")?;
             let right = replies == lines;
             if right { Ok(()) } else { Err(io::Error::other("not a reply for each line")) }
         })

@@ -14,7 +14,7 @@ pub(super) fn churn(orders: Orders) -> io::Result<()> {
             scope.spawn(move || visits(member).try_for_each(|number| visit(orders, number)))
         };
         let team: Vec<_> = (0..TEAM as u64).map(start).collect();
-        team.into_iter().try_for_each(|member| member.join().expect("it works"))
+        team.into_iter().try_for_each(|member| member.join().expect("the thread does not panic"))
     })?;
     say(&[])
 }
