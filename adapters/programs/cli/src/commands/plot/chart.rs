@@ -38,7 +38,7 @@ pub(super) struct Room {
 
 impl Chart {
     /// Creates a chart from `since` to `until`. If one is `None`, the chart begins or ends with the
-    /// samples. Returns `None` if there is no sample.
+    /// samples. Returns `None` without samples.
     pub(super) fn new(
         series: &BTreeMap<String, Columns>,
         (since, until): (Option<i64>, Option<i64>),
