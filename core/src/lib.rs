@@ -141,3 +141,8 @@ pub use request::{Request, Selector, WrongCommand, parse_request};
 pub use sample::{NotFinite, Sample};
 pub use server::{Next, Progress, Server, Tally};
 pub use store::{Lost, Refused, Scan, Store, Summary};
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

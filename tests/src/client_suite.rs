@@ -1,10 +1,9 @@
-//! The one suite that every client passes: against a server of ours, and against peers that do what
-//! no server should.
+//! The suite that every client passes: against a real server, and against misbehaving peers.
 //!
 //! ```text
-//!   Kind ── connect ──▶ Subject ─┬─▶ a server, and the model         check_served
-//!                                ├─▶ Peer, a script that is wrong    check_strangers
-//!                                └─▶ Peer, a script that is slow     check_flow
+//!   Kind ── connect ──▶ Subject ─┬─▶ a server, and the model      check_served
+//!                                ├─▶ Peer with a wrong script     check_strangers
+//!                                └─▶ Peer with a slow script      check_flow
 //! ```
 
 mod flow;

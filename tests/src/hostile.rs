@@ -1,15 +1,15 @@
-//! Server programs under attack, over the real sockets of this machine.
+//! Attacks server programs over real sockets of this machine.
 //!
 //! ```text
-//!  a scenario ──▶ Scene ──▶ the server       ◀── Attack: a child process full of attackers
-//!                  │  └───▶ its quiet twin, which nobody attacks
-//!                  ├─ Witness: talks to the server all the while and compares it with the model
-//!                  └─ Pace: how much longer than the twin does the server take to answer?
+//!  a scenario ──▶ Scene ──▶ the server       ◀── Attack: a child process with many attackers
+//!                  │  └───▶ its twin, which is not attacked
+//!                  ├─ Witness: talks to the server meanwhile and compares it with the model
+//!                  └─ Pace: the latency of the server as a ratio to that of the twin
 //! ```
 //!
-//! No bound is a time of its own: latency is a ratio to the twin's, measured in the same moment on
-//! the same machine, and all else is counted. The attackers are processes of their own, since one
-//! process has too few files; they have several addresses, since one has too few ports; and they
+//! No bound is an absolute time: latency is a ratio to the twin's, measured at the same moment on
+//! the same machine, and everything else is counted. Attackers run in child processes, since one
+//! process may open too few files. They use several addresses, since one has too few ports. They
 //! end with the test, however it ends.
 
 mod attack;
@@ -36,11 +36,11 @@ use libtest_mimic::{Arguments, Trial};
 use metric_memory::MemoryStore;
 use metric_tcp::{Control, Settings};
 
-/// How a library serves a listener until it is told to stop.
+/// A function of a library that serves a listener until it is stopped.
 pub type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()>;
 
-/// The `main` of a test without a harness: attacks a server program, and the library it is made
-/// of, one scenario after the other. The same test program, started again, is the attackers.
+/// The `main` of a test without a harness. It attacks a server program and its library, one
+/// scenario after the other. The attackers are the same test program, started again.
 pub fn main(program: &'static Path, serve: Serve) -> ExitCode {
     if let Some(orders) = child::orders() {
         return child::obey(&orders);
@@ -64,16 +64,16 @@ fn trial(name: &str, scenario: impl FnOnce() + Send + 'static) -> Trial {
 type Scenario = (&'static str, fn(&'static Path));
 
 const SCENARIOS: &[Scenario] = &[
-    ("10,000 idle connections cost little memory and no time", crowds::idle),
-    ("1,000 that send a byte a second and no line end cost the same", crowds::dribble),
-    ("200 that never read a long reply cost a bounded buffer each", crowds::deaf),
-    ("20,000 connections that are reset anywhere leave nothing behind", visitors::churn),
+    ("10,000 idle connections take little memory and no CPU time", crowds::idle),
+    ("1,000 peers that send a byte a second without a line end cost the same", crowds::dribble),
+    ("200 peers that never read a long reply cost a bounded buffer each", crowds::deaf),
+    ("20,000 connections that are reset at any point leave nothing behind", visitors::churn),
     (
-        "it takes no more time to have no file left, and it serves when some are back",
+        "running out of files takes little CPU time, and the server serves again when some are free",
         visitors::files,
     ),
-    ("lines without an end cost no memory and only their turns", floods::endless),
+    ("lines without an end take no memory and only their turns", floods::endless),
     ("random bytes get one reply for each line end", floods::noise),
     ("a million keys in a full table are refused and counted", floods::keys),
-    ("told to stop in the middle of it all, it ends in time, and owes no reply", stop::program),
+    ("stopped during all attacks, the server ends in time and owes no reply", stop::program),
 ];

@@ -68,3 +68,8 @@ pub use soak::Soak;
 pub use summary::{Outcome, Summary, Verdict};
 pub use table::conformance_table;
 pub use tcp::{TcpServer, reach};
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

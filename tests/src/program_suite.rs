@@ -1,4 +1,4 @@
-//! The one suite for server programs: options, signals, logs, and bad peers.
+//! The suite for server programs: options, signals, logs, and misbehaving peers.
 
 mod log;
 mod peers;
@@ -10,11 +10,11 @@ use std::path::Path;
 use crate::running::Running;
 use crate::{Offer, Options, TcpServer, check};
 
-/// Checks a server program, each promise in turn.
+/// Checks a server program, one promise after the other.
 ///
 /// # Panics
 ///
-/// If the program does not keep one; the last line printed tells which.
+/// If the program breaks a promise. The last line printed names it.
 pub fn check_program(program: &Path) {
     for (promise, case) in CASES {
         println!("{promise}");
@@ -22,12 +22,12 @@ pub fn check_program(program: &Path) {
     }
 }
 
-/// Runs the conformance suite against a server program, which is started afresh for the cases that
-/// need it.
+/// Runs the conformance suite against a server program. It is restarted for the cases that need an
+/// empty server.
 ///
 /// # Panics
 ///
-/// If the server does not start, or does not conform.
+/// If the server does not start or does not conform.
 pub fn check_program_conforms(program: &Path) {
     let (program, mut running) = (program.to_owned(), None);
     let server = TcpServer::started_by(Offer::DESKTOP, move || {
@@ -40,35 +40,36 @@ pub fn check_program_conforms(program: &Path) {
 type Case = (&'static str, fn(&Path));
 
 const CASES: &[Case] = &[
-    ("--help and --version are for people with 80 columns", start::help_and_version),
-    ("a wrong option is one clear line and exit code 2", start::wrong_options),
-    ("a port that is taken is one clear line and exit code 1", start::taken_port),
-    ("the one line on standard output says where it listens", start::output),
+    ("--help and --version fit 80 columns", start::help_and_version),
+    ("a wrong option gives one clear line and exit code 2", start::wrong_options),
+    ("a port in use gives one clear line and exit code 1", start::taken_port),
+    ("the one line on standard output is the address", start::output),
     ("SIGUSR1 logs the counters", log::counters),
-    ("SIGINT and SIGTERM end it with exit code 0 and a last account", stop::signals),
-    ("who is being answered when it stops gets the whole reply", stop::stop_in_reply),
-    ("who does not take the reply is cut in the end, and counted", stop::stop_with_stuck_peer),
-    ("who still sends when it stops loses no reply", stop::stop_with_talker),
+    ("SIGINT and SIGTERM end it with exit code 0 and the counters", stop::signals),
+    ("a peer in the middle of a reply at the stop gets all of it", stop::stop_in_reply),
+    ("a peer that does not read is cut after the grace, and counted", stop::stop_with_stuck_peer),
+    ("a peer that still sends at the stop loses no reply", stop::stop_with_talker),
     ("a second signal ends it at once", stop::second_signal),
     ("a port can be used again at once", start::same_port),
     ("--log off logs nothing", log::log_off),
-    ("a log that nobody reads keeps it from nothing", log::unread_log),
-    ("long replies to fast readers leave turns to others", peers::fast_readers),
-    ("refusals are logged a line per cause and second, with a count", log::refusals),
+    ("an unread log does not block it", log::unread_log),
+    ("long replies to fast readers do not starve others", peers::fast_readers),
+    ("refusals are logged once per cause and second, with a count", log::refusals),
     ("at the bound of connections new ones wait and none is dropped", peers::connection_bound),
-    ("an idle time-out ends silent connections and those that do not read", peers::idle_timeout),
-    ("it survives that no file can be opened", peers::no_files),
-    ("peers that reset in a reply harm nobody", peers::resets),
-    ("a line without an end costs no memory", peers::endless_line),
-    ("peers that never read cost a bounded buffer each and nobody's time", peers::never_reading),
-    ("10,000 idle connections cost less than 4 KiB each", peers::idle_connections),
+    ("an idle time-out closes silent connections and those that do not read", peers::idle_timeout),
+    ("it survives running out of files", peers::no_files),
+    ("peers that reset in a reply do not disturb others", peers::resets),
+    ("a line without an end takes no memory", peers::endless_line),
+    ("peers that never read cost a bounded buffer each and delay nobody", peers::never_reading),
+    ("10,000 idle connections take less than 4 KiB each", peers::idle_connections),
     ("several threads serve one store", peers::threads),
 ];
 
-/// So many that the reply is larger than what the system takes for a peer that does not read.
+/// The number of samples in a long reply: more than the kernel buffers of a peer that does not read
+/// can hold.
 const SAMPLES: usize = 300_000;
 
-/// Puts so many samples; returns the reply that lists them.
+/// Puts `samples` samples. Returns the reply that lists them.
 fn fill(server: &Running, samples: usize) -> String {
     let puts: String = (0..samples).map(|time| format!("put series 0.1 {time}\n")).collect();
     assert_eq!(server.ask(&puts).len(), samples * "ok\n\n".len());

@@ -67,3 +67,8 @@ pub use server::{serve, serve_sessions};
 
 /// A client on async-std; [the example](crate#the-client) shows it.
 pub type Client = client::Client<AsyncStd>;
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -35,3 +35,8 @@ mod socket;
 
 pub use client::{Client, Puts, Samples};
 pub use metric_tcp::client::{Answer, Error};
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

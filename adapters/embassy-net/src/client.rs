@@ -1,4 +1,4 @@
-//! The client: a board that reports to a server elsewhere.
+//! The client, for a board that reports to a server elsewhere.
 
 use embassy_net::tcp::{ConnectError, TcpSocket};
 use embassy_net::{IpEndpoint, Stack};
@@ -10,21 +10,20 @@ use metric_proto::Limits;
 use crate::connection::{Broken, abort, close};
 use crate::deadlines::within;
 
-/// A connection to a server, with `IN` bytes for replies and `OUT` for requests; its methods are
+/// A connection to a server, with `IN` bytes for replies and `OUT` for requests. Its methods are
 /// those of [`metric_driver::client::Client`].
 ///
-/// Dropping it frees all it has, without a word to the server, where the connection stays open
-/// until it is found dead; [`ClientSocket::close`] ends it in order.
+/// Dropping it frees its resources without telling the server, where the connection stays open
+/// until it is found dead. [`ClientSocket::close`] closes it properly.
 pub type Client<'a, const IN: usize, const OUT: usize> = client::Client<ClientSocket<'a>, IN, OUT>;
 
-/// Why a request was not done; see [`metric_driver::client::Error`].
+/// The error of a request; see [`metric_driver::client::Error`].
 pub type ClientError = client::Error<Broken>;
 
-/// What the stack keeps of a client's connection: `RX` bytes that were received, and `TX` that are
-/// to be sent.
+/// The socket buffers of a client's connection: `RX` bytes to receive and `TX` bytes to send.
 ///
-/// Both are at least 1. A reply to a put takes up to 21 bytes: as many puts as `RX` has room for
-/// go out without waiting for each reply, so that 512 bytes are enough for 24 of them.
+/// Both are at least 1. A reply to a put takes up to 21 bytes, and the client sends as many puts
+/// without waiting as `RX` has room for replies: 24 with 512 bytes.
 #[derive(Debug)]
 pub struct ClientBuffers<const RX: usize, const TX: usize> {
     rx: [u8; RX],
@@ -32,26 +31,26 @@ pub struct ClientBuffers<const RX: usize, const TX: usize> {
 }
 
 impl<const RX: usize, const TX: usize> ClientBuffers<RX, TX> {
-    /// Buffers of zeros: static ones take no flash.
+    /// Creates buffers of zeros, which take no flash if they are static.
     #[must_use]
     pub const fn new() -> Self {
         const { assert!(RX > 0 && TX > 0, "a socket without a buffer moves no bytes") };
         Self { rx: [0; RX], tx: [0; TX] }
     }
 
-    /// Connects to a server, with so much time for that, and later for each read or write.
+    /// Connects to a server. `time` is the time-out for connecting and for each read and write.
     ///
-    /// `limits` bounds the lines of replies: `IN` is at least
-    /// [`Limits::min_input`], and `OUT` at least [`MAX_REQUEST`](metric_proto::MAX_REQUEST). The
-    /// client takes one of the stack's sockets.
+    /// `limits` bounds the lines of replies: `IN` is at least [`Limits::min_input`], and `OUT` at
+    /// least [`MAX_REQUEST`](metric_proto::MAX_REQUEST). The client uses one of the stack's
+    /// sockets.
     ///
     /// # Errors
     ///
-    /// As the stack says, [`ConnectError::TimedOut`] if the time was up.
+    /// [`ConnectError::TimedOut`] after `time`, or any other [`ConnectError`] of the stack.
     ///
     /// # Panics
     ///
-    /// If `IN` is too small for the limits, or if the stack has no socket left.
+    /// If `IN` is too small for the limits, or if the stack has no free socket.
     pub async fn connect<'a, const IN: usize, const OUT: usize>(
         &'a mut self,
         stack: Stack<'a>,
@@ -60,7 +59,7 @@ impl<const RX: usize, const TX: usize> ClientBuffers<RX, TX> {
         time: Duration,
     ) -> Result<Client<'a, IN, OUT>, ConnectError> {
         let mut socket = TcpSocket::new(stack, &mut self.rx, &mut self.tx);
-        // Requests are written whole: to hold them back would only delay them.
+        // Requests are written in one piece, so Nagle's algorithm would only delay them.
         socket.set_nagle_enabled(false);
         let connected = with_deadline(within(time), socket.connect(server)).await;
         connected.map_err(|_| ConnectError::TimedOut)??;
@@ -74,18 +73,18 @@ impl<const RX: usize, const TX: usize> Default for ClientBuffers<RX, TX> {
     }
 }
 
-/// A client's socket, whose reads and writes fail when they have waited for too long.
+/// A client's socket, whose reads and writes have a time-out.
 pub struct ClientSocket<'a> {
     socket: TcpSocket<'a>,
     time: Duration,
 }
 
 impl ClientSocket<'_> {
-    /// Ends the stream, and waits until the server has acknowledged that.
+    /// Ends the stream and waits until the server has acknowledged that.
     ///
     /// # Errors
     ///
-    /// If it does not; then the connection is reset.
+    /// [`Broken`] if the server does not acknowledge it in time. The connection is then reset.
     pub async fn close(mut self) -> Result<(), Broken> {
         let closed = close(&mut self.socket, self.time).await;
         if closed.is_err() {
@@ -112,7 +111,7 @@ impl Write for ClientSocket<'_> {
         Ok(written.map_err(|_| Broken::TooSlow)??)
     }
 
-    /// Does nothing: the stack sends by itself.
+    /// Does nothing, since the stack sends on its own.
     async fn flush(&mut self) -> Result<(), Broken> {
         Ok(())
     }

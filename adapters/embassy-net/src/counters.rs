@@ -1,4 +1,4 @@
-//! What the workers of a server did, counted.
+//! Counters of a server's workers.
 
 use core::cell::Cell;
 
@@ -6,11 +6,11 @@ use metric_proto::Tally;
 
 use crate::connection::Broken;
 
-/// What the workers that share it did since the board started.
+/// The counters that workers share, since the board started.
 ///
-/// All workers and whoever reads it run in one thread, as tasks of one executor: there are no
-/// atomics, which a Cortex-M0 does not have. The counts wrap around after 4,294,967,295. What was
-/// refused or dropped is counted by the store.
+/// All workers and readers are tasks of one executor on one thread, so the counters need no
+/// atomics, which a Cortex-M0 does not have. They wrap around after 4,294,967,295. The store counts
+/// refused and dropped samples.
 #[derive(Debug, Default)]
 pub struct Counters {
     connections: Cell<u32>,
@@ -22,7 +22,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Counters that stand at 0.
+    /// Creates counters of 0.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -35,37 +35,37 @@ impl Counters {
         }
     }
 
-    /// Connections that were accepted.
+    /// Returns the number of accepted connections.
     #[must_use]
     pub fn connections(&self) -> u32 {
         self.connections.get()
     }
 
-    /// Workers that are busy with a connection, or with its end.
+    /// Returns the number of workers that serve or close a connection.
     #[must_use]
     pub fn open(&self) -> u32 {
         self.open.get()
     }
 
-    /// Requests, among them the puts that the store refused.
+    /// Returns the number of requests, including puts that the store refused.
     #[must_use]
     pub fn requests(&self) -> u32 {
         self.requests.get()
     }
 
-    /// Lines that were no request.
+    /// Returns the number of lines that were not a request.
     #[must_use]
     pub fn wrong_commands(&self) -> u32 {
         self.wrong_commands.get()
     }
 
-    /// Connections that were cut because the peer took too long.
+    /// Returns the number of connections that were reset after a time-out.
     #[must_use]
     pub fn timeouts(&self) -> u32 {
         self.timeouts.get()
     }
 
-    /// Connections that the peer reset, or whose peer gave no sign of life any more.
+    /// Returns the number of connections that the peer reset or whose peer was found dead.
     #[must_use]
     pub fn broken(&self) -> u32 {
         self.broken.get()
@@ -83,7 +83,7 @@ impl Counters {
         add(&self.wrong_commands, tally.wrong_commands);
     }
 
-    /// Counts a connection that the peer did not end in the proper way.
+    /// Counts a connection that was not closed properly.
     pub(crate) fn broke(&self, broken: Broken) {
         let counter = match broken {
             Broken::TooSlow => &self.timeouts,
@@ -93,7 +93,7 @@ impl Counters {
     }
 }
 
-/// A connection that is open; ends with the worker's future, too, if that is dropped.
+/// A guard of an open connection. Dropping it, also with the worker's future, counts it as closed.
 pub(crate) struct Open<'a>(&'a Counters);
 
 impl Drop for Open<'_> {

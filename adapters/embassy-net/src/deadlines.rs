@@ -1,4 +1,4 @@
-//! Until when the peer of a connection must have done what.
+//! The deadlines of a connection's peer.
 
 use core::cell::Cell;
 
@@ -6,8 +6,7 @@ use embassy_time::{Duration, Instant};
 
 use crate::settings::Settings;
 
-/// Until when the peer must have finished its next request, and until when it must have taken the
-/// replies that are being sent.
+/// The deadline for the peer's next request, and the deadline for reading the current replies.
 pub(crate) struct Deadlines<'a> {
     settings: &'a Settings,
     replied: Cell<Instant>,
@@ -20,29 +19,32 @@ impl<'a> Deadlines<'a> {
         Self { settings, replied: Cell::new(now), began: Cell::new(now) }
     }
 
-    /// An output buffer of replies is about to be filled and sent: the time for it begins.
+    /// Starts the time for filling and sending an output buffer of replies.
     ///
-    /// It is not renewed by what the peer takes of the buffer, or a peer that takes a byte now and
-    /// then would have the worker for ever.
+    /// A partial write does not restart it, or a peer that reads a byte now and then could hold the
+    /// worker for ever.
     pub(crate) fn begin(&self) {
         self.began.set(Instant::now());
     }
 
-    /// Some of a reply was sent: the peer has finished a request, and the time for the next begins.
+    /// Restarts the time for the next request. Called when part of a reply was sent, which means
+    /// that the peer has finished a request.
     pub(crate) fn replied(&self) {
         self.replied.set(Instant::now());
     }
 
+    /// Returns the deadline for the next request.
     pub(crate) fn idle(&self) -> Instant {
         self.replied.get().saturating_add(self.settings.idle_timeout)
     }
 
+    /// Returns the deadline for sending the current output buffer.
     pub(crate) fn write(&self) -> Instant {
         self.began.get().saturating_add(self.settings.write_timeout)
     }
 }
 
-/// In so long from now, or at the end of time.
+/// Returns the instant `duration` from now, saturating.
 pub(crate) fn within(duration: Duration) -> Instant {
     Instant::now().saturating_add(duration)
 }

@@ -1,11 +1,11 @@
-//! The server and the client on [embassy-net](embassy_net), for microcontrollers: no allocation, no
-//! threads.
+//! The server and the client on [embassy-net](embassy_net), for microcontrollers. They use no
+//! allocation and no threads.
 //!
 //! # The server
 //!
-//! A [`Worker`] owns the memory of one connection and serves one after the other, for ever. As many
-//! workers as there are tasks for them share one store; those that are not busy listen, and are
-//! all the backlog there is: embassy-net resets a peer that finds no socket listening.
+//! A [`Worker`] owns the memory of one connection and serves one connection after the other, for
+//! ever. Any number of workers, each in its own task, share one store. Idle workers listen. They
+//! are the only backlog: embassy-net resets a peer that finds no listening socket.
 //!
 //! ```no_run
 //! use core::cell::RefCell;
@@ -14,7 +14,7 @@
 //!
 //! type Store = RefCell<FixedStore<32, 40, 48>>;
 //!
-//! /// The body of a task, of which there are as many as connections at once.
+//! /// The body of a task. Start one for each connection to serve at the same time.
 //! async fn serve(stack: embassy_net::Stack<'_>, store: &Store, counters: &Counters) -> ! {
 //!     let settings = Settings { limits: Limits::new(128, 48), ..Settings::default() };
 //!     let mut worker = Worker::<130, 512, 512, 1024>::new();
@@ -24,8 +24,8 @@
 //!
 //! # The client
 //!
-//! A board that reports to a server elsewhere has a [`Client`], over [`ClientBuffers`] that outlive
-//! its connections.
+//! A board that reports to a server elsewhere uses a [`Client`]. Its [`ClientBuffers`] outlive each
+//! connection.
 //!
 //! ```no_run
 //! use embassy_net::{Ipv4Address, Stack};
@@ -60,7 +60,7 @@
 //! }
 //! ```
 //!
-//! Who has no more to say ends the connection in order, by `client.into_stream().close().await`.
+//! To close a connection properly, call `client.into_stream().close().await`.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -77,3 +77,8 @@ pub use connection::Broken;
 pub use counters::Counters;
 pub use settings::Settings;
 pub use worker::Worker;
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,26 +1,26 @@
-//! How workers behave.
+//! The settings of workers.
 
 use embassy_time::Duration;
 use metric_proto::Limits;
 
-/// How workers behave.
+/// The settings of workers.
 ///
-/// Whatever a peer does or does not do, it holds a worker no longer than the time-outs say: a
-/// board has few, and nobody to restart it.
+/// The time-outs bound the time for which any peer can hold a worker, since a board has few of them
+/// and nobody restarts it.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The bounds of requests; a worker's input has room for [`Limits::min_input`] bytes.
+    /// The limits of requests. A worker's input buffer has at least [`Limits::min_input`] bytes.
     pub limits: Limits,
     /// The TCP port; not 0.
     pub port: u16,
-    /// How long a peer may go without finishing a request. That it sends single bytes, or answers
-    /// keep-alives, does not count. With [`Duration::MAX`] only peers that are gone are found.
+    /// The time within which a peer must finish a request. Single bytes and answers to keep-alives
+    /// do not count. With [`Duration::MAX`], only keep-alive detects dead peers.
     pub idle_timeout: Duration,
-    /// How long a peer may take for an output buffer of replies, and for the end of the
-    /// connection.
+    /// The time within which a peer must read an output buffer of replies, and acknowledge the end
+    /// of the connection.
     ///
-    /// Also how often a silent peer is asked for a sign of life; after three times as long without
-    /// one it is gone. Longer than a day counts as a day there.
+    /// It is also the interval of keep-alives. A peer that does not answer them for three times as
+    /// long is dead. For this purpose, more than a day counts as a day.
     pub write_timeout: Duration,
 }
 

@@ -1,11 +1,11 @@
-//! What the firmware of any board is beside the server: the board's own metrics, its stack, and
-//! what it tells of its address.
+//! Parts of firmware that all boards share: metrics of the board itself, the depth of its stack,
+//! and changes of its address.
 
 #![no_std]
 
 pub mod address;
 mod metrics;
-#[expect(unsafe_code, reason = "looks at memory that has no owner")]
+#[expect(unsafe_code, reason = "reads memory that no Rust value owns")]
 pub mod stack;
 
 pub use metrics::{Board, METRICS, Own, reserve};

@@ -1,47 +1,48 @@
-//! The stack: how deep it has ever been, and what is on it. The start-up code has painted it.
+//! The stack: its greatest depth so far, and its content. The start-up code has filled it with a
+//! known pattern.
 
 use core::ptr;
 
 use cortex_m::register::msp;
 use cortex_m_rt::STACK_PAINT_VALUE;
 
-/// Bytes that have been in use at some time.
+/// Returns the number of bytes that have been used so far.
 pub fn used() -> usize {
     start() as usize - end() - untouched()
 }
 
-/// Bytes that have never been in use.
+/// Returns the number of bytes that have never been used.
 pub fn untouched() -> usize {
     let painted = words(end()).take_while(|&word| word == STACK_PAINT_VALUE);
     painted.count() * size_of::<u32>()
 }
 
-/// What is on the stack from an address on.
+/// Returns the words on the stack from an address on.
 pub fn words(from: usize) -> impl Iterator<Item = u32> {
     let from = from.max(end()).next_multiple_of(size_of::<u32>());
-    // SAFETY: the addresses are aligned and in the memory of the stack. A word that is in use is
-    // read as it happens to be.
+    // SAFETY: the addresses are aligned and in the memory of the stack. A word in use has some
+    // value, and any is fine.
     let peek = |address| unsafe { ptr::with_exposed_provenance::<u32>(address).read_volatile() };
     (from..start() as usize).step_by(size_of::<u32>()).map(peek)
 }
 
-/// Where the stack has grown to.
+/// Returns the stack pointer.
 pub fn pointer() -> usize {
     msp::read() as usize
 }
 
-/// The lowest address it may grow to.
+/// Returns the lowest address to which the stack may grow.
 pub fn end() -> usize {
     &raw const _stack_end as usize
 }
 
-/// Where it starts, which is behind its highest address.
+/// Returns the start of the stack, one past its highest address.
 pub fn start() -> *const u32 {
     &raw const _stack_start
 }
 
 unsafe extern "C" {
-    /// From the board's `memory.x`; only the addresses of the two mean something.
+    /// Symbols of the board's `memory.x`. Only their addresses have a meaning.
     static _stack_end: u32;
     static _stack_start: u32;
 }

@@ -1,8 +1,8 @@
-//! What happens when the firmware fails: it tells the debugger or the emulator, which ends; where
-//! there is neither, the board starts anew.
+//! Handles failures of the firmware: reports them to the debugger or to QEMU, which then ends.
+//! Without either, the board restarts.
 //!
-//! It tells the return addresses that are on the stack, of which `trace` makes lines of source.
-//! Messages in words, with the code that formats them, would take 14 KB of flash.
+//! The report has the return addresses on the stack, which `trace` converts to lines of source.
+//! Panic messages and the code that formats them would take 14 KB of flash.
 
 use core::panic::PanicInfo;
 
@@ -20,27 +20,28 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     fail(b"panic", 0, stack::pointer())
 }
 
-/// The processor could not go on, as after a bad address.
+/// Handles a fault of the processor, such as an access to an invalid address.
 // SAFETY: only the processor calls it.
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     if FAULT_STATUS.read() & DEBUG_EVENT != 0 {
-        // To call a debugger that is not there is a fault, too.
+        // Calling a debugger that is not attached is a fault as well.
         SCB::sys_reset();
     }
     if stack::pointer() < stack::end() {
-        // SAFETY: what was on the stack is not returned to.
+        // SAFETY: no function on the stack is returned to.
         unsafe { asm::bootstrap(stack::start(), overflow as *const u32) };
     }
     fail(b"fault", frame.pc(), stack::pointer())
 }
 
-/// With the stack from its start again; what is deeper on it is still as it was.
+/// Reports a stack overflow, with the stack pointer reset to the start. The deeper part of the
+/// stack is still intact.
 extern "C" fn overflow() -> ! {
     fail(b"stack overflow", 0, stack::end())
 }
 
-/// Tells what happened, at which instruction unless that is 0, and the stack from an address on.
+/// Reports a failure, its instruction unless that is 0, and the stack from an address on.
 fn fail(what: &[u8], at: u32, deepest: usize) -> ! {
     interrupt::disable();
     if let Ok(mut output) = hio::hstderr() {
@@ -57,7 +58,7 @@ fn fail(what: &[u8], at: u32, deepest: usize) -> ! {
     SCB::sys_reset()
 }
 
-/// Whether a word may be one: it points into the code, and its lowest bit is set.
+/// Returns whether a word may be a return address: it points into the code and is odd.
 fn is_return_address(word: u32) -> bool {
     word % 2 == 1 && word > size_of::<[u32; 16]>() as u32 && word < FLASH
 }
@@ -71,12 +72,12 @@ fn write(output: &mut HostStream, number: u32) {
     let _ = output.write_all(&text);
 }
 
-// SAFETY: this is a register of the processor that says what faults were.
+// SAFETY: this register of the processor shows the causes of faults.
 const FAULT_STATUS: Register = unsafe { Register::at(0xe000_ed2c) };
 const DEBUG_EVENT: u32 = 1 << 31;
 
-/// Enough for every call that is under way; the rest is old.
+/// The largest number of addresses in a report. No call chain is deeper; the rest is stale.
 const MAX_ADDRESSES: usize = 64;
 
-/// Bytes of flash; it begins at 0.
+/// The size of the flash in bytes. It begins at address 0.
 const FLASH: u32 = 256 * 1024;

@@ -1,22 +1,22 @@
 //! The metrics server as firmware for the Stellaris LM3S6965, a Cortex-M3 with 64 KiB of RAM.
 //!
-//! This file is the wiring: the drivers of the chip, the network, the workers, the store.
+//! This file connects the parts: the drivers of the chip, the network, the workers, the store.
 
 #![no_std]
 #![no_main]
 
-#[expect(unsafe_code, reason = "names registers by their addresses")]
+#[expect(unsafe_code, reason = "accesses registers by their addresses")]
 mod clock;
-#[expect(unsafe_code, reason = "names registers by their addresses, and the interrupt handler")]
+#[expect(unsafe_code, reason = "accesses registers by their addresses and exports a handler")]
 mod ethernet;
-#[expect(unsafe_code, reason = "the executor is told when to run, and by what name to ask for it")]
+#[expect(unsafe_code, reason = "polls the executor and exports its pender by name")]
 mod executor;
-#[expect(unsafe_code, reason = "the handler of faults, and a register")]
+#[expect(unsafe_code, reason = "handles faults and reads a register")]
 mod failure;
-#[expect(unsafe_code, reason = "a register is memory that others change")]
+#[expect(unsafe_code, reason = "reads and writes memory that the hardware changes")]
 mod register;
 mod time;
-#[expect(unsafe_code, reason = "the start-up code finds the table by its name and section")]
+#[expect(unsafe_code, reason = "exports the vector table by name and section")]
 mod vectors;
 
 use core::cell::RefCell;
@@ -32,19 +32,19 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::ethernet::Ethernet;
 
-/// What the keys of the board's own metrics begin with.
+/// The beginning of the keys of the board's own metrics.
 const BOARD: &str = "lm3s6965";
 
-/// Clients that are served at once, and one more to listen meanwhile.
+/// The number of workers: four clients at once, and one worker that listens.
 const WORKERS: usize = 4 + 1;
 
-/// The longest line is a desktop's, the longest key what the store has room for.
+/// The longest line is that of desktops; the longest key is that of the store.
 const LIMITS: Limits = Limits::new(640, 48);
 
-/// Room for 32 series from the network and for the board's own.
+/// A store for 32 series from the network and those of the board itself.
 type Samples = FixedStore<{ 32 + METRICS }, 32, 48>;
 
-/// A reply of up to 1,024 bytes leaves in one piece.
+/// A worker that sends replies of up to 1,024 bytes in one segment.
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, MIN_OUTPUT, 512, 1024>;
 
 #[entry]
@@ -59,7 +59,7 @@ fn main() -> ! {
 fn start(spawner: Spawner) {
     static ETHERNET: StaticCell<Ethernet> = StaticCell::new();
     static RESOURCES: StaticCell<StackResources<WORKERS>> = StaticCell::new();
-    // It is too large to be made on the stack.
+    // The store is too large to be created on the stack.
     static STORE: ConstStaticCell<RefCell<Samples>> =
         ConstStaticCell::new(RefCell::new(Samples::new()));
     static COUNTERS: StaticCell<Counters> = StaticCell::new();
@@ -69,7 +69,7 @@ fn start(spawner: Spawner) {
     let store = STORE.take();
     reserve(store.get_mut(), BOARD, &[]);
     let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
-    // A task is refused if there are more of it than its pool has: not here.
+    // Spawning fails only beyond the pool size of a task, so it does not fail here.
     spawner.spawn(network(runner).unwrap());
     spawner.spawn(report(store, counters).unwrap());
     for _ in 0..WORKERS {
@@ -97,7 +97,7 @@ async fn serve(
     Worker::new().run(stack, store, &settings, counters).await;
 }
 
-/// What QEMU's user network gives to its first guest.
+/// Returns the address of the first guest in QEMU's user network.
 fn address() -> Config {
     Config::ipv4_static(StaticConfigV4 {
         address: Ipv4Cidr::new(Ipv4Address::new(10, 0, 2, 15), 24),
@@ -106,5 +106,5 @@ fn address() -> Config {
     })
 }
 
-/// Where TCP's sequence numbers begin: the chip has no source of randomness.
+/// The fixed seed of the network stack, since the chip has no source of randomness.
 const SEED: u64 = 0x6c6d_3373_3639_3635;

@@ -1,4 +1,4 @@
-//! Registers of the chip.
+//! Access to the registers of the chip.
 
 use core::ptr;
 
@@ -6,27 +6,28 @@ use core::ptr;
 pub(crate) struct Register(usize);
 
 impl Register {
-    /// The register at this address.
+    /// Creates a register at an address.
     ///
     /// # Safety
     ///
-    /// There must be a register of 32 bits, and nothing that is read from it or written to it may
-    /// harm memory that Rust manages.
+    /// A register of 32 bits must be at that address. Reading and writing it must not affect memory
+    /// that Rust manages.
     pub(crate) const unsafe fn at(address: usize) -> Self {
         Self(address)
     }
 
     pub(crate) fn read(&self) -> u32 {
-        // SAFETY: `at` was promised that there is a register.
+        // SAFETY: the caller of `at` guarantees that a register is there.
         unsafe { ptr::with_exposed_provenance::<u32>(self.0).read_volatile() }
     }
 
     pub(crate) fn write(&self, value: u32) {
-        // SAFETY: `at` was promised that there is a register and that no write to it harms.
+        // SAFETY: the caller of `at` guarantees that a register is there and that writing it does
+        // not affect memory.
         unsafe { ptr::with_exposed_provenance_mut::<u32>(self.0).write_volatile(value) }
     }
 
-    /// Changes the bits of `mask` to those of `value`.
+    /// Replaces the bits in `mask` with those of `value`.
     pub(crate) fn modify(&self, mask: u32, value: u32) {
         self.write(self.read() & !mask | value);
     }

@@ -1,7 +1,7 @@
-//! The vector table behind that of the processor.
+//! The vector table of the chip's interrupts, which follows that of the processor.
 
-/// The handlers of the chip's interrupts; of these the firmware uses one, the last but one there is.
-// SAFETY: the start-up code asks for this name and this section, and each entry is a handler.
+/// The handlers of the chip's interrupts. The firmware uses only that of the Ethernet controller.
+// SAFETY: the start-up code expects this name and section, and each entry is a handler.
 #[unsafe(no_mangle)]
 #[unsafe(link_section = ".vector_table.interrupts")]
 static __INTERRUPTS: [unsafe extern "C" fn(); ETHERNET_NUMBER + 1] = {
@@ -14,8 +14,8 @@ static __INTERRUPTS: [unsafe extern "C" fn(); ETHERNET_NUMBER + 1] = {
 pub(crate) const ETHERNET_NUMBER: usize = 42;
 
 unsafe extern "C" {
-    /// What the start-up code has for all that has no handler.
+    /// The start-up code's handler of all other interrupts.
     fn DefaultHandler();
-    /// Where nothing has this name, `device.x` makes it the one above.
+    /// The Ethernet handler. If no function has this name, `device.x` makes it `DefaultHandler`.
     fn ETHERNET();
 }

@@ -1,7 +1,7 @@
-//! Whether the network can still be reached, told by pings to its gateway.
+//! Detects a lost network by pinging its gateway.
 //!
-//! An access point may drop a station that was idle, and the radio's driver says nothing of it: the
-//! link is up, the address is kept, and no frame arrives.
+//! An access point may drop an idle station without the radio's driver noticing: the link stays up,
+//! the address is kept, but no frame arrives.
 
 use embassy_net::icmp::{
     ChecksumCapabilities, IcmpEndpoint, IcmpSocket, Icmpv4Packet, Icmpv4Repr, PacketMetadata,
@@ -9,10 +9,10 @@ use embassy_net::icmp::{
 use embassy_net::{Ipv4Address, Stack};
 use embassy_time::{Duration, Timer, with_timeout};
 
-/// Waits until the gateway has left [`MISSES`] pings in a row without an answer.
+/// Waits until the gateway has not answered [`MISSES`] pings in a row.
 ///
-/// A gateway that has never answered may be one that does not, so this waits for ever then. It
-/// takes one of the stack's sockets while it pings.
+/// Some gateways never answer pings, so this waits for ever if the gateway has never answered.
+/// While pinging, it uses one of the stack's sockets.
 pub(crate) async fn lost(stack: Stack<'_>, gateway: Ipv4Address) {
     let mut has_answered = false;
     let mut misses = 0;
@@ -26,7 +26,8 @@ pub(crate) async fn lost(stack: Stack<'_>, gateway: Ipv4Address) {
     }
 }
 
-/// Whether a ping is answered. embassy-net's `PingManager` would keep the chip busy meanwhile.
+/// Pings and returns whether the gateway answers. embassy-net's `PingManager` would poll without
+/// pause.
 async fn answers(stack: Stack<'_>, gateway: Ipv4Address) -> bool {
     let (mut rx_meta, mut tx_meta) = ([PacketMetadata::EMPTY], [PacketMetadata::EMPTY]);
     let (mut rx, mut tx, mut packet) = ([0; 32], [0; 32], [0; 32]);
@@ -45,13 +46,13 @@ async fn answers(stack: Stack<'_>, gateway: Ipv4Address) -> bool {
     with_timeout(PATIENCE, ping_and_answer).await.is_ok_and(|answer| answer.is_some())
 }
 
-/// What the socket knows answers to its pings by.
+/// The identifier of our pings and their answers.
 const IDENT: u16 = 0x6d70;
 
-/// Pings that stay without an answer before the gateway counts as lost.
+/// The number of unanswered pings after which the gateway counts as lost.
 const MISSES: u32 = 3;
 
 const PERIOD: Duration = Duration::from_secs(60);
-/// After a ping without an answer.
+/// The pause after an unanswered ping.
 const RETRY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(5);

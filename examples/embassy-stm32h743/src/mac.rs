@@ -2,8 +2,8 @@
 
 use embassy_stm32::uid::uid;
 
-/// An address of the kind that nobody assigns, made of the chip's own number: boards differ, and each
-/// has the same one on every boot.
+/// Returns a locally administered address, made from the chip's unique number. Different boards
+/// have different addresses, and a board has the same one on every boot.
 pub(crate) fn address() -> [u8; 6] {
     let mut address = [LOCAL, 0, 0, 0, 0, 0];
     let rest = (1..address.len()).cycle();
@@ -11,5 +11,5 @@ pub(crate) fn address() -> [u8; 6] {
     address
 }
 
-/// Locally administered, and of a single host.
+/// The first byte: locally administered, unicast.
 const LOCAL: u8 = 0x02;

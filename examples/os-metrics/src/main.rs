@@ -1,7 +1,7 @@
 //! Sends this machine's load, memory, disk and network use to a server, every 5 seconds.
 //!
-//! The server is the first argument. While it is away nothing is measured: `metric agent` is for
-//! whoever minds.
+//! The server is the first argument. Nothing is measured while the server is away; `metric agent`
+//! does better.
 
 #![forbid(unsafe_code)]
 
@@ -33,10 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Measures and sends, over one connection, until that breaks.
+/// Measures and sends over one connection until it breaks.
 fn send(server: &str, host: &str, machine: &mut Machine) -> Result<(), Box<dyn Error>> {
     let mut client = Client::connect(server, EVERY)?;
-    measure(machine)?; // Load and traffic count from here.
+    measure(machine)?; // Load and traffic are counted from here on.
     loop {
         sleep(EVERY);
         let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
@@ -47,7 +47,7 @@ fn send(server: &str, host: &str, machine: &mut Machine) -> Result<(), Box<dyn E
     }
 }
 
-/// Percents, and bytes a second since the last time.
+/// Measures percentages, and bytes per second since the last call.
 fn measure(machine: &mut Machine) -> Result<[(&'static str, f64); 4], sysinfo::Error> {
     let Machine { system, networks } = machine;
     system.refresh_cpu_usage();

@@ -1,5 +1,5 @@
-//! A server that does no work: it answers `ok` to each line feed, whatever stands before it. That is
-//! about what any server on smol costs, so other servers are told as ratios to it.
+//! A server that does no work: it answers `ok` to each line feed and ignores the rest. Its cost is
+//! the least of any server on smol, so the cost of other servers is given as a ratio to it.
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use memchr::memchr_iter;
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::{Async, LocalExecutor, block_on};
 
-/// Bytes read at once.
+/// The number of bytes read at once.
 const READ: usize = 64 * 1024;
 
 const OK: &str = "ok\n\n";

@@ -1,4 +1,4 @@
-//! Getting connections.
+//! Opens connections.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Nothing that works takes so long to answer.
+/// The time after which a server without a reply counts as failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connects to the server.
@@ -20,7 +20,7 @@ pub(crate) fn connect(address: SocketAddr) -> Result<TcpStream, String> {
     connect().map_err(|error| format!("cannot connect to {address}: {error}; {}", advice(&error)))
 }
 
-/// Waits until the server has taken all connections that were made so far.
+/// Waits until the server has accepted all connections made so far.
 pub(crate) fn await_accepted(address: SocketAddr) -> Result<(), String> {
     let mut socket = connect(address)?;
     let mut ask = || {
@@ -32,21 +32,21 @@ pub(crate) fn await_accepted(address: SocketAddr) -> Result<(), String> {
         io::ErrorKind::WouldBlock => {
             format!("no reply for {} s beside the idle connections; try fewer", PATIENCE.as_secs())
         }
-        _ => format!("a connection broke beside the idle ones: {error}; try fewer"),
+        _ => format!("a connection broke with the idle ones open: {error}; try fewer"),
     })
 }
 
-/// Lets this process have as many files open as the system allows.
+/// Raises RLIMIT_NOFILE to its hard limit.
 pub(crate) fn allow_files() {
     let limit = getrlimit(Resource::Nofile);
-    // Without it there are fewer connections, and the one too many will tell.
+    // If this fails, the connection that exceeds the limit reports it.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 fn advice(error: &io::Error) -> &'static str {
     match (error.kind(), error.raw_os_error()) {
         (io::ErrorKind::ConnectionRefused, _) => "is the server running there?",
-        (io::ErrorKind::TimedOut, _) => "is it there, and does it take so many connections?",
+        (io::ErrorKind::TimedOut, _) => "is it reachable, and does it take that many connections?",
         (io::ErrorKind::AddrNotAvailable, _) => "try fewer --connections",
         (_, Some(code)) if code == Errno::MFILE.raw_os_error() => {
             "raise `ulimit -n` or try fewer --connections"

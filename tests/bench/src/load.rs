@@ -1,4 +1,4 @@
-//! The loop: one thread that sends what is due and reads what has come.
+//! The loop of the load generator: one thread sends due requests and reads replies.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,11 +16,11 @@ use crate::pace::Pace;
 use crate::tally::Tally;
 use crate::workload::Workload;
 
-/// The connections and what is sent on them.
+/// The connections and the requests for them.
 pub(crate) struct Load {
     poll: Poll,
     connections: Vec<Connection>,
-    /// Those that wait for no reply, the longest idle first.
+    /// The connections without outstanding replies, the longest idle first.
     idle: VecDeque<usize>,
     workload: Workload,
     pipeline: u64,
@@ -28,17 +28,17 @@ pub(crate) struct Load {
     tally: Tally,
 }
 
-/// What came of a load.
+/// The result of a run.
 pub(crate) struct Measured {
     pub(crate) tally: Tally,
-    /// From the start to the last reply.
+    /// The time from the start to the last reply.
     pub(crate) time: Duration,
-    /// Requests that were due and never sent.
+    /// The number of requests that were due and never sent.
     pub(crate) missed: u64,
 }
 
 impl Load {
-    /// Connects; nothing is sent yet.
+    /// Opens the connections. Sends nothing yet.
     pub(crate) fn new(options: &Options) -> Result<Self, String> {
         let poll = Poll::new().map_err(no_poll)?;
         let open = |token| open(&poll, Token(token), options);
@@ -54,12 +54,12 @@ impl Load {
         })
     }
 
-    /// Sends what is due until there is no more and all is answered. `watch` is called now and
-    /// then, and says whether to go on.
+    /// Sends due requests until `pace` is over and all are answered. Calls `watch` every [`TICK`]
+    /// and stops sending once it returns false.
     ///
-    /// 1. Each idle connection is given requests that are due.
-    /// 2. Wait for sockets, but not longer than until the next request is due.
-    /// 3. Read what came on each, and do 1 again at once.
+    /// 1. Give due requests to each idle connection.
+    /// 2. Wait for sockets, at most until the next request is due.
+    /// 3. Read replies from each ready socket, and do 1 again after each.
     pub(crate) fn run(
         &mut self,
         mut pace: Pace,
@@ -103,11 +103,11 @@ impl Load {
         Ok(())
     }
 
-    /// Returns whether anything came.
+    /// Waits for sockets and reads from them. Returns whether any bytes arrived.
     fn serve_ready(&mut self, events: &mut Events, pace: &mut Pace) -> Result<bool, String> {
         let received = self.tally.bytes_received;
         match self.poll.poll(events, Some(self.longest_wait(pace))) {
-            // The watch will tell of the signal.
+            // A signal: `watch` reports it.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             result => result.map_err(no_poll)?,
         }
@@ -125,7 +125,7 @@ impl Load {
         connection.flush()?;
         connection.receive(&mut self.buffer, &mut self.tally)?;
         if event.is_read_closed() {
-            // The end came behind the bytes, and no other event will tell of it.
+            // Read the end of the stream now: no other event follows.
             connection.receive(&mut self.buffer, &mut self.tally)?;
         }
         if connection.is_idle() && !was_idle {
@@ -134,7 +134,8 @@ impl Load {
         Ok(())
     }
 
-    /// The system counts in milliseconds, so the last one before a request is due is not slept.
+    /// Returns the time to wait for sockets. It is a millisecond short, since that is the unit of
+    /// epoll; the rest is spent polling.
     fn longest_wait(&self, pace: &Pace) -> Duration {
         let now = Instant::now();
         let sends = !self.idle.is_empty() && !pace.is_over(now);
@@ -150,7 +151,7 @@ impl Load {
     fn silence(&self) -> String {
         let all = self.connections.len();
         format!(
-            "no reply for {} s, {} of {all} connections wait; does the server take so many?",
+            "no reply for {} s, {} of {all} connections wait; does the server accept that many?",
             PATIENCE.as_secs(),
             all - self.idle.len(),
         )
@@ -170,11 +171,11 @@ fn no_poll(error: io::Error) -> String {
     format!("cannot wait for sockets: {error}")
 }
 
-/// How often the watch is called.
+/// The time between two calls of `watch`.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Few enough that no socket waits for long while others are served.
+/// The largest number of events per poll, small enough that no socket waits for long.
 const EVENTS: usize = 1024;
 
-/// More than the replies that come at once, unless they are long listings.
+/// The number of bytes read at once: more than arrive together, except for long listings.
 const BUFFER: usize = 256 * 1024;

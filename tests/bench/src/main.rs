@@ -1,11 +1,11 @@
-//! A load of a chosen mix against any server of the metrics protocol, and what it measures.
+//! A load generator for metrics servers. It sends a mix of requests and measures the replies.
 //!
 //! ```text
 //!  options ─▶ run ─▶ load ──────────────▶ tally ─▶ report
-//!                     │ pace: when requests are due
-//!                     │ workload: what they are, from mix and values
+//!                     │ pace: the times at which requests are due
+//!                     │ workload: the requests, from mix and values
 //!                     ▼
-//!                 connection ─▶ replies: what came back
+//!                 connection ─▶ replies: counts what came back
 //! ```
 
 #![forbid(unsafe_code)]
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Shows help in full and what is wrong in a line.
+/// Prints help in full, and an error of the command line in one line.
 fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
@@ -54,11 +54,11 @@ fn refuse(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    complain(&format!("{}; --help shows the options", what.join(" ")));
+    complain(&format!("{}; see --help", what.join(" ")));
     ExitCode::from(2)
 }
 
-/// Nobody may be there to read it.
+/// Prints a line on standard error. Errors are ignored, since there is no place to report them.
 fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

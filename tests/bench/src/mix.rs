@@ -1,11 +1,11 @@
-//! Which requests are sent, and in which proportion.
+//! The kinds of requests and their proportions.
 
 use std::fmt;
 use std::str::FromStr;
 
 use fastrand::Rng;
 
-/// What a request asks for.
+/// A kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Put,
@@ -28,12 +28,12 @@ impl Kind {
 /// A share for each kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mix {
-    /// In the order of [`Kind::ALL`]; their sum is neither zero nor too large.
+    /// The shares in the order of [`Kind::ALL`]. Their sum is above 0 and does not overflow.
     shares: [u32; 3],
 }
 
 impl Mix {
-    /// Draws a kind.
+    /// Draws a kind at random.
     pub(crate) fn draw(&self, random: &mut Rng) -> Kind {
         let [put, get, get_all] = self.shares;
         match random.u32(..put + get + get_all) {
@@ -76,7 +76,7 @@ fn parse_share(part: &str) -> Option<(Kind, u32)> {
     Some((kind, share))
 }
 
-/// Small enough for a sum of three.
+/// The largest share: the sum of three must not overflow.
 const MAX_SHARE: u32 = 1_000_000;
 
 #[cfg(test)]
@@ -84,14 +84,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mix_reads_back_what_it_shows() {
+    fn a_mix_is_written_as_it_is_parsed() {
         for text in ["put=1", "put=90,get=10", "get=1,get-all=1"] {
             assert_eq!(text.parse::<Mix>().unwrap().to_string(), text);
         }
     }
 
     #[test]
-    fn what_is_no_mix_is_refused() {
+    fn an_invalid_mix_is_refused() {
         for text in ["", "put", "put=", "put=-1", "put=0", "del=1", "put=1,", "put=1000001"] {
             assert!(text.parse::<Mix>().is_err(), "{text}");
         }

@@ -11,74 +11,74 @@ use crate::mix::Mix;
 use crate::values::Values;
 use crate::workload::MAX_KEYS;
 
-/// Load a server of the metrics protocol and measure what it does
+/// Send load to a metrics server and measure its replies
 #[derive(Clone, Debug, Parser)]
 #[command(version, max_term_width = 80, after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// Where the server listens: host and port
+    /// Address of the server
     #[arg(value_name = "ADDR:PORT", value_parser = address)]
     pub(crate) address: SocketAddr,
 
-    /// Connections that send requests
+    /// Number of connections that send requests
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
     pub(crate) connections: usize,
 
-    /// Requests that a connection sends in one write, before it awaits all
+    /// Requests per write on each connection, which then waits for all of
     /// their replies
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) pipeline: u64,
 
-    /// What to send: shares of put, get and get-all, drawn for each request
+    /// Shares of put, get and get-all; each request is drawn at random
     #[arg(long, value_name = "KIND=N,...", default_value = "put=1")]
     pub(crate) mix: Mix,
 
-    /// Keys; puts and gets go round them
+    /// Number of keys; puts and gets take them in turns
     #[arg(long, value_name = "N", default_value_t = 1000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=MAX_KEYS))]
     pub(crate) keys: u64,
 
-    /// Puts of each key before its timestamps start again, so that they
-    /// replace; 0 for timestamps that are always new
+    /// Samples of each key: further puts replace them from the first on. If
+    /// 0, each put has a new timestamp
     #[arg(long, value_name = "N", default_value_t = 100)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=u64::from(u32::MAX)))]
     pub(crate) samples: u64,
 
-    /// The first timestamp; those of a key are a second apart
+    /// First timestamp; those of a key are a second apart
     #[arg(long, value_name = "TIMESTAMP", default_value_t = 1_700_000_000)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) start: i64,
 
-    /// Which values are put: walk, of two decimals and each near the one
-    /// before, as sensors have them; uniform, of two decimals from 0 to 1000;
-    /// random, any double
+    /// Values to put: walk, two decimals and each near the one before, as
+    /// from a sensor; uniform, two decimals from 0 to 1000; random, any
+    /// double
     #[arg(long, value_name = "KIND", default_value = "walk", hide_possible_values = true)]
     pub(crate) values: Values,
 
-    /// Open loop: requests that are due each second, whatever the replies
+    /// Open loop: requests due per second, independent of replies
     #[arg(long, value_name = "REQ_PER_S", value_parser = rate)]
     pub(crate) rate: Option<f64>,
 
-    /// How long to send [default: 10, unless --requests is given]
+    /// Time to send [default: 10, unless --requests is given]
     #[arg(long, value_name = "S", value_parser = positive, conflicts_with = "requests")]
     pub(crate) seconds: Option<Duration>,
 
-    /// Send so many requests
+    /// Number of requests to send
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) requests: Option<u64>,
 
-    /// How long to send before that, which is not measured
+    /// Time to send before measuring starts
     #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
     pub(crate) warm_up: Duration,
 
-    /// Connections to hold open beside, which send nothing
+    /// Number of further connections to hold open, which send nothing
     #[arg(long, value_name = "N", default_value_t = 0)]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(..=65_535))]
     pub(crate) idle: usize,
 
-    /// The server's process on this machine, to tell its processor time and
-    /// its memory
+    /// The server's process on this machine, to report its CPU time and
+    /// memory
     #[arg(long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) pid: Option<u32>,
 
@@ -88,29 +88,29 @@ pub(crate) struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Closed loop, which is the default: a connection sends its next requests when
-all replies to the ones before are there. So a server that stalls is asked less
-meanwhile, and the latencies tell little of the stall. With --rate requests are
-due at fixed times; what is due while all connections wait is sent later, and
-latency is counted from when it was due, so that nothing is left out. That is
-the latency which users of a server have at this rate. To be in time, an open
-loop keeps a core busy, but at rates below a thousand a second.
+The default is a closed loop: a connection sends its next requests when it has
+all replies to the ones before. A server that stalls then gets fewer requests,
+and the latencies hide most of the stall. With --rate, requests are due at fixed
+times. A request that is due while all connections wait is sent later, and its
+latency counts from the time at which it was due. That is the latency which
+users see at this rate. At 1,000 requests a second and more, an open loop keeps
+a core busy in order to send on time.
 
 Requests are the same in each run. To measure gets, put the samples first:
   metric-bench ADDR:PORT --keys K --samples S --warm-up 0 --requests K*S
   metric-bench ADDR:PORT --keys K --mix get=1
 
-The table goes to standard output. Ctrl-C ends early and prints what there is.
-Exit status: 0 if it was measured, even if requests were refused, which is
-counted; 1 if the server cannot be reached or fails; 2 for wrong options.";
+The table goes to standard output. Ctrl-C ends early and prints the results so
+far. Exit status: 0 on success, even if requests were refused, which the table
+counts; 1 if the server cannot be reached or fails; 2 for wrong options.";
 
 impl Options {
-    /// How long to send, unless it is told by the number of requests.
+    /// Returns the time to send, or `None` if the number of requests bounds it.
     pub(crate) fn duration(&self) -> Option<Duration> {
         self.seconds.or_else(|| self.requests.is_none().then_some(DEFAULT_DURATION))
     }
 
-    /// Whether it waits for replies, in words.
+    /// Describes the loop.
     pub(crate) fn pace(&self) -> String {
         let open = |rate| format!("open loop at {rate} requests/s");
         self.rate.map_or_else(|| "closed loop".to_owned(), open)
@@ -122,7 +122,7 @@ impl Options {
     }
 }
 
-/// The load in words, but for its pace.
+/// Describes the load without the loop.
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { connections, pipeline, mix, keys, .. } = self;
@@ -134,20 +134,20 @@ impl fmt::Display for Options {
     }
 }
 
-/// An address and a port, or the first that a name stands for.
+/// Parses an address and a port, or resolves a name and a port to the first address.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let mut addresses = text.to_socket_addrs().map_err(|error| error.to_string())?;
-    addresses.next().ok_or_else(|| "the name stands for no address".to_owned())
+    addresses.next().ok_or_else(|| "the name has no address".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate| (0.001..=1e9).contains(rate));
-    rate.ok_or_else(|| "it is not a number from 0.001 to 1e9".to_owned())
+    rate.ok_or_else(|| "it must be a number from 0.001 to 1e9".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| (0.0..=LONGEST).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("it is not from 0 to {LONGEST}"))
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("it must be from 0 to {LONGEST}"))
 }
 
 fn positive(text: &str) -> Result<Duration, String> {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_requests_takes_as_long_as_it_takes() {
+    fn a_number_of_requests_replaces_the_default_duration() {
         assert_eq!(Options::of(&[]).duration(), Some(DEFAULT_DURATION));
         assert_eq!(Options::of(&["--requests", "5"]).duration(), None);
         assert_eq!(Options::of(&["--seconds", "0.5"]).duration(), Some(Duration::from_millis(500)));

@@ -1,4 +1,4 @@
-//! What Linux tells of a process, in proc(5).
+//! The CPU time and memory of a process, from proc(5).
 
 use std::fs;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Process(pub(crate) u32);
 
-/// The processor's time that a process uses from now on.
+/// A clock of the CPU time that a process uses.
 #[derive(Debug)]
 pub(crate) struct Clock {
     pub(crate) process: Process,
@@ -15,6 +15,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// Returns the CPU time used since the clock was started.
     pub(crate) fn used(&self) -> Result<Duration, String> {
         Ok(self.process.cpu()?.saturating_sub(self.before))
     }
@@ -25,19 +26,19 @@ impl Process {
         Ok(Clock { process: self, before: self.cpu()? })
     }
 
-    /// The processor's time that it has used so far.
+    /// Returns the CPU time that the process has used so far.
     fn cpu(self) -> Result<Duration, String> {
         let counted = || self.read("stat").and_then(|stat| ticks(&stat)).map(|ticks| TICK * ticks);
         self.exact_cpu().or_else(counted).ok_or_else(|| self.unknown())
     }
 
-    /// The bytes of memory that it has in use.
+    /// Returns the resident memory in bytes.
     pub(crate) fn memory(self) -> Result<u64, String> {
         let memory = self.read("status").and_then(|status| memory(&status));
         memory.ok_or_else(|| self.unknown())
     }
 
-    /// To the nanosecond, thread by thread, if this kernel was built to tell.
+    /// Returns the CPU time to the nanosecond, if the kernel was built with scheduler statistics.
     fn exact_cpu(self) -> Option<Duration> {
         let threads = fs::read_dir(format!("/proc/{}/task", self.0)).ok()?.flatten();
         let times =
@@ -51,12 +52,12 @@ impl Process {
     }
 
     fn unknown(self) -> String {
-        format!("no process {} is found in /proc; --pid takes the server's on this machine", self.0)
+        format!("/proc has no process {}; --pid must be the server's, on this machine", self.0)
     }
 }
 
-/// In user and in system mode: the 12th and the 13th field behind the name, which may have spaces
-/// in it.
+/// Returns the CPU time in user and system mode: the 12th and 13th field after the name, which may
+/// contain spaces.
 fn ticks(stat: &str) -> Option<u32> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut times = fields.split_whitespace().skip(11).map_while(|field| field.parse().ok());
@@ -69,7 +70,7 @@ fn memory(status: &str) -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// What Linux counts in, for all programs.
+/// The unit of these fields.
 const TICK: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_times_are_found_behind_any_name() {
+    fn both_times_are_found_after_any_name() {
         let stat = "7 (a ) b) S 1 7 7 0 -1 4194560 156 0 0 0 13 29 0 0 20 0 1 0 8 9 10\n";
         assert_eq!(ticks(stat), Some(42));
         assert_eq!(ticks("7 (a) S 1"), None);
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_is_not_there_is_a_clear_line() {
+    fn an_unknown_process_is_named_in_the_error() {
         let unknown = Process(u32::MAX).cpu().unwrap_err();
         assert!(unknown.contains("--pid"), "{unknown}");
     }

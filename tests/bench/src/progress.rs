@@ -1,4 +1,4 @@
-//! What a person sees meanwhile, on a terminal; elsewhere nothing.
+//! Shows progress on a terminal, and nothing elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::options::Options;
 
-/// A bar on standard error; it hides itself where that is no terminal.
+/// A progress bar on standard error, hidden unless that is a terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
     start: Instant,
@@ -22,7 +22,7 @@ impl Progress {
         Self::new("measuring", options.duration(), options.requests.unwrap_or(0))
     }
 
-    /// A bar for a duration, or else for a number of requests.
+    /// Creates a bar for `duration`. If `None`, creates one for a number of requests.
     fn new(what: &'static str, duration: Option<Duration>, requests: u64) -> Self {
         let length = duration.map_or(requests, milliseconds);
         let bar = ProgressBar::new(length).with_style(style()).with_prefix(what);

@@ -1,17 +1,17 @@
-//! Counts replies in a stream of bytes, however it was cut.
+//! Counts replies in a byte stream, however it is chunked.
 //!
-//! It is the core's client without the reading of numbers, which would cost more than the rest of
-//! this program: a line that is no part of a reply's frame counts as a sample.
+//! It does what the core's client does, but does not parse numbers, which would cost more than the
+//! rest of this program: inside a reply, every line that is not its end counts as a sample.
 
 use std::ops::AddAssign;
 
 use memchr::memchr;
 
-/// One connection's replies.
+/// A counter of the replies on one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Replies {
     state: State,
-    /// The front of a line whose end has not come.
+    /// The beginning of a line whose end has not arrived.
     front: Vec<u8>,
 }
 
@@ -28,7 +28,7 @@ enum State {
     Ending,
 }
 
-/// What was counted.
+/// Counts of replies and samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) ok: u64,
@@ -50,12 +50,12 @@ impl AddAssign for Count {
     }
 }
 
-/// A line that no reply has.
+/// The error for a line that is not part of a reply, with its beginning.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAReply(pub(crate) String);
 
 impl Replies {
-    /// Reads the next bytes; returns what ended in them.
+    /// Reads the next bytes. Returns the counts of what ended in them.
     pub(crate) fn read(&mut self, mut bytes: &[u8]) -> Result<Count, NotAReply> {
         let mut count = Count::default();
         while !bytes.is_empty() {
@@ -67,7 +67,7 @@ impl Replies {
         Ok(count)
     }
 
-    /// The usual reply, at a glance.
+    /// Skips replies to stored puts, the usual case.
     fn skip_stored<'a>(&self, mut bytes: &'a [u8], count: &mut Count) -> &'a [u8] {
         if matches!(self.state, State::Waiting) && self.front.is_empty() {
             while let Some(rest) = bytes.strip_prefix(b"ok\n\n") {
@@ -78,7 +78,7 @@ impl Replies {
         bytes
     }
 
-    /// Reads up to the next line end; returns what is behind it.
+    /// Reads up to the next line end. Returns the bytes after it.
     fn read_line<'a>(&mut self, bytes: &'a [u8], count: &mut Count) -> Result<&'a [u8], NotAReply> {
         let Some(end) = memchr(b'\n', bytes) else {
             self.front.extend_from_slice(bytes);
@@ -123,10 +123,10 @@ fn shown(line: &[u8]) -> NotAReply {
     NotAReply(front.escape_ascii().to_string())
 }
 
-/// More than a sample's line takes in any server of this protocol.
+/// The longest line in bytes. No server of this protocol sends one that long.
 const MAX_LINE: usize = 4096;
 
-/// Enough to see what it is.
+/// The number of bytes shown of a line.
 const SHOWN: usize = 30;
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
         b"ok\n\nok\nk 1.5 10\nk 2.0 11\n\nerror\nwrong command\n\nok\n\nok\nk 1.0 1\n\n";
 
     #[test]
-    fn replies_and_samples_are_counted_wherever_the_stream_is_cut() {
+    fn chunking_does_not_change_the_counts() {
         let expected = Count { ok: 4, errors: 1, samples: 3 };
         for cut in 0..=STREAM.len() {
             let (mut replies, (one, two)) = (Replies::default(), STREAM.split_at(cut));
@@ -148,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_byte_by_byte_is_counted_the_same() {
+    fn single_bytes_do_not_change_the_counts() {
         let (mut replies, mut count) = (Replies::default(), Count::default());
         STREAM.chunks(1).for_each(|byte| count += replies.read(byte).unwrap());
         assert_eq!(count.replies(), 5);
     }
 
     #[test]
-    fn what_is_no_reply_is_shown() {
+    fn the_error_shows_the_beginning_of_the_line() {
         let greeting = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n";
         let shown = NotAReply("SSH-2.0-OpenSSH_9.2p1 Debian-2".into());
         assert_eq!(Replies::default().read(greeting), Err(shown));

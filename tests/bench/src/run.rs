@@ -1,4 +1,4 @@
-//! A benchmark from its start to its end.
+//! Runs a benchmark.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -21,19 +21,19 @@ use crate::report::{Idle, Report, Server, ratio};
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let stop = until_signal().map_err(|error| format!("cannot wait for signals: {error}"))?;
     allow_files();
-    // Before all else, since whether the process is there shows now.
+    // Fail at once if the process does not exist.
     options.pid.map(|pid| Process(pid).memory()).transpose()?;
     let (_open, idle) = hold_idle(options)?;
     let mut load = Load::new(options)?;
     warm_up(&mut load, options, &stop)?;
     let report = Report { idle, ..measure(&mut load, options, &stop)? };
     let text = if options.json { report.json() } else { report.to_string() };
-    // Nobody may care to read this.
+    // The reader may have closed standard output.
     let _ = writeln!(io::stdout(), "{text}");
     Ok(())
 }
 
-/// A flag that a signal sets; a second signal ends the program at once.
+/// Returns a flag that SIGINT and SIGTERM set. A second signal ends the program at once.
 fn until_signal() -> io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -43,7 +43,7 @@ fn until_signal() -> io::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-/// Opens the idle connections, which are open until they are dropped.
+/// Opens the idle connections. They stay open until dropped.
 fn hold_idle(options: &Options) -> Result<(Vec<TcpStream>, Option<Idle>), String> {
     if options.idle == 0 {
         return Ok((Vec::new(), None));

@@ -1,4 +1,4 @@
-//! What was counted and measured.
+//! Counts and latencies of a run.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use hdrhistogram::Histogram;
 use crate::mix::Kind;
 use crate::replies::Count;
 
-/// Everything that is measured of one load.
+/// The measurements of a run.
 pub(crate) struct Tally {
     pub(crate) replies: Count,
     /// Replies to each kind of request, in the order of [`Kind::ALL`].
     pub(crate) kinds: [u64; Kind::ALL.len()],
     pub(crate) bytes_sent: u64,
     pub(crate) bytes_received: u64,
-    /// In nanoseconds.
+    /// Latencies in nanoseconds.
     pub(crate) latencies: Histogram<u64>,
 }
 
 impl Tally {
     pub(crate) fn new() -> Self {
-        // The bounds are constants that a histogram can have.
+        // A histogram accepts these constant bounds.
         let latencies = Histogram::new_with_bounds(1, LONGEST, DIGITS);
         Self {
             replies: Count::default(),
@@ -37,7 +37,7 @@ impl Tally {
     }
 }
 
-/// An hour, in nanoseconds; whatever takes longer is shown as that.
+/// The largest latency, an hour in nanoseconds. Longer ones are recorded as an hour.
 const LONGEST: u64 = 3_600_000_000_000;
 
 /// Latencies are exact to a thousandth.

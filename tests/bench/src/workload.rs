@@ -1,6 +1,6 @@
-//! The requests, one after the other.
+//! Generates the requests.
 //!
-//! All texts are made before the clock starts; a line is put together from three of them.
+//! All texts are prepared before measuring starts. A line is assembled from three of them.
 
 use std::io::Write;
 
@@ -9,8 +9,8 @@ use fastrand::Rng;
 use crate::mix::{Kind, Mix};
 use crate::options::Options;
 
-/// Requests without an end: puts go round all keys, then to the next timestamp; gets go round all
-/// keys, too.
+/// An endless source of requests. Puts take all keys in turns and then the next timestamp. Gets
+/// take all keys in turns.
 pub(crate) struct Workload {
     mix: Mix,
     puts: Vec<Head>,
@@ -21,20 +21,20 @@ pub(crate) struct Workload {
     random: Rng,
 }
 
-/// The front of a put: `put host0000001.value `.
+/// The beginning of a put: `put host0000001.value `.
 type Head = [u8; HEAD];
 
 const COMMAND: usize = "put ".len();
 const KEY: usize = "host0000001.value".len();
 const HEAD: usize = COMMAND + KEY + " ".len();
 
-/// As many as the names have digits for.
+/// The largest number of keys: names have seven digits.
 pub(crate) const MAX_KEYS: u64 = 10_000_000;
 
-/// Few enough for a processor's cache.
+/// The number of prepared values, small enough for a processor's cache.
 const VALUES: usize = 16_384;
 
-/// So that each run sends the same.
+/// The fixed seed, so that each run sends the same requests.
 const SEED: u64 = 1;
 
 impl Workload {
@@ -51,7 +51,7 @@ impl Workload {
         }
     }
 
-    /// Appends so many requests to `lines`, and what they are to `kinds`.
+    /// Appends `count` requests to `lines` and their kinds to `kinds`.
     pub(crate) fn write(&mut self, count: u64, lines: &mut Vec<u8>, kinds: &mut Vec<Kind>) {
         for _ in 0..count {
             let kind = self.mix.draw(&mut self.random);
@@ -66,7 +66,7 @@ impl Workload {
 
     fn write_put(&mut self, lines: &mut Vec<u8>) {
         lines.extend_from_slice(&self.puts[self.put]);
-        // Neighbours in a series are neighbours among the values.
+        // Consecutive samples of a series have consecutive values.
         lines.extend_from_slice(self.values[(self.put + self.times.turn) % VALUES].as_bytes());
         lines.extend_from_slice(&self.times.text);
         self.put += 1;
@@ -91,10 +91,10 @@ fn head(key: u64) -> Head {
     head
 }
 
-/// The timestamps, which all keys have in common.
+/// The timestamps, shared by all keys.
 struct Times {
     first: i64,
-    /// How many there are before the first comes again.
+    /// The number of timestamps before they repeat; `None` if they never do.
     samples: Option<usize>,
     turn: usize,
     /// The end of a put: ` 1700000000\n`.
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn puts_go_round_the_keys_and_then_to_the_next_timestamp() {
+    fn puts_take_the_keys_in_turns_and_then_the_next_timestamp() {
         let puts = keys_and_times(&["--keys", "2", "--samples", "2", "--start", "-1"], 5);
         let (one, two) = ("host0000000.value", "host0000001.value");
         let expected = [(one, -1), (two, -1), (one, 0), (two, 0), (one, -1)];
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_number_of_samples_each_timestamp_is_new() {
+    fn with_zero_samples_each_timestamp_is_new() {
         let puts = keys_and_times(&["--keys", "1", "--samples", "0"], 1000);
         assert!(puts.windows(2).all(|pair| pair[0].1 < pair[1].1));
     }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_key_has_room_for_its_name() {
+    fn the_last_key_has_seven_digits() {
         assert_eq!(&head(MAX_KEYS - 1), b"put host9999999.value ");
     }
 }

@@ -1,4 +1,4 @@
-//! The program as it was built, against a server of this process.
+//! Runs the built program against servers in this process.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use metric_smol::{Control, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-/// Starts a server, which ends with this process; returns its address.
+/// Starts a server that ends with this process. Returns its address.
 fn server() -> String {
     let (listener, address) = listen();
     let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(1000, 1000)));
@@ -21,7 +21,7 @@ fn server() -> String {
     address
 }
 
-/// Starts a server that treats each connection in the same way.
+/// Starts a server that calls `treat` with each connection. Returns its address.
 fn strange_server(treat: fn(&mut BufReader<TcpStream>)) -> String {
     let (listener, address) = listen();
     thread::spawn(move || {
@@ -47,7 +47,7 @@ fn execute(arguments: &[&str]) -> Output {
     bench(arguments).output().unwrap()
 }
 
-/// Sends so many requests without a warm-up; returns the report.
+/// Runs the program without a warm-up. Returns its report.
 fn measure(address: &str, options: &str) -> Value {
     let mut arguments = vec![address, "--warm-up", "0", "--json"];
     arguments.extend(options.split_whitespace());
@@ -64,7 +64,7 @@ fn figures<const N: usize>(report: &Value, names: [&str; N]) -> [u64; N] {
     names.map(|name| report[name].as_u64().unwrap_or_else(|| panic!("{name} in {report}")))
 }
 
-/// The one line of a failure.
+/// Runs the program, asserts that it fails with `code` and one line, and returns the line.
 fn failure(arguments: &[&str], code: i32) -> String {
     let output = execute(arguments);
     let line = String::from_utf8(output.stderr).unwrap();
@@ -75,7 +75,7 @@ fn failure(arguments: &[&str], code: i32) -> String {
 }
 
 #[test]
-fn a_closed_loop_sends_as_many_requests_as_it_is_told() {
+fn a_closed_loop_sends_the_given_number_of_requests() {
     let options = "--requests 1003 --connections 7 --pipeline 16 --keys 10 --samples 5";
     let report = measure(&server(), options);
     assert_eq!(
@@ -87,7 +87,7 @@ fn a_closed_loop_sends_as_many_requests_as_it_is_told() {
 }
 
 #[test]
-fn an_open_loop_sends_as_many_requests_as_it_is_told() {
+fn an_open_loop_sends_the_given_number_of_requests() {
     let options = "--requests 100 --rate 2000 --connections 3 --pipeline 4";
     let report = measure(&server(), options);
     assert_eq!(figures(&report, ["requests", "ok", "requests_missed"]), [100, 100, 0]);
@@ -95,20 +95,20 @@ fn an_open_loop_sends_as_many_requests_as_it_is_told() {
 }
 
 #[test]
-fn an_open_loop_leaves_out_no_stall() {
+fn latencies_of_an_open_loop_include_stalls() {
     let stalling = strange_server(|stream| {
         let _ = stream.fill_buf();
         thread::sleep(Duration::from_millis(300));
         while answer(stream, b"ok\n\n") {}
     });
     let report = measure(&stalling, "--requests 20 --rate 100 --connections 1");
-    // The last was due after 190 ms, and no reply came before 300.
+    // The last request was due after 190 ms, and no reply arrived before 300 ms.
     let shortest = report["latency_us"]["min"].as_f64().unwrap();
     assert!(figures(&report, ["requests"]) == [20] && shortest > 100_000.0, "{report}");
 }
 
 #[test]
-fn gets_bring_the_samples_that_were_put() {
+fn gets_return_the_samples_that_were_put() {
     let (server, load) = (server(), "--keys 20 --samples 5 --connections 4 --pipeline 8");
     measure(&server, &format!("{load} --requests 100"));
     let gets = measure(&server, &format!("{load} --requests 60 --mix get=1"));
@@ -121,7 +121,7 @@ fn gets_bring_the_samples_that_were_put() {
 }
 
 #[test]
-fn without_a_number_of_samples_every_put_is_another_sample() {
+fn with_zero_samples_every_put_is_a_new_sample() {
     let server = server();
     measure(&server, "--keys 2 --samples 0 --values random --requests 600");
     measure(&server, "--keys 2 --samples 0 --values uniform --requests 200 --start 1700000300");
@@ -138,13 +138,13 @@ fn replies_longer_than_all_buffers_are_counted() {
 }
 
 #[test]
-fn refused_requests_are_counted_and_are_no_failure() {
+fn refused_requests_are_counted_and_not_a_failure() {
     let report = measure(&server(), "--keys 1500 --samples 1 --requests 1500");
     assert_eq!(figures(&report, ["requests", "ok", "wrong_commands"]), [1500, 1000, 500]);
 }
 
 #[test]
-fn the_table_tells_of_the_process_and_of_idle_connections() {
+fn the_table_shows_the_process_and_idle_connections() {
     let (server, pid) = (server(), std::process::id().to_string());
     let output =
         execute(&[&server, "--requests", "10", "--warm-up", "0", "--idle", "5", "--pid", &pid]);
@@ -157,7 +157,7 @@ fn the_table_tells_of_the_process_and_of_idle_connections() {
 }
 
 #[test]
-fn a_signal_ends_it_early_with_what_there_is() {
+fn a_signal_ends_it_early_with_the_results_so_far() {
     let (address, begun) = server_that_tells();
     let child = start(&[&address, "--seconds", "3600", "--warm-up", "0", "--json"]);
     begun.recv().unwrap();
@@ -172,7 +172,7 @@ fn start(arguments: &[&str]) -> Child {
     bench(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// A server that tells when it has answered on a connection.
+/// Starts a server that reports each reply. Returns its address and the receiver of the reports.
 fn server_that_tells() -> (String, std::sync::mpsc::Receiver<()>) {
     let ((listener, address), (sender, begun)) = (listen(), std::sync::mpsc::channel());
     thread::spawn(move || {
@@ -184,7 +184,7 @@ fn server_that_tells() -> (String, std::sync::mpsc::Receiver<()>) {
     (address, begun)
 }
 
-/// Answers a line; false at the end of the stream.
+/// Answers a line. Returns false at the end of the stream.
 fn answer(stream: &mut BufReader<TcpStream>, reply: &[u8]) -> bool {
     let read = stream.read_line(&mut String::new()).is_ok_and(|length| length > 0);
     read && stream.get_mut().write_all(reply).is_ok()
@@ -198,17 +198,17 @@ fn an_error_is_a_wrong_command() {
 }
 
 #[test]
-fn a_server_that_cuts_is_a_clear_line() {
+fn a_server_that_closes_is_reported_in_one_line() {
     let cutting = strange_server(|stream| _ = answer(stream, b"ok\n"));
     let line = failure(&[&cutting, "--warm-up", "0"], 1);
     assert!(line.contains("closed a connection, requests unanswered there: 1;"), "{line}");
-    // What it has not read makes the system reset the connection.
+    // Closing with unread bytes resets the connection.
     let resetting = strange_server(|stream| _ = stream.get_mut().write_all(b"ok"));
     failure(&[&resetting, "--warm-up", "0", "--pipeline", "1000"], 1);
 }
 
 #[test]
-fn another_protocol_is_a_clear_line() {
+fn another_protocol_is_reported_in_one_line() {
     let other = strange_server(|stream| _ = answer(stream, b"SSH-2.0-Server\r\n"));
     let line = failure(&[&other, "--warm-up", "0"], 1);
     assert!(line.contains("`SSH-2.0-Server\\r`"), "{line}");
@@ -218,7 +218,7 @@ fn another_protocol_is_a_clear_line() {
 }
 
 #[test]
-fn no_server_is_a_clear_line() {
+fn a_missing_server_is_reported_in_one_line() {
     let (listener, address) = listen();
     drop(listener);
     let line = failure(&[&address], 1);
@@ -228,7 +228,7 @@ fn no_server_is_a_clear_line() {
 }
 
 #[test]
-fn wrong_options_are_a_clear_line() {
+fn wrong_options_are_reported_in_one_line() {
     let wrong: [&[&str]; 12] = [
         &["--no-such-option"],
         &["--connections", "0"],
@@ -252,7 +252,7 @@ fn wrong_options_are_a_clear_line() {
 }
 
 #[test]
-fn the_help_is_for_people_with_80_columns() {
+fn help_fits_a_terminal_of_80_columns() {
     let help = execute(&["--help"]);
     let text = String::from_utf8(help.stdout).unwrap();
     assert!(help.status.success() && help.stderr.is_empty());

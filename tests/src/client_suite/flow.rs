@@ -1,4 +1,4 @@
-//! Long streams through small buffers.
+//! Checks long streams through small buffers.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -14,18 +14,18 @@ use metric_proto::{Key, Sample, Selector};
 use super::peer::{Peer, read_lines};
 use super::subject::{Kind, Subject};
 
-/// Checks that a client and a slow server never wait for each other, and that a listing is taken
-/// as it comes.
+/// Checks that a client and a slow server never wait for each other, and that samples of a listing
+/// are visited as they arrive.
 ///
 /// # Panics
 ///
-/// If that is not so.
+/// If the client fails a check.
 pub async fn check_flow<K: Kind>(kind: &K) {
     many_puts_to_a_slow_server_with_tiny_buffers_come_to_an_end(kind).await;
     a_listing_is_shown_before_it_has_come(kind).await;
 }
 
-/// Two sides that wait for each other do so for ever. This is longer than any pause of theirs.
+/// The time-out that detects two sides waiting for each other. It is longer than any regular pause.
 const STUCK: Duration = Duration::from_secs(20);
 
 async fn many_puts_to_a_slow_server_with_tiny_buffers_come_to_an_end<K: Kind>(kind: &K) {
@@ -39,7 +39,7 @@ async fn many_puts_to_a_slow_server_with_tiny_buffers_come_to_an_end<K: Kind>(ki
     assert!(due.is_empty());
 }
 
-/// Refuses everything, which makes the longest replies, and reads nothing while it cannot send.
+/// Refuses everything, since that reply is the longest, and reads nothing while it cannot send.
 fn slow_server(mut stream: TcpStream) {
     let (mut random, mut buffer) = (Rng::with_seed(1), [0; 1500]);
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
@@ -53,11 +53,13 @@ fn slow_server(mut stream: TcpStream) {
     }
 }
 
-/// A line of the listing, and how often it comes: more often than the system keeps for a reader.
+/// A line of the listing.
 const LINE: &str = "a.key.of.a.usual.length 0.5 12345\n";
+
+/// The number of lines in the listing: more than kernel buffers hold.
 const LINES: usize = 600_000;
 
-/// What two systems keep, with as much again.
+/// Twice the size of the kernel buffers of both sides.
 const KEPT: usize = 12 << 20;
 
 async fn a_listing_is_shown_before_it_has_come<K: Kind>(kind: &K) {
@@ -77,7 +79,7 @@ async fn a_listing_is_shown_before_it_has_come<K: Kind>(kind: &K) {
     let mut shown = 0;
     let visit = |_: Key<'_>, _| {
         let waiting = sent.load(SeqCst) - shown * LINE.len();
-        assert!(waiting <= KEPT, "{waiting} bytes were taken in and not shown");
+        assert!(waiting <= KEPT, "{waiting} bytes were received and not visited");
         shown += 1;
     };
     assert_eq!(client.samples(Selector::All, visit).await, Ok(()));

@@ -1,4 +1,4 @@
-//! A peer that plays a script.
+//! A server that follows a script.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-/// A server that does to its only client what a script says, in a thread.
+/// A server on a thread that follows a script with its only client.
 ///
-/// Dropping it shuts the connection down and fails if the script did.
+/// Dropping it shuts the connection down, and panics if the script did.
 #[derive(Debug)]
 pub struct Peer {
     address: SocketAddr,
@@ -19,47 +19,47 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A peer whose script begins once the client has connected.
+    /// Starts a peer. The script begins when the client has connected.
     ///
     /// # Panics
     ///
-    /// If there is no socket to be had.
+    /// If no socket can be opened.
     pub fn start(script: impl FnOnce(TcpStream) + Send + 'static) -> Self {
         Self::at(TcpListener::bind("127.0.0.1:0").expect("a free port"), script)
     }
 
-    /// A peer for which the system keeps a few KiB in each direction, in small segments.
+    /// Starts a peer with kernel buffers of a few KiB and small segments.
     ///
     /// # Panics
     ///
-    /// If there is no socket to be had.
+    /// If no socket can be opened.
     pub fn start_narrow(script: impl FnOnce(TcpStream) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        // What is accepted inherits it.
+        // Accepted sockets inherit these options.
         let socket = SockRef::from(&listener);
-        socket.set_recv_buffer_size(8192).expect("a socket can do that");
-        socket.set_send_buffer_size(4096).expect("a socket can do that");
-        socket.set_tcp_mss(536).expect("a socket can do that");
+        socket.set_recv_buffer_size(8192).expect("the option can be set");
+        socket.set_send_buffer_size(4096).expect("the option can be set");
+        socket.set_tcp_mss(536).expect("the option can be set");
         Self::at(listener, script)
     }
 
     fn at(listener: TcpListener, script: impl FnOnce(TcpStream) + Send + 'static) -> Self {
-        let address = listener.local_addr().expect("it is bound");
+        let address = listener.local_addr().expect("the listener is bound");
         let stream = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&stream);
         let thread = thread::spawn(move || {
             let (stream, _) = listener.accept().expect("the client connects");
-            stream.set_nodelay(true).expect("a socket can do that");
-            *kept.lock().expect("nobody panics with it") = stream.try_clone().ok();
+            stream.set_nodelay(true).expect("the option can be set");
+            *kept.lock().expect("the mutex is not poisoned") = stream.try_clone().ok();
             script(stream);
             // The other handle would keep the connection open.
-            *kept.lock().expect("nobody panics with it") = None;
+            *kept.lock().expect("the mutex is not poisoned") = None;
         });
         Self { address, stream, thread: Some(thread) }
     }
 
-    /// A peer that reads so many lines, sends these bytes in pieces of so many, and then says no
-    /// more, but keeps the connection open.
+    /// Starts a peer that reads `lines` lines, sends `bytes` in pieces of `piece` bytes, and keeps
+    /// the connection open.
     #[must_use]
     pub fn replies(lines: usize, bytes: impl Into<Vec<u8>>, piece: usize) -> Self {
         let bytes = bytes.into();
@@ -70,7 +70,7 @@ impl Peer {
         })
     }
 
-    /// A peer that answers each line by the next of these replies, in pieces of so many bytes.
+    /// Starts a peer that answers each line with the next of `replies`, in pieces of `piece` bytes.
     #[must_use]
     pub fn answers(replies: Vec<&'static str>, piece: usize) -> Self {
         Self::start(move |mut stream| {
@@ -83,7 +83,7 @@ impl Peer {
         })
     }
 
-    /// A peer that reads so many lines, sends these bytes, and ends the connection.
+    /// Starts a peer that reads `lines` lines, sends `bytes`, and closes the connection.
     #[must_use]
     pub fn cuts(lines: usize, bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
@@ -93,7 +93,7 @@ impl Peer {
         })
     }
 
-    /// A peer that reads so many lines, sends these bytes, and resets the connection.
+    /// Starts a peer that reads `lines` lines, sends `bytes`, and resets the connection.
     #[must_use]
     pub fn resets(lines: usize, bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
@@ -101,11 +101,11 @@ impl Peer {
             read_lines(&mut stream, lines);
             write_in_pieces(&mut stream, &bytes, usize::MAX);
             let linger = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-            linger.expect("a socket can do that");
+            linger.expect("the option can be set");
         })
     }
 
-    /// Where it listens.
+    /// Returns the address at which the peer listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -119,15 +119,19 @@ impl Drop for Peer {
         }
         match &*self.stream.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(stream) => drop(stream.shutdown(Shutdown::Both)),
-            // A client behind a gateway may believe that it is connected before it is. It will not
-            // be any more: the script has this connection instead, which ends at once.
+            // The client has not connected yet; behind a gateway it may only believe so. Give the
+            // script this connection instead, which ends at once.
             None => drop(TcpStream::connect(self.address)),
         }
-        self.thread.take().map(JoinHandle::join).expect("it runs").expect("the script works");
+        self.thread
+            .take()
+            .map(JoinHandle::join)
+            .expect("the thread runs")
+            .expect("the script does not panic");
     }
 }
 
-/// Reads until so many lines have ended, and no further; less if the client ends before.
+/// Reads exactly `count` lines, or fewer if the client ends the stream.
 pub(super) fn read_lines(stream: &mut TcpStream, count: usize) {
     let mut byte = [0];
     let mut left = count;
@@ -136,7 +140,7 @@ pub(super) fn read_lines(stream: &mut TcpStream, count: usize) {
     }
 }
 
-/// Sends what the client still takes.
+/// Sends bytes in pieces until the client closes.
 pub(super) fn write_in_pieces(stream: &mut TcpStream, bytes: &[u8], piece: usize) {
     for piece in bytes.chunks(piece) {
         if stream.write_all(piece).is_err() {
@@ -145,7 +149,7 @@ pub(super) fn write_in_pieces(stream: &mut TcpStream, bytes: &[u8], piece: usize
     }
 }
 
-/// Reads until the client or the test has enough of it.
+/// Reads until the client or the test ends the connection.
 pub(super) fn until_end(stream: &mut TcpStream) {
     while matches!(stream.read(&mut [0; 4096]), Ok(1..)) {}
 }

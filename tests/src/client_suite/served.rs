@@ -1,4 +1,4 @@
-//! Real servers, and the model behind cuts at random.
+//! Checks clients against real servers, and against the model with random chunking.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,11 +13,11 @@ use crate::model::Model;
 use crate::offer::Offer;
 use crate::running::HANG;
 
-/// Checks a client with an empty server of ours that has these bounds, and with the model.
+/// Checks a client against an empty server with these bounds, and against the model.
 ///
 /// # Panics
 ///
-/// If what the client says is not what the model says.
+/// If a result of the client differs from the model.
 pub async fn check_served<K: Kind>(kind: &K, server: SocketAddr, offer: Offer) {
     let mut client = kind.connect(server, HANG).await;
     let mut random = Rng::with_seed(0);
@@ -31,7 +31,7 @@ pub async fn check_served<K: Kind>(kind: &K, server: SocketAddr, offer: Offer) {
     }
 }
 
-/// Answers as the model, after reads and by writes of any length.
+/// Serves the model with reads and writes of random lengths.
 fn serve_model(mut stream: TcpStream, offer: Offer, mut random: Rng) {
     let (mut model, mut buffer) = (Model::new(offer.into()), [0; 2000]);
     loop {
@@ -49,11 +49,11 @@ fn serve_model(mut stream: TcpStream, offer: Offer, mut random: Rng) {
     }
 }
 
-/// Random requests, each of which has to be done as the model does it.
+/// Makes random requests and compares each result with the model.
 ///
 /// # Panics
 ///
-/// If one is not.
+/// If a result differs.
 pub async fn converse(
     client: &mut impl Subject,
     model: &mut Model,
@@ -79,7 +79,7 @@ pub async fn converse(
     }
 }
 
-/// Up to 500 puts on the way at once: the lines, and the replies.
+/// Puts up to 500 samples at once. Returns the lines and the replies.
 async fn put_some(client: &mut impl Subject, random: &mut Rng) -> (String, String) {
     let count = random.usize(0..500);
     let samples: Vec<_> = (0..count).map(|_| (any_key(random), any_sample(random))).collect();
@@ -108,7 +108,7 @@ fn reply_to_put(put: Result<(), Failure>) -> String {
     }
 }
 
-/// What a client shows, as the reply that it was read from.
+/// Returns the listing of a client as the text of a reply.
 async fn listing(client: &mut impl Subject, selector: Selector<'_>) -> String {
     let mut reply = "ok\n".to_owned();
     let visit = |key: Key<'_>, sample: Sample| {
@@ -123,8 +123,8 @@ async fn listing(client: &mut impl Subject, selector: Selector<'_>) -> String {
     }
 }
 
-/// A few keys, so that series fill up; more than a small server has room for, and one that is
-/// longer than it allows.
+/// Returns one of a few keys, so that series fill up: more than a small server has room for, and
+/// one that is too long for it.
 fn any_key(random: &mut Rng) -> String {
     match random.usize(0..12) {
         0 => "ключ.日本".to_owned(),

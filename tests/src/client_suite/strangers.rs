@@ -1,4 +1,4 @@
-//! Peers that refuse, cut, delay, or say something else.
+//! Checks clients against peers that refuse, close early, delay, or send invalid replies.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -11,29 +11,29 @@ use super::peer::Peer;
 use super::subject::{Failure, Kind, Subject};
 use crate::running::HANG;
 
-/// Checks that a client tells what a peer says from what it should have said, and never goes on
-/// where it does not know what the next bytes mean.
+/// Checks that a client reports every invalid reply, and makes no further request when it does not
+/// know what the next bytes mean.
 ///
 /// # Panics
 ///
-/// If it does not.
+/// If the client fails a check.
 pub async fn check_strangers<K: Kind>(kind: &K) {
     a_refusal_leaves_the_client_as_it_was(kind).await;
-    refusals_are_told_by_their_indices(kind).await;
-    pieces_of_a_byte_make_the_same_replies(kind).await;
+    refusals_are_reported_with_their_indices(kind).await;
+    single_bytes_make_the_same_replies(kind).await;
     a_reply_that_is_cut_at_any_byte_is_an_end(kind).await;
     a_connection_that_ends_at_once_is_an_end(kind).await;
-    what_is_no_reply_is_said_to_be_none(kind).await;
+    invalid_replies_are_reported(kind).await;
     more_replies_than_requests_are_not_taken_for_later_ones(kind).await;
     samples_of_another_key_end_the_reply(kind).await;
-    a_peer_that_says_nothing_is_given_up(kind).await;
-    a_listing_that_stops_is_given_up(kind).await;
+    a_silent_peer_times_out(kind).await;
+    a_listing_that_stops_times_out(kind).await;
 }
 
 const OK: &str = "ok\n\n";
 const REFUSED: &str = "error\nwrong command\n\n";
 
-/// What no right reply has anything to do with.
+/// A time-out for tests in which no valid reply is expected.
 const SOON: Duration = Duration::from_millis(100);
 
 fn key() -> Key<'static> {
@@ -44,12 +44,12 @@ fn sample(timestamp: i64) -> Sample {
     Sample::new(23.7, timestamp).expect("a finite value")
 }
 
-/// So many samples of one series.
+/// Returns `count` samples of one series.
 fn many(count: usize) -> impl Iterator<Item = (Key<'static>, Sample)> {
     (0..count as i64).map(|timestamp| (key(), sample(timestamp)))
 }
 
-/// How many samples came, and how it ended.
+/// Returns the number of samples in a reply, and how it ended.
 async fn count_samples(
     client: &mut impl Subject,
     selector: Selector<'_>,
@@ -67,7 +67,7 @@ async fn a_refusal_leaves_the_client_as_it_was<K: Kind>(kind: &K) {
     assert_eq!(client.put(key(), sample(1)).await, Ok(()));
 }
 
-async fn refusals_are_told_by_their_indices<K: Kind>(kind: &K) {
+async fn refusals_are_reported_with_their_indices<K: Kind>(kind: &K) {
     let refused = |index: usize| index.is_multiple_of(7) || index.is_multiple_of(11);
     let reply = |index| if refused(index) { REFUSED } else { OK };
     let peer = Peer::answers((0..K::MANY).map(reply).collect(), usize::MAX);
@@ -82,7 +82,7 @@ async fn refusals_are_told_by_their_indices<K: Kind>(kind: &K) {
     assert!(expected.eq(answers));
 }
 
-async fn pieces_of_a_byte_make_the_same_replies<K: Kind>(kind: &K) {
+async fn single_bytes_make_the_same_replies<K: Kind>(kind: &K) {
     let replies = vec![OK, REFUSED, "ok\npalm.cpu 23.7 1\npalm.cpu 23.7 2\n\n"];
     let peer = Peer::answers(replies, 1);
     let mut client = kind.connect(peer.address(), HANG).await;
@@ -101,7 +101,7 @@ async fn a_reply_that_is_cut_at_any_byte_is_an_end<K: Kind>(kind: &K) {
             let mut client = kind.connect(peer.address(), HANG).await;
             let (count, ended) = count_samples(&mut client, Selector::All).await;
             assert_eq!(ended, Err(Error::Ended), "{front:?}");
-            // A reset may take along what was on its way.
+            // A reset may discard bytes in flight.
             assert!(count <= whole_samples, "{front:?}");
             assert_eq!(client.put(key(), sample(1)).await, Err(Error::OutOfStep));
         }
@@ -131,7 +131,7 @@ async fn a_connection_that_ends_at_once_is_an_end<K: Kind>(kind: &K) {
     assert!(answered.get() <= 20);
 }
 
-async fn what_is_no_reply_is_said_to_be_none<K: Kind>(kind: &K) {
+async fn invalid_replies_are_reported<K: Kind>(kind: &K) {
     use InvalidReply::{LineTooLong, NotAReply, Unexpected};
     let long = "x".repeat(1000);
     let cases = [
@@ -149,7 +149,7 @@ async fn what_is_no_reply_is_said_to_be_none<K: Kind>(kind: &K) {
         let told = Err(Error::InvalidReply(error));
         assert_eq!(client.put(key(), sample(1)).await, told, "{reply:?}");
         assert_eq!(client.put(key(), sample(1)).await, Err(Error::OutOfStep), "{reply:?}");
-        // The last of them is the right reply to a get.
+        // The last case is a valid reply to a get.
         if error != Unexpected {
             let peer = Peer::replies(1, reply, usize::MAX);
             let mut client = kind.connect(peer.address(), HANG).await;
@@ -187,7 +187,7 @@ async fn samples_of_another_key_end_the_reply<K: Kind>(kind: &K) {
     assert_eq!(shown, "palm.cpu 1, palm.cp 2, palm.cpu 3, ");
 }
 
-async fn a_peer_that_says_nothing_is_given_up<K: Kind>(kind: &K) {
+async fn a_silent_peer_times_out<K: Kind>(kind: &K) {
     let silent = || Peer::replies(0, "", usize::MAX);
     let peer = silent();
     let mut client = kind.connect(peer.address(), SOON).await;
@@ -200,7 +200,7 @@ async fn a_peer_that_says_nothing_is_given_up<K: Kind>(kind: &K) {
     assert_eq!(later, (0, Err(Error::OutOfStep)));
 }
 
-async fn a_listing_that_stops_is_given_up<K: Kind>(kind: &K) {
+async fn a_listing_that_stops_times_out<K: Kind>(kind: &K) {
     let peer = Peer::replies(1, "ok\npalm.cpu 23.7 1\npalm.cpu", usize::MAX);
     let mut client = kind.connect(peer.address(), SOON).await;
     let ended = count_samples(&mut client, Selector::All).await;

@@ -1,4 +1,4 @@
-//! What the suite asks of a client.
+//! The traits that the suite needs of a client.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -9,37 +9,37 @@ use metric_driver::client::{Answer, Client, Error};
 use metric_proto::{Key, Sample, Selector};
 use metric_tcp::{Connect, client as desktop};
 
-/// A client's error, of any stream.
+/// A client's error, with the stream's own error as text.
 pub type Failure = Error<String>;
 
-/// A way to make clients.
+/// A kind of client.
 // The suite awaits all futures in place, so that none need be `Send`.
 #[allow(async_fn_in_trait)]
 pub trait Kind {
-    /// What is made.
+    /// The client.
     type Client: Subject;
 
-    /// How many puts show what many puts do, and do not take it minutes.
+    /// The number of puts in a test of many puts. It must not take minutes.
     const MANY: usize;
 
-    /// A client that is connected and gives the server so much time for each step.
+    /// Connects a client with a time-out of `time`.
     async fn connect(&self, server: SocketAddr, time: Duration) -> Self::Client;
 }
 
-/// A client that is connected.
+/// A connected client.
 #[allow(async_fn_in_trait)]
 pub trait Subject {
     /// Stores a sample.
     async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure>;
 
-    /// Stores many.
+    /// Stores many samples without waiting for each reply.
     async fn put_all<'k>(
         &mut self,
         samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
         answered: impl FnMut(usize, Answer),
     ) -> Result<(), Failure>;
 
-    /// Shows the samples of a reply as they come.
+    /// Calls `visit` with each sample of a reply as it arrives.
     async fn samples(
         &mut self,
         selector: Selector<'_>,
@@ -47,7 +47,7 @@ pub trait Subject {
     ) -> Result<(), Failure>;
 }
 
-/// The error with its stream's as text.
+/// Converts the stream's own error to text.
 pub fn failure<E: Display>(error: Error<E>) -> Failure {
     match error {
         Error::Refused => Error::Refused,

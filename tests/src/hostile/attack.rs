@@ -1,4 +1,4 @@
-//! A child process full of attackers, as the test sees it.
+//! The test's handle of a child process with attackers.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -6,20 +6,20 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::child;
 
-/// An attack that goes on until it is over by itself or this is dropped.
+/// A running attack. Dropping it kills the attackers.
 pub(super) struct Attack {
     child: Child,
     said: BufReader<ChildStdout>,
 }
 
 impl Attack {
-    /// Lets attackers loose on a server, and waits until they are in their places; what the size
-    /// is depends on the attack.
+    /// Starts attackers and waits until they are connected. The meaning of `size` depends on the
+    /// attack.
     pub(super) fn launch(name: &str, target: SocketAddr, size: u64) -> Self {
         Self::start(command(name, target, size))
     }
 
-    /// Lets attackers loose of whom nobody wants to hear that the server ended before them.
+    /// Starts attackers that outlive the server. Their error messages are discarded.
     pub(super) fn launch_to_the_end(name: &str, target: SocketAddr, size: u64) -> Self {
         let mut command = command(name, target, size);
         command.stderr(Stdio::null());
@@ -28,35 +28,35 @@ impl Attack {
 
     fn start(mut command: Command) -> Self {
         let mut child = command.spawn().expect("a child starts");
-        let said = BufReader::new(child.stdout.take().expect("it is piped"));
+        let said = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         let mut attack = Self { child, said };
         assert_eq!(attack.hear(), []);
         attack
     }
 
-    /// Waits for the figures that it tells next.
+    /// Waits for the next line of figures.
     fn hear(&mut self) -> Vec<u64> {
         let mut line = String::new();
-        self.said.read_line(&mut line).expect("it says something");
+        self.said.read_line(&mut line).expect("a line");
         assert!(line.ends_with('\n'), "the attack failed");
         line.split_whitespace().map(|figure| figure.parse().expect("a figure")).collect()
     }
 
     pub(super) fn is_over(&mut self) -> bool {
-        self.child.try_wait().expect("it is our child").is_some()
+        self.child.try_wait().expect("a child of this process").is_some()
     }
 
-    /// Waits until it is over by itself, and returns the figures that it told in the end.
+    /// Waits for the end of the attack. Returns its figures.
     pub(super) fn result(mut self) -> Vec<u64> {
         let figures = self.hear();
-        assert!(self.child.wait().expect("it is our child").success(), "the attack failed");
+        assert!(self.child.wait().expect("a child of this process").success(), "the attack failed");
         figures
     }
 
-    /// Ends it: all its connections are reset.
+    /// Ends the attack. All its connections are reset.
     pub(super) fn end(mut self) {
         drop(self.child.stdin.take());
-        assert!(self.child.wait().expect("it is our child").success(), "the attack failed");
+        assert!(self.child.wait().expect("a child of this process").success(), "the attack failed");
     }
 }
 

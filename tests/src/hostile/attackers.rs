@@ -1,4 +1,4 @@
-//! What attackers do, in a process of their own.
+//! The attackers, in a process of their own.
 
 mod flooders;
 mod lurkers;
@@ -14,7 +14,7 @@ use socket2::{Domain, Socket, Type};
 use super::child;
 use crate::running::HANG;
 
-/// Whom to attack, and how much.
+/// The target and the size of an attack.
 #[derive(Clone, Copy)]
 struct Orders {
     target: SocketAddr,
@@ -33,10 +33,10 @@ const ATTACKS: &[Attack] = &[
     ("keys", flooders::keys),
 ];
 
-/// How many attackers a flood or a churn has.
+/// The number of attackers of a flood or a churn.
 pub(super) const TEAM: usize = 4;
 
-/// How many puts one of a team sends at once.
+/// The number of puts that an attacker sends at once.
 pub(super) const BATCH: usize = 50;
 
 pub(super) fn attack(name: &str, target: &str, size: &str) -> io::Result<()> {
@@ -48,13 +48,13 @@ pub(super) fn attack(name: &str, target: &str, size: &str) -> io::Result<()> {
     attack(Orders { target, size: size.parse().map_err(io::Error::other)? })
 }
 
-/// Tells the test some figures: first none, when all attackers are in their places.
+/// Prints figures for the test. The first line is empty and means that all attackers are connected.
 fn say(figures: &[u64]) -> io::Result<()> {
     let figures: Vec<_> = figures.iter().map(u64::to_string).collect();
     writeln!(io::stdout(), "{}", figures.join(" "))
 }
 
-/// Gives each connection a thread, which is told its number.
+/// Runs `act` for each connection on a thread of its own. `act` gets the number of the connection.
 fn in_parallel<T: Send>(
     team: Vec<TcpStream>,
     act: impl Fn(usize, TcpStream) -> io::Result<T> + Sync,
@@ -63,36 +63,36 @@ fn in_parallel<T: Send>(
     thread::scope(|scope| {
         let start = |(number, stream)| scope.spawn(move || act(number, stream));
         let team: Vec<_> = team.into_iter().enumerate().map(start).collect();
-        team.into_iter().map(|member| member.join().expect("it works")).collect()
+        team.into_iter().map(|member| member.join().expect("the thread does not panic")).collect()
     })
 }
 
 impl Orders {
-    /// So many connections; says that all of them are there.
+    /// Opens `size` connections and prints the empty line.
     fn crowd(&self, size: u64) -> io::Result<Vec<TcpStream>> {
         let crowd = (0..size).map(|number| self.connect(number)).collect::<io::Result<_>>()?;
         say(&[])?;
         Ok(crowd)
     }
 
-    /// A connection whose end is a reset, wherever it is.
+    /// Opens a connection that is reset when it is closed.
     fn connect(&self, number: u64) -> io::Result<TcpStream> {
         connect(self.socket(number)?, self.target)
     }
 
-    /// One for which the system keeps little that is not read.
+    /// Opens a connection with a small kernel buffer for replies.
     fn connect_narrow(&self, number: u64) -> io::Result<TcpStream> {
         let socket = self.socket(number)?;
         socket.set_recv_buffer_size(4096)?;
         connect(socket, self.target)
     }
 
-    /// One address has too few ports for all, so attackers have different ones in turn.
+    /// Creates a socket. Sockets take 16 addresses in turns, since one has too few ports.
     fn socket(&self, number: u64) -> io::Result<Socket> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         let own = [127, 0, 0, 2 + (number % 16) as u8];
         socket.bind(&SocketAddr::from((own, 0)).into())?;
-        // With no time to linger a close is a reset.
+        // With a linger time of zero, closing sends a reset.
         socket.set_linger(Some(Duration::ZERO))?;
         Ok(socket)
     }
@@ -106,7 +106,7 @@ fn connect(socket: Socket, target: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Reads this reply, and fails unless it is that.
+/// Reads a reply and fails unless it is `expected`.
 fn expect(mut stream: impl Read, expected: &str) -> io::Result<()> {
     let mut reply = vec![0; expected.len()];
     stream.read_exact(&mut reply)?;

@@ -1,4 +1,4 @@
-//! The test program, started again in another role. Whatever the role is, it ends with its parent.
+//! The test program, started again in another role. In any role it ends with its parent.
 
 use std::env;
 use std::io::{self, Read};
@@ -12,17 +12,17 @@ use rustix::process::{
 
 use super::{attackers, hosts};
 
-/// The first argument of a child; no test has such a name.
+/// The first argument of a child. No test has this name.
 const MARK: &str = "--as-child";
 
-/// The test program as a child in this role.
+/// Returns the command that starts the test program in a role.
 pub(super) fn command(role: &str) -> Command {
-    let mut command = Command::new(env::current_exe().expect("this program is a file"));
+    let mut command = Command::new(env::current_exe().expect("the path of this program"));
     command.args([MARK, role]);
     command
 }
 
-/// The role and its arguments, if this process is such a child.
+/// Returns the role and its arguments if this process is a child.
 pub(super) fn orders() -> Option<Vec<String>> {
     let mut arguments = env::args().skip(1);
     (arguments.next()? == MARK).then(|| arguments.collect())
@@ -35,7 +35,7 @@ pub(super) fn obey(orders: &[String]) -> ExitCode {
         ["attack", name, target, size] => attackers::attack(name, target, size),
         ["host"] => hosts::be_there(),
         ["hosts", program, link] => hosts::check_from_here(program, link),
-        _ => Err(io::Error::other(format!("nobody knows the orders {orders:?}"))),
+        _ => Err(io::Error::other(format!("unknown role: {orders:?}"))),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,7 +46,7 @@ pub(super) fn obey(orders: &[String]) -> ExitCode {
     }
 }
 
-/// Turns into a server with so many files, or with as many as there may be.
+/// Becomes a server that may open `files` files. If that is not a number, the limit is unchanged.
 fn become_server(files: &str, program: &str, options: &[&str]) -> io::Result<()> {
     end_with_parent()?;
     if let Ok(files) = files.parse() {
@@ -56,12 +56,12 @@ fn become_server(files: &str, program: &str, options: &[&str]) -> io::Result<()>
     Err(Command::new(program).args(options).exec())
 }
 
-/// Survives that this process becomes another program.
+/// Makes the kernel end this process with its parent. That holds across `exec`.
 pub(super) fn end_with_parent() -> io::Result<()> {
     Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
 }
 
-/// Ends this process, and with it all its connections, once nobody holds its standard input.
+/// Ends this process, and so all its connections, when its standard input is closed.
 pub(super) fn end_with_stdin() {
     thread::spawn(|| {
         let _ = io::stdin().read_to_end(&mut Vec::new());
@@ -69,7 +69,7 @@ pub(super) fn end_with_stdin() {
     });
 }
 
-/// Lets this process have as many files open as it may, and says how many these are.
+/// Raises RLIMIT_NOFILE to its hard limit. Returns the new limit.
 pub(super) fn raise_files() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });

@@ -1,4 +1,4 @@
-//! Attackers who come in crowds and hold their connections.
+//! Attacks by many connections that are held open.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use super::queue::longest_queue;
 use super::scene::{Props, Scene};
 use super::sizes::{DEAF, DRIBBLERS, IDLE, LISTED, affordable};
 
-/// Bytes of memory for a connection that waits.
+/// The bound of memory for an idle connection, in bytes.
 const WAITING: u64 = 4 << 10;
 
-/// Bytes of memory for one that does not take its replies: both buffers, and the rest.
+/// The bound of memory for a connection that does not read, in bytes: both buffers and the rest.
 const DEAF_EACH: u64 = 128 << 10;
 
-/// Bytes in the system for one that does not take its replies.
+/// The bound of the kernel's send buffer for a connection that does not read, in bytes.
 const QUEUE: u64 = 640 << 10;
 
 pub(super) fn idle(program: &Path) {
@@ -46,10 +46,9 @@ pub(super) fn deaf(program: &Path) {
     let pace = scene.pace_beside_the_waiting(scene.pace(0, Turn::Nothing));
     let (each, queue) = (scene.growth() / DEAF, longest_queue(scene.server.address()));
     assert!(each < DEAF_EACH, "{each} bytes for each of {DEAF} that never read");
-    assert!(queue < QUEUE, "{queue} bytes wait in the system for one of them");
+    assert!(queue < QUEUE, "{queue} bytes in a kernel buffer");
     attack.end();
     scene.close(&format!(
-        "{DEAF} that never read, {each} bytes each and {queue} in the system at most, \
-         {pace}"
+        "{DEAF} that never read, {each} bytes each and at most {queue} in the kernel, {pace}"
     ));
 }

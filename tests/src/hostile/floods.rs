@@ -1,4 +1,4 @@
-//! Attackers who send as fast as they can.
+//! Attacks by floods of bytes.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use super::scene::{Props, Scene};
 use super::sizes::{KEYS, LINE, NOISE};
 use crate::reply::{OK, WRONG};
 
-/// Bytes of memory for a flood, whatever its size: two buffers for each attacker, and the rest.
+/// The bound of memory for a flood of any size, in bytes: two buffers per attacker and the rest.
 const FLOOD: u64 = 1 << 20;
 
-/// Bytes that a server reads at once.
+/// The number of bytes that a server reads at once.
 const READ: usize = 16 << 10;
 
 pub(super) fn endless(program: &Path) {

@@ -1,5 +1,5 @@
-//! The suite between two hosts, which are network namespaces, over a good link and over a bad one.
-//! The namespaces have no names: they go with the processes in them.
+//! Runs the suite between two network namespaces, over a good link and over a bad one. The
+//! namespaces have no names, so they end with the processes in them.
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader};
@@ -15,7 +15,7 @@ use super::child;
 use crate::running::Running;
 use crate::{Case, Offer, Options, TcpServer, cases, check};
 
-/// What a link is like, and what the system must let us do to make it so.
+/// A link between two hosts, and the command that shows whether this system allows it.
 struct Link {
     name: &'static str,
     test: &'static str,
@@ -34,7 +34,7 @@ const LINKS: [Link; 2] = [
         name: "bad",
         test: "the suite passes between two hosts whose link delays, loses and reorders",
         probe: "ip link set lo up && tc qdisc add dev lo root netem delay 1ms",
-        // At each end, so a round trip takes 50 ms and more.
+        // The delay applies at each end, so a round trip takes 50 ms and more.
         quality: Some("netem delay 25ms 5ms loss 5% reorder 5% 50%"),
     },
 ];
@@ -43,15 +43,15 @@ pub(super) fn trials(program: &'static Path) -> impl Iterator<Item = Trial> {
     LINKS.iter().map(|link| {
         let missing = missing(link);
         let ignored = missing.is_some();
-        let kind = missing.map(|why| format!("left out: {why}"));
+        let kind = missing.map(|why| format!("skipped: {why}"));
         Trial::test(link.test, || check_in_new_network(program, link))
             .with_kind(kind.unwrap_or_default())
             .with_ignored_flag(ignored)
     })
 }
 
-/// A command in a network of its own. That takes root, or a system that lets anyone be root of a
-/// namespace.
+/// Returns a command that runs in a new network namespace. That needs root, or a system that lets
+/// users create namespaces.
 fn in_new_network() -> Command {
     let mut command = Command::new("unshare");
     if !geteuid().is_root() {
@@ -61,7 +61,7 @@ fn in_new_network() -> Command {
     command
 }
 
-/// Why there cannot be such a link, if there cannot.
+/// Returns the reason for which this system does not allow the link, if any.
 fn missing(link: &Link) -> Option<String> {
     let output = in_new_network().args(["sh", "-c", link.probe]).output();
     let why = match output {
@@ -69,7 +69,7 @@ fn missing(link: &Link) -> Option<String> {
         Ok(output) if output.status.success() => return None,
         Ok(output) => String::from_utf8_lossy(&output.stderr).trim().replace('\n', " "),
     };
-    Some(if geteuid().is_root() { why } else { format!("{why}; it may take root") })
+    Some(if geteuid().is_root() { why } else { format!("{why}; it may need root") })
 }
 
 fn check_in_new_network(program: &Path, link: &Link) -> Result<(), Failed> {
@@ -83,8 +83,8 @@ fn check_in_new_network(program: &Path, link: &Link) -> Result<(), Failed> {
 const HERE: &str = "10.77.0.1";
 const THERE: &str = "10.77.0.2";
 
-/// Makes the other host and the link to it, and runs the suite; this process has a network of its
-/// own already.
+/// Creates the other host and the link to it, and runs the suite. This process is already in a
+/// network namespace of its own.
 pub(super) fn check_from_here(program: &str, link: &str) -> io::Result<()> {
     child::end_with_parent()?;
     let link = LINKS.iter().find(|known| known.name == link).ok_or(io::ErrorKind::NotFound)?;
@@ -96,10 +96,10 @@ pub(super) fn check_from_here(program: &str, link: &str) -> io::Result<()> {
     if failures.is_empty() { Ok(()) } else { Err(io::Error::other("the suite fails")) }
 }
 
-/// The first process of the other host; the host goes with it.
+/// The first process of the other host. The host ends with it.
 struct Host(Child);
 
-/// Is that process.
+/// The body of that process.
 pub(super) fn be_there() -> io::Result<()> {
     child::end_with_stdin();
     println!();
@@ -127,12 +127,12 @@ impl Drop for Host {
     }
 }
 
-/// The other host, by the number of its first process.
+/// The other host, identified by the process number of its first process.
 #[derive(Clone, Copy)]
 struct There(u32);
 
 impl There {
-    /// A command on that host.
+    /// Returns a command that runs on that host.
     fn command(self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new("nsenter");
         command.args(["--net", "--target", &self.0.to_string()]).arg(program);
@@ -159,7 +159,7 @@ impl There {
         quality.map_or(Ok(()), |quality| run(command("tc"), &quality))
     }
 
-    /// Starts a server there, for which peers of whom it hears nothing for a minute are gone.
+    /// Starts a server there with an idle time-out of a minute.
     fn serve(self, program: &Path) -> io::Result<Running> {
         let serve = child::command("serve");
         let mut command = self.command(serve.get_program());
@@ -174,19 +174,22 @@ fn run(mut command: Command, arguments: &str) -> io::Result<()> {
     if status.success() { Ok(()) } else { Err(io::Error::other(arguments.to_owned())) }
 }
 
-/// Runs the cases side by side, since what takes long is the link; returns the failures.
+/// Runs the cases in parallel, since the link is what takes long. Returns the failures.
 fn check_in_parallel(program: &Path, there: There) -> Vec<String> {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         let work = || scope.spawn(|| check_some(program, there, &next));
         let workers: Vec<_> = (0..WORKERS).map(|_| work()).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("it works")).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("the thread does not panic"))
+            .collect()
     })
 }
 
 const WORKERS: usize = 8;
 
-/// Takes one case after the other, with a server of its own; returns the failures.
+/// Runs one case after the other with a server of its own. Returns the failures.
 fn check_some(program: &Path, there: There, next: &AtomicUsize) -> Vec<String> {
     let (program, mut running) = (program.to_owned(), None);
     let server = TcpServer::started_by(Offer::DESKTOP, move || {

@@ -1,8 +1,7 @@
-//! Latency, as the number of times that an answer takes longer than it would in fairness.
+//! Measures latency as a ratio to the fair latency.
 //!
-//! In fairness it takes as long as the quiet twin's, and as long as the twin takes for one turn of
-//! each attacker. All of that is measured in the same moments, so whatever else the machine is busy
-//! with delays all of it.
+//! The fair latency is that of the twin, plus the time that the twin takes for one turn of each
+//! attacker. All are measured at the same moment, so other load on the machine delays all of them.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,17 +12,17 @@ use socket2::SockRef;
 use crate::reply::OK;
 use crate::running::{HANG, Running};
 
-/// What an attacker may keep a server busy with between two turns of others.
+/// The work that one turn of an attacker may cost the server.
 pub(super) enum Turn {
-    /// Nothing: it waits.
+    /// None: the attacker waits.
     Nothing,
-    /// These bytes, to which the reply is so long.
+    /// These bytes, and the length of the reply.
     Request(Vec<u8>, usize),
-    /// A connection, and its end.
+    /// A connection and its reset.
     Visit,
 }
 
-/// Asks the server and its twin in turns.
+/// A measurement of the latencies of a server and its twin.
 pub(super) struct Pace {
     server: TcpStream,
     twin: TcpStream,
@@ -31,7 +30,7 @@ pub(super) struct Pace {
     turn: Turn,
     /// The ratio of each round.
     ratios: Vec<f64>,
-    /// The sums of what all answers took, and of what they would have in fairness.
+    /// The sum of all latencies, and that of the fair ones.
     sums: [f64; 2],
 }
 
@@ -54,10 +53,10 @@ impl Pace {
         self.ratios.push(quantile(&mut taken, 2) / quantile(&mut fair, 2));
     }
 
-    /// Fails if answers took too long; returns the two ratios as text.
+    /// Fails if a ratio is above its bound. Returns both ratios as text.
     pub(super) fn check(&mut self) -> String {
         let rounds = self.ratios.len();
-        assert!(rounds >= ROUNDS, "during the attack there was time for {rounds} rounds only");
+        assert!(rounds >= ROUNDS, "only {rounds} rounds during the attack");
         let (typical, mean) = (quantile(&mut self.ratios, 4), self.sums[0] / self.sums[1]);
         let told = format!("{typical:.1} times the fair latency, {mean:.1} in the mean");
         assert!(typical <= TYPICAL && mean <= MEAN, "{told}");
@@ -68,19 +67,19 @@ impl Pace {
         match &self.turn {
             Turn::Nothing => 0.0,
             Turn::Request(request, reply) => ask(&mut self.twin, request, *reply),
-            Turn::Visit => visit(self.twin.peer_addr().expect("it is connected")),
+            Turn::Visit => visit(self.twin.peer_addr().expect("the socket is connected")),
         }
     }
 }
 
 fn connect(server: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(server).expect("the server accepts");
-    stream.set_nodelay(true).expect("it can be set");
-    stream.set_read_timeout(Some(HANG)).expect("it can be set");
+    stream.set_nodelay(true).expect("the option can be set");
+    stream.set_read_timeout(Some(HANG)).expect("the option can be set");
     stream
 }
 
-/// How many seconds an answer takes.
+/// Returns the seconds that a request and its reply take.
 fn ask(stream: &mut TcpStream, request: &[u8], reply: usize) -> f64 {
     let since = Instant::now();
     stream.write_all(request).expect("the server reads");
@@ -88,38 +87,37 @@ fn ask(stream: &mut TcpStream, request: &[u8], reply: usize) -> f64 {
     since.elapsed().as_secs_f64()
 }
 
-/// How many seconds a connection takes that is reset after an answer.
+/// Returns the seconds for a connection, a reply and a reset.
 fn visit(server: SocketAddr) -> f64 {
     let since = Instant::now();
     let mut stream = connect(server);
-    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("it can be set");
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("the option can be set");
     ask(&mut stream, PING, OK.len());
     drop(stream);
     since.elapsed().as_secs_f64()
 }
 
-/// The figure that one in `part` is below.
+/// Returns the quantile below which one in `part` of the figures lies.
 fn quantile(figures: &mut [f64], part: usize) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / part]
 }
 
-/// Rounds that a flood has to leave time for; in fairness there are several times as many.
+/// The least number of rounds during a flood. A fair server allows several times as many.
 const ROUNDS: usize = 5;
 
-/// Round trips of a round.
+/// The number of round trips in a round.
 const ROUND: usize = 30;
 
 const PING: &[u8] = b"get none\n";
 
-/// The bound of the ratio's lower quartile over the rounds, which are medians: a single round trip,
-/// or round, may say more of what else the machine is busy with than of the server. An attacker may
-/// have a turn that began before the request came and another before the answer, which makes two.
-/// To that comes what two processors make of it: a program that the system runs beside the client
-/// was seen to answer in less than half the time of one that it has to wake elsewhere.
+/// The bound of the typical ratio: the lower quartile over the rounds, each of which is a median. A
+/// single round trip, or round, may say more about other load on the machine than about the server.
+/// An attacker may have two turns before a reply, one of which began before the request arrived.
+/// The kernel adds to that: a process on the client's own processor was seen to answer in less than
+/// half the time of one that is woken on another.
 const TYPICAL: f64 = 10.0;
 
-/// The bound of the ratio of the means, which sees it when now and then someone has to wait for
-/// very long. Whatever else the machine is busy with is in it, too. Servers that gave attackers as
-/// many turns as they could use were far above a hundred.
+/// The bound of the ratio of the means, which rare long waits raise. Other load on the machine
+/// raises it as well. Servers that gave attackers all the turns they wanted were far above 100.
 const MEAN: f64 = 50.0;

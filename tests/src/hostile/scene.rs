@@ -1,4 +1,4 @@
-//! A server that is about to be attacked, and what is watched of it.
+//! The setting of an attack: the server, its twin, the witness, and the state before.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,23 +12,24 @@ use super::witness::Witness;
 use crate::running::{HANG, Running};
 use crate::{Offer, TcpServer};
 
+/// A server that is attacked, and what is compared with.
 pub(super) struct Scene {
     pub(super) server: Running,
     twin: Running,
     pub(super) witness: Witness,
-    /// Files that were open before the attack.
+    /// The number of files open before the attack.
     files: usize,
-    /// The most memory in KiB that was in use before the attack.
+    /// The peak of memory before the attack, in KiB.
     memory: u64,
 }
 
-/// What a scene is set up with.
+/// The set-up of a scene.
 pub(super) struct Props<'a> {
     /// The server's options.
     pub(super) options: &'a [&'a str],
-    /// How many files it may open, if not as many as it wants.
+    /// The server's limit of open files; if `None`, it is not lowered.
     pub(super) files: Option<u64>,
-    /// Series that are stored before the attack.
+    /// The number of series stored before the attack.
     pub(super) kept: usize,
 }
 
@@ -42,7 +43,7 @@ impl Scene {
     pub(super) fn open(program: &Path, props: &Props<'_>) -> Self {
         let server = start(program, props);
         let twin = start(program, props);
-        // A scene is for one test of a process that soon ends.
+        // A leak is fine: there is one scene per test, and the process soon ends.
         let reached = Box::leak(Box::new(TcpServer::at(server.address(), Offer::DESKTOP)));
         let mut witness = Witness::new(reached, props.kept);
         witness.talk();
@@ -58,7 +59,7 @@ impl Scene {
         Pace::new(&self.server, &self.twin, attackers, turn)
     }
 
-    /// Measures the pace of attackers who wait, and lets the witness talk in between.
+    /// Measures the pace beside attackers that hold connections. The witness talks in between.
     pub(super) fn pace_beside_the_waiting(&mut self, mut pace: Pace) -> String {
         for _ in 0..ROUNDS {
             pace.measure();
@@ -67,7 +68,7 @@ impl Scene {
         pace.check()
     }
 
-    /// Measures the pace while an attack goes on, and lets the witness talk in between.
+    /// Measures the pace until the attack is over. The witness talks in between.
     pub(super) fn pace_during(&mut self, attack: &mut Attack, mut pace: Pace) -> String {
         loop {
             pace.measure();
@@ -78,7 +79,7 @@ impl Scene {
         }
     }
 
-    /// Waits until the server has done what it could for those who will wait.
+    /// Waits until the server is idle.
     pub(super) fn wait_for_rest(&self) {
         let mut before = None;
         while before.replace(self.server.ticks()) != Some(self.server.ticks()) {
@@ -86,7 +87,7 @@ impl Scene {
         }
     }
 
-    /// How many bytes more than before the attack were in use at a time.
+    /// Returns by how many bytes the peak of memory has grown since before the attack.
     pub(super) fn growth(&self) -> u64 {
         1024 * (self.server.peak_memory() - self.memory)
     }
@@ -96,12 +97,12 @@ impl Scene {
         let since = Instant::now();
         while self.server.files() > self.files {
             let (now, before) = (self.server.files(), self.files);
-            assert!(since.elapsed() < HANG, "{now} files are open, and before there were {before}");
+            assert!(since.elapsed() < HANG, "{now} files are open, {before} were before");
             thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// Fails unless all is as it was before the attack.
+    /// Fails unless everything is as before the attack.
     pub(super) fn close(mut self, told: &str) {
         self.wait_for_files();
         self.witness.talk();
@@ -117,7 +118,7 @@ fn start(program: &Path, props: &Props<'_>) -> Running {
     Running::start_command(guarded(program, props.options, props.files))
 }
 
-/// A server program that ends with this process, on a free port of 127.0.0.1.
+/// Returns a command that runs the server on a free port of 127.0.0.1 and ends with this process.
 fn guarded(program: &Path, options: &[&str], files: Option<u64>) -> Command {
     let mut command = child::command("serve");
     command.arg(files.map_or("all".into(), |files| files.to_string())).arg(program);
@@ -125,6 +126,6 @@ fn guarded(program: &Path, options: &[&str], files: Option<u64>) -> Command {
     command
 }
 
-/// How often the pace beside those who wait is measured: for long enough that the system moves
-/// programs between processors.
+/// The number of measurements beside attackers that hold connections: enough for the kernel to move
+/// processes between processors.
 const ROUNDS: usize = 30;

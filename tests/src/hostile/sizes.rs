@@ -1,19 +1,19 @@
-//! How large the attacks are.
+//! The sizes of the attacks.
 
 use super::child;
 
 pub(super) const IDLE: u64 = 10_000;
 pub(super) const DRIBBLERS: u64 = 1_000;
 pub(super) const DEAF: u64 = 200;
-/// Series of a thousand samples that the deaf ask for.
+/// The number of series in a listing that is not read, of 1,000 samples each.
 pub(super) const LISTED: usize = 100;
 pub(super) const VISITS: u64 = 20_000;
-/// Bytes of a line, of which there are as many as attackers in a team.
+/// The length of a line without an end, in bytes. Each attacker of a team sends one.
 pub(super) const LINE: u64 = 1_000_000_000;
 pub(super) const NOISE: u64 = 100_000_000;
 pub(super) const KEYS: u64 = 1_000_000;
 
-/// As many connections as this, or as a process here may have open.
+/// Returns `connections`, or the number that a process may open if that is less.
 pub(super) fn affordable(connections: u64) -> u64 {
     connections.min(child::raise_files().saturating_sub(100))
 }

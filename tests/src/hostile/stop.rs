@@ -1,4 +1,4 @@
-//! Stopping in the middle of all attacks at once.
+//! Stops a server during all attacks at once.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -19,35 +19,35 @@ use super::talkers::Talkers;
 use super::witness::{self, EACH};
 
 pub(super) const IN_PROCESS: &str =
-    "told to stop in the middle of it all, the library has stored whatever got an ok";
+    "stopped during all attacks, the library has stored every sample that got an ok";
 
-/// How long peers have to take their replies.
+/// The time that peers have to take their replies.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// How many times its grace a server may take to end. Closing thousands of connections takes a
-/// while, and the grace begins when that has begun.
+/// The bound of the time to end, as a ratio to the grace. Closing thousands of connections takes a
+/// while, and the grace begins only after that has begun.
 const BOUND: f64 = 2.0;
 
-/// Series of a thousand samples that are stored before.
+/// The number of series stored before the attack, of 1,000 samples each.
 const LISTED: usize = 20;
 
-/// Those who have to be cut: they never read.
+/// The number of peers that never read, and so have to be cut.
 const STUCK: u64 = 50;
 
-/// Attackers who hold their connections, and how many there are of them.
+/// The attacks that hold connections, and their numbers.
 const LURKERS: [(&str, u64); 3] = [("idle", 500), ("dribble", 200), ("deaf", STUCK)];
 
-/// Attackers who go on until the server ends.
+/// The attacks that go on until the server ends.
 const OTHERS: [&str; 4] = ["churn", "endless", "noise", "keys"];
 
-/// All attacks at once, and those who behave well.
+/// All attacks at once, and well-behaved clients.
 struct Siege {
     attacks: Vec<Attack>,
     talkers: Talkers,
 }
 
 impl Siege {
-    /// Begins once the server has so many connections open as this waits for.
+    /// Starts all attacks. `wait_for` waits until the server has a number of open connections.
     fn begin(server: SocketAddr, wait_for: impl FnOnce(u64)) -> Self {
         let launch = |name, size| Attack::launch_to_the_end(name, server, size);
         let mut attacks: Vec<_> = LURKERS.map(|(name, size)| launch(name, size)).into();
@@ -57,13 +57,13 @@ impl Siege {
         Self { attacks, talkers }
     }
 
-    /// Waits until it is well under way.
+    /// Waits until the attacks are well under way.
     fn rage(&mut self) {
         self.talkers.wait_for(500);
         assert!(!self.attacks.iter_mut().any(Attack::is_over), "an attack ended early");
     }
 
-    /// Waits for those who behave well; returns what they were promised.
+    /// Waits for the well-behaved clients. Returns the samples that got an `ok`, by key.
     fn end(self) -> Vec<(String, i64)> {
         self.talkers.end()
     }
@@ -96,7 +96,7 @@ pub(super) fn in_process(serve: Serve) {
     let (control, settings) =
         (Control::default(), Settings { grace: GRACE, ..Settings::default() });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("it has one");
+    let address = listener.local_addr().expect("an address");
     let promised = thread::scope(|scope| {
         let _stopped = StopAtLeast(&control);
         let server = scope.spawn(|| serve(listener, store, &settings, &control));
@@ -107,8 +107,8 @@ pub(super) fn in_process(serve: Serve) {
         });
         siege.rage();
         control.stop();
-        let ended: io::Result<()> = server.join().expect("it does not panic");
-        ended.expect("it could serve");
+        let ended: io::Result<()> = server.join().expect("the server does not panic");
+        ended.expect("the server succeeds");
         siege.end()
     });
     assert_eq!(control.traffic().cut, STUCK);
@@ -116,7 +116,7 @@ pub(super) fn in_process(serve: Serve) {
     println!("  promised: {promised:?}");
 }
 
-/// Stops a server in any case: who failed waits for it.
+/// Stops a server when dropped, since a failed test would wait for it.
 struct StopAtLeast<'a>(&'a Control);
 
 impl Drop for StopAtLeast<'_> {
@@ -125,7 +125,7 @@ impl Drop for StopAtLeast<'_> {
     }
 }
 
-/// Stores what the witness stores at other servers.
+/// Stores the same samples as the witness does.
 fn fill(mut store: &MemoryStore) {
     for key in (0..LISTED).map(witness::kept) {
         for time in 0..EACH {
@@ -135,7 +135,7 @@ fn fill(mut store: &MemoryStore) {
     }
 }
 
-/// Fails unless the store has each of the promised samples, whose values are their timestamps.
+/// Fails unless the store has every promised sample. The values are equal to the timestamps.
 fn check_kept(store: &MemoryStore, key: &str, promised: i64) {
     let mut samples = Vec::new();
     let query = Query::all(Series::Key(Key::new(key).expect("a key")));
@@ -145,6 +145,6 @@ fn check_kept(store: &MemoryStore, key: &str, promised: i64) {
     });
     assert_eq!(rest, Scan::Done);
     let expected: Vec<_> = (0..samples.len() as i64).map(|time| (time, time as f64)).collect();
-    assert!(samples == expected, "of {key} some samples are missing");
+    assert!(samples == expected, "samples of {key} are missing");
     assert!(samples.len() as i64 >= promised, "{promised} samples of {key} were promised");
 }

@@ -1,4 +1,4 @@
-//! Clients who behave well until the server stops, and count what they were told.
+//! Well-behaved clients that talk until the server stops, and count their replies.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -11,23 +11,23 @@ use super::witness::EACH;
 use crate::reply::{OK, put};
 use crate::running::HANG;
 
-/// Some put, some list everything, and one compares what is there with what was promised.
+/// Clients on threads. Some put, some list everything, and one compares the store with the replies.
 pub(super) struct Talkers {
     threads: Vec<JoinHandle<()>>,
     promised: Promised,
 }
 
-/// For each that puts, how many of its samples got an `ok`.
+/// The number of samples that got an `ok`, for each client that puts.
 type Promised = Arc<[AtomicI64; PUTTERS]>;
 
 const PUTTERS: usize = 4;
 const LISTERS: usize = 2;
 
-/// Puts in one write.
+/// The number of puts in one write.
 const BATCH: i64 = 20;
 
 impl Talkers {
-    /// Lets them talk to a server that has so many series of the witness's kind.
+    /// Starts the clients of a server that has `kept` series of the witness.
     pub(super) fn start(server: SocketAddr, kept: usize) -> Self {
         let promised = Promised::default();
         let mut threads = Vec::new();
@@ -43,7 +43,7 @@ impl Talkers {
         Self { threads, promised }
     }
 
-    /// Waits until each that puts has been promised so many samples.
+    /// Waits until each client that puts has got `samples` replies.
     pub(super) fn wait_for(&self, samples: i64) {
         while self.promised.iter().any(|promised| promised.load(SeqCst) < samples) {
             assert!(!self.threads.iter().any(JoinHandle::is_finished), "a talker ended early");
@@ -51,9 +51,10 @@ impl Talkers {
         }
     }
 
-    /// Waits until the server has ended each conversation; returns the promised samples by key.
+    /// Waits until the server has closed every connection. Returns the samples that got an `ok`, by
+    /// key.
     pub(super) fn end(self) -> Vec<(String, i64)> {
-        self.threads.into_iter().for_each(|talker| talker.join().expect("every reply is right"));
+        self.threads.into_iter().for_each(|talker| talker.join().expect("every reply is correct"));
         let promised = self.promised.iter().map(|promised| promised.load(SeqCst));
         (0..).map(key).zip(promised).collect()
     }
@@ -63,7 +64,7 @@ fn key(number: usize) -> String {
     format!("talker.{number}")
 }
 
-/// Puts one sample after the other, whose timestamps count them.
+/// Puts one sample after the other. The timestamps count from 0.
 fn put_on(server: SocketAddr, number: usize, promised: &AtomicI64) {
     let key = key(number);
     let mut next = 0;
@@ -77,7 +78,7 @@ fn put_on(server: SocketAddr, number: usize, promised: &AtomicI64) {
     });
 }
 
-/// Asks for everything again and again.
+/// Lists everything repeatedly, and checks the number of kept samples.
 fn list(server: SocketAddr, kept: usize) {
     converse(
         server,
@@ -89,7 +90,8 @@ fn list(server: SocketAddr, kept: usize) {
     );
 }
 
-/// Compares each series that is put with what was promised of it before.
+/// Reads each growing series in turns, and checks that it has all samples that had got an `ok`
+/// before the request.
 fn observe(server: SocketAddr, promised: &[AtomicI64; PUTTERS]) {
     let due = AtomicI64::new(0);
     let mut turns = (0..PUTTERS).cycle();
@@ -104,14 +106,14 @@ fn observe(server: SocketAddr, promised: &[AtomicI64; PUTTERS]) {
     });
 }
 
-/// Sends a batch and reads its replies, again and again, until the stream ends.
+/// Sends batches and reads their replies until the stream ends.
 fn converse(server: SocketAddr, mut batch: impl FnMut() -> String, mut check: impl FnMut(&str)) {
     let stream = TcpStream::connect(server).expect("the server accepts");
-    stream.set_read_timeout(Some(HANG)).expect("it can be set");
+    stream.set_read_timeout(Some(HANG)).expect("the option can be set");
     let mut replies = BufReader::new(&stream);
     loop {
         let batch = batch();
-        // That the server is gone is heard when reading.
+        // If the server is gone, reading reports it.
         let _ = (&stream).write_all(batch.as_bytes());
         for _ in batch.lines() {
             match reply(&mut replies) {
@@ -122,14 +124,14 @@ fn converse(server: SocketAddr, mut batch: impl FnMut() -> String, mut check: im
     }
 }
 
-/// The next reply, or nothing if the stream ends before it begins; half a reply is a failure.
+/// Returns the next reply, or `None` if the stream ends before it. Half a reply is a failure.
 fn reply(stream: &mut impl BufRead) -> Option<String> {
     let mut reply = String::new();
     while !reply.ends_with("\n\n") {
         match stream.read_line(&mut reply) {
             Ok(1..) => {}
             Ok(_) if reply.is_empty() => return None,
-            // Requests that came when the server had ended may be answered by a reset.
+            // Requests that arrive after the server has ended are answered by a reset.
             Err(error) if reply.is_empty() && error.kind() == ErrorKind::ConnectionReset => {
                 return None;
             }

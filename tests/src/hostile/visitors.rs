@@ -1,4 +1,4 @@
-//! Attackers who come and go, and those who take all files.
+//! Attacks by connections that come and go, and by connections that use up all files.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::sizes::VISITS;
 use crate::reply::OK;
 use crate::running::HANG;
 
-/// Bytes of memory that may stay of a connection that is gone.
+/// The bound of memory left behind by a closed connection, in bytes.
 const LEFT: u64 = 64;
 
 pub(super) fn churn(program: &Path) {
@@ -26,23 +26,23 @@ pub(super) fn churn(program: &Path) {
     });
     let [(before, pace), (after, again)] = waves;
     let left = (after - before) / (VISITS / 2);
-    assert!(left < LEFT, "{left} bytes for each connection that is gone");
+    assert!(left < LEFT, "{left} bytes left behind by each connection");
     scene.server.wait_for_counters("connections: 2 open");
     scene.close(&format!("growth {before} bytes, then {after}; {pace}; {again}"));
 }
 
-/// Files that the server may have, and peers that want one each.
+/// The server's limit of open files, and the number of peers, which need one each.
 const FILES: u64 = 64;
 const PEERS: u64 = 200;
 
-/// Of a second, how much a server may be busy with having no files.
+/// The bound of the CPU time of a server without free files, as a share of the time.
 const BUSY: f64 = 0.25;
 
 pub(super) fn files(program: &Path) {
     let mut scene = Scene::open(program, &Props { files: Some(FILES), ..Props::default() });
     let (mut paces, mut busy) = (Vec::new(), 0.0_f64);
     for _ in 0..3 {
-        // It has its files before they run out.
+        // Connect before the files run out.
         let beside = scene.pace(0, Turn::Nothing);
         let attack = scene.attack("idle", PEERS);
         wait_for_no_files(&scene);
@@ -55,8 +55,8 @@ pub(super) fn files(program: &Path) {
         drop(late);
         scene.wait_for_files();
     }
-    assert!(busy < BUSY, "{busy:.2} of its time goes to having no file");
-    scene.close(&format!("{busy:.2} of the time without files; {}", paces.join("; ")));
+    assert!(busy < BUSY, "busy for {busy:.2} of the time without files");
+    scene.close(&format!("busy for {busy:.2} of the time without files; {}", paces.join("; ")));
 }
 
 fn wait_for_no_files(scene: &Scene) {
@@ -68,7 +68,7 @@ fn wait_for_no_files(scene: &Scene) {
     scene.server.wait_for_log("accepting fails");
 }
 
-/// The share of the time that the server is busy, though nobody asks.
+/// Returns the share of the time for which the server is busy without requests.
 fn share_of_time(scene: &Scene) -> f64 {
     let (before, since) = (scene.server.ticks(), Instant::now());
     thread::sleep(Duration::from_millis(500));

@@ -1,4 +1,4 @@
-//! The well-behaved client: it talks to the server all the while, and is answered as the model says.
+//! A well-behaved client that talks to the server during an attack and compares it with the model.
 
 use fastrand::Rng;
 
@@ -7,24 +7,24 @@ use crate::dialogue::{Pair, any_line};
 use crate::reply::series;
 use crate::trial::Trial;
 
-/// Two connections that ask in turns, and samples that were stored before anyone attacked.
+/// Two connections that ask in turns, and samples stored before the attack.
 pub(super) struct Witness {
     trial: Trial<'static>,
     pair: Pair<'static>,
     keys: Vec<String>,
     random: Rng,
-    /// How many series were stored before.
+    /// The number of series stored before the attack.
     kept: usize,
 }
 
-/// Samples of a series that was stored before.
+/// The number of samples of each series stored before the attack.
 pub(super) const EACH: i64 = 1000;
 
-/// Series that the witness writes to.
+/// The number of series that the witness writes to.
 const OWN: usize = 8;
 
 impl Witness {
-    /// Stores so many series, and one sample of each of its own, so that they have their places.
+    /// Stores `kept` series, and a sample of each of its own, so that they exist before the attack.
     pub(super) fn new(server: &'static TcpServer, kept: usize) -> Self {
         let trial = Trial::new(server, "w.".into(), 1);
         let keys: Vec<_> = (0..OWN).map(|number| trial.key(&number.to_string())).collect();
@@ -42,23 +42,24 @@ impl Witness {
         }
     }
 
-    /// Series that the server has of it.
+    /// Returns the number of series that it has stored.
     pub(super) fn series(&self) -> usize {
         self.kept + OWN
     }
 
-    /// Asks a few random requests and compares each reply with the model's.
+    /// Sends a few random requests and compares each reply with the model's.
     pub(super) fn talk(&mut self) {
         for turn in 0..20 {
             let line = any_line(&mut self.random, &self.keys);
-            // A listing of all is for the end: it may be long.
+            // A listing of everything may be long, so it is left for the end.
             if !line.contains('*') {
                 self.pair.ask(&line, turn % 2);
             }
         }
     }
 
-    /// Fails unless all that was stored is there, sample by sample, and nothing else of its own.
+    /// Fails unless the server has exactly the stored samples. Returns the number of compared
+    /// replies.
     pub(super) fn check_all(&mut self) -> usize {
         let mut client = self.trial.connect();
         for key in (0..self.kept).map(kept) {

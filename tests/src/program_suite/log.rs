@@ -1,4 +1,4 @@
-//! What is logged, and who listens.
+//! Checks the log.
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(super) fn refusals(program: &Path) {
         let lines: Vec<_> = log.lines().filter(|line| line.contains(cause)).collect();
         let counts = lines.iter().filter_map(|line| line.rsplit_once('(')?.1.split_once(' '));
         let sum: u32 = counts.filter_map(|(count, _)| count.parse::<u32>().ok()).sum();
-        // One at most for the second that has begun, and one for the account at the end.
+        // At most one line for the second that has begun, and one for the counters at the end.
         let most = since.elapsed().as_secs() as usize + 2;
         assert!(lines.len() <= most && sum == 1000, "{log}");
     }
@@ -53,7 +53,7 @@ pub(super) fn unread_log(program: &Path) {
     }
     assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
     server.signal(Signal::TERM);
-    // The log is stuck, but the server is gone.
+    // The log is still blocked, but the server ends.
     while TcpStream::connect(server.address()).is_ok() {
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -1,4 +1,4 @@
-//! Bad peers, many peers, and those beside them.
+//! Checks misbehaving peers, many peers, and their effect on others.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -13,7 +13,8 @@ use socket2::SockRef;
 use super::{SAMPLES, fill};
 use crate::running::Running;
 
-/// Counts turns, not time: while one asks ten times, fast readers get no more than a share.
+/// Counts turns instead of time: while one peer asks 20 times, fast readers get a bounded number of
+/// bytes.
 pub(super) fn fast_readers(program: &Path) {
     let server = Running::start(program, &[]);
     let reply = fill(&server, SAMPLES).len() as u64;
@@ -40,7 +41,7 @@ pub(super) fn fast_readers(program: &Path) {
                 && taken.load(Relaxed) - before < 20 * reply
         };
         let answered = (0..20).all(ask);
-        // Whatever came of it: the readers go on until they are told.
+        // Stop the readers in any case, or the test would not end.
         done.store(true, Relaxed);
         let bytes = taken.load(Relaxed) - before;
         assert!(answered, "{bytes} bytes went to fast readers while another asked 20 times");
@@ -52,11 +53,11 @@ pub(super) fn connection_bound(program: &Path) {
     let (mut one, two) = (server.connect(), server.connect());
     let mut three = server.connect();
     for stream in [&mut one, &mut three] {
-        stream.write_all(b"get a\n").expect("the system takes it");
+        stream.write_all(b"get a\n").expect("the kernel buffer has room");
     }
     one.read_exact(&mut [0; 4]).expect("a reply");
     three.set_read_timeout(Some(Duration::from_millis(200))).expect("a time-out can be set");
-    let waits = three.read_exact(&mut [0; 4]).expect_err("no reply yet").kind();
+    let waits = three.read_exact(&mut [0; 4]).expect_err("a time-out").kind();
     assert!(matches!(waits, ErrorKind::WouldBlock | ErrorKind::TimedOut));
     drop(two);
     three.set_read_timeout(Some(crate::running::HANG)).expect("a time-out can be set");
@@ -98,8 +99,8 @@ pub(super) fn resets(program: &Path) {
         let mut stream = server.connect();
         stream.write_all(b"get *\nput ser").expect("the server reads");
         stream.read_exact(&mut [0; 10]).expect("the reply has begun");
-        // With no time to linger a close is a reset.
-        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("it can be set");
+        // With a linger time of zero, closing sends a reset.
+        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("the option can be set");
     }
     assert!(server.ask("get *\n") == expected);
     assert_eq!(server.stop().status.code(), Some(0));
@@ -130,7 +131,7 @@ pub(super) fn never_reading(program: &Path) {
     let before = server.memory();
     let deaf = |_| {
         let mut stream = server.connect_narrow();
-        stream.write_all(&b"get *\n".repeat(100)).expect("the system takes it");
+        stream.write_all(&b"get *\n".repeat(100)).expect("the kernel buffer has room");
         stream
     };
     let deaf: Vec<TcpStream> = (0..50).map(deaf).collect();
@@ -155,8 +156,8 @@ pub(super) fn idle_connections(program: &Path) {
     assert_eq!(server.stop().status.code(), Some(0));
 }
 
-/// Raises the bound of open files so that `connections` can be open, or else as far as it goes;
-/// returns how many can be.
+/// Raises RLIMIT_NOFILE to its hard limit. Returns `connections`, or the number that fits if that
+/// is less.
 fn allow_files(connections: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
@@ -171,7 +172,7 @@ pub(super) fn threads(program: &Path) {
         stream.write_all(format!("put a 1 {time}\n").as_bytes()).expect("the server reads");
         stream.read_exact(&mut [0; 4]).expect("a reply");
         let lines = server.ask("get a\n").lines().count();
-        assert_eq!(lines, time + 3, "what one connection stored the next one sees");
+        assert_eq!(lines, time + 3, "every connection sees all samples");
     }
     let single = Running::start(program, &[]);
     let _ = single.ask("get a\n");

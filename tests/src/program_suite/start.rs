@@ -1,4 +1,4 @@
-//! Starting: options, help, the port, the one line.
+//! Checks the start: options, help, the port, and the line on standard output.
 
 use std::net::TcpListener;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Stopping: nobody loses a reply.
+//! Checks the stop: no peer loses a reply.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -49,8 +49,8 @@ pub(super) fn stop_with_stuck_peer(program: &Path) {
     assert!(outcome.log.contains("connections cut: 1"), "{}", outcome.log);
 }
 
-/// Sends while it can, and takes the replies late: each is whole, and the end is no reset, which
-/// would take along what is still on its way.
+/// The peer sends as long as it can and reads late. Each reply must be whole, and the stream must
+/// not end in a reset, which would discard replies in flight.
 pub(super) fn stop_with_talker(program: &Path) {
     let server = Running::start(program, &["--grace", "60"]);
     let expected = fill(&server, SAMPLES);

@@ -1,4 +1,4 @@
-//! The commands, one a module.
+//! The commands, one module each.
 
 mod agent;
 mod export;
@@ -30,7 +30,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Not every command needs a server.
+    /// Runs the command. Commands that need no server ignore an error in `server`.
     pub(crate) async fn run(self, server: Result<Server, Failure>) -> Result<(), Failure> {
         match self {
             Self::Put(arguments) => put::run(&server?, arguments).await,

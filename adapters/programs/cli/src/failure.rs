@@ -1,4 +1,4 @@
-//! How a command ends when it was not done: a line for people, an exit code for scripts.
+//! Failures of a command: one line for people, an exit code for scripts.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
@@ -7,18 +7,18 @@ use std::process::ExitCode;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
 use metric_smol::client;
 
-/// Why a command was not done.
+/// Why a command ended without success.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Something went wrong.
+    /// An operation failed.
     Failed(String),
-    /// It cannot be done the way it was asked for.
+    /// The command line is wrong.
     Usage(String),
-    /// The server has refused something, which is said in a line.
+    /// The server refused a request.
     Refused(String),
-    /// Somebody has interrupted it.
+    /// A signal interrupted the command.
     Interrupted(String),
-    /// Whoever reads the output wants no more of it.
+    /// The reader of standard output closed it.
     Closed,
 }
 
@@ -54,22 +54,22 @@ impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         match error {
             client::Error::Refused => Self::Refused(
-                "the server has refused it: the key is over its bounds, or, of a put, the number \
-                 of series is, or the sample is older than all of a full series"
+                "the server refused the request: the key exceeds its limits, it has no room for \
+                 another series, or the series is full and the sample older than all in it"
                     .to_owned(),
             ),
             client::Error::TimedOut => {
-                Self::failed("the server does not answer in time; --timeout gives it more")
+                Self::failed("the server did not answer in time; raise --timeout to wait longer")
             }
             client::Error::InvalidReply(error) => {
-                Self::failed(format_args!("{error}; is it a server of this protocol?"))
+                Self::failed(format_args!("{error}; is this a metrics server?"))
             }
             error => Self::failed(error),
         }
     }
 }
 
-/// Errors of standard output: those of the server come as the client's.
+/// Converts errors of standard output. Errors of the connection are `client::Error`s.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -79,7 +79,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Shows help in full, and what is wrong with the command line in a line.
+/// Prints help in full, and an error of the command line in one line.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
@@ -87,11 +87,11 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    say(&format!("{}; --help shows how", what.join(" ").trim_start_matches("error: ")), 2)
+    say(&format!("{}; see --help", what.join(" ").trim_start_matches("error: ")), 2)
 }
 
 fn say(message: &str, code: u8) -> ExitCode {
-    // Nobody is left to be told if that fails.
+    // If standard error fails, there is no place left to report that.
     let _ = writeln!(io::stderr(), "metric: {message}");
     ExitCode::from(code)
 }

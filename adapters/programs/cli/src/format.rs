@@ -1,10 +1,10 @@
-//! The formats that samples are read from and written to.
+//! The formats in which samples are read and written.
 
 use std::path::Path;
 
 use clap::ValueEnum;
 
-/// One sample a line.
+/// A format with one sample per line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// KEY VALUE TIMESTAMP
@@ -17,7 +17,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format that a file's name speaks of.
+    /// Returns the format of a file by its extension.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_ascii_lowercase().to_str()? {
             "txt" | "text" => Some(Self::Text),
@@ -28,7 +28,7 @@ impl Format {
     }
 }
 
-/// The names of the columns and members.
+/// The names of CSV columns and of JSON members.
 pub(crate) const NAMES: [&str; 3] = ["key", "value", "timestamp"];
 
 #[cfg(test)]
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_speaks_of_a_format_by_its_end() {
+    fn a_files_extension_selects_the_format() {
         let cases = [
             ("a.csv", Some(Format::Csv)),
             ("b/A.CSV", Some(Format::Csv)),

@@ -1,4 +1,4 @@
-//! What is read from files and pipes: lines that say samples, and what becomes of them.
+//! Reads samples from files and pipes, stores them, and reports what was refused.
 
 pub(crate) mod bulk;
 mod csv;

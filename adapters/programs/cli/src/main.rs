@@ -9,11 +9,11 @@
 //!
 //!   get, export   rows.rs, table.rs ◀─ output/listing.rs ◀─┬─ query/window.rs ◀─ fetch.rs ◀─ server
 //!   plot          commands/plot/: lines and axes ◀─────────┘                        │
-//!   watch         commands/watch/: the newest, again and again ◀────────────────────┘
-//!   ping          commands/ping.rs: a request, and how long its reply took
+//!   watch         commands/watch/: the newest samples, once a second ◀──────────────┘
+//!   ping          commands/ping.rs: the round-trip time of a request
 //! ```
 //!
-//! What goes into files is written by `output/draft.rs`. Times are read and shown by `time.rs`.
+//! `output/draft.rs` writes files. `time.rs` reads and shows times.
 
 #![forbid(unsafe_code)]
 

@@ -5,7 +5,7 @@ use clap::Parser;
 use crate::commands::Command;
 use crate::server;
 
-/// Stores, shows and moves the metrics of a server
+/// Store, show and move metrics of a server
 #[derive(Debug, Parser)]
 #[command(name = "metric", version, max_term_width = 80, after_help = EXIT_CODES)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -18,9 +18,9 @@ pub(crate) struct Options {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something was refused, 130 interrupted.
-agent is done when a signal ends it, and only counts what is refused. watch and \
-plot --every are done at Ctrl-C; other signals end watch as they do any program.";
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a sample was refused, 130 interrupted.
+agent exits with 0 when a signal stops it, and only counts refused samples. watch and \
+plot --every exit with 0 on Ctrl-C; any other signal kills watch as usual.";
 
 #[cfg(test)]
 mod tests {

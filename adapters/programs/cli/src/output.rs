@@ -1,4 +1,4 @@
-//! What is written and shown: samples for people and programs, files, and how it goes.
+//! Writes samples for people and for programs, writes files, and shows progress.
 
 pub(crate) mod colour;
 pub(crate) mod draft;

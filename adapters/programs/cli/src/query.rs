@@ -1,4 +1,4 @@
-//! What is asked of a server: series, and which of their samples.
+//! Selects series and samples of a server.
 
 mod fetch;
 mod pattern;

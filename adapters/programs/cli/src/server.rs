@@ -1,4 +1,4 @@
-//! The server that a command is about.
+//! The server that a command talks to.
 
 use std::env;
 use std::time::Duration;
@@ -8,26 +8,30 @@ use metric_smol::Client;
 
 use crate::failure::Failure;
 
-/// What is said of the server on the command line.
+/// The options that select the server.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct Arguments {
-    /// The server [default: METRIC_SERVER in the environment, or 127.0.0.1:8888]
+    /// Server address [default: $METRIC_SERVER, else 127.0.0.1:8888]
     #[arg(long, value_name = "HOST:PORT", global = true, value_parser = name)]
     server: Option<String>,
 
-    /// How long to wait for the server at each step
+    /// Time-out of each connection attempt, read and write
     #[arg(long, value_name = "SECONDS", default_value = "10", global = true)]
     #[arg(allow_negative_numbers = true, value_parser = seconds)]
     timeout: Duration,
 }
 
-/// Where nobody says otherwise.
+/// The server if neither the command line nor the environment names one.
 const DEFAULT: &str = "127.0.0.1:8888";
 
 impl Arguments {
-    /// The environment is asked for what the command line does not say, and by commands that need a
-    /// server only.
+    /// Returns the server of the command line, or else of the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Usage`] if METRIC_SERVER is needed and not a valid address. Commands that use no
+    /// server ignore it.
     pub(crate) fn choose(self) -> Result<Server, Failure> {
         let Self { server, timeout } = self;
         let name = server.map_or_else(from_environment, Ok)?;
@@ -44,6 +48,7 @@ fn from_environment() -> Result<String, Failure> {
     name(&text).map_err(wrong)
 }
 
+/// A server's address and the time-out of its connections.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) name: String,
@@ -55,14 +60,14 @@ impl Server {
         let connected = Client::connect(&self.name, self.timeout).await;
         connected.map_err(|error| {
             Failure::failed(format_args!(
-                "cannot connect to {}: {error}; is the server running? --server names another",
+                "cannot connect to {}: {error}; is the server running? --server selects another",
                 self.name
             ))
         })
     }
 }
 
-/// Checks the form only: whether the name has an address is found out by connecting.
+/// Checks that `text` has the form HOST:PORT. The host is resolved when connecting.
 fn name(text: &str) -> Result<String, String> {
     let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port);
     match port.map(str::parse::<u16>) {
@@ -72,7 +77,7 @@ fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// More than nothing, and no more than a day.
+/// Parses a duration between a millisecond and a day.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
     seconds.map(Duration::from_secs_f64).ok_or("it must be 0.001 to 86400 seconds".to_owned())
@@ -93,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_is_finite_and_not_nothing() {
+    fn a_timeout_is_finite_and_above_zero() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
         for text in ["", "0", "-1", "nan", "inf", "1e9", "1s"] {
             assert!(seconds(text).is_err(), "{text:?}");

@@ -1,4 +1,4 @@
-//! Ctrl-C, and being told to end: what was begun is tidied up as after any failure.
+//! Signals that end a command. The command cleans up as after any other failure.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,25 +11,26 @@ use smol::stream::StreamExt;
 
 use crate::failure::Failure;
 
-/// What asks a program to end.
+/// The signals that ask a program to end.
 pub(crate) const ENDING: [Signal; 2] = [Signal::Int, Signal::Term];
 
+/// A set of signals to wait for.
 pub(crate) struct Signals(async_signal::Signals);
 
 impl Signals {
-    /// From here on they do not kill the process.
+    /// Catches the signals, so that they no longer kill the process.
     pub(crate) fn new(signals: &[Signal]) -> Result<Self, Failure> {
         async_signal::Signals::new(signals).map(Self).map_err(cannot_wait)
     }
 
-    /// From here on the first of them does not kill the process, and the second does: it may be
-    /// waiting for a terminal that takes nothing, or for whoever is to read its output.
+    /// Catches the first signal and lets the second kill the process, which may be blocked on a
+    /// stopped terminal or on a reader of its output that does not read.
     pub(crate) fn ending(signals: &[Signal]) -> Result<Self, Failure> {
         kill_at_the_second(signals).map_err(cannot_wait)?;
         Self::new(signals)
     }
 
-    /// Waits for one. `None` is that they cannot be waited for: then there is no going on.
+    /// Waits for the next signal. Returns `None` if waiting failed, after which it fails for good.
     pub(crate) async fn next(&self) -> Option<Signal> {
         (&self.0).next().await?.ok()
     }
@@ -41,7 +42,7 @@ fn cannot_wait(error: io::Error) -> Failure {
 
 fn kill_at_the_second(signals: &[Signal]) -> io::Result<()> {
     let is_second = Arc::new(AtomicBool::new(false));
-    // What is registered first is done first.
+    // Handlers run in the order of registration.
     for &signal in signals {
         flag::register_conditional_default(signal as i32, is_second.clone())?;
         flag::register(signal as i32, is_second.clone())?;
@@ -49,7 +50,7 @@ fn kill_at_the_second(signals: &[Signal]) -> io::Result<()> {
     Ok(())
 }
 
-/// Does the work unless it is interrupted first; then the work is dropped where it waits.
+/// Runs `work` until it ends or a signal arrives, which drops it at its next await.
 pub(crate) async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
@@ -61,18 +62,20 @@ pub(crate) async fn unless_interrupted<T>(
     or(interrupted, work).await
 }
 
-/// What asks a program to end, and what a terminal sends when it is closed or gets `Ctrl-\`.
+/// Returns the signals that interrupt a command: SIGINT, SIGTERM, and SIGHUP and SIGQUIT, which a
+/// terminal sends when it is closed or gets `Ctrl-\`.
 ///
-/// The latter are left alone if the program was started to ignore them, as by `nohup`, and where
-/// that cannot be known.
+/// SIGHUP and SIGQUIT are left out if the program was started to ignore them, as by `nohup`, and
+/// where the system does not tell.
 fn interrupting() -> Vec<Signal> {
     let ignored = ignored();
-    let is_heeded =
+    let is_default =
         |signal: &Signal| ignored.is_some_and(|bits| bits >> (*signal as u32 - 1) & 1 == 0);
-    ENDING.into_iter().chain([Signal::Hup, Signal::Quit].into_iter().filter(is_heeded)).collect()
+    ENDING.into_iter().chain([Signal::Hup, Signal::Quit].into_iter().filter(is_default)).collect()
 }
 
-/// The signals that this process ignores, a bit for each from 1, if the system tells.
+/// Returns the signals that this process ignores as a bit set, if the system tells. Signal 1 is
+/// the lowest bit.
 fn ignored() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let bits = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
@@ -87,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_signal_is_waited_for_once() {
+    fn each_signal_is_returned_once() {
         let signals = Signals::new(&ENDING).unwrap();
         block_on(async {
             assert_eq!(poll_once(signals.next()).await, None);

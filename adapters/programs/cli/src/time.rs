@@ -1,4 +1,4 @@
-//! Times: what people write and read, and the whole seconds since 1970 of the protocol's custom.
+//! Converts between timestamps, in whole seconds since 1970, and times that people read and write.
 
 mod read;
 
@@ -13,16 +13,17 @@ pub(crate) use read::{now, read};
 /// How times are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Zone {
-    /// As a clock here shows them: by TZ, or as the system is set
+    /// Local time, by TZ or the system's setting
     #[default]
     Local,
-    /// In UTC
+    /// UTC
     Utc,
-    /// As the numbers that they are
+    /// Numbers, as stored
     Unix,
 }
 
 impl Zone {
+    /// Returns the time zone, or `None` if times are shown as numbers.
     pub(crate) fn rules(self) -> Option<TimeZone> {
         match self {
             Self::Local => Some(TimeZone::system()),
@@ -31,6 +32,7 @@ impl Zone {
         }
     }
 
+    /// Returns the name shown below a plot.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Local => TimeZone::system().iana_name().unwrap_or("local time").to_owned(),
@@ -39,13 +41,13 @@ impl Zone {
         }
     }
 
-    /// The date that a timestamp stands for. There is none outside of the years -9999 to 9999: such
-    /// timestamps hardly count seconds.
+    /// Returns the date and time of a timestamp, or `None` outside of the years -9999 to 9999. Such
+    /// a timestamp hardly counts seconds.
     pub(crate) fn date(self, timestamp: i64) -> Option<DateTime> {
         Some(self.rules()?.to_datetime(Timestamp::from_second(timestamp).ok()?))
     }
 
-    /// The time and its zone in a `strftime` form, or none if the number is to be shown.
+    /// Formats a timestamp with a `strftime` format. Returns `None` if it is shown as a number.
     pub(crate) fn write(self, timestamp: i64, form: &str) -> Option<String> {
         let time = Timestamp::from_second(timestamp).ok()?.to_zoned(self.rules()?);
         strtime::format(form, &time).ok()
@@ -58,7 +60,7 @@ impl Zone {
         }
     }
 
-    /// The time of the day if that is the day of `other`, else the date.
+    /// Returns the time of day if `timestamp` is on the same day as `other`, else the date.
     pub(crate) fn show_short(self, timestamp: i64, other: i64) -> String {
         match (self.date(timestamp), self.date(other)) {
             (Some(date), Some(other)) if date.date() == other.date() => date.time().to_string(),
@@ -67,7 +69,7 @@ impl Zone {
         }
     }
 
-    /// From when to when; the date of a day is said once.
+    /// Formats a range of time. If it lies within one day, the date is shown once.
     pub(crate) fn show_span(self, (first, last): (i64, i64)) -> String {
         let day = |time| self.date(time).map(DateTime::date);
         let same = day(first) == day(last);
@@ -76,9 +78,9 @@ impl Zone {
     }
 }
 
-/// For tables.
+/// The format of times in tables.
 pub(crate) const FOR_PEOPLE: &str = "%Y-%m-%d %H:%M:%S %Z";
-/// Without spaces, as RFC 3339 has it.
+/// The format of RFC 3339, which has no spaces.
 pub(crate) const FOR_PROGRAMS: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
 #[cfg(test)]
@@ -88,7 +90,7 @@ mod tests {
     const NOON: i64 = 1_150_804_800; // 2006-06-20 12:00:00 UTC
 
     #[test]
-    fn a_time_is_a_date_where_there_is_one() {
+    fn a_timestamp_without_a_date_is_shown_as_a_number() {
         assert_eq!(Zone::Utc.show(NOON), "2006-06-20 12:00:00");
         assert_eq!(Zone::Unix.show(NOON), "1150804800");
         assert_eq!(Zone::Utc.show(-1), "1969-12-31 23:59:59");
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_day_is_not_said_again() {
+    fn the_date_of_the_same_day_is_not_repeated() {
         let utc = Zone::Utc;
         assert_eq!(utc.show_short(NOON, NOON + 3_600), "12:00:00");
         assert_eq!(utc.show_short(NOON, NOON + 43_200), "2006-06-20");
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_written_with_its_zone_while_the_calendar_has_it() {
+    fn a_time_within_the_calendar_is_written_with_its_zone() {
         let write = |timestamp, form| Zone::Utc.write(timestamp, form);
         assert_eq!(write(NOON, FOR_PEOPLE).as_deref(), Some("2006-06-20 12:00:00 UTC"));
         assert_eq!(write(NOON, FOR_PROGRAMS).as_deref(), Some("2006-06-20T12:00:00+00:00"));

@@ -1,4 +1,4 @@
-//! `metric agent` as a program, from the command line to the last line.
+//! Runs `metric agent` as a program.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -15,7 +15,7 @@ use metric_proto::{Sample, Selector};
 use metric_smol::{Control, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// After so long a hang is a failure; nothing that works comes near it.
+/// The time after which a hang is a failure. No passing test comes near it.
 const HANG: Duration = Duration::from_secs(60);
 
 fn agent(server: &str, arguments: &[&str]) -> Command {
@@ -29,14 +29,14 @@ fn run(server: &str, arguments: &[&str]) -> (Option<i32>, Vec<String>) {
     (status.code(), String::from_utf8(stderr).unwrap().lines().map(str::to_owned).collect())
 }
 
-/// A port that nobody listens at, and that no test is given.
+/// An address at which nobody listens. The system gives this port to no test.
 const NOBODY: &str = "127.0.0.1:1";
 
 fn last_line(sent: usize, unsent: usize) -> String {
     format!("stopped; samples sent: {sent}, refused: 0, dropped: 0, left unsent: {unsent}")
 }
 
-/// An agent that runs, and is killed if the test fails.
+/// A running agent. It is killed if the test fails.
 struct Running {
     child: Child,
     lines: Receiver<String>,
@@ -51,7 +51,7 @@ impl Running {
         Self { child, lines }
     }
 
-    /// Reads up to a line that begins so.
+    /// Reads lines up to one that begins with `start`.
     fn wait_for(&self, start: &str) -> String {
         let line = || self.lines.recv_timeout(HANG).unwrap_or_else(|_| panic!("no {start:?}"));
         iter::repeat_with(line).find(|line| line.starts_with(start)).unwrap()
@@ -69,7 +69,7 @@ impl Drop for Running {
     }
 }
 
-/// A server with a store that outlives it.
+/// A server whose store outlives it.
 struct Server {
     address: SocketAddr,
     control: &'static Control,
@@ -96,7 +96,7 @@ impl Server {
         client.get(Selector::All).unwrap()
     }
 
-    /// Waits for so many samples of the load.
+    /// Waits until the load has `rounds` samples. Returns their timestamps.
     fn wait_for_rounds(&self, rounds: usize) -> Vec<i64> {
         let since = Instant::now();
         loop {
@@ -129,7 +129,7 @@ fn every_round_arrives() {
     let sent = series.values().map(Vec::len).sum();
     assert_eq!((code, lines.last()), (Some(0), Some(&last_line(sent, 0))), "{lines:?}");
     assert_eq!(lines[0], "measuring palm every 1 s");
-    // Not every machine has a disk that it knows of.
+    // Some machines report no disk.
     for key in ["palm.cpu", "palm.usage", "palm.network_usage"] {
         assert_eq!(timestamps(&series, key).len(), 3, "{key} of {series:?}");
     }
@@ -137,7 +137,7 @@ fn every_round_arrives() {
 }
 
 #[test]
-fn what_is_measured_while_the_server_is_away_arrives_later() {
+fn samples_measured_during_an_outage_arrive_later() {
     let store = store();
     let server = Server::start(ANY, store);
     let address = server.address;
@@ -150,7 +150,7 @@ fn what_is_measured_while_the_server_is_away_arrives_later() {
     let server = Server::start(address, store);
     agent.wait_for("connected to ");
     let after = server.wait_for_rounds(before.len() + 2);
-    // What told the agent that the server is away is a sample of before that moment.
+    // The sample whose sending failed is older than the message about the failure.
     assert!(after.iter().any(|time| !before.contains(time) && *time <= lost), "{after:?}");
     agent.signal(Signal::TERM);
     let last = agent.wait_for("stopped; ");
@@ -160,7 +160,7 @@ fn what_is_measured_while_the_server_is_away_arrives_later() {
 }
 
 #[test]
-fn devices_have_keys_of_their_own_if_asked_for() {
+fn per_device_adds_keys_of_devices() {
     let server = Server::start(ANY, store());
     let arguments = ["--count", "1", "--host", "palm", "--per-device"];
     let (code, lines) = run(&server.address.to_string(), &arguments);
@@ -171,7 +171,7 @@ fn devices_have_keys_of_their_own_if_asked_for() {
 }
 
 #[test]
-fn a_server_that_never_comes_leaves_samples_unsent_and_is_no_failure() {
+fn the_agent_succeeds_even_if_the_server_never_comes() {
     let (code, lines) = run(NOBODY, &["--count", "1"]);
     assert_eq!(code, Some(0));
     assert!(lines[1].starts_with(&format!("cannot connect to {NOBODY}, trying again: ")));
@@ -181,7 +181,7 @@ fn a_server_that_never_comes_leaves_samples_unsent_and_is_no_failure() {
 }
 
 #[test]
-fn a_stop_does_not_wait_for_a_server_that_does_not_answer() {
+fn a_stop_does_not_wait_for_a_silent_server() {
     for signal in [Signal::INT, Signal::TERM] {
         let listener = TcpListener::bind(ANY).unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -196,24 +196,24 @@ fn a_stop_does_not_wait_for_a_server_that_does_not_answer() {
 }
 
 #[test]
-fn lines_that_nobody_reads_hold_up_nothing() {
+fn unread_messages_do_not_block_the_agent() {
     let server = Server::start(ANY, store());
     let (reader, mut full) = std::io::pipe().unwrap();
     let mut command = agent(&server.address.to_string(), &["--every", "1", "--host", "palm"]);
     command.stderr(full.try_clone().unwrap());
-    // More than any pipe holds.
+    // Write more than any pipe holds.
     let fill = thread::spawn(move || full.write_all(&[b'\n'; 1 << 21]).is_err());
     let mut child = command.spawn().unwrap();
     server.wait_for_rounds(3);
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
     drop((command, reader));
-    assert!(fill.join().unwrap(), "somebody has read it all");
+    assert!(fill.join().unwrap(), "the pipe was read");
     server.stop();
 }
 
 #[test]
-fn wrong_options_are_refused_in_a_line() {
+fn wrong_options_are_refused_in_one_line() {
     let cases: [&[&str]; 8] = [
         &["--every", "0"],
         &["--every", "86401"],
@@ -230,7 +230,7 @@ fn wrong_options_are_refused_in_a_line() {
         let lines = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {lines}");
         assert_eq!(lines.lines().count(), 1, "{lines}");
-        assert!(lines.ends_with("; --help shows how\n"), "{lines}");
+        assert!(lines.ends_with("; see --help\n"), "{lines}");
     }
 }
 

@@ -10,3 +10,8 @@ mod report;
 mod run;
 
 pub use run::{Program, run};
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

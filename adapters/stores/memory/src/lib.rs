@@ -355,3 +355,8 @@ impl Store for &MemoryStore {
         Batch::new(self)
     }
 }
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

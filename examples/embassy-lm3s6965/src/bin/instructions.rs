@@ -1,15 +1,15 @@
-//! Counts the instructions of a put and of a get, in the emulator.
+//! Counts the instructions of a put and of a get, in QEMU.
 //!
-//! `qemu-system-arm -icount shift=8` gives each instruction 256 ns of the emulated time, and the
-//! SysTick counts that time in steps of 80 ns: the chip's 12.5 MHz after reset. So the count is
-//! exact and the same on every run. It is the work of the server and of a store of the firmware's
-//! size, without the network.
+//! With `qemu-system-arm -icount shift=8`, each instruction takes 256 ns of emulated time. SysTick
+//! counts that time in steps of 80 ns, which is the chip's 12.5 MHz after reset. So the count is
+//! exact and the same in every run. It includes the server and a store of the firmware's size, but
+//! not the network.
 
 #![no_std]
 #![no_main]
 
 #[path = "../vectors.rs"]
-#[allow(dead_code, unsafe_code, reason = "shared with the firmware, which says more")]
+#[allow(dead_code, unsafe_code, reason = "shared with the firmware, which gives the reasons")]
 mod vectors;
 
 use core::panic::PanicInfo;
@@ -48,7 +48,7 @@ fn main() -> ! {
     panic!()
 }
 
-/// A full table; the key of the requests is in the middle and has 9 samples.
+/// Fills the table. The key of the requests is in the middle and has 9 samples.
 fn fill(store: &mut Samples) {
     for number in 0..40 {
         let name = [b'a' + number / 26, b'a' + number % 26];
@@ -60,8 +60,8 @@ fn fill(store: &mut Samples) {
     }
 }
 
-/// What is counted. The longest put has the value that takes longest: as many digits as fit a line
-/// of the middle between zero and the smallest double, so that all of them are looked at.
+/// The counted requests. The longest put has the slowest value: the middle between zero and the
+/// smallest double, with as many digits as fit in a line, all of which have to be examined.
 const REQUESTS: [(&str, &str); 4] = [
     ("`put palm.cpu 23.7 1150864247`", "put palm.cpu 23.7 1150864247\n"),
     ("a put of 17 digits", "put palm.cpu 23.712345678901234 1150864247\n"),
@@ -78,12 +78,13 @@ fn instructions(timer: &mut SYST, work: impl FnOnce()) -> u32 {
     work();
     let after = SYST::get_current();
     timer.disable_counter();
-    // The two readings are off by a tick at most, which is less than half an instruction.
+    // Together the two readings are off by at most a tick, which is less than half an instruction.
     ((before - after) * TICK + INSTRUCTION / 2) / INSTRUCTION
 }
 
-/// In nanoseconds.
+/// The length of a tick in nanoseconds.
 const TICK: u32 = 80;
+/// The emulated time of an instruction in nanoseconds.
 const INSTRUCTION: u32 = 256;
 
 #[panic_handler]

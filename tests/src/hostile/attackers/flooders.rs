@@ -1,4 +1,4 @@
-//! Attackers who send as fast as they can.
+//! Attackers that send as fast as they can.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,7 +10,7 @@ use super::{BATCH, Orders, TEAM, expect, in_parallel, say};
 use crate::client::Client;
 use crate::reply::{OK, WRONG};
 
-/// Each sends one line of so many bytes.
+/// Each attacker sends one line of `size` bytes.
 pub(super) fn endless(orders: Orders) -> io::Result<()> {
     in_parallel(orders.crowd(TEAM as u64)?, |_, mut stream| {
         let mut rest = orders.size;
@@ -27,13 +27,13 @@ pub(super) fn endless(orders: Orders) -> io::Result<()> {
 
 static PART: [u8; 1 << 20] = [b'x'; 1 << 20];
 
-/// All together send so many random bytes; each counts its line ends and the replies.
+/// Together the attackers send `size` random bytes. Each compares its line ends with the replies.
 pub(super) fn noise(orders: Orders) -> io::Result<()> {
     in_parallel(orders.crowd(TEAM as u64)?, |member, stream| {
         thread::scope(|scope| {
             let sender = scope.spawn(|| send_noise(&stream, member, orders.size / TEAM as u64));
             let replies = count_wrong(&stream)?;
-            let lines = sender.join().expect("it works")?;
+            let lines = sender.join().expect("the thread does not panic")?;
             let right = replies == lines;
             if right { Ok(()) } else { Err(io::Error::other("not a reply for each line")) }
         })
@@ -60,10 +60,10 @@ fn count_wrong(mut stream: &TcpStream) -> io::Result<u64> {
     stream.read_to_end(&mut replies)?;
     let right = replies.chunks(WRONG.len()).all(|reply| reply == WRONG.as_bytes());
     let count = (replies.len() / WRONG.len()) as u64;
-    if right { Ok(count) } else { Err(io::Error::other("a reply that is none")) }
+    if right { Ok(count) } else { Err(io::Error::other("not a reply")) }
 }
 
-/// All together put so many keys, none of them twice, and count what is accepted and refused.
+/// Together the attackers put `size` different keys, and count the stored and the refused ones.
 pub(super) fn keys(orders: Orders) -> io::Result<()> {
     let counts = in_parallel(orders.crowd(TEAM as u64)?, |member, stream| {
         let mut client = Client::new(Box::new(stream));
@@ -78,7 +78,7 @@ pub(super) fn keys(orders: Orders) -> io::Result<()> {
     say(&[sum(0), sum(1)])
 }
 
-/// Puts a sample of each key of a batch, and counts the accepted ones.
+/// Puts a sample of each key of a batch. Returns the number of stored ones.
 fn put_all(client: &mut Client, batch: u64) -> u64 {
     let keys = batch * BATCH as u64..(batch + 1) * BATCH as u64;
     client.send(keys.clone().map(|key| format!("put flood.{key} 1 1\n")).collect::<String>());
@@ -86,6 +86,6 @@ fn put_all(client: &mut Client, batch: u64) -> u64 {
 }
 
 fn taken(reply: &[u8]) -> bool {
-    assert!([OK.as_bytes(), WRONG.as_bytes()].contains(&reply), "a reply that is none");
+    assert!([OK.as_bytes(), WRONG.as_bytes()].contains(&reply), "not a reply");
     reply == OK.as_bytes()
 }

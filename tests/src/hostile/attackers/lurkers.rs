@@ -1,4 +1,4 @@
-//! Attackers who hold connections: they say nothing, or little, or do not listen.
+//! Attackers that hold connections and send nothing, send little, or do not read.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ pub(super) fn idle(orders: Orders) -> io::Result<()> {
     hold(&orders.crowd(orders.size)?)
 }
 
-/// Each sends a byte a second, of a line that never ends.
+/// Each attacker sends a byte a second, of a line that never ends.
 pub(super) fn dribble(orders: Orders) -> io::Result<()> {
     let crowd = orders.crowd(orders.size)?;
     loop {
@@ -22,10 +22,11 @@ pub(super) fn dribble(orders: Orders) -> io::Result<()> {
     }
 }
 
-/// In how many parts a second is cut, so that not all bytes come at once.
+/// The number of parts of a second in which the attackers send, so that they do not all send at
+/// once.
 const PARTS: usize = 50;
 
-/// Each asks for everything several times and reads nothing of it.
+/// Each attacker asks for everything several times and reads nothing.
 pub(super) fn deaf(orders: Orders) -> io::Result<()> {
     let ask = |number| {
         let mut stream = orders.connect_narrow(number)?;
@@ -37,7 +38,7 @@ pub(super) fn deaf(orders: Orders) -> io::Result<()> {
     hold(&crowd)
 }
 
-/// Keeps the connections until the process is ended.
+/// Holds the connections until the process ends.
 fn hold(_: &[TcpStream]) -> io::Result<()> {
     loop {
         thread::park();

@@ -1,11 +1,11 @@
-//! Attackers who come and go, and never say goodbye.
+//! Attackers that connect and reset.
 
 use std::io::{self, Read, Write};
 use std::thread;
 
 use super::{Orders, TEAM, say};
 
-/// Resets connections: at once, within a request, within a reply, before a reply.
+/// Resets connections: at once, in a request, in a reply, before a reply.
 pub(super) fn churn(orders: Orders) -> io::Result<()> {
     say(&[])?;
     thread::scope(|scope| {
@@ -14,7 +14,7 @@ pub(super) fn churn(orders: Orders) -> io::Result<()> {
             scope.spawn(move || visits(member).try_for_each(|number| visit(orders, number)))
         };
         let team: Vec<_> = (0..TEAM as u64).map(start).collect();
-        team.into_iter().try_for_each(|member| member.join().expect("it works"))
+        team.into_iter().try_for_each(|member| member.join().expect("the thread does not panic"))
     })?;
     say(&[])
 }

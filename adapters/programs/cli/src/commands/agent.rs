@@ -1,4 +1,4 @@
-//! `metric agent`: measures this machine every few seconds and sends that to the server.
+//! `metric agent`: measures this machine every few seconds and sends the samples to the server.
 //!
 //! ```text
 //!   Machine ── rounds ──▶ Outbox ◀── windows ──▶ Sender ◀── puts, replies ──▶ server
@@ -6,8 +6,8 @@
 //!                            └─ counts ─▶ Report ◀──┘ notices
 //! ```
 //!
-//! All of it takes turns in one thread, but for what could hold up the others: measuring, printing
-//! and the search for addresses are left to threads of the pool.
+//! All tasks share one thread. Calls that may block run on a thread pool: measuring, printing and
+//! resolving host names.
 
 mod backoff;
 mod collector;
@@ -42,29 +42,29 @@ use crate::failure::Failure;
 use crate::server::Server;
 use crate::signals::{ENDING, Signals};
 
-/// Measures this machine every few seconds and sends the metrics
+/// Measure this machine every few seconds and send the samples
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// Whole seconds from one round to the next
+    /// Seconds between two rounds, a whole number
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=SECONDS_OF_A_DAY))]
     every: u64,
 
-    /// What keys start with [default: this machine's host name]
+    /// Prefix of all keys [default: this machine's host name]
     #[arg(long, value_name = "NAME", value_parser = host::check)]
     host: Option<String>,
 
-    /// Measure each processor, disk and network interface too
+    /// Also measure each processor, disk and network interface
     #[arg(long)]
     per_device: bool,
 
-    /// Samples kept while they cannot be sent; the oldest give way
+    /// Samples to keep while the server is away; the oldest are dropped
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     queue: usize,
 
-    /// Stop after so many rounds [default: never]
+    /// Stop after N rounds [default: never]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 }
@@ -72,36 +72,37 @@ pub(crate) struct Arguments {
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
 const AFTER_HELP: &str = "\
-Each round measures four metrics, with the time in whole seconds since 1970:
+Each round measures four metrics. Timestamps are whole seconds since 1970:
   NAME.cpu            load of all processors, percent
   NAME.usage          memory in use, percent
   NAME.disk_usage     space of the local disks that is not available, percent
-  NAME.network_usage  received and sent by all interfaces but loopback,
+  NAME.network_usage  received and sent by all interfaces except loopback,
                       bytes per second
 
-With --per-device also the parts that the first, third and fourth are made of:
+--per-device adds the parts of the first, third and fourth metric:
   NAME.cpu.0          one processor, counted from 0
-  NAME.disk_usage./   one disk, by the shortest path that it is mounted at
+  NAME.disk_usage./   one disk, named by its shortest mount point
   NAME.network_usage.eth0
                       one interface
-In these names, % and what a key cannot have are written as %25, %20 and so on.
-Of each kind the first 256 that are met have series, while the agent runs; more,
-or names that are too long, are left out, and a line says so.
+Device names are percent-encoded: % is %25, a space is %20 and so on. The first
+256 devices of each kind get series. Further ones, and names that are too long,
+are left out, and a line says so.
 
-While the server is away, samples wait in the queue and the connection is tried
-again after 0.5 seconds, then 1, 2, 4 and so on up to 30.
+While the server is away, samples wait in the queue. The agent connects again
+after 0.5 seconds, then 1, 2, 4 and so on up to 30.
 
-SIGINT and SIGTERM stop it, after up to 2 seconds for sending what is queued; a
-second one ends that wait. The exit code is 0 even if samples are left unsent:
-the last line on standard error says how many.";
+SIGINT and SIGTERM stop the agent. It sends queued samples for up to 2 seconds;
+a second signal ends that wait. The exit code is 0 even if samples are left
+unsent: the last line on standard error says how many.";
 
-/// A server that restarts is back within the shortest; the longest keeps an outage quiet.
+/// The pauses between attempts to connect. A restarting server is back within the shortest; the
+/// longest limits the load of an outage.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
 
-/// How long a stop may take for sending what is queued.
+/// The time for sending queued samples after a stop.
 const LAST_SEND: Duration = Duration::from_secs(2);
 
-/// How long the end waits for whoever reads the last lines.
+/// The time for printing the last lines, which a reader that does not read can block.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Runs until a signal or the last round.
@@ -140,7 +141,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     Ok(())
 }
 
-/// Sends until `stop`, and then what is left, until it is enough.
+/// Sends until `stop`, and then queued samples until none is left or `enough` is ready.
 async fn send(
     sending: impl Future<Output = ()>,
     stop: impl Future<Output = ()>,
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sending_ends_after_a_stop_when_nothing_is_left_or_it_is_enough() {
+    fn sending_ends_after_a_stop_when_the_queue_is_empty_or_time_is_up() {
         let outbox = Outbox::new(1);
         let idle = async { while outbox.wait_for_samples().await {} };
         assert_eq!(block_on(poll_once(send(idle, ready(()), &outbox, pending()))), Some(()));

@@ -12,7 +12,7 @@ use metric_smol::Client;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::output::draft::Draft;
-use crate::output::listing::{Listing, tell_of_nothing};
+use crate::output::listing::{Listing, report_missing};
 use crate::output::progress::{Progress, tell};
 use crate::output::rows::Rows;
 use crate::query::{KEYS, Pattern, TIMES, Window};
@@ -20,11 +20,11 @@ use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time::Zone;
 
-/// Writes series to a file that "metric import" reads
+/// Write samples to a file that "metric import" reads
 ///
-/// An import into an empty server, exported again, gives the same bytes. A file takes its name when
-/// it is whole: an export that fails leaves what was there before. For a prefix of keys the server
-/// sends all that it has.
+/// Importing the file into an empty server and exporting again gives the same bytes. The file is
+/// replaced only when the new one is complete: an export that fails leaves the old file as it was.
+/// For a key prefix the server sends all that it has, and metric filters it.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
 pub(crate) struct Arguments {
@@ -34,11 +34,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     window: Window,
 
-    /// The file; - is standard output, which is the default
+    /// Output file; - is standard output, the default
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// The format [default: as the name of FILE ends, else csv]
+    /// Output format [default: by the extension of FILE, else csv]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 }
@@ -71,7 +71,7 @@ async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Says how many samples were written.
+/// Writes the selected samples. Returns their number.
 async fn write(
     client: &mut Client,
     Arguments { keys, window, out, format }: &Arguments,
@@ -79,26 +79,26 @@ async fn write(
 ) -> Result<u64, Failure> {
     let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
     let rows = Rows::begin(output, format, Zone::Unix)?;
-    // Else whoever takes the samples may have the screen.
+    // If the output is a pipe, the program behind it may use the screen.
     let is_file = output.metadata()?.is_file();
     let progress = if is_file { Progress::new(None) } else { Progress::none() };
     let mut counted = Counted { listing: rows, samples: 0, progress };
     let missing = counted.add_all(client, keys, window).await?;
     let Counted { samples, progress, .. } = counted;
-    // What is told stands where the bar was.
+    // Print after the bar is gone, so that the line is not overwritten.
     drop(progress);
-    tell_of_nothing(&missing);
+    report_missing(&missing, window);
     Ok(samples)
 }
 
-/// Shows how many samples there were so far.
+/// A listing that shows the number of samples so far.
 struct Counted<L> {
     listing: L,
     samples: u64,
     progress: Progress,
 }
 
-/// Not to be looked at more often.
+/// Samples between two updates of the bar.
 const STEP: u64 = 1024;
 
 impl<L: Listing> Listing for Counted<L> {

@@ -7,7 +7,7 @@ use metric_smol::Client;
 
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::output::listing::{Listing, tell_of_nothing};
+use crate::output::listing::{Listing, report_missing};
 use crate::output::rows::Rows;
 use crate::output::table::Table;
 use crate::query::{KEYS, Pattern, TIMES, Window};
@@ -15,10 +15,10 @@ use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time::Zone;
 
-/// Shows the samples of series
+/// Show samples
 ///
-/// A series without samples is no error: standard error says so if it is a terminal. For a prefix
-/// of keys the server sends all that it has.
+/// A key without samples is not an error; on a terminal, a line on standard error says so. For a
+/// key prefix the server sends all that it has, and metric filters it.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
 pub(crate) struct Arguments {
@@ -28,11 +28,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     window: Window,
 
-    /// How samples are shown [default: table on a terminal, else text]
+    /// Output format [default: table on a terminal, else text]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Form>,
 
-    /// How times are shown [default: local in a table, else unix]
+    /// Time format [default: local in a table, else unix]
     #[arg(long, value_name = "ZONE")]
     time: Option<Zone>,
 }
@@ -45,13 +45,13 @@ Examples:
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// For people: a heading for each series
+    /// A table with a heading for each series
     Table,
-    /// KEY VALUE TIMESTAMP, as the protocol has it
+    /// Lines of KEY VALUE TIMESTAMP, as in the protocol
     Text,
     /// Columns "key", "value", "timestamp"
     Csv,
-    /// A line for each object with "key", "value", "timestamp"
+    /// One object per line, with "key", "value", "timestamp"
     #[value(alias = "jsonl")]
     Json,
 }
@@ -98,6 +98,6 @@ async fn list(
     mut listing: impl Listing,
 ) -> Result<(), Failure> {
     let missing = listing.add_all(client, keys, window).await?;
-    tell_of_nothing(&missing);
+    report_missing(&missing, window);
     Ok(())
 }

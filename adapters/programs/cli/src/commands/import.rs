@@ -1,4 +1,4 @@
-//! `metric import`: stores what `metric export` has written.
+//! `metric import`: stores the samples of a file that `metric export` wrote.
 
 use std::path::PathBuf;
 
@@ -12,18 +12,18 @@ use crate::input::reader::Reader;
 use crate::output::progress::Progress;
 use crate::server::Server;
 
-/// Stores what "metric export" has written
+/// Store the samples of a file that "metric export" wrote
 ///
-/// Each sample needs its timestamp. What is refused is said on standard error, a line for each, the
-/// rest is stored, and the exit code is 3. To import a file twice stores the same as once.
+/// Each sample needs a timestamp. Each refused line is reported on standard error and the rest is
+/// stored; the exit code is then 3. Importing a file twice has the same effect as once.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file [default: standard input]
+    /// Input file [default: standard input]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// The format [default: as the name of FILE ends, else csv]
+    /// Input format [default: by the extension of FILE, else csv]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 }

@@ -1,4 +1,4 @@
-//! `metric completions` and `metric man`: what a shell and `man` want to know of the commands.
+//! `metric completions` and `metric man`: shell completions and manual pages.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,25 +11,25 @@ use clap_mangen::{Man, generate_to};
 use crate::failure::Failure;
 use crate::options::Options;
 
-/// Writes what a shell needs to complete commands
+/// Print completions for a shell
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
   metric completions bash >~/.local/share/bash-completion/completions/metric")]
 pub(crate) struct Completions {
-    /// The shell
+    /// Shell
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }
 
-/// Writes the manual page
+/// Print the manual page
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   metric man | man -l -
   metric man --dir ~/.local/share/man/man1")]
 pub(crate) struct Manual {
-    /// Write a page for each command into a folder
+    /// Write a page for each command into this folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -42,7 +42,7 @@ impl Completions {
     }
 }
 
-/// Without `metric help`, of which there would be no page.
+/// Returns the command without `metric help`, which needs no page.
 fn command() -> Command {
     Options::command().disable_help_subcommand(true)
 }

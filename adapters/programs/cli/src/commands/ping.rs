@@ -1,4 +1,4 @@
-//! `metric ping`: how long the server takes for a request.
+//! `metric ping`: measures the round-trip time of a request.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -13,18 +13,18 @@ use crate::failure::Failure;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 
-/// Asks the server again and again, and says how long each reply took
+/// Measure how long the server takes to answer
 ///
-/// It asks for the series "metric.ping", which need not exist. The exit code is 0 if every request
-/// was answered.
+/// Each request reads the series "metric.ping", which need not exist. The exit code is 0 if every
+/// request was answered.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// How many times
+    /// Number of requests
     #[arg(long, short, value_name = "N", default_value_t = 4)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     count: u32,
 
-    /// Seconds from one request to the next
+    /// Seconds between a reply and the next request
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     #[arg(allow_negative_numbers = true, value_parser = pause)]
     every: f64,
@@ -66,7 +66,7 @@ async fn round_trip(client: &mut Client) -> Result<Duration, Failure> {
     Ok(started.elapsed())
 }
 
-/// What round trips took, in milliseconds.
+/// Statistics of round-trip times, in milliseconds.
 #[derive(Debug, Default)]
 struct Times {
     count: u32,

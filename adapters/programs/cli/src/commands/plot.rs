@@ -1,12 +1,12 @@
-//! `metric plot`: lines over time, in the terminal or in a file.
+//! `metric plot`: draws series over time, in the terminal or to a file.
 //!
 //! ```text
 //!   query.rs ─▶ series.rs ─▶ columns.rs ─▶ chart.rs ─▶ terminal.rs
-//!   all that                  a few        axis.rs     picture.rs
-//!   are wanted                of them      calendar.rs
+//!   selected                  a few per    axis.rs     picture.rs
+//!   samples                   column       calendar.rs
 //! ```
 //!
-//! With `--every`, live.rs does that again and again.
+//! With `--every`, `live.rs` repeats that.
 
 mod axis;
 mod calendar;
@@ -35,11 +35,11 @@ use picture::{FONT_LICENSE, Size};
 use series::{MAX_SERIES, Series};
 use terminal::Layout;
 
-/// Draws series over time
+/// Plot series over time
 ///
-/// A line has a gap where two samples are ten times as far apart as is usual in their series. The
-/// server sends all samples of each KEY, and all that it has for a pattern; what is kept are few for
-/// each column of the picture, however many there are.
+/// A line has a gap where two samples are ten times as far apart as usual in their series. The
+/// server sends all samples of each KEY, or all that it has if one is a prefix. Memory is bounded:
+/// only a few samples are kept for each column of the picture.
 #[derive(Args, Debug)]
 #[command(after_help = TIMES)]
 pub(crate) struct Arguments {
@@ -49,34 +49,34 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     window: Window,
 
-    /// How times are shown
+    /// Time format
     #[arg(long, value_name = "ZONE", value_enum, default_value_t)]
     time: Zone,
 
-    /// Draw again every so many seconds, over all of the terminal, until Ctrl-C
+    /// Redraw the whole terminal at this interval, until Ctrl-C
     #[arg(long, value_name = "SECONDS", conflicts_with = "out", value_parser = seconds)]
     every: Option<Duration>,
 
-    /// Draw to a file whose name ends in .svg or .png; it takes its name when it is whole
+    /// Draw to a .svg or .png file, which is replaced only when complete
     #[arg(long, short, value_name = "FILE", value_parser = output)]
     out: Option<Output>,
 
-    /// Pixels of the picture in the file, 400 to 4000 each
+    /// Size of the picture in pixels, 400 to 4000 each way
     #[arg(long, value_name = "WxH", default_value = "1200x600", requires = "out")]
     #[arg(value_parser = size)]
     size: Size,
 
-    /// Columns, if not those of the terminal
+    /// Width in columns [default: that of the terminal, else 80]
     #[arg(long, value_name = "N", conflicts_with = "out")]
     #[arg(value_parser = clap::value_parser!(u16).range(20..=1_000))]
     width: Option<u16>,
 
-    /// Lines, if not those of the terminal
+    /// Height in lines [default: that of the terminal, else 24]
     #[arg(long, value_name = "N", conflicts_with = "out")]
     #[arg(value_parser = clap::value_parser!(u16).range(8..=1_000))]
     height: Option<u16>,
 
-    /// Show the licence of DejaVu Sans, the font of pictures, and draw nothing
+    /// Print the licence of DejaVu Sans, the font of pictures, and exit
     #[arg(long)]
     font_license: bool,
 }
@@ -117,9 +117,9 @@ impl Arguments {
     fn layout(&self) -> Layout {
         let terminal = io::stdout().is_terminal();
         let size = terminal.then(|| crossterm::terminal::size().ok()).flatten();
-        // That is how a terminal says that it does not know.
+        // A terminal of unknown size reports zero.
         let size = size.filter(|&(width, height)| width > 0 && height > 0);
-        // A line is left for the shell's prompt.
+        // Leave a line for the shell's prompt.
         let (width, height) =
             size.map_or((80, 24), |(width, height)| (width, height.saturating_sub(1)));
         Layout {
@@ -135,14 +135,14 @@ impl Arguments {
     }
 }
 
-/// Why there is no chart.
+/// The reason for which there is no chart.
 #[derive(Debug)]
 enum Lack {
-    /// There are no samples, yet.
+    /// No sample is selected yet.
     Samples(Failure),
-    /// There are more series than there is room for.
+    /// More series are selected than a plot can show.
     Room(Failure),
-    /// The server cannot be read from.
+    /// Reading from the server failed.
     Reading(Failure),
 }
 
@@ -154,12 +154,12 @@ impl From<Lack> for Failure {
     }
 }
 
-/// Reads what is to be drawn in the terminal.
+/// Reads the samples and makes a chart for the terminal.
 async fn read_for(server: &Server, arguments: &Arguments, layout: Layout) -> Result<Chart, Lack> {
     read(server, arguments, layout.columns(), layout.room()).await
 }
 
-/// Reads what is to be drawn in so many columns.
+/// Reads the samples and makes a chart of `columns`.
 async fn read(
     server: &Server,
     arguments: &Arguments,
@@ -181,7 +181,7 @@ async fn read(
 
 fn too_many(arguments: &Arguments) -> Failure {
     Failure::failed(format_args!(
-        "more than {MAX_SERIES} series match {}; a plot has room for {MAX_SERIES}",
+        "more than {MAX_SERIES} series match {}; a plot shows at most {MAX_SERIES}",
         arguments.names()
     ))
 }
@@ -230,7 +230,7 @@ fn output(text: &str) -> Result<Output, String> {
 fn size(text: &str) -> Result<Size, String> {
     let pixels = |text: &str| text.parse().ok().filter(|pixels| (400..=4_000).contains(pixels));
     let size = text.split_once('x').and_then(|(width, height)| pixels(width).zip(pixels(height)));
-    size.ok_or("it must be as 1200x600, 400 to 4000 each".to_owned())
+    size.ok_or("it must be WIDTHxHEIGHT, such as 1200x600, each 400 to 4000".to_owned())
 }
 
 #[cfg(test)]
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_has_its_size_and_an_odd_one_none() {
+    fn an_invalid_size_or_file_name_is_refused() {
         assert_eq!(size("1200x600"), Ok((1200, 600)));
         for text in ["", "x", "1200", "1200x", "0x0", "399x600", "1200x4001", "1200X600", "-1x5"] {
             assert!(size(text).is_err(), "{text:?}");

@@ -1,4 +1,4 @@
-//! `metric put`: stores a sample, or many.
+//! `metric put`: stores one sample or many.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -16,22 +16,22 @@ use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time;
 
-/// Stores a sample, or many from a file or standard input
+/// Store a sample, or many from a file or standard input
 ///
-/// Lines are sent as they come. What is refused is said on standard error, a line for each, the
-/// rest is stored, and the exit code is 3.
+/// Each line is sent as soon as it is read. Each refused line is reported on standard error and the
+/// rest is stored; the exit code is then 3.
 #[derive(Args, Debug)]
 #[command(override_usage = USAGE, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The series; without it, samples are read from standard input
+    /// Series [default: read samples from standard input]
     #[arg(value_name = "KEY", requires = "value", value_parser = key)]
     key: Option<String>,
 
-    /// A decimal number
+    /// Decimal number
     #[arg(value_name = "VALUE", allow_hyphen_values = true, value_parser = value)]
     value: Option<String>,
 
-    /// A whole number, by custom the seconds since 1970 [default: now]
+    /// Integer, usually seconds since 1970 [default: now]
     #[arg(value_name = "TIMESTAMP", allow_hyphen_values = true, value_parser = timestamp)]
     timestamp: Option<String>,
 
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "FILE", conflicts_with = "key")]
     file: Option<PathBuf>,
 
-    /// The format of what is read [default: as the name of FILE ends, else text]
+    /// Input format [default: by the extension of FILE, else text]
     #[arg(long, value_name = "FORMAT", conflicts_with = "key")]
     format: Option<Format>,
 }
@@ -55,9 +55,9 @@ Examples:
   metric put --file samples.csv
   tail -f samples.txt | metric put
 
-Lines are KEY VALUE [TIMESTAMP]. The first line of CSV may name its columns, in any order, and \
-others only beside all of these; without, they are key,value,timestamp. Where the timestamp is \
-missing, it is the time at which the line was read.";
+Lines are KEY VALUE [TIMESTAMP]. A missing timestamp is the time at which the line is read. The \
+first line of CSV may name the columns, in any order; otherwise they are key,value,timestamp. \
+Further columns are ignored if the first line names all three.";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments {
@@ -87,7 +87,7 @@ async fn put_many(
     let typed = lines.is_standard_input && io::stdin().is_terminal();
     let mut client = server.connect().await?;
     if typed {
-        tell("metric: type KEY VALUE [TIMESTAMP], a line for each sample; Ctrl-D ends");
+        tell("metric: type KEY VALUE [TIMESTAMP], one sample per line; Ctrl-D ends");
     }
     let progress = if typed { Progress::none() } else { Progress::new(lines.length) };
     bulk::send(&mut client, lines, Reader::new(format, true), progress).await

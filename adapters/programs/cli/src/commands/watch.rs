@@ -1,4 +1,4 @@
-//! `metric watch`: the newest samples of series, again and again.
+//! `metric watch`: shows the newest samples of series, live.
 //!
 //! ```text
 //!   query.rs ─▶ model.rs ─▶ view.rs ◀─ columns.rs
@@ -34,38 +34,38 @@ use model::Model;
 use screen::Screen;
 use view::View;
 
-/// Shows the newest samples of series, and goes on showing them
+/// Show the newest samples of series, live
 ///
-/// The arrow keys, Page Up and Page Down scroll; q, Esc and Ctrl-C quit. Each time the server sends
-/// all samples of each KEY, and all that it has for a pattern: where that is much, let --every be
-/// more.
+/// The arrow keys, Page Up and Page Down scroll; q, Esc and Ctrl-C quit. At each refresh the server
+/// sends all samples of each KEY, or all that it has if one is a prefix. On a large server, raise
+/// --every.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[arg(value_name = "KEY", required = true, help = KEYS)]
     keys: Vec<Pattern>,
 
-    /// Seconds from one reading to the next
+    /// Seconds between two refreshes
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     every: Duration,
 
-    /// The newest N samples of each series are looked at
+    /// Number of newest samples of each series to summarise
     #[arg(long, value_name = "N", default_value_t = 60)]
     #[arg(value_parser = clap::value_parser!(u16).range(2..=1_000))]
     last: u16,
 
-    /// How times are shown
+    /// Time format
     #[arg(long, value_name = "ZONE", value_enum, default_value_t)]
     time: Zone,
 }
 
-/// What ends it, with the terminal as it was at the first of them.
+/// The signals that end the command. The first restores the terminal.
 const ENDING: [Signal; 3] = [Signal::Hup, Signal::Int, Signal::Term];
 
-/// What happens while something is shown.
+/// An event to which the screen reacts.
 enum News {
     Read(Result<Model, Failure>),
     Event(io::Result<Event>),
-    /// The terminal has another size.
+    /// The terminal was resized.
     Size,
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
         return Err(Failure::Usage("watch needs a terminal; metric get prints samples".to_owned()));
     }
     if !colour::moves() {
-        let message = "watch needs a terminal that can move its cursor, and TERM names none; \
+        let message = "watch needs a terminal that can move its cursor; TERM does not name one; \
                        metric get prints samples";
         return Err(Failure::Usage(message.to_owned()));
     }
@@ -93,13 +93,13 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     let signal = async { Ok(or(signals.next(), hang_up()).await) };
     let signal = or(signal, async { shown.await.map(|()| None) });
     match signal.await? {
-        // The terminal is as it was, so the signal may do what it does to any program.
+        // The terminal is restored, so let the signal take its default effect.
         Some(signal) => Ok(emulate_default_handler(signal as i32)?),
         None => Ok(()),
     }
 }
 
-/// Reads until nobody wants to know any more, and waits between the end of a reading and the next.
+/// Reads until the receiver is gone. Waits between the end of a reading and the next.
 async fn read_again<T>(
     server: &Server,
     mut client: Option<Client>,
@@ -115,8 +115,8 @@ async fn read_again<T>(
     }
 }
 
-/// Reads all there is, and leaves a client that can be used again. If the one that there was is of
-/// no more use, for the server has left it, it is tried with a new one.
+/// Reads all series, and leaves a usable client in `client`. If the old client fails, because the
+/// server was away for example, connects again.
 async fn read(
     server: &Server,
     client: &mut Option<Client>,
@@ -143,7 +143,7 @@ async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, 
     Ok((model, client))
 }
 
-/// Waits until the terminal is gone. Only programs that it controls are told so by a signal.
+/// Waits until the terminal is gone. Programs that it does not control get no SIGHUP then.
 async fn hang_up() -> Option<Signal> {
     let terminals = || (io::stdin().is_terminal(), io::stdout().is_terminal());
     let before = terminals();
@@ -153,16 +153,15 @@ async fn hang_up() -> Option<Signal> {
     Some(Signal::Hup)
 }
 
-/// Passes on what is typed. It is a thread that waits for nothing else, since crossterm reads on
-/// where there is nothing: after the first half of what a key sends, after an end of file, and when
-/// the terminal is gone.
+/// Starts a thread that sends what is typed. It needs a thread of its own, since crossterm blocks
+/// after half of an escape sequence, after an end of file, and when the terminal is gone.
 fn pass_on_events(sender: Sender<News>) -> io::Result<()> {
     let pass_on = move || while sender.send_blocking(News::Event(event::read())).is_ok() {};
     thread::Builder::new().name("events".to_owned()).spawn(pass_on)?;
     Ok(())
 }
 
-/// Shows news, until a key says that it is enough.
+/// Shows the view and reacts to news until a key quits.
 async fn show(
     mut view: View,
     sender: Sender<News>,
@@ -170,7 +169,7 @@ async fn show(
     sizes: Signals,
 ) -> io::Result<()> {
     let mut screen = Screen::open()?;
-    // Now that keys come as they are pressed, Ctrl-D is one too and not an end of file.
+    // In raw mode Ctrl-D is a key, not an end of file, so start reading only now.
     pass_on_events(sender)?;
     loop {
         screen.draw(|frame| view.draw(frame))?;

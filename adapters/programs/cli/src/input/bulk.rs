@@ -1,4 +1,4 @@
-//! Many samples on their way at once.
+//! Stores many samples without waiting for each reply.
 
 use std::cell::RefCell;
 
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::output::progress::{Progress, tell};
 use crate::signals::unless_interrupted;
 
-/// Stores what the lines say, in bounded memory, and says what is refused of it.
+/// Stores the samples of all lines in bounded memory, and reports the refused ones.
 pub(crate) async fn send(
     client: &mut Client,
     mut lines: Lines,
@@ -27,7 +27,7 @@ pub(crate) async fn send(
     sent.map_err(|failure| tally.cut_short(failure))?;
     tally.result()?;
     let stored = format!("metric: {tally}");
-    // What is told stands where the bar was.
+    // Print after the bar is gone, so that the line is not overwritten.
     drop(tally);
     tell(&stored);
     Ok(())
@@ -56,12 +56,12 @@ async fn send_all(
         tally.borrow().show(lines.read);
         more = match poll_once(lines.read()).await {
             Some(more) => {
-                // Else input that never pauses would leave no turn to Ctrl-C.
+                // Without a yield, input that never pauses would keep Ctrl-C from being handled.
                 yield_now().await;
                 more?
             }
             None => {
-                // Nothing waits: what came so far need not wait for what comes later.
+                // No input is ready: send what is buffered instead of waiting for more.
                 puts.settle().await?;
                 lines.read().await?
             }
@@ -71,14 +71,14 @@ async fn send_all(
 }
 
 fn read<'r>(reader: &'r mut Reader, line: Line<'_>) -> Result<Option<(Key<'r>, Sample)>, Fault> {
-    const TOO_LONG: &str = "it is longer than any sample";
+    const TOO_LONG: &str = "it is too long for a sample";
     const _: () = assert!(LONGEST > metric_proto::MAX_LINE);
     if line.whole { reader.read(line.text) } else { Err(TOO_LONG.into()) }
 }
 
 fn no_header(line: Line<'_>) -> Failure {
     Failure::failed(format_args!(
-        "{}: it must name the columns key, value and timestamp, each once; put takes key and value alone, too",
+        "{}: it must name the columns key, value and timestamp, each once; put also takes just key and value",
         Excerpt::of(line)
     ))
 }

@@ -1,4 +1,4 @@
-//! Fields out of a line of CSV.
+//! Splits a line of CSV into the fields of a sample.
 
 use csv_core::{ReadRecordResult, Reader};
 
@@ -6,30 +6,31 @@ use super::fields::{Fault, Fields};
 use super::lines::LONGEST;
 use crate::format::NAMES;
 
-/// Reads lines, of which the first may name the columns.
+/// A reader of CSV lines. The first line may name the columns.
 pub(super) struct Csv {
     reader: Reader,
-    /// Where key, value and timestamp stand; not known before the first line.
+    /// The columns; `None` before the first line.
     columns: Option<Columns>,
     text: Box<[u8]>,
     ends: [usize; MAX_COLUMNS],
 }
 
+/// The positions of key, value and timestamp.
 #[derive(Clone, Copy)]
 struct Columns {
-    /// Of [`NAMES`]; only the last may be missing.
+    /// The column of each of [`NAMES`]; only the last may be missing.
     places: [Option<usize>; 3],
-    /// How many columns there are at least and at most.
+    /// The least and the largest number of columns.
     counts: (usize, usize),
 }
 
 const MAX_COLUMNS: usize = 64;
 
-/// A mark begins or ends a field, or is doubled within one: so there are always two.
-const ODD_QUOTES: &str = "a quotation mark lacks its pair: a field with one is quoted, \
-                          and the mark in it doubled";
+/// The fault of a line with an odd number of quotation marks: a mark begins or ends a field, or is
+/// doubled inside one.
+const ODD_QUOTES: &str = "unpaired quotation mark: quote the field and double each mark inside it";
 const MANY_COLUMNS: &str = "it has more than 64 columns";
-const RETURN: &str = "it has a carriage return in it: a line ends with a line feed";
+const RETURN: &str = "it contains a carriage return; lines end with a line feed";
 const WRONG_COLUMNS: &str = "it has too few or too many columns";
 
 impl Csv {
@@ -38,7 +39,7 @@ impl Csv {
         Self { reader: reader(), columns: None, text, ends: [0; MAX_COLUMNS] }
     }
 
-    /// The fields of a line that is not blank; none if it names the columns.
+    /// Returns the fields of a line that is not blank, or `None` if it names the columns.
     pub(super) fn read(&mut self, line: &[u8]) -> Result<Option<Fields<'_>>, Fault> {
         let count = self.split(line)?;
         if self.columns.is_none() {
@@ -61,14 +62,14 @@ impl Csv {
         }))
     }
 
-    /// Takes the line apart, and says how many fields it has.
+    /// Splits the line into fields. Returns their number.
     fn split(&mut self, line: &[u8]) -> Result<usize, &'static str> {
         if line.iter().filter(|&&byte| byte == b'"').count() % 2 != 0 {
             return Err(ODD_QUOTES);
         }
         let (front, _, length, count) =
             self.reader.read_record(line, &mut self.text, &mut self.ends);
-        // No more input: that ends the record.
+        // Empty input ends the record.
         let text = self.text.get_mut(length..).unwrap_or_default();
         let ends = self.ends.get_mut(count..).unwrap_or_default();
         match self.reader.read_record(&[], text, ends) {
@@ -84,30 +85,30 @@ impl Csv {
         let ends = self.ends.get(..count)?;
         let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied();
         let field = self.text.get(start.unwrap_or(0)..*ends.get(place)?)?;
-        // People write a space behind the comma, and no field can have one of its own.
+        // People write a space after the comma, and no field of a sample contains one.
         Some(field.trim_ascii())
     }
 
-    /// The columns, if the line names them.
+    /// Returns the columns if the line names them.
     fn header(&self, count: usize) -> Result<Option<Columns>, Fault> {
         let is = |place, name: &str| {
             let field = self.field(place, count).unwrap_or_default();
-            // Some programs begin a file with the mark of UTF-8.
+            // Some programs begin a file with a byte order mark.
             let field = field.strip_prefix("\u{feff}".as_bytes()).unwrap_or(field);
             field.eq_ignore_ascii_case(name.as_bytes())
         };
         let places = NAMES.map(|name| (0..count).find(|&place| is(place, name)));
         let [Some(_), Some(_), timestamp] = places else { return Ok(None) };
         let named = (0..count).filter(|&place| NAMES.iter().any(|name| is(place, name)));
-        // A column of another name may hold the times all the same.
+        // Without a timestamp column, any further column might hold the times under another name.
         let is_clear = if timestamp.is_some() { named.count() == NAMES.len() } else { count == 2 };
         let columns = is_clear.then_some(Columns { places, counts: (count, count) });
         columns.map(Some).ok_or(Fault::Header)
     }
 }
 
-/// A parser that has read something: before, it would take a mark of UTF-8 off the front of a line,
-/// where it may be a key's.
+/// Returns a parser that has already read a line. A fresh one would remove a byte order mark from
+/// its first line, where it may be part of a key.
 fn reader() -> Reader {
     let mut reader = Reader::new();
     let _ = reader.read_record(b"\n", &mut [0], &mut [0]);
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_header_columns_have_their_usual_order() {
+    fn without_a_header_columns_have_the_default_order() {
         assert_eq!(read(&["\u{feff}k,1,2"]), [fields(["\u{feff}k", "1", "2"])]);
         let lines = read(&["k,1,2", "\"a,\"\"b\"\"\",1.5,-3", "k,1", "key,value,timestamp"]);
         let expected = [["k", "1", "2"], ["a,\"b\"", "1.5", "-3"], ["k", "1", ""], NAMES];
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_leaves_open_which_column_is_which_is_none() {
+    fn an_ambiguous_header_is_refused() {
         for header in [
             "key,value,time",
             "\u{feff}Time,value,key",
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_quotation_mark_costs_its_line_only() {
+    fn an_unpaired_quotation_mark_spoils_its_line_only() {
         let lines = read(&["k,1,2", "\"k,1,2", "x\",1,2", "k,1,3"]);
         let [first, last] = [fields(["k", "1", "2"]), fields(["k", "1", "3"])];
         assert_eq!(
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_carriage_return_ends_no_line() {
+    fn a_carriage_return_does_not_end_a_line() {
         for line in ["k,1,2\rj,1,2", "k,1,2\r", "k,1,2\r\r"] {
             let lines = read(&[line, "k,1,3"]);
             assert_eq!(lines, [Err(Fault::Line(RETURN)), fields(["k", "1", "3"])], "{line:?}");
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_and_bytes_have_bounds() {
+    fn columns_and_bytes_are_bounded() {
         let most = ["k"; MAX_COLUMNS].join(",");
         assert_eq!(read(&[&most]), [Err(Fault::Line(WRONG_COLUMNS))]);
         for columns in [MAX_COLUMNS + 1, 1000] {

@@ -1,8 +1,8 @@
-//! What a line says of a sample, whatever its format: one grammar, the protocol's, reads it.
+//! The fields of a sample, for all input formats. The protocol's own parser reads them.
 
 use metric_proto::{Key, Request, Sample, parse_request};
 
-/// The texts of a sample.
+/// The text of each field of a sample.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fields<'a> {
     pub(crate) key: &'a [u8],
@@ -10,12 +10,12 @@ pub(crate) struct Fields<'a> {
     pub(crate) timestamp: &'a [u8],
 }
 
-/// What is wrong.
+/// A fault in the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// With one line, and why.
+    /// One line is wrong, for this reason.
     Line(&'static str),
-    /// With the line that names the columns, and so with all that follow.
+    /// The line that names the columns is wrong, and so no line after it can be read.
     Header,
 }
 
@@ -26,13 +26,17 @@ impl From<&'static str> for Fault {
 }
 
 pub(crate) const NO_KEY: &str =
-    "a key takes 1 to 255 bytes without white space or control characters, and is not `*`";
-pub(crate) const NO_VALUE: &str = "the value is no finite decimal number";
-pub(crate) const NO_TIMESTAMP: &str = "the timestamp is no whole number of 64 bits";
+    "a key is 1 to 255 bytes without white space or control characters, and not `*`";
+pub(crate) const NO_VALUE: &str = "the value is not a finite decimal number";
+pub(crate) const NO_TIMESTAMP: &str = "the timestamp is not a 64-bit integer";
 const MISSING_TIMESTAMP: &str = "the timestamp is missing";
 
 impl Fields<'_> {
-    /// The sample, of which `put` takes the text; or what is wrong.
+    /// Parses the sample. `put` is scratch space for its text.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which the fields are not a sample.
     pub(crate) fn read(self, put: &mut Vec<u8>) -> Result<(Key<'_>, Sample), &'static str> {
         self.write(put);
         match parse_request(put) {
@@ -48,7 +52,7 @@ impl Fields<'_> {
         }
     }
 
-    /// The first of the texts that is wrong.
+    /// Returns what is wrong with the first wrong field.
     fn fault(self) -> &'static str {
         if Key::from_bytes(self.key).is_err() {
             NO_KEY
@@ -81,7 +85,7 @@ mod tests {
     use super::*;
 
     fn read(key: &str, value: &str, timestamp: &str) -> Result<(String, Sample), &'static str> {
-        let mut put = b"what was here before".to_vec();
+        let mut put = b"left over from before".to_vec();
         let fields = [key, value, timestamp].map(str::as_bytes);
         let [key, value, timestamp] = fields;
         let read = Fields { key, value, timestamp }.read(&mut put);
@@ -89,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_the_protocols() {
+    fn numbers_are_parsed_as_in_the_protocol() {
         for (value, expected) in [("-.5", -0.5), ("5.", 5.0), ("+1E-400", 0.0), ("-0", -0.0)] {
             let sample = Sample::new(expected, i64::MIN).unwrap();
             assert_eq!(read("k", value, "-9223372036854775808"), Ok(("k".to_owned(), sample)));
@@ -97,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_has_a_name() {
+    fn the_error_names_the_wrong_field() {
         let long = "k".repeat(256);
         for key in ["", "*", "a b", "a\tb", "a\u{a0}b", &long] {
             assert_eq!(read(key, "1", "2"), Err(NO_KEY), "{key:?}");

@@ -1,4 +1,4 @@
-//! Lines out of a file or a pipe, in bounded memory, without waiting for what has not come yet.
+//! Reads lines of a file or a pipe in bounded memory, and returns each as soon as it is complete.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,44 +11,44 @@ use smol::io::AsyncReadExt;
 
 use crate::failure::Failure;
 
-/// Where lines come from, and what of them has come.
+/// A source of lines.
 pub(crate) struct Lines {
-    /// Read by a thread, since a pipe can keep its reader waiting for ever.
+    /// The input, read by a thread of its own, since reading a pipe can block for ever.
     input: Unblock<Box<dyn Read + Send>>,
     name: String,
     pub(crate) is_standard_input: bool,
-    /// The bytes of it, if that is known.
+    /// The length of the input in bytes, if known.
     pub(crate) length: Option<u64>,
-    /// The bytes that were read so far.
+    /// The number of bytes read so far.
     pub(crate) read: u64,
     ended: bool,
     buffer: Box<Buffer<LONGEST>>,
-    /// Bytes at the front of the buffer that belong to the line which was given out last.
+    /// The number of bytes at the front of the buffer that belong to the last returned line.
     taken: usize,
-    /// The lines that were given out so far.
+    /// The number of lines returned so far.
     number: u64,
-    /// Whether the rest of a line that is too long is to be thrown away.
+    /// Whether the rest of an over-long line has yet to be discarded.
     skipping: bool,
 }
 
 /// A line, without its line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Line<'a> {
-    /// Counted from 1.
+    /// The number of the line, counted from 1.
     pub(crate) number: u64,
     pub(crate) text: &'a [u8],
-    /// Whether it is all of the line: of one that is too long, it is the front.
+    /// False if the line is too long and `text` is only its beginning.
     pub(crate) whole: bool,
 }
 
-/// The longest line, with its line end: a sample takes far less in any format.
+/// The longest line in bytes, line end included. A sample is far shorter in any format.
 pub(crate) const LONGEST: usize = 64 * 1024;
 
-/// What the thread reads ahead.
+/// The number of bytes that the thread reads ahead.
 const AHEAD: usize = 256 * 1024;
 
 impl Lines {
-    /// The lines of a file, or of standard input if there is none or its name is `-`.
+    /// Opens a file, or standard input if `path` is `None` or `-`.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         match path.filter(|path| *path != Path::new("-")) {
             None => Ok(Self::of_standard_input()),
@@ -71,7 +71,7 @@ impl Lines {
     }
 
     fn new(input: impl Read + Send + 'static, name: String, length: Option<u64>) -> Self {
-        // The thread reads on after the end, where a terminal would wait for more.
+        // The thread reads again after the end of input. A terminal would then wait for more.
         let input = Box::new(input.chain(io::empty()));
         Self {
             input: Unblock::with_capacity(AHEAD, input),
@@ -87,7 +87,7 @@ impl Lines {
         }
     }
 
-    /// The next line of what was read; none if more has to be [`read`](Self::read) first.
+    /// Returns the next line, or `None` if more input has to be [`read`](Self::read) first.
     pub(crate) fn next(&mut self) -> Option<Line<'_>> {
         self.buffer.consume(mem::take(&mut self.taken));
         if self.skipping {
@@ -107,7 +107,7 @@ impl Lines {
         Some(Line { number: self.number, text, whole: !self.skipping })
     }
 
-    /// Throws away what is there of a line up to its end.
+    /// Discards bytes up to and including the next line end.
     fn skip(&mut self) {
         let unread = self.buffer.unread();
         let end = line_end(unread);
@@ -115,16 +115,17 @@ impl Lines {
         self.skipping = end.is_none();
     }
 
-    /// Reads on, when there is no [`next`](Self::next) line; says whether there was more.
+    /// Reads more input after [`next`](Self::next) has returned `None`. Returns false at the end
+    /// of the input.
     ///
-    /// If the future is dropped, nothing is lost.
+    /// If the future is dropped, no input is lost.
     pub(crate) async fn read(&mut self) -> Result<bool, Failure> {
         let read = self.input.read(self.buffer.space()).await;
         let count = read
             .map_err(|error| Failure::failed(format_args!("cannot read {}: {error}", self.name)))?;
         self.buffer.fill(count);
         self.read += count as u64;
-        // The last line may lack its end: then it is there still.
+        // The last line may lack a line end, so look at the buffer once more.
         let more = count > 0 || !mem::replace(&mut self.ended, true);
         Ok(more)
     }
@@ -140,7 +141,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives its bytes out in pieces.
+    /// A reader that returns its bytes in pieces of at most this length.
     struct Pieces(Vec<u8>, usize);
 
     impl Read for Pieces {
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_the_same_however_they_come() {
+    fn chunking_does_not_change_the_lines() {
         let text = b"ab\n\nc\r\n\r\r\nlast";
         for piece in [1, 2, 3, 100] {
             let expected = [(1, 2, true), (2, 0, true), (3, 1, true), (4, 1, true), (5, 4, true)];
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_one_line_and_the_next_is_whole() {
+    fn an_over_long_line_is_one_line_and_the_next_is_whole() {
         for over in [0, 1, LONGEST, 3 * LONGEST + 7] {
             let mut text = b"a\n".to_vec();
             text.resize(2 + LONGEST + over, b'x');

@@ -1,7 +1,7 @@
-//! Samples out of lines of text, CSV or JSON.
+//! Parses lines of text, CSV or JSON as samples.
 //!
-//! A line is read for itself, whatever its neighbours are: no sample has a line feed in it, and so
-//! an odd quotation mark costs one line and not all that follow.
+//! Each line is parsed on its own, since no sample contains a line feed. So an unpaired quotation
+//! mark spoils one line and not those after it.
 
 use std::borrow::Cow;
 
@@ -14,13 +14,13 @@ use super::fields::{Fault, Fields};
 use crate::format::Format;
 use crate::time;
 
-/// Reads one line after the other.
+/// A parser of lines in one format.
 pub(crate) struct Reader {
     format: Format,
-    /// Whether a sample without a timestamp is of now.
+    /// Whether a missing timestamp means now. If false, it is a fault.
     now: bool,
     csv: Csv,
-    /// The text of a sample, and that of its timestamp if the line does not have it.
+    /// Scratch space for the text of a sample.
     put: Vec<u8>,
 }
 
@@ -34,15 +34,15 @@ struct Object<'a> {
     timestamp: Option<&'a RawValue>,
 }
 
-const NO_FIELDS: &str = "a line takes KEY VALUE [TIMESTAMP]";
-const NO_OBJECT: &str = "it is no JSON object with \"key\", \"value\" and \"timestamp\"";
+const NO_FIELDS: &str = "expected KEY VALUE [TIMESTAMP]";
+const NO_OBJECT: &str = "it is not a JSON object with \"key\", \"value\" and \"timestamp\"";
 
 impl Reader {
     pub(crate) fn new(format: Format, now: bool) -> Self {
         Self { format, now, csv: Csv::new(), put: Vec::new() }
     }
 
-    /// The sample that a line says, none if it is blank or a header, or what is wrong.
+    /// Parses a line. Returns `None` if it is blank or names the columns.
     pub(crate) fn read(&mut self, line: &[u8]) -> Result<Option<(Key<'_>, Sample)>, Fault> {
         if line.trim_ascii().is_empty() {
             return Ok(None);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn text_has_its_fields_between_white_space() {
+    fn fields_of_text_are_separated_by_white_space() {
         let text = |line| read(Format::Text, line);
         assert_eq!(text("k 1.5 -3"), sample("k", 1.5, -3));
         assert_eq!(text(" k\t -.5   +3 "), sample("k", -0.5, 3));
@@ -118,11 +118,11 @@ mod tests {
     }
 
     #[test]
-    fn json_is_an_object_with_exact_numbers() {
+    fn numbers_of_a_json_object_are_exact() {
         let json = |line| read(Format::Jsonl, line);
         let line = r#"{"timestamp": -9223372036854775808, "key": "a\"\u00e9", "value": -0.0}"#;
         assert_eq!(json(line), sample("a\"é", -0.0, i64::MIN));
-        // It lies behind what a double or a lax reader keeps.
+        // A double cannot hold this timestamp.
         let line = r#"{"key":"k","value":5e-324,"timestamp":9223372036854775807,"more":[]}"#;
         assert_eq!(json(line), sample("k", 5e-324, i64::MAX));
         for line in ["{", "[]", "k 1 2", r#"{"key":"k"}"#, r#"{"key":1,"value":1}"#, "\u{feff}"] {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timestamp_that_is_missing_is_now_if_that_is_wanted() {
+    fn a_missing_timestamp_is_now_if_that_is_allowed() {
         let lines = [
             (Format::Text, "k 1"),
             (Format::Csv, "k,1"),

@@ -1,4 +1,4 @@
-//! What became of the lines that were read: who is to be told of which.
+//! Counts what became of each line, and reports the refused ones.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,36 +10,37 @@ use super::lines::Line;
 use crate::failure::Failure;
 use crate::output::progress::Progress;
 
-/// Counts answers, and says of each line that was refused which it was and why.
+/// The counts of one command, and the lines whose replies are outstanding.
 pub(super) struct Tally {
     progress: Progress,
-    /// Those that have no answer yet, which the client's window bounds.
+    /// The lines sent whose replies are outstanding. The client's window bounds them.
     waiting: VecDeque<Excerpt>,
     stored: u64,
-    /// By the server.
+    /// Lines that the server refused.
     refused: u64,
-    /// Those that were not sent, since they are no samples.
+    /// Lines that were not sent because they are not samples.
     wrong: u64,
-    /// How many refusals are said in a line each.
+    /// The largest number of lines that are reported one by one.
     most: u64,
 }
 
-/// A line, and the front of its text.
+/// The number of a line and the beginning of its text.
 pub(super) struct Excerpt {
     number: u64,
     text: Box<[u8]>,
 }
 
-/// What is shown of a line.
+/// The number of characters shown of a line.
 const SHOWN: usize = 60;
 
-/// More would drive all else from a screen.
+/// The largest number of lines reported on a terminal: more would scroll everything else away.
 const ON_A_TERMINAL: u64 = 20;
 
-/// Some programs begin a file with it, and nobody sees it; but a key may begin with it too.
+/// The warning about an invisible mark with which some programs begin a file. A key may begin with
+/// it as well.
 const MARK: &str = "metric: line 1: the key begins with a byte order mark, which is kept";
 
-const REFUSED: &str = "the server refuses it, for one of its bounds";
+const REFUSED: &str = "the server refused it: one of its limits is reached";
 
 impl Tally {
     pub(super) fn new(progress: Progress) -> Self {
@@ -47,13 +48,13 @@ impl Tally {
         Self { progress, waiting: VecDeque::new(), stored: 0, refused: 0, wrong: 0, most }
     }
 
-    /// A line is no sample.
+    /// Counts and reports a line that is not a sample.
     pub(super) fn wrong(&mut self, line: Line<'_>, why: &str) {
         self.wrong += 1;
         self.say(&Excerpt::of(line), why);
     }
 
-    /// A line is on its way.
+    /// Notes that the sample of a line was sent.
     pub(super) fn sent(&mut self, line: Line<'_>) {
         if line.number == 1 && line.text.starts_with("\u{feff}".as_bytes()) {
             self.progress.say(MARK);
@@ -61,7 +62,7 @@ impl Tally {
         self.waiting.push_back(Excerpt::of(line));
     }
 
-    /// The first line on its way has its answer.
+    /// Counts the reply to the oldest line without one.
     pub(super) fn answered(&mut self, answer: Answer) {
         let line = self.waiting.pop_front();
         match (answer, line) {
@@ -79,12 +80,12 @@ impl Tally {
         }
     }
 
-    /// Shows how far it is.
+    /// Updates the progress bar.
     pub(super) fn show(&self, bytes: u64) {
         self.progress.show(bytes, self.stored + self.refused);
     }
 
-    /// What comes of the command at the end of its input.
+    /// Returns the outcome of the command at the end of its input.
     pub(super) fn result(&self) -> Result<(), Failure> {
         let lost = self.wrong + self.refused;
         if lost == 0 {
@@ -92,16 +93,16 @@ impl Tally {
         }
         let hidden = match lost.saturating_sub(self.most) {
             0 => String::new(),
-            more => format!("; {more} of them are not shown: 2>FILE keeps all"),
+            more => format!("; not shown: {more} (2>FILE keeps them all)"),
         };
         Err(Failure::Refused(format!("{self}{hidden}")))
     }
 
-    /// What is known when it ends before its time.
+    /// Adds the counts to a failure that ended the command early.
     pub(super) fn cut_short(&self, failure: Failure) -> Failure {
         let Self { stored, refused, waiting, .. } = self;
         let after = format!(
-            "samples stored: {stored}, refused: {refused}, without an answer: {}",
+            "samples stored: {stored}, refused: {refused}, without a reply: {}",
             waiting.len()
         );
         match failure {
@@ -117,20 +118,20 @@ impl fmt::Display for Tally {
         let Self { stored, refused, wrong, .. } = self;
         write!(
             f,
-            "samples stored: {stored}, refused: {refused}, lines that are no samples: {wrong}"
+            "samples stored: {stored}, refused: {refused}, lines that are not samples: {wrong}"
         )
     }
 }
 
 impl Excerpt {
     pub(super) fn of(line: Line<'_>) -> Self {
-        // One more than is shown says that there is more.
+        // One character more than is shown tells that the line goes on.
         let front = line.text.get(..4 * (SHOWN + 1)).unwrap_or(line.text);
         Self { number: line.number, text: front.into() }
     }
 }
 
-/// Escaped where a terminal would take it for more than text.
+/// The text is escaped, since it may contain control sequences for terminals.
 impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = String::from_utf8_lossy(&self.text);

@@ -1,14 +1,15 @@
-//! Whether there may be colours, and what else takes more of a terminal than lines.
+//! Decides whether a terminal gets colours and cursor movements.
 
 use std::env;
 
-/// By the custom of <https://no-color.org>: not if `NO_COLOR` says anything.
+/// Returns whether to use colours. As <https://no-color.org> says, a `NO_COLOR` that is not empty
+/// turns them off.
 pub(crate) fn wanted() -> bool {
     moves() && env::var_os("NO_COLOR").is_none_or(|text| text.is_empty())
 }
 
-/// Whether the terminal can move its cursor. Without a name it is taken for one that cannot, as by
-/// most libraries for colours.
+/// Returns whether the terminal can move its cursor. A terminal without a name is assumed not to,
+/// as in most libraries for colours.
 pub(crate) fn moves() -> bool {
     env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb")
 }

@@ -1,4 +1,4 @@
-//! A file that is there when it is whole, and not before.
+//! Files that appear only when they are complete.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -9,16 +9,16 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::failure::Failure;
 
-/// A file to be written. It is gone if it is dropped before it is finished.
+/// A file being written. If it is dropped before [`finish`](Self::finish), it is removed.
 pub(crate) struct Draft {
     path: PathBuf,
     target: Target,
 }
 
 enum Target {
-    /// Beside the file whose place it takes.
+    /// A temporary file in the folder of the file that it will replace.
     File(NamedTempFile),
-    /// A device or a pipe, whose place nothing takes.
+    /// A device or a pipe, which is written directly.
     Device(File),
 }
 
@@ -34,15 +34,15 @@ impl Draft {
     }
 
     fn beside(path: &Path) -> io::Result<Self> {
-        // What a link points to is replaced, not the link.
+        // Replace the target of a symbolic link, not the link.
         let is_new = fs::symlink_metadata(path).is_err();
         let path = if is_new { path.to_owned() } else { fs::canonicalize(path)? };
-        // What is made anew may have all rights that the process gives to its files.
+        // A new file gets the permissions that the umask allows.
         let existing = fs::metadata(&path).map(|existing| existing.permissions());
         let rights = existing.unwrap_or(Permissions::from_mode(0o666));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        // Else the error would name the draft, which nobody knows.
+        // Check the folder here: a later error would name the temporary file, which nobody knows.
         fs::metadata(folder)?;
         let mut builder = Builder::new();
         builder.prefix(".metric-").suffix(".part").permissions(rights);
@@ -57,7 +57,7 @@ impl Draft {
         }
     }
 
-    /// Puts it in its place, with all that was written on the disk.
+    /// Syncs the file to disk and gives it its name.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Self { path, target } = self;
         let Target::File(file) = target else { return Ok(()) };
@@ -67,7 +67,7 @@ impl Draft {
     }
 }
 
-/// Writes a file at once.
+/// Writes a whole file.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let draft = Draft::new(path)?;
     draft.file().write_all(bytes).map_err(|error| cannot_write(path, &error))?;

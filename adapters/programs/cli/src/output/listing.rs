@@ -1,4 +1,4 @@
-//! What samples are listed in, and what is said of those that are not there.
+//! The trait of all outputs of samples, and the message about missing samples.
 
 use std::io;
 
@@ -9,12 +9,13 @@ use super::progress::tell;
 use crate::failure::Failure;
 use crate::query::{Pattern, Window};
 
+/// An output that samples are added to.
 pub(crate) trait Listing {
     fn add(&mut self, key: Key<'_>, sample: Sample) -> io::Result<()>;
 
     fn flush(&mut self) -> io::Result<()>;
 
-    /// Adds what is wanted of a server, and says for which patterns there was nothing.
+    /// Adds the selected samples of a server. Returns the patterns for which there was none.
     async fn add_all<'p>(
         &mut self,
         client: &mut Client,
@@ -28,12 +29,13 @@ pub(crate) trait Listing {
     }
 }
 
-/// Says so on a terminal: it is no error.
-pub(crate) fn tell_of_nothing(missing: &[&Pattern]) {
+/// Names the patterns without samples, on a terminal only, since they are not an error.
+pub(crate) fn report_missing(missing: &[&Pattern], window: &Window) {
+    let when = if window.is_bounded() { " in that time" } else { "" };
     for pattern in missing {
         match pattern.to_string().as_str() {
-            "*" => tell("metric: no such samples"),
-            pattern => tell(&format!("metric: no such samples of {pattern:?}")),
+            "*" => tell(&format!("metric: no samples{when}")),
+            pattern => tell(&format!("metric: no samples of {pattern:?}{when}")),
         }
     }
 }

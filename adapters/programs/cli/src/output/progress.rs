@@ -1,11 +1,11 @@
-//! What a person sees meanwhile, on a terminal; elsewhere nothing.
+//! Shows progress on a terminal, and nothing elsewhere.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-/// A bar on standard error, which is gone when it is dropped.
+/// A progress bar on standard error. Dropping it clears it.
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
@@ -13,11 +13,11 @@ pub(crate) struct Progress {
 const OF_BYTES: &str = "{bar:30} {percent:>3} %  {msg}  {eta} to go";
 const OF_UNKNOWN: &str = "{spinner} {msg}  {elapsed}";
 
-/// Often enough for a spinner to turn.
+/// The time between two frames of the spinner.
 const TICK: Duration = Duration::from_millis(120);
 
 impl Progress {
-    /// A bar for so many bytes, or a spinner where that is not known.
+    /// Creates a bar for `bytes`. If `None`, creates a spinner.
     pub(crate) fn new(bytes: Option<u64>) -> Self {
         let (bar, template) = match bytes {
             Some(bytes) => (ProgressBar::new(bytes), OF_BYTES),
@@ -32,7 +32,7 @@ impl Progress {
         Self { bar }
     }
 
-    /// For when there is a terminal that something else is shown on.
+    /// Creates a hidden bar, for a terminal that shows something else.
     pub(crate) fn none() -> Self {
         Self { bar: ProgressBar::hidden() }
     }
@@ -44,13 +44,13 @@ impl Progress {
         }
     }
 
-    /// Says a line on standard error, where nobody may be left to read it.
+    /// Prints a line on standard error above the bar. Errors are ignored.
     pub(crate) fn say(&self, line: &str) {
         self.bar.suspend(|| drop(writeln!(io::stderr(), "{line}")));
     }
 }
 
-/// Says a line on standard error if a person is there to read it.
+/// Prints a line on standard error if that is a terminal. Errors are ignored.
 pub(crate) fn tell(line: &str) {
     if io::stderr().is_terminal() {
         let _ = writeln!(io::stderr(), "{line}");

@@ -1,4 +1,4 @@
-//! Samples as lines for programs.
+//! Writes samples as lines for programs.
 
 use std::io::{self, BufWriter, Write};
 
@@ -9,7 +9,8 @@ use super::listing::Listing;
 use crate::format::{Format, NAMES};
 use crate::time::{FOR_PROGRAMS, Zone};
 
-/// Writes samples in a format. Numbers are the protocol's text, which reads back to the same bits.
+/// A listing in one of the formats. Numbers are written as in the protocol and read back to the
+/// same bits.
 pub(crate) struct Rows<W: Write> {
     output: BufWriter<W>,
     format: Format,
@@ -17,7 +18,7 @@ pub(crate) struct Rows<W: Write> {
     csv: Writer,
 }
 
-/// What is written at once.
+/// The number of bytes written at once.
 const BUFFER: usize = 64 * 1024;
 
 impl<W: Write> Rows<W> {
@@ -65,7 +66,7 @@ impl<W: Write> Listing for Rows<W> {
     }
 }
 
-/// The value and the timestamp as the protocol writes them.
+/// Returns the value and the timestamp as the protocol writes them.
 pub(crate) fn texts<'l>(
     key: Key<'_>,
     sample: Sample,
@@ -78,8 +79,8 @@ pub(crate) fn texts<'l>(
     Ok([value, timestamp])
 }
 
-/// Writes the key and a comma. Twice the key is what it takes if it is all quotation marks, and
-/// three bytes more.
+/// Writes the key and a comma. A key of quotation marks only takes twice its length and three bytes
+/// more.
 fn write_csv(csv: &mut Writer, key: Key<'_>, output: &mut impl Write) -> io::Result<()> {
     let mut text = [0; 2 * MAX_KEY + 3];
     let (_, _, length) = csv.field(key.as_bytes(), &mut text);
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn each_format_has_its_lines() {
+    fn samples_are_written_in_each_format() {
         let samples = [("a\"b,é", -0.0, i64::MIN), ("k", 1e300, 1_150_864_247)];
         let text = "a\"b,é -0.0 -9223372036854775808\nk 1e+300 1150864247\n";
         assert_eq!(rows(Format::Text, Zone::Unix, &samples), text);
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_text_if_the_calendar_has_it() {
+    fn a_time_within_the_calendar_is_written_as_text() {
         let samples = [("k", 1.0, 1_150_864_247), ("k", 1.0, i64::MAX)];
         let text = "k 1.0 2006-06-21T04:30:47+00:00\nk 1.0 9223372036854775807\n";
         assert_eq!(rows(Format::Text, Zone::Utc, &samples), text);
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_quotation_marks_only_has_room() {
+    fn a_key_of_quotation_marks_only_fits() {
         let key = "\"".repeat(MAX_KEY);
         let line = format!("\"{}\",1.0,2\n", key.repeat(2));
         let csv = rows(Format::Csv, Zone::Unix, &[(&key, 1.0, 2)]);

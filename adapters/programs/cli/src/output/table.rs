@@ -1,6 +1,6 @@
-//! Samples as a table for people: a heading for each series, a line for each sample.
+//! Writes samples as a table for people: a heading for each series, a line for each sample.
 //!
-//! Its columns have their width beforehand, so that it need not know the samples to come.
+//! Column widths are fixed in advance, so samples are written as they arrive.
 
 use std::io::{self, Write};
 
@@ -12,16 +12,17 @@ use super::rows::texts;
 use super::text;
 use crate::time::{FOR_PEOPLE, Zone};
 
+/// A listing as a table.
 pub(crate) struct Table<W> {
     output: W,
     zone: Zone,
-    /// The series that is shown; none has an empty key.
+    /// The key of the series being written; empty before the first.
     key: String,
 }
 
 const HEADING: Style = Style::new().bold();
 
-/// What comes before the points of most values.
+/// The width of a value up to its decimal point.
 const WHOLE: usize = 8;
 
 impl<W: Write> Table<W> {
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_series_has_a_heading_and_values_stand_point_below_point() {
+    fn each_series_has_a_heading_and_decimal_points_are_aligned() {
         let mut table = Table::new(Vec::new(), Zone::Utc);
         for (key, value, timestamp) in [
             ("a", 23.7, 0),

@@ -1,16 +1,17 @@
-//! Values and keys as people read them.
+//! Formats values and keys for people.
 
 use std::fmt::Write;
 
 use unicode_truncate::UnicodeTruncateStr;
 
-/// A value with up to six digits that count; what is much larger or smaller has an exponent.
+/// Formats a value with up to six significant digits, and with an exponent if it is very large or
+/// very small.
 pub(crate) fn value(value: f64) -> String {
     let magnitude = value.abs().log10().floor();
     if value == 0.0 {
         "0".to_owned()
     } else if (-5.0..9.0).contains(&magnitude) {
-        // Between 0 and 10.
+        // The result is between 0 and 10.
         let decimals = (5.0 - magnitude).max(0.0) as usize;
         without_zeros(&format!("{value:.decimals$}")).to_owned()
     } else {
@@ -24,14 +25,14 @@ fn without_zeros(digits: &str) -> &str {
     if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
-/// A difference, with its sign.
+/// Formats a difference with its sign.
 pub(crate) fn difference(difference: f64) -> String {
     let text = value(difference);
     if difference > 0.0 { format!("+{text}") } else { text }
 }
 
-/// How far a value is on the way from `low` to `high`, however far apart they are: 0 to 1 if it is
-/// between them.
+/// Returns the position of a value between `low`, which is 0, and `high`, which is 1. Does not
+/// overflow for any finite values.
 pub(crate) fn share(value: f64, low: f64, high: f64) -> f64 {
     if (high - low).is_finite() {
         (value - low) / (high - low)
@@ -40,21 +41,21 @@ pub(crate) fn share(value: f64, low: f64, high: f64) -> f64 {
     }
 }
 
-/// A key whose characters can all be seen. Some have no look of their own, such as those which turn
-/// the direction of all that follows; they stand as `\u{202e}`.
+/// Escapes the invisible characters of a key, such as the one that reverses the direction of the
+/// text after it, which is shown as `\u{202e}`.
 pub(crate) fn key(key: &str) -> String {
     let quotes = ['"', '\'', '\\'];
     let mut text = String::new();
     for piece in key.split_inclusive(quotes) {
         let plain = piece.trim_end_matches(quotes);
         let quote = piece.strip_prefix(plain).unwrap_or_default();
-        // Nothing fails to be written to a string.
+        // Writing to a string does not fail.
         let _ = write!(text, "{}{quote}", plain.escape_debug());
     }
     text
 }
 
-/// As much of a text as `width` columns take: its two ends, which tell keys apart.
+/// Shortens a text to `width` columns. Its two ends are kept, since they tell keys apart.
 pub(crate) fn shortened(text: &str, width: usize) -> String {
     if text.unicode_truncate(width).0.len() == text.len() {
         return text.to_owned();
@@ -65,7 +66,7 @@ pub(crate) fn shortened(text: &str, width: usize) -> String {
     if width == 0 { String::new() } else { format!("{front}…{end}") }
 }
 
-/// How many columns a text takes.
+/// Returns the number of columns that a text takes.
 pub(crate) fn width(text: &str) -> usize {
     text.unicode_truncate(usize::MAX).1
 }
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_has_the_digits_that_count() {
+    fn a_value_has_six_significant_digits() {
         for (number, text) in [
             (0.0, "0"),
             (-0.0, "0"),
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_the_widest_range_is_one_too() {
+    fn a_share_of_the_widest_range_does_not_overflow() {
         assert_eq!(share(15.0, 10.0, 20.0), 0.5);
         assert_eq!(share(0.0, f64::MIN, f64::MAX), 0.5);
         assert_eq!(share(f64::MAX, f64::MIN, f64::MAX), 1.0);
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_key_all_can_be_seen() {
+    fn every_character_of_a_key_is_visible() {
         for seen in ["palm.cpu", "ключ", "温度", "a\"b'c\\d", "café", "\\\\", "e\u{301}"] {
             assert_eq!(key(seen), seen);
         }

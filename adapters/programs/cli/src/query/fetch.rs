@@ -1,4 +1,4 @@
-//! Samples from a server, one at a time.
+//! Reads samples from a server, one at a time.
 
 use metric_proto::{Key, Sample, Selector};
 use metric_smol::Client;
@@ -7,13 +7,14 @@ use smol::future::yield_now;
 use super::pattern::{Pattern, selectors};
 use crate::failure::Failure;
 
-/// So many samples are read before others have a turn, such as Ctrl-C.
+/// Samples read before the task yields, so that Ctrl-C is handled.
 const TURN: usize = 1024;
 
-/// Hands each sample of the series that match to `take`, series by series, oldest first.
+/// Calls `take` with each sample of the matching series, series by series, oldest first.
 ///
-/// The server sends all samples of each key, and all it has if a pattern is not just a key. Memory
-/// is what `take` keeps; its error ends the reading and leaves the client out of step.
+/// The server sends all samples of each key, and all that it has if one of the patterns is a
+/// prefix. Only samples that `take` keeps use memory. An error of `take` stops the reading and
+/// leaves the client unusable, since the rest of the reply is unread.
 pub(crate) async fn each_sample(
     client: &mut Client,
     patterns: &[Pattern],

@@ -1,4 +1,4 @@
-//! Which series a command is about.
+//! Patterns that select series by their keys.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use metric_proto::{InvalidKey, Key, Selector};
 
-/// A key, or with a `*` behind it the front of keys.
+/// A key, or a prefix of keys followed by `*`.
 ///
-/// The protocol has no patterns, so a front is looked for here, in all that the server has. A key
-/// that ends in `*` itself is found as one of those with its front.
+/// The protocol has no patterns, so prefixes are matched here, against all series of the server. A
+/// key that itself ends in `*` is matched as a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern {
     Key(String),
@@ -48,17 +48,18 @@ impl FromStr for Pattern {
     }
 }
 
-/// The help of an argument that takes patterns.
+/// The help text of an argument that takes patterns.
 pub(crate) const KEYS: &str =
-    "Keys, or the prefixes of keys with a * behind them, in quotes: palm.cpu 'palm.*' '*'";
+    "Keys, or key prefixes followed by * and in quotes: palm.cpu 'palm.*' '*'";
 
-/// What to ask for, so that each sample is read once: each key, in their order, or all there is.
+/// Returns the requests that read each matching sample once: one for each key, in their order, or
+/// one for all series.
 pub(super) fn selectors(patterns: &[Pattern]) -> Vec<Selector<'_>> {
     let (mut selectors, mut asked) = (Vec::new(), BTreeSet::new());
     for pattern in patterns {
         match pattern {
             Pattern::Prefix(_) => return vec![Selector::All],
-            // It was a key when the pattern was read.
+            // The pattern was parsed as a key, so the key is valid.
             Pattern::Key(key) if asked.insert(key) => {
                 selectors.extend(Key::new(key).map(Selector::Key));
             }
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_at_the_end_stands_for_any_end() {
+    fn a_trailing_star_matches_any_rest() {
         let of = |text: &str, key| text.parse::<Pattern>().unwrap().matches(key);
         assert!(of("palm.*", "palm.cpu") && of("palm.*", "palm.") && of("*", "palm.cpu"));
         assert!(of("palm.cpu", "palm.cpu") && of("a*", "a*") && of("*a", "*a") && of("**", "*a"));
@@ -85,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_no_pattern() {
+    fn an_invalid_key_is_an_invalid_pattern() {
         for text in ["", "a b", "a\n*", "\u{1b}[2J*"] {
             assert!(text.parse::<Pattern>().is_err(), "{text:?}");
         }
     }
 
     #[test]
-    fn keys_are_asked_for_one_by_one_and_once() {
+    fn each_key_is_requested_once() {
         let [a, b] = ["a", "b"].map(|key| Selector::Key(Key::new(key).unwrap()));
         assert_eq!(selectors(&patterns(&["b", "a", "b"])), [b, a]);
         assert_eq!(selectors(&patterns(&["b", "a*", "b"])), [Selector::All]);

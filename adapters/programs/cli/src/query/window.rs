@@ -1,4 +1,4 @@
-//! Which samples of a series are wanted.
+//! Selects samples of a series by time and by number.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -13,38 +13,47 @@ use super::pattern::Pattern;
 use crate::failure::Failure;
 use crate::time;
 
-/// A time, with both its ends, and how many samples of it.
+/// A range of time, both ends included, and a number of samples.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Window {
-    /// Only samples from this time on
+    /// Only samples at or after this time
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time::read)]
     pub(crate) since: Option<i64>,
 
-    /// Only samples up to this time
+    /// Only samples at or before this time
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time::read)]
     pub(crate) until: Option<i64>,
 
-    /// Only the last N of these, of each series
+    /// Only the newest N of these samples in each series
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     last: Option<usize>,
 }
 
-/// How a `TIME` is written.
+/// The help text for `TIME`.
 pub(crate) const TIMES: &str = "\
 TIME is a duration before now (90s, 2h, 1d12h), a date, a date with a time, a time of today, or \
-seconds since 1970. What has no zone, such as Z, +01:00 or [Europe/Berlin], is local. Timestamps \
-are taken for seconds since 1970, which is the custom.";
+seconds since 1970. A time is local unless it has a zone, such as Z, +01:00 or [Europe/Berlin]. \
+Timestamps are assumed to be seconds since 1970.";
 
 impl Window {
-    /// To be asked before there is a server: clap looks at one option at a time.
+    /// Checks the options together, which clap does not do. Call it before connecting.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Usage`] if `since` is after `until`.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         match (self.since, self.until) {
             (Some(since), Some(until)) if since > until => {
-                Err(Failure::Usage("--since is after --until; --help shows how".to_owned()))
+                Err(Failure::Usage("--since is after --until; see --help".to_owned()))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Returns whether the range of time has an end.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.since.or(self.until).is_some()
     }
 
     fn holds(&self, timestamp: i64) -> bool {
@@ -52,8 +61,8 @@ impl Window {
             && self.until.is_none_or(|until| timestamp <= until)
     }
 
-    /// Hands each sample that is wanted to `take`, as [`each_sample`] does, and says for which
-    /// patterns there was none.
+    /// Calls `take` with each selected sample, as [`each_sample`] does. Returns the patterns for
+    /// which there was none.
     pub(crate) async fn each_sample<'p>(
         &self,
         client: &mut Client,
@@ -73,14 +82,14 @@ impl Window {
     }
 }
 
-/// Chooses among the samples of one series after the other.
+/// Selects samples of one series after the other.
 struct Choice<'w, 'p, T> {
     window: &'w Window,
-    /// The patterns that no sample was found for.
+    /// The patterns for which no sample was found so far.
     missing: Vec<&'p Pattern>,
-    /// The series whose samples come; none has an empty key.
+    /// The key of the series being read; empty before the first.
     key: String,
-    /// Samples that are held back until it is known which are the last of their series.
+    /// The newest samples so far, held back until the series ends.
     last: VecDeque<Sample>,
     take: T,
 }

@@ -1,17 +1,17 @@
-//! Times as people write them.
+//! Parses times as people write them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::civil::{DateTime, Time};
 use jiff::{Span, Timestamp, Zoned};
 
-/// Seconds since 1970.
+/// Returns the current time in seconds since 1970.
 pub(crate) fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Reads a time that a person wrote.
+/// Parses a time, relative to now.
 pub(crate) fn read(text: &str) -> Result<i64, String> {
     read_at(text, &Zoned::now()).ok_or_else(|| {
         "it must be a time such as 2h (ago), 2026-11-20, '2026-11-20 10:00', 10:00 (today), \
@@ -21,7 +21,7 @@ pub(crate) fn read(text: &str) -> Result<i64, String> {
 }
 
 fn read_at(text: &str, now: &Zoned) -> Option<i64> {
-    // A date alone would be read from it too, without its zone.
+    // Text with a zone must be parsed as a whole, or its date alone would be taken as local.
     if text.contains('[') {
         return text.parse().ok().map(|time: Zoned| time.timestamp().as_second());
     }
@@ -30,19 +30,20 @@ fn read_at(text: &str, now: &Zoned) -> Option<i64> {
     number.or_else(instant).or_else(|| local(text, now)).or_else(|| ago(text, now))
 }
 
-/// A date, with or without a time, or a time of today.
+/// Parses a local date, a local date and time, or a time of today.
 fn local(text: &str, now: &Zoned) -> Option<i64> {
     let of_today = || text.parse::<Time>().ok().map(|time| now.date().to_datetime(time));
     let time = text.parse::<DateTime>().ok().or_else(of_today)?;
     Some(time.to_zoned(now.time_zone().clone()).ok()?.timestamp().as_second())
 }
 
+/// Parses a duration and subtracts it from `now`.
 fn ago(text: &str, now: &Zoned) -> Option<i64> {
     if text == "now" {
         return Some(now.timestamp().as_second());
     }
     let span: Span = text.parse().ok()?;
-    // "2h" and "2h ago" are the same.
+    // "2h" and "2h ago" mean the same.
     Some(now.checked_sub(span.abs()).ok()?.timestamp().as_second())
 }
 
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_written_in_many_ways() {
+    fn a_time_can_be_written_in_many_ways() {
         let now: Zoned = "2026-11-20T12:00:00+01:00[+01:00]".parse().unwrap();
         let seconds = now.timestamp().as_second();
         let cases = [

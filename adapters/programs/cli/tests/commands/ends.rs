@@ -1,4 +1,4 @@
-//! Peers that are no good servers, and commands that end before their time.
+//! Broken servers, and commands that end early.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -34,26 +34,26 @@ fn a_closed_port_is_named() {
     let server = Server::closed();
     for ended in each(&server, &[]) {
         ended.assert_failed(1, &format!("cannot connect to {}: ", server.0));
-        assert!(ended.stderr.contains("is the server running? --server names another"));
+        assert!(ended.stderr.contains("is the server running? --server selects another"));
     }
 }
 
 #[test]
-fn a_silent_server_is_given_up() {
+fn a_silent_server_times_out() {
     for ended in each(&Server::strange(silent), &["--timeout", "0.1"]) {
-        ended.assert_failed(1, "the server does not answer in time; --timeout gives it more");
+        ended.assert_failed(1, "the server did not answer in time; raise --timeout to wait longer");
     }
 }
 
 #[test]
 fn a_server_of_another_protocol_is_recognised() {
     for ended in each(&Server::strange(foreign), &[]) {
-        ended.assert_failed(1, "is it a server of this protocol?");
+        ended.assert_failed(1, "is this a metrics server?");
     }
 }
 
 #[test]
-fn a_server_that_closes_at_once_is_no_crash() {
+fn a_server_that_closes_at_once_is_a_failure_in_one_line() {
     for ended in each(&Server::strange(|_| ()), &[]) {
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
@@ -61,24 +61,24 @@ fn a_server_that_closes_at_once_is_no_crash() {
 }
 
 #[test]
-fn what_was_answered_before_the_end_is_told() {
+fn replies_before_the_end_are_counted() {
     let server = Server::strange(ending);
     for command in [&["put"][..], &["import", "--format", "text"]] {
         let ended = server.feed(command, "k 1 2\n".repeat(10).as_bytes());
-        let told = "samples stored: 3, refused: 0, without an answer: 7";
+        let told = "samples stored: 3, refused: 0, without a reply: 7";
         ended.assert_failed(1, told);
     }
 }
 
 #[test]
-fn what_came_before_the_end_is_shown() {
+fn samples_before_the_end_are_shown() {
     let ended = Server::strange(ending).run(&["get", "k"]);
     ended.assert_failed(1, "the server has ended the connection");
     assert_eq!(ended.stdout, "k 1.0 2\nk 1.0 3\n");
 }
 
 #[test]
-fn an_interrupted_put_says_what_is_stored() {
+fn an_interrupted_put_reports_its_counts() {
     let server = Server::start();
     let mut child = server.spawn(&["put"]);
     let mut stdin = child.stdin.take().unwrap();
@@ -91,7 +91,7 @@ fn an_interrupted_put_says_what_is_stored() {
 }
 
 #[test]
-fn a_put_that_is_to_outlive_its_terminal_does() {
+fn a_put_that_ignores_sighup_outlives_its_terminal() {
     let server = Server::start();
     let put = server.command(&["put"]);
     let mut command = Command::new("sh");
@@ -109,7 +109,7 @@ fn a_put_that_is_to_outlive_its_terminal_does() {
     assert_eq!(server.samples(), "k 1.0 2\nk 1.0 3\n");
 }
 
-/// Samples without end, as fast as they are taken, once it is told of the request.
+/// Reads a request, reports it to `asked`, and sends samples for ever.
 fn endless(peer: &mut BufReader<TcpStream>, asked: &Sender<()>) {
     let _ = peer.read_line(&mut String::new());
     let _ = peer.get_mut().write_all(b"ok\n");
@@ -134,7 +134,7 @@ fn a_reply_without_end_can_be_interrupted() {
 }
 
 #[test]
-fn a_second_interrupt_ends_what_waits_for_its_reader() {
+fn a_second_interrupt_ends_a_command_whose_output_is_not_read() {
     let (sender, stuck) = channel();
     let server = Server::strange(move |peer| {
         let _ = peer.get_mut().set_write_timeout(Some(Duration::from_millis(300)));
@@ -145,10 +145,10 @@ fn a_second_interrupt_ends_what_waits_for_its_reader() {
         let mut child = server.spawn(arguments);
         let output = child.stdout.take();
         stuck.recv().unwrap();
-        // Two that come together may be taken for the first, each by a thread.
+        // Two signals at the same time, handled on two threads, may both count as the first.
         let since = Instant::now();
         while child.try_wait().unwrap().is_none() {
-            assert!(since.elapsed() < HANG, "it does not end");
+            assert!(since.elapsed() < HANG, "the program does not end");
             interrupt(&child, Signal::INT);
             thread::sleep(Duration::from_millis(10));
         }
@@ -164,7 +164,7 @@ fn input_without_end_can_be_interrupted() {
     let (sender, taken) = channel();
     let feeder = thread::spawn(move || {
         while stdin.write_all(&vec![b'\n'; 1 << 20]).is_ok() {
-            // So much fits no pipe: it is read, and so the signals were asked for.
+            // This is more than a pipe holds, so the program reads and has its handlers in place.
             let _ = sender.send(());
         }
     });

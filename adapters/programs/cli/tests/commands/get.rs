@@ -29,7 +29,7 @@ fn in_a_pipe_samples_are_the_protocols_lines() {
 }
 
 #[test]
-fn a_front_of_keys_stands_for_all_that_begin_so() {
+fn a_prefix_matches_all_keys_that_begin_with_it() {
     let server = server();
     server.put("ab 7 7");
     let all = lines(0..3) + "ab 7.0 7\n" + &lines(3..6);
@@ -37,13 +37,13 @@ fn a_front_of_keys_stands_for_all_that_begin_so() {
     server.run(&["get", "b*", "ab"]).assert_done(&("ab 7.0 7\n".to_owned() + &lines(3..6)));
     server.run(&["get", "a*", "--last", "1", "--since", "8"]).assert_done(&lines(2..3));
     server.run(&["get", "c*"]).assert_done("");
-    // Whatever matches a series, and how often, it is shown once.
+    // A series that matches several patterns is shown once.
     server.run(&["get", "b", "ab", "b"]).assert_done(&(lines(3..6) + "ab 7.0 7\n"));
     server.run(&["get", "a*", "ab", "*", "b"]).assert_done(&all);
 }
 
 #[test]
-fn a_window_has_both_its_ends() {
+fn a_window_includes_both_ends() {
     let server = server();
     let get = |arguments: &[&str]| server.run(&[&["get", "*"], arguments].concat());
     get(&["--since", "-3"]).assert_done(SAMPLES);
@@ -61,7 +61,7 @@ fn lines(range: std::ops::Range<usize>) -> String {
 }
 
 #[test]
-fn each_format_says_the_same() {
+fn each_format_shows_the_same_samples() {
     let server = Server::start();
     server.put("k\" 1.5 1150864247\nk\" -0 9223372036854775807");
     let get = |arguments: &[&str]| server.run(&[&["get", "*"], arguments].concat());
@@ -78,7 +78,7 @@ fn each_format_says_the_same() {
 }
 
 #[test]
-fn a_local_time_is_of_the_zone_here() {
+fn a_local_time_is_in_the_zone_of_tz() {
     let server = Server::start();
     server.put("k 1 1150864247");
     let run = |arguments: &[&str]| {
@@ -96,13 +96,13 @@ fn a_local_time_is_of_the_zone_here() {
 }
 
 #[test]
-fn wrong_usage_is_told_in_a_line() {
+fn wrong_usage_is_reported_in_one_line() {
     let server = Server::start();
     let cases: &[(&[&str], &str)] = &[
         (&[], "<KEY>"),
         (&["a b"], "1 to 255 bytes"),
         (&["k", "--since", "yesterday"], "2h (ago)"),
-        (&["k", "--since", "3", "--until", "2"], "--since is after --until; --help shows how"),
+        (&["k", "--since", "3", "--until", "2"], "--since is after --until; see --help"),
         (&["k", "--last", "0"], "--last"),
         (&["k", "--format", "xml"], "table, text, csv, json"),
     ];
@@ -112,7 +112,7 @@ fn wrong_usage_is_told_in_a_line() {
 }
 
 #[test]
-fn whoever_has_seen_enough_may_go() {
+fn a_reader_that_closes_the_output_is_not_an_error() {
     let server = Server::start();
     let samples: String = (0..100_000).map(|i| format!("k {i} {i}\n")).collect();
     server.put(&samples);

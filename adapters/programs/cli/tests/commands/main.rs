@@ -1,5 +1,4 @@
-//! The commands of the program as it was built, against servers of this process: good ones and
-//! others.
+//! Runs the built program against servers in this process, working and broken ones.
 
 mod ends;
 mod get;

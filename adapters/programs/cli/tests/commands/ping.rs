@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use crate::setup::{Server, end, interrupt};
 
 #[test]
-fn each_reply_has_its_line() {
+fn each_reply_is_shown_in_a_line() {
     let server = Server::start();
     let ended = server.run(&["ping", "--count", "3", "--every", "0"]);
     assert_eq!((ended.code, &*ended.stderr), (Some(0), ""));
@@ -20,7 +20,7 @@ fn each_reply_has_its_line() {
 }
 
 #[test]
-fn what_was_measured_before_an_interrupt_is_summed_up() {
+fn an_interrupted_ping_prints_its_summary() {
     let mut child = Server::start().spawn(&["ping", "--every", "86400"]);
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut String::new()).unwrap();

@@ -13,7 +13,7 @@ fn a_sample_is_stored() {
 }
 
 #[test]
-fn a_sample_is_of_now_unless_its_time_is_said() {
+fn a_missing_timestamp_is_now() {
     let now = || std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     let (server, before) = (Server::start(), now());
     server.run(&["put", "k", "1"]).assert_done("");
@@ -30,7 +30,7 @@ fn a_sample_is_of_now_unless_its_time_is_said() {
 }
 
 #[test]
-fn numbers_below_zero_are_no_options() {
+fn negative_numbers_are_not_taken_for_options() {
     let cases = [
         (["-1.5", "-3"], "-1.5 -3"),
         (["-.5", "+7"], "-0.5 7"),
@@ -46,17 +46,17 @@ fn numbers_below_zero_are_no_options() {
 }
 
 #[test]
-fn what_is_no_sample_is_wrong_usage() {
+fn an_invalid_sample_is_wrong_usage() {
     let server = Server::start();
     let cases: &[(&[&str], &str)] = &[
         (&["*", "1"], "1 to 255 bytes"),
         (&["a b", "1"], "1 to 255 bytes"),
         (&["k"], "<VALUE>"),
-        (&["k", "nan"], "no finite decimal number"),
-        (&["k", "1 2"], "no finite decimal number"),
-        (&["k", "1e309"], "no finite decimal number"),
-        (&["k", "1", "1.5"], "no whole number"),
-        (&["k", "1", "now"], "no whole number"),
+        (&["k", "nan"], "not a finite decimal number"),
+        (&["k", "1 2"], "not a finite decimal number"),
+        (&["k", "1e309"], "not a finite decimal number"),
+        (&["k", "1", "1.5"], "not a 64-bit integer"),
+        (&["k", "1", "now"], "not a 64-bit integer"),
         (&["k", "1", "2", "3"], "'3'"),
         (&["k", "1", "--file", "f"], "--file"),
         (&["--format", "xml"], "text, csv, jsonl"),
@@ -68,10 +68,10 @@ fn what_is_no_sample_is_wrong_usage() {
 }
 
 #[test]
-fn a_server_that_refuses_a_sample_is_quoted() {
+fn a_refused_sample_is_reported() {
     let server = Server::with_bounds(1, 10);
     server.put("k 1 2");
-    server.run(&["put", "j", "1", "2"]).assert_failed(3, "the server has refused it");
+    server.run(&["put", "j", "1", "2"]).assert_failed(3, "the server refused the request");
     let ended = server.feed(&["put"], b"j 1 2");
     assert_eq!((ended.code, ended.stderr.lines().count()), (Some(3), 2), "{ended:?}");
 }
@@ -88,7 +88,7 @@ fn lines_are_stored_whatever_their_number() {
 }
 
 #[test]
-fn each_line_that_is_refused_is_told_and_the_rest_is_stored() {
+fn each_refused_line_is_reported_and_the_rest_is_stored() {
     let server = Server::with_bounds(2, 10);
     let lines = b"a 1 1\nb nan 1\nb 1 1\r\nc 1 1\nput b 1 1\n\xff 1 1\na 1 2.5\nd 2 2\nb 3 3";
     let ended = server.feed(&["put"], lines);
@@ -96,25 +96,25 @@ fn each_line_that_is_refused_is_told_and_the_rest_is_stored() {
     let mut told: Vec<_> = ended.stderr.lines().collect();
     assert_eq!(
         told.pop(),
-        Some("metric: samples stored: 3, refused: 2, lines that are no samples: 4")
+        Some("metric: samples stored: 3, refused: 2, lines that are not samples: 4")
     );
-    // What is no sample is told when it is read, what is refused when that is known.
+    // Invalid lines are reported when they are read, refused ones when their replies arrive.
     told.sort_unstable();
     let expected = [
-        "line 2: \"b nan 1\": the value is no finite decimal number",
-        "line 4: \"c 1 1\": the server refuses it, for one of its bounds",
-        "line 5: \"put b 1 1\": a line takes KEY VALUE [TIMESTAMP]",
-        "line 6: \"\u{fffd} 1 1\": a key takes 1 to 255 bytes without white space or control \
-         characters, and is not `*`",
-        "line 7: \"a 1 2.5\": the timestamp is no whole number of 64 bits",
-        "line 8: \"d 2 2\": the server refuses it, for one of its bounds",
+        "line 2: \"b nan 1\": the value is not a finite decimal number",
+        "line 4: \"c 1 1\": the server refused it: one of its limits is reached",
+        "line 5: \"put b 1 1\": expected KEY VALUE [TIMESTAMP]",
+        "line 6: \"\u{fffd} 1 1\": a key is 1 to 255 bytes without white space or control \
+         characters, and not `*`",
+        "line 7: \"a 1 2.5\": the timestamp is not a 64-bit integer",
+        "line 8: \"d 2 2\": the server refused it: one of its limits is reached",
     ];
     assert_eq!(told, expected.map(|line| format!("metric: {line}")));
     assert_eq!(server.samples(), "a 1.0 1\nb 1.0 1\nb 3.0 3\n");
 }
 
 #[test]
-fn what_is_told_of_a_line_is_short_and_no_command_to_a_terminal() {
+fn a_reported_line_is_shortened_and_escaped() {
     let server = Server::start();
     let told = server.feed(&["put"], format!("\u{1b}[31m{} 1 2\n", "x".repeat(300)).as_bytes());
     let line = told.stderr.lines().next().unwrap();
@@ -123,7 +123,7 @@ fn what_is_told_of_a_line_is_short_and_no_command_to_a_terminal() {
 }
 
 #[test]
-fn files_are_read_in_the_format_that_their_names_speak_of() {
+fn a_files_extension_selects_the_input_format() {
     let dir = tempfile::tempdir().unwrap();
     let cases = [
         ("a.csv", "timestamp,key,more,value\n2,\"k\"\"\",x,-1\n"),
@@ -144,7 +144,7 @@ fn files_are_read_in_the_format_that_their_names_speak_of() {
 }
 
 #[test]
-fn a_header_without_the_timestamp_has_no_other_columns() {
+fn a_header_without_a_timestamp_must_not_name_other_columns() {
     let server = Server::start();
     for header in ["key,value,time", "key,value,key,timestamp"] {
         for command in ["put", "import"] {
@@ -167,7 +167,7 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn a_line_need_not_wait_for_the_next() {
+fn a_line_is_sent_before_the_next_arrives() {
     let server = Server::start();
     let mut child = server.spawn(&["put"]);
     let mut stdin = child.stdin.take().unwrap();
@@ -197,5 +197,5 @@ fn a_line_of_any_length_takes_bounded_memory() {
     drop(stdin);
     let ended = Ended::of(child.wait_with_output().unwrap());
     assert!(ended.stderr.contains("line 1: \"xxx"), "{ended:?}");
-    assert!(ended.stderr.contains("\"...: it is longer than any sample\n"), "{ended:?}");
+    assert!(ended.stderr.contains("\"...: it is too long for a sample\n"), "{ended:?}");
 }

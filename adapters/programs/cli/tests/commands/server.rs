@@ -1,4 +1,4 @@
-//! Which server is asked.
+//! The choice of the server.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ fn run_in(server: &str, arguments: &[&str]) -> Ended {
 }
 
 #[test]
-fn the_environment_names_it() {
+fn the_environment_selects_the_server() {
     let server = Server::start();
     server.put("k 1 2");
     run_in(&server.0, &["get", "k"]).assert_done("k 1.0 2\n");
@@ -29,7 +29,7 @@ fn the_command_line_outranks_the_environment() {
 }
 
 #[test]
-fn what_needs_none_does_not_ask_for_it() {
+fn commands_without_a_server_ignore_the_environment() {
     for arguments in [&["man"][..], &["completions", "bash"], &["plot", "--font-license"]] {
         let ended = run_in("foo", arguments);
         ended.assert_done(&ended.stdout);

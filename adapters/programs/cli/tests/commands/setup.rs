@@ -1,4 +1,4 @@
-//! Servers, and the program run against them.
+//! Starts servers and runs the program against them.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use metric_memory::MemoryStore;
 use metric_smol::{Control, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// After so long a hang is a failure; nothing that works comes near it.
+/// The time after which a hang is a failure. No passing test comes near it.
 pub(crate) const HANG: Duration = Duration::from_secs(60);
 
 /// A server's address; the server ends with this process.
@@ -31,7 +31,7 @@ impl Server {
         Self(address)
     }
 
-    /// A server that treats each connection in its own way.
+    /// Starts a server that calls `treat` with each connection.
     pub(crate) fn strange(
         treat: impl Fn(&mut BufReader<TcpStream>) + Clone + Send + 'static,
     ) -> Self {
@@ -46,13 +46,13 @@ impl Server {
         Self(address)
     }
 
-    /// Where nobody listens: the port was somebody's a moment ago.
+    /// Returns an address at which nobody listens: the port was in use a moment ago.
     pub(crate) fn closed() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Self(listener.local_addr().unwrap().to_string())
     }
 
-    /// The replies to requests, without the program.
+    /// Sends requests without the program. Returns the replies.
     pub(crate) fn ask(&self, requests: &str) -> String {
         let stream = TcpStream::connect(&self.0).unwrap();
         let mut replies = String::new();
@@ -72,18 +72,18 @@ impl Server {
         assert_eq!(self.ask(&puts), "ok\n\n".repeat(samples.lines().count()));
     }
 
-    /// All samples, a line each.
+    /// Returns all samples, one per line.
     pub(crate) fn samples(&self) -> String {
         let reply = self.ask("get *\n");
         let samples = reply.strip_prefix("ok\n").and_then(|rest| rest.strip_suffix('\n'));
         samples.unwrap_or_else(|| panic!("{reply}")).to_owned()
     }
 
-    /// Waits until there are so many samples.
+    /// Waits until the server has `count` samples.
     pub(crate) fn wait_for(&self, count: usize) {
         let since = Instant::now();
         while self.samples().lines().count() < count {
-            assert!(since.elapsed() < HANG, "they do not come: {}", self.samples());
+            assert!(since.elapsed() < HANG, "too few samples: {}", self.samples());
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -99,18 +99,18 @@ impl Server {
         Ended::of(self.command(arguments).output().unwrap())
     }
 
-    /// Runs it with this standard input.
+    /// Runs the program with `input` as standard input.
     pub(crate) fn feed(&self, arguments: &[&str], input: &[u8]) -> Ended {
         let mut child = self.spawn(arguments);
         let mut stdin = child.stdin.take().unwrap();
         thread::scope(|scope| {
-            // It may have ended for a good reason before it has read all.
+            // The program may rightly end before it has read all input.
             scope.spawn(move || drop(stdin.write_all(input)));
             Ended::of(child.wait_with_output().unwrap())
         })
     }
 
-    /// Starts it with pipes.
+    /// Starts the program with all three streams as pipes.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -118,7 +118,7 @@ impl Server {
     }
 }
 
-/// What the program left.
+/// The exit code and the output of the program.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -133,13 +133,13 @@ impl Ended {
         Self { code: output.status.code(), stdout, stderr }
     }
 
-    /// It did what it should, and said so much and nothing else.
+    /// Asserts success, this standard output and an empty standard error.
     #[track_caller]
     pub(crate) fn assert_done(&self, stdout: &str) {
         assert_eq!((self.code, &*self.stdout, &*self.stderr), (Some(0), stdout, ""));
     }
 
-    /// It ended with this code and one line that says so.
+    /// Asserts this exit code and one line on standard error that contains `part`.
     #[track_caller]
     pub(crate) fn assert_failed(&self, code: i32, part: &str) {
         assert_eq!(self.code, Some(code), "{self:?}");
@@ -148,13 +148,13 @@ impl Ended {
     }
 }
 
-/// Waits for the end of a program that says little.
+/// Waits for the end of a program. Its output must fit in a pipe.
 pub(crate) fn end(mut child: Child) -> Ended {
     let since = Instant::now();
     while child.try_wait().unwrap().is_none() {
         if since.elapsed() > HANG {
             child.kill().unwrap();
-            panic!("it does not end: {:?}", child.wait_with_output());
+            panic!("the program does not end: {:?}", child.wait_with_output());
         }
         thread::sleep(Duration::from_millis(10));
     }
@@ -165,19 +165,19 @@ pub(crate) fn interrupt(child: &Child, signal: Signal) {
     kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), signal).unwrap();
 }
 
-/// Reads a request, and says nothing.
+/// Reads requests and never replies.
 pub(crate) fn silent(peer: &mut BufReader<TcpStream>) {
     let _ = peer.read_to_end(&mut Vec::new());
 }
 
-/// Reads a request, and answers in another language.
+/// Reads a request and replies in another protocol.
 pub(crate) fn foreign(peer: &mut BufReader<TcpStream>) {
     let _ = peer.read_line(&mut String::new());
     let _ = peer.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     silent(peer);
 }
 
-/// Answers three requests with a sample or `ok`, and ends in the middle of the next reply.
+/// Answers three puts, and closes in the middle of the next reply. A get is answered in part.
 pub(crate) fn ending(peer: &mut BufReader<TcpStream>) {
     for number in 0..4 {
         let mut request = String::new();

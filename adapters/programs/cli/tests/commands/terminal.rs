@@ -1,4 +1,4 @@
-//! What is different when a person watches.
+//! The output on a terminal.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::setup::{Server, end, interrupt, silent};
 
-/// A terminal, from behind its screen.
+/// The master side of a pseudo-terminal.
 struct Terminal(File);
 
 impl Terminal {
@@ -20,7 +20,7 @@ impl Terminal {
         Self(File::from(terminal))
     }
 
-    /// What a program has of it.
+    /// Opens the side that a program uses.
     fn open(&self) -> File {
         let name = ptsname(&self.0, Vec::new()).unwrap().into_string().unwrap();
         File::options().read(true).write(true).open(name).unwrap()
@@ -31,16 +31,16 @@ impl Terminal {
         self.spawn_redirected(command)
     }
 
-    /// Starts what has its standard output elsewhere.
+    /// Starts a command whose standard output is redirected.
     fn spawn_redirected(&self, mut command: Command) -> Child {
         command.env("TERM", "xterm").env_remove("NO_COLOR");
         command.stderr(self.open()).spawn().unwrap()
     }
 
-    /// All that is shown until the last program has ended.
+    /// Returns all output up to the end of the last program.
     fn shown(mut self) -> String {
         let mut shown = Vec::new();
-        // A terminal that nobody has open any more ends with an error.
+        // Reading ends with an error when no program has the terminal open.
         let _ = self.0.read_to_end(&mut shown);
         String::from_utf8(shown).unwrap().replace("\r\n", "\n")
     }
@@ -66,41 +66,42 @@ fn samples_are_a_table_with_bold_headings() {
     };
     assert_eq!(show(get()), table("\u{1b}[1mk\u{1b}[0m"));
     let nothing = show(server.command(&["get", "nothing"]));
-    assert_eq!(nothing, "metric: no such samples of \"nothing\"\n");
+    assert_eq!(nothing, "metric: no samples of \"nothing\"\n");
     let some = show(server.command(&["get", "j*", "k*", "j", "--since", "now"]));
-    let told = ["\"j*\"", "\"k*\"", "\"j\""].map(|of| format!("metric: no such samples of {of}\n"));
+    let told = ["\"j*\"", "\"k*\"", "\"j\""]
+        .map(|of| format!("metric: no samples of {of} in that time\n"));
     assert_eq!(some, told.concat());
 }
 
 #[test]
-fn a_flood_of_refusals_is_cut_and_a_summary_told() {
+fn many_refused_lines_are_cut_and_summarised() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
     let path = dir.path().join("lines.txt");
     fs::write(&path, "k 1 2\n".to_owned() + &"x\n".repeat(50)).unwrap();
     let shown = show(server.command(&["put", "--file", path.to_str().unwrap()]));
-    assert_eq!(shown.matches("a line takes").count(), 20, "{shown}");
-    let end = "metric: samples stored: 1, refused: 0, lines that are no samples: 50; \
-               30 of them are not shown: 2>FILE keeps all\n";
+    assert_eq!(shown.matches("expected KEY").count(), 20, "{shown}");
+    let end = "metric: samples stored: 1, refused: 0, lines that are not samples: 50; \
+               not shown: 30 (2>FILE keeps them all)\n";
     assert!(shown.ends_with(end), "{shown}");
 }
 
-/// What stays on the screen. A bar that was gone too soon was never drawn.
+/// Returns what stays on the screen. A bar that was cleared too soon was never drawn.
 fn after_the_bar(shown: &str) -> &str {
     shown.rsplit_once("\u{1b}[2K").map_or(shown, |(_, after)| after)
 }
 
 #[test]
-fn what_was_done_is_told_where_the_bar_was() {
+fn the_summary_replaces_the_bar() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
     let path = dir.path().join("all.csv");
     fs::write(&path, "k,1,2\nk,1,3\n").unwrap();
     let shown = show(server.command(&["import", path.to_str().unwrap()]));
     assert_eq!(
         after_the_bar(&shown),
-        "metric: samples stored: 2, refused: 0, lines that are no samples: 0\n"
+        "metric: samples stored: 2, refused: 0, lines that are not samples: 0\n"
     );
     let shown = show(server.command(&["export", "nothing", "k", "--out", path.to_str().unwrap()]));
-    let told = "metric: no such samples of \"nothing\"\nmetric: samples written: 2\n";
+    let told = "metric: no samples of \"nothing\"\nmetric: samples written: 2\n";
     assert_eq!(after_the_bar(&shown), told);
 }
 
@@ -132,11 +133,12 @@ fn a_pipe_has_no_bar_beside_it() {
     let mut child = terminal.spawn_redirected(command);
     let shown = terminal.shown();
     child.wait().unwrap();
-    assert_eq!(shown, "metric: the server does not answer in time; --timeout gives it more\n");
+    let failure = "metric: the server did not answer in time; raise --timeout to wait longer\n";
+    assert_eq!(shown, failure);
 }
 
 #[test]
-fn ctrl_d_at_the_start_of_a_line_ends_what_is_typed() {
+fn ctrl_d_at_the_start_of_a_line_ends_the_input() {
     let commands = [&["put"][..], &["put", "--file", "-"], &["import", "--format", "text"]];
     for typed in ["k 1 2\n\u{4}", "\u{4}"] {
         for arguments in commands {

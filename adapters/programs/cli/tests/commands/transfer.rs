@@ -30,19 +30,17 @@ fn there_and_back(server: &Server, format: &str) -> (String, String) {
     (first.stdout, second.stdout)
 }
 
-/// Keys with all that a format could stumble over.
+/// Keys with characters that are special in one of the formats.
 fn keys() -> impl Strategy<Value = String> {
     let key =
         "[a-c\"',;:{}\\[\\]#*=\\\\é\u{ad}\u{202e}\u{feff}🦀]{1,6}|key|\u{feff}key|value|\"{255}";
-    key.prop_filter("it is a key", |key| key != "*")
+    key.prop_filter("not a key", |key| key != "*")
 }
 
 fn values() -> impl Strategy<Value = f64> {
     let extremes = [0.0, -0.0, 5e-324, -5e-324, f64::MIN_POSITIVE, f64::MAX, f64::MIN, 1e16, 0.1];
     prop_oneof![
-        any::<u64>()
-            .prop_map(f64::from_bits)
-            .prop_filter("it is finite", |value| value.is_finite()),
+        any::<u64>().prop_map(f64::from_bits).prop_filter("not finite", |value| value.is_finite()),
         prop::num::f64::SUBNORMAL,
         prop::sample::select(extremes.to_vec()),
     ]
@@ -53,7 +51,7 @@ fn timestamps() -> impl Strategy<Value = i64> {
 }
 
 #[test]
-fn a_byte_order_mark_that_begins_a_key_is_told_and_kept() {
+fn a_byte_order_mark_that_begins_a_key_is_reported_and_kept() {
     let server = Server::start();
     for (format, lines) in [("text", "\u{feff}k 1 2\n\u{feff}j 1 2\n"), ("csv", "\u{feff}k,1,3\n")]
     {
@@ -73,7 +71,7 @@ proptest! {
     })]
 
     #[test]
-    fn what_was_exported_and_imported_is_exported_as_the_same_bytes(
+    fn export_import_export_gives_the_same_bytes(
         samples in prop::collection::vec((keys(), values(), timestamps()), 0..60),
     ) {
         let server = Server::start();
@@ -87,7 +85,7 @@ proptest! {
 }
 
 #[test]
-fn a_file_has_the_format_that_its_name_speaks_of() {
+fn a_files_extension_selects_the_output_format() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
     server.put("k 1 2\nj 3 4");
     let cases = [
@@ -103,7 +101,7 @@ fn a_file_has_the_format_that_its_name_speaks_of() {
     for (name, text) in cases {
         let path = dir.path().join(name);
         let path = path.to_str().unwrap();
-        // What was there gives way.
+        // The old file is replaced.
         fs::write(path, "before").unwrap();
         server.run(&["export", "--out", path]).assert_done("");
         assert_eq!(fs::read_to_string(path).unwrap(), text);
@@ -115,7 +113,7 @@ fn a_file_has_the_format_that_its_name_speaks_of() {
 }
 
 #[test]
-fn what_is_exported_can_be_chosen() {
+fn keys_and_times_select_what_is_exported() {
     let server = Server::start();
     server.put("a 1 1\na 2 2\nb 3 3");
     let export = ["export", "a", "--until", "1", "--format", "text"];
@@ -132,7 +130,7 @@ fn what_is_exported_can_be_chosen() {
 }
 
 #[test]
-fn a_file_by_the_name_of_standard_output_is_that() {
+fn a_file_named_dash_is_standard_output() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
     server.put("k 1 2");
     let mut command = server.command(&["export", "--out", "-"]);
@@ -164,7 +162,7 @@ fn a_link_and_a_pipe_stay_what_they_are() {
 }
 
 #[test]
-fn a_file_has_the_rights_that_it_had_or_that_any_new_one_has() {
+fn a_file_keeps_its_permissions_and_a_new_one_gets_the_default() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
     let [old, new, other] = ["old", "new", "other"].map(|name| dir.path().join(name));
     fs::write(&old, "before").unwrap();
@@ -178,7 +176,7 @@ fn a_file_has_the_rights_that_it_had_or_that_any_new_one_has() {
 }
 
 #[test]
-fn an_export_that_fails_leaves_what_was_there() {
+fn a_failed_export_leaves_the_old_file() {
     let (server, dir) = (Server::strange(ending), tempfile::tempdir().unwrap());
     let [old, new] = ["old.csv", "new.csv"].map(|name| dir.path().join(name));
     fs::write(&old, "before").unwrap();
@@ -195,18 +193,18 @@ fn an_export_that_fails_leaves_what_was_there() {
 }
 
 #[test]
-fn an_export_that_is_interrupted_leaves_what_was_there() {
+fn an_interrupted_export_leaves_the_old_file() {
     let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
     let path = dir.path().join("old.csv");
     fs::write(&path, "before").unwrap();
-    // What this process may have been started to ignore, its children are not.
+    // This process may have been started to ignore these signals. Its children shall not.
     for signal in [SIGHUP, SIGQUIT] {
         signal_hook::flag::register(signal, Arc::default()).unwrap();
     }
     for signal in [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM] {
         let mut child =
             server.spawn(&["export", "--out", path.to_str().unwrap(), "--timeout", "600"]);
-        // By then it has asked for the signals.
+        // Once the temporary file exists, the signal handlers are in place.
         while fs::read_dir(dir.path()).unwrap().count() < 2 {
             assert_eq!(child.try_wait().unwrap(), None);
         }
@@ -224,16 +222,16 @@ fn assert_only(dir: &Path, text: &str) {
 }
 
 #[test]
-fn wrong_lines_are_told_by_their_numbers() {
+fn wrong_lines_are_reported_with_their_numbers() {
     let server = Server::start();
     let csv = b"key,value,timestamp\nk,1,2\nk,1,\n\"k,1,2\nk,2,3\nk,1\n";
     let ended = server.feed(&["import"], csv);
     let told = "\
 metric: line 3: \"k,1,\": the timestamp is missing
-metric: line 4: \"\\\"k,1,2\": a quotation mark lacks its pair: \
-a field with one is quoted, and the mark in it doubled
+metric: line 4: \"\\\"k,1,2\": unpaired quotation mark: \
+quote the field and double each mark inside it
 metric: line 6: \"k,1\": it has too few or too many columns
-metric: samples stored: 2, refused: 0, lines that are no samples: 3
+metric: samples stored: 2, refused: 0, lines that are not samples: 3
 ";
     assert_eq!((ended.code, &*ended.stderr), (Some(3), told));
     assert_eq!(server.samples(), "k 1.0 2\nk 2.0 3\n");

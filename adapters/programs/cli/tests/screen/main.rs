@@ -1,11 +1,11 @@
-//! `metric watch` and `metric plot` as they were built, in a terminal and in a pipe.
+//! Runs the built program's `watch` and `plot` in a terminal and in a pipe.
 
 mod plot;
 mod served;
 mod terminal;
 mod watch;
 
-/// Where the program is.
+/// The path of the program.
 const METRIC: &str = env!("CARGO_BIN_EXE_metric");
 
 /// 2006-06-20 12:00:00 UTC.

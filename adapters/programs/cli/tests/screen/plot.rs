@@ -9,7 +9,7 @@ use crate::NOON;
 use crate::served::Served;
 use crate::terminal::Terminal;
 
-/// Two humps with a gap between them, and a line.
+/// Starts a server with two humps and a gap between them, a line, and a single point.
 fn office() -> Served {
     let served = Served::start();
     let hump = |n: i64| f64::from((n % 30 - 15).unsigned_abs() as u32).mul_add(-4.0, 80.0);
@@ -32,7 +32,7 @@ fn message(output: Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// A file of the test's own.
+/// Returns the path of a file for one test.
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -69,7 +69,7 @@ fn a_series_is_a_line_of_dots() {
 }
 
 #[test]
-fn without_colours_series_differ_in_their_characters() {
+fn without_colours_series_differ_in_characters() {
     let expected = "\
 • palm.cpu   + palm.mem
 80┤              •                            •
@@ -91,7 +91,7 @@ fn without_colours_series_differ_in_their_characters() {
 }
 
 #[test]
-fn in_a_terminal_a_plot_has_its_size_and_colours() {
+fn in_a_terminal_a_plot_fills_it_and_has_colours() {
     let served = office();
     let piped = served.metric(&["plot", "palm.cpu", "--width", "120", "--height", "39"]);
     let expected = text(piped);
@@ -100,7 +100,7 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
     {
         let plot = ["plot", "palm.cpu"];
         let mut terminal = Terminal::start_with(&served, (40, 120), &plot, environment);
-        // Below it there is a line for the prompt.
+        // Below the plot is a line for the prompt.
         terminal.wait_for_all(&expected);
         assert_eq!(terminal.is_coloured(), coloured);
         assert!(terminal.end().success());
@@ -108,7 +108,7 @@ fn in_a_terminal_a_plot_has_its_size_and_colours() {
 }
 
 #[test]
-fn a_terminal_of_no_size_is_one_of_unknown_size() {
+fn a_terminal_of_size_zero_has_an_unknown_size() {
     let served = office();
     let expected = text(served.metric(&["plot", "palm.cpu"]));
     let mut terminal = Terminal::start(&served, (0, 0), &["plot", "palm.cpu"]);
@@ -117,30 +117,30 @@ fn a_terminal_of_no_size_is_one_of_unknown_size() {
 }
 
 #[test]
-fn a_plot_goes_on_over_itself_until_it_is_enough() {
+fn a_live_plot_is_redrawn_until_ctrl_c() {
     let served = office();
     let once = || text(served.metric(&["plot", "palm.cpu", "--width", "80", "--height", "23"]));
     let every = ["plot", "palm.cpu", "--every", "0.05"];
     let mut terminal = Terminal::start_with(&served, (24, 80), &every, &[("NO_COLOR", "1")]);
     terminal.wait_for_all(&once());
-    // Nothing of the humps is left.
+    // The humps are gone.
     served.put("palm.cpu", (0..60).map(|n| (NOON + n * 60, 50.0)));
     terminal.wait_for_all(&once());
     terminal.press("\u{3}");
     assert_eq!(terminal.end().code(), Some(0));
     let (code, message) = message(served.metric(&["plot", "palm.cpu", "--every", "1"]));
-    assert_eq!((code, &*message), (Some(2), "metric: --every needs a terminal to draw over\n"));
+    assert_eq!((code, &*message), (Some(2), "metric: --every needs a terminal to draw on\n"));
 }
 
 #[test]
-fn a_live_plot_goes_on_through_an_outage() {
+fn a_live_plot_survives_an_outage() {
     let mut served = office();
     let every = ["plot", "palm.cpu", "--every", "0.05"];
     let mut terminal = Terminal::start_with(&served, (24, 80), &every, &[("NO_COLOR", "1")]);
     terminal.wait_for("12:00:00 to 12:59:00, UTC");
     let plot = terminal.text();
     served.stop();
-    // The plot stays, and there is still a line for the prompt.
+    // The plot stays, and below it is still a line for the prompt.
     terminal.wait_for("to 12:59:00, UTC\ncannot connect to SERVER: Connection refused (os error ");
     assert!(terminal.text().starts_with("━ palm.cpu\n80┤") && terminal.text().ends_with('\n'));
     served.restart();
@@ -169,7 +169,7 @@ fn a_live_plot_waits_for_samples_but_not_for_a_server_or_room() {
 }
 
 #[test]
-fn what_moves_the_cursor_is_not_for_a_terminal_that_cannot() {
+fn live_commands_need_a_terminal_that_can_move_its_cursor() {
     let served = office();
     for (arguments, needs) in [
         (&["watch", "*"][..], "watch needs a terminal that can move its"),
@@ -177,13 +177,13 @@ fn what_moves_the_cursor_is_not_for_a_terminal_that_cannot() {
     ] {
         let environment = [("TERM", "dumb")];
         let mut terminal = Terminal::start_with(&served, (24, 160), arguments, &environment);
-        terminal.wait_for(&format!("metric: {needs} cursor, and TERM names none"));
+        terminal.wait_for(&format!("metric: {needs} cursor; TERM does not name one"));
         assert_eq!(terminal.end().code(), Some(2));
     }
 }
 
 #[test]
-fn a_live_plot_has_the_size_of_its_terminal() {
+fn a_live_plot_follows_the_size_of_its_terminal() {
     let served = office();
     let every = ["plot", "palm.cpu", "--every", "3600"];
     let mut terminal = Terminal::start(&served, (24, 80), &every);
@@ -200,7 +200,7 @@ fn a_live_plot_has_the_size_of_its_terminal() {
 }
 
 #[test]
-fn in_a_terminal_without_colours_characters_differ() {
+fn in_a_terminal_without_colours_series_differ_in_characters() {
     let (served, environment) = (office(), [("NO_COLOR", "1")]);
     let plot = ["plot", "palm.*"];
     let mut terminal = Terminal::start_with(&served, (24, 80), &plot, &environment);
@@ -209,7 +209,7 @@ fn in_a_terminal_without_colours_characters_differ() {
 }
 
 #[test]
-fn bounds_choose_samples() {
+fn a_window_selects_samples() {
     let served = Served::start();
     served.put("k", (0..100).map(|n| (n, n as f64)));
     let last_line = |bounds: &[&str]| {
@@ -232,13 +232,13 @@ fn a_long_series_is_drawn_whole() {
     served.put("k", (0..300_000).map(|n| (n, if n == 123_456 { 99.0 } else { 1.0 })));
     let text = text(served.metric(&["plot", "k", "--time", "unix"]));
     assert!(text.contains("0 to 299999, seconds"), "{text}");
-    // The only sample at the top.
+    // One sample is at the top.
     let top = text.lines().nth(1).unwrap().strip_prefix("100┤");
     assert!(top.is_some_and(|dots| dots.trim().chars().count() == 1), "{text}");
 }
 
 #[test]
-fn an_svg_has_lines_and_words() {
+fn an_svg_has_lines_and_labels() {
     let (served, path) = (office(), file("office.svg"));
     let plot = ["plot", "*", "--out", path.to_str().unwrap(), "--size", "800x500"];
     assert!(text(served.metric(&plot)).is_empty());
@@ -266,7 +266,7 @@ fn an_svg_has_lines_and_words() {
     ];
     assert_eq!(words, expected);
     let lines = svg.lines().filter(|line| line.contains("stroke-width=\"2\""));
-    // What is there before the gap and after it, and the other series.
+    // The first series before and after its gap, and the second series.
     let points: Vec<_> = lines.map(|line| line.matches(',').count()).collect();
     assert_eq!(points, [25, 25, 60]);
     assert_eq!(svg.matches("<circle").count(), 1);
@@ -286,7 +286,7 @@ fn a_legend_leaves_room_for_the_plot() {
     let names = (10..14).map(|number| format!("office.office.office.…ice.office.office.{number}"));
     assert_eq!(words[..4], names.collect::<Vec<_>>());
     assert_eq!(words[4], "and 10 more");
-    // Each series is drawn, from below to above in more than a third of the height.
+    // Each series is drawn, and spans more than a third of the height.
     let lines = svg.lines().filter(|line| line.contains("stroke-width=\"2\""));
     let points = lines.map(|line| line.split('"').find(|part| part.contains(',')).unwrap());
     let heights = points.map(|points| {
@@ -299,21 +299,21 @@ fn a_legend_leaves_room_for_the_plot() {
 }
 
 #[test]
-fn a_picture_takes_its_name_when_it_is_whole() {
+fn a_picture_replaces_the_old_file_when_complete() {
     let (served, [path, before]) = (office(), ["old.svg", "before.svg"].map(file));
     let _ = fs::remove_file(&before);
     fs::write(&path, "before").unwrap();
     fs::hard_link(&path, &before).unwrap();
     served.metric(&["plot", "palm.cpu", "--out", path.to_str().unwrap()]);
     assert!(fs::read_to_string(path).unwrap().starts_with("<svg"));
-    // It was written beside what was there.
+    // The old file itself was not written to.
     assert_eq!(fs::read_to_string(before).unwrap(), "before");
 }
 
 #[test]
 fn a_png_has_its_size_and_its_colours() {
     let png = png(&office(), "palm.*", "office.png");
-    // Each line is longer than the legend's piece of it, and there is text.
+    // Each line is longer than its piece in the legend, and there is text.
     let count = |colour: [u8; 3]| png.chunks(3).filter(|pixel| *pixel == colour).count();
     assert!(count(FIRST) > 500 && count([255, 127, 14]) > 500);
     assert!(count([255, 255, 255]) > WIDTH * HEIGHT * 3 / 4);
@@ -321,14 +321,14 @@ fn a_png_has_its_size_and_its_colours() {
 }
 
 #[test]
-fn a_png_has_no_line_beside_its_samples() {
+fn a_png_has_no_line_away_from_its_samples() {
     let served = Served::start();
     served.put("zigzag", (0..999).map(|n| (NOON + n, if n % 2 == 0 { 40.0 } else { 60.0 })));
     let png = png(&served, "zigzag", "zigzag.png");
     let rows =
         png.chunks(3 * WIDTH).map(|row| row.chunks(3).filter(|pixel| *pixel == FIRST).count());
     let rows: Vec<_> = rows.collect();
-    // The legend's piece, nothing between it and the axes, and the whole height of those.
+    // From the top: the piece in the legend, nothing, the whole height of the axes, nothing.
     assert!(
         rows[..40].iter().all(|&count| count < 30) && rows[..40].iter().any(|&count| count > 0)
     );
@@ -341,7 +341,7 @@ const FIRST: [u8; 3] = [31, 119, 180];
 const WIDTH: usize = 640;
 const HEIGHT: usize = 480;
 
-/// The colours of all pixels.
+/// Plots to a PNG file. Returns its pixels.
 fn png(served: &Served, keys: &str, name: &str) -> Vec<u8> {
     let path = file(name);
     let plot = ["plot", keys, "--out", path.to_str().unwrap(), "--size", "640x480"];
@@ -355,7 +355,7 @@ fn png(served: &Served, keys: &str, name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn the_program_has_the_licence_of_its_font() {
+fn the_program_prints_the_licence_of_its_font() {
     let mut served = Served::start();
     served.stop();
     let license = text(served.metric(&["plot", "--font-license"]));
@@ -364,7 +364,7 @@ fn the_program_has_the_licence_of_its_font() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_said_in_a_line() {
+fn a_failed_plot_is_reported_in_one_line() {
     let served = office();
     for number in 0..21 {
         served.put(&format!("many.{number}"), [(NOON, 1.0)]);
@@ -375,12 +375,8 @@ fn what_cannot_be_drawn_is_said_in_a_line() {
     for (arguments, code, expected) in [
         (&["nothing", "no*"][..], 1, "no samples of nothing, no*"),
         (&["palm.cpu", "--until", "5"], 1, "no samples of palm.cpu between --since and --until"),
-        (&["many.*"], 1, "more than 20 series match many.*; a plot has room for 20"),
-        (
-            &["palm.cpu", "--since", "6", "--until", "5"],
-            2,
-            "--since is after --until; --help shows how",
-        ),
+        (&["many.*"], 1, "more than 20 series match many.*; a plot shows at most 20"),
+        (&["palm.cpu", "--since", "6", "--until", "5"], 2, "--since is after --until; see --help"),
         (&["palm.cpu", "--out", missing], 1, &no_file),
     ] {
         let (was, said) = message(served.metric(&[&["plot"], arguments].concat()));
@@ -389,7 +385,7 @@ fn what_cannot_be_drawn_is_said_in_a_line() {
 }
 
 #[test]
-fn a_wrong_command_line_is_told_from_a_failure() {
+fn wrong_usage_has_its_own_exit_code() {
     let served = office();
     for arguments in [
         &["plot"][..],

@@ -1,4 +1,4 @@
-//! A server on smol in a thread, whose store the test has in its hands.
+//! A server on a thread, with a store that the test can access.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -11,7 +11,7 @@ use metric_smol::{Control, Settings, serve};
 
 use crate::METRIC;
 
-/// A server that stops when this is dropped.
+/// A running server. Dropping this stops it.
 pub(crate) struct Served {
     address: SocketAddr,
     store: &'static MemoryStore,
@@ -35,7 +35,7 @@ impl Served {
         self.running = Some((stop, thread::spawn(serve)));
     }
 
-    /// Ends it; the store keeps its samples.
+    /// Stops the server. The store keeps its samples.
     pub(crate) fn stop(&mut self) {
         if let Some((control, thread)) = self.running.take() {
             control.stop();
@@ -43,7 +43,7 @@ impl Served {
         }
     }
 
-    /// Serves again, at the same address.
+    /// Starts the server again, at the same address.
     pub(crate) fn restart(&mut self) {
         self.stop();
         self.run(TcpListener::bind(self.address).unwrap());
@@ -60,7 +60,7 @@ impl Served {
         }
     }
 
-    /// The program with this server, in UTC.
+    /// Runs the program with this server, in UTC.
     pub(crate) fn metric(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(METRIC);
         command.args(arguments).env("METRIC_SERVER", self.name()).env("TZ", "UTC");

@@ -1,4 +1,4 @@
-//! A program in a pseudo-terminal, and what stands on its screen.
+//! Runs the program in a pseudo-terminal and reads its screen.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -17,18 +17,18 @@ use rustix::termios::tcgetattr;
 use crate::METRIC;
 use crate::served::Served;
 
-/// After so long a hang is a failure.
+/// The time after which a hang is a failure.
 const HANG: Duration = Duration::from_secs(60);
 
 const TERM: &str = "xterm-256color";
 
-/// Rows and columns; 0 of each is a terminal of 25 and 80 that does not say so.
+/// Rows and columns. (0, 0) is a terminal of 25 rows and 80 columns that reports no size.
 pub(crate) type Extent = (u16, u16);
 
-/// The program in a terminal. It is killed when this is dropped.
+/// The program in a terminal. Dropping this kills the program.
 pub(crate) struct Terminal {
     pty: Pty,
-    /// Held open, so that the terminal outlives the program.
+    /// The program's side, held open so that the terminal outlives the program.
     _pts: Pts,
     child: Child,
     output: Receiver<Vec<u8>>,
@@ -53,7 +53,7 @@ impl Terminal {
         Self::start_after("", served, extent, command)
     }
 
-    /// Starts it after this was typed.
+    /// Starts the program after `typed` was typed.
     pub(crate) fn start_typed(typed: &str, served: &Served, arguments: &[&str]) -> Self {
         Self::start_after(typed, served, (24, 80), command(served, arguments))
     }
@@ -76,14 +76,14 @@ impl Terminal {
         Self { pty, _pts: pts, child, output, parser, before, server }
     }
 
-    /// Waits until the screen is as wanted.
+    /// Waits until `is_it` returns true.
     pub(crate) fn wait(&mut self, what: &str, mut is_it: impl FnMut(&Self) -> bool) {
         let deadline = Instant::now() + HANG;
         while !is_it(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.parser.process(&bytes),
-                Err(_) => panic!("it does not come to {what}:\n{}", self.text()),
+                Err(_) => panic!("the screen does not show {what}:\n{}", self.text()),
             }
         }
     }
@@ -92,12 +92,12 @@ impl Terminal {
         self.wait(text, |terminal| terminal.text().contains(text));
     }
 
-    /// Waits until there is nothing on the screen but this.
+    /// Waits until the screen shows `text` and nothing else.
     pub(crate) fn wait_for_all(&mut self, text: &str) {
         self.wait(text, |terminal| terminal.text() == text);
     }
 
-    /// What stands on the screen, without blanks at the ends of lines, and `SERVER` for its name.
+    /// Returns the text of the screen, without trailing blanks and with `SERVER` as the address.
     pub(crate) fn text(&self) -> String {
         let screen = self.parser.screen();
         let rows = screen.rows(0, screen.size().1.get());
@@ -105,7 +105,7 @@ impl Terminal {
         rows.join("\n").replace(&self.server, "SERVER")
     }
 
-    /// Whether anything on the screen has a colour.
+    /// Returns whether anything on the screen has a colour.
     pub(crate) fn is_coloured(&self) -> bool {
         let screen = self.parser.screen();
         let (rows, columns) = (screen.size().0.get(), screen.size().1.get());
@@ -115,7 +115,7 @@ impl Terminal {
         })
     }
 
-    /// Whether the program has a screen of its own.
+    /// Returns whether the program uses the alternate screen.
     pub(crate) fn is_alternate(&self) -> bool {
         self.parser.screen().alternate_screen()
     }
@@ -134,7 +134,7 @@ impl Terminal {
         signal(&self.child, sent);
     }
 
-    /// Waits for the program's end, and checks that it leaves the terminal as it was.
+    /// Waits for the program's end and asserts that the terminal is restored.
     pub(crate) fn end(&mut self) -> ExitStatus {
         let restored = |terminal: &Self| {
             let screen = terminal.parser.screen();
@@ -154,7 +154,7 @@ impl Drop for Terminal {
     }
 }
 
-/// The program in a terminal that is gone as soon as this stands there, and how it ends.
+/// Runs the program in a terminal that is closed as soon as it shows `at`. Returns the exit status.
 pub(crate) fn hang_up(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
     let (pty, pts) = open().unwrap();
     pty.resize(Size::new(24, 80)).unwrap();
@@ -162,7 +162,7 @@ pub(crate) fn hang_up(served: &Served, arguments: &[&str], at: &str) -> ExitStat
     hang_up_on(child, pty, at)
 }
 
-/// The same where the terminal controls another program, as no signal says that it is gone.
+/// Does the same in a terminal that does not control the program, which so gets no SIGHUP.
 pub(crate) fn hang_up_silently(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
     let (pty, pts) = open().unwrap();
     pty.resize(Size::new(24, 80)).unwrap();
@@ -179,17 +179,17 @@ fn hang_up_on(mut child: Child, mut pty: Pty, at: &str) -> ExitStatus {
     wait(&mut child)
 }
 
-/// The program in a large terminal that takes nothing more once this stands there, and how it ends
-/// when it is told to again and again.
+/// Runs the program in a large terminal that stops reading once it shows `at`, and sends SIGTERM
+/// repeatedly. Returns the exit status.
 pub(crate) fn freeze(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
     let (mut pty, pts) = open().unwrap();
     pty.resize(Size::new(200, 200)).unwrap();
     let mut child = command(served, arguments).spawn(pts).unwrap();
     read_to(&mut pty, at);
-    // Two that come together may be taken for the first, each by a thread.
+    // Two signals at the same time, handled on two threads, may both count as the first.
     let deadline = Instant::now() + HANG;
     while child.try_wait().unwrap().is_none() {
-        assert!(Instant::now() < deadline, "it lives on");
+        assert!(Instant::now() < deadline, "the program does not end");
         signal(&child, Signal::TERM);
         thread::sleep(Duration::from_millis(10));
     }
@@ -209,7 +209,7 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(pid, signal).unwrap();
 }
 
-/// Waits for the program's end, which needs no terminal.
+/// Waits for the program's end without reading its output.
 fn wait(child: &mut Child) -> ExitStatus {
     let deadline = Instant::now() + HANG;
     loop {
@@ -218,7 +218,7 @@ fn wait(child: &mut Child) -> ExitStatus {
             None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
             None => {
                 child.kill().unwrap();
-                panic!("it lives on");
+                panic!("the program does not end");
             }
         }
     }
@@ -230,7 +230,7 @@ fn command(served: &Served, arguments: &[&str]) -> Command {
     command.env("TERM", TERM)
 }
 
-/// How the terminal treats what is typed.
+/// Returns the settings of the terminal.
 fn settings(pty: &Pty) -> String {
     format!("{:?}", tcgetattr(pty).unwrap())
 }

@@ -8,7 +8,7 @@ use crate::terminal::{Terminal, freeze, hang_up, hang_up_silently};
 
 const SMALL: (u16, u16) = (24, 80);
 
-/// The head of the table and the rows under it.
+/// Returns the head of the table and the rows below it.
 fn table(terminal: &Terminal) -> Vec<String> {
     let text = terminal.text();
     let lines = text.lines().skip(1).take_while(|line| !line.is_empty());
@@ -28,7 +28,7 @@ fn office() -> Served {
 }
 
 #[test]
-fn a_table_fits_a_small_terminal() {
+fn a_small_terminal_shows_all_columns() {
     let served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "*", "absent"]);
     let table = "\
@@ -58,7 +58,7 @@ palm.mem  66.125  +0.125            ▁▁▁▁▂▂▂▂▂▂▂▃▃▃�
 }
 
 #[test]
-fn a_terminal_may_become_too_small_for_most() {
+fn a_tiny_terminal_shows_the_most_important_columns() {
     let served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.cpu", "--every", "3600"]);
     terminal.wait_for("TREND");
@@ -79,7 +79,7 @@ palm.cpu   42.5    +2.5  12:16:30";
 }
 
 #[test]
-fn a_new_sample_is_seen() {
+fn a_new_sample_appears() {
     let served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.mem", "--every", "0.05"]);
     terminal.wait_for("  66.125  +0.125 ");
@@ -117,7 +117,7 @@ fn rows_scroll() {
 }
 
 #[test]
-fn a_server_may_go_and_come_back() {
+fn watch_survives_an_outage() {
     let mut served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.*", "--every", "0.05"]);
     terminal.wait_for("q quits");
@@ -134,7 +134,7 @@ fn a_server_may_go_and_come_back() {
 }
 
 #[test]
-fn keys_quit_and_leave_the_terminal_as_it_was() {
+fn keys_quit_and_the_terminal_is_restored() {
     let served = office();
     for key in ["q", "\x1b", "\x03"] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
@@ -147,7 +147,7 @@ fn keys_quit_and_leave_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_signal_ends_it_and_leaves_the_terminal_as_it_was() {
+fn a_signal_ends_watch_and_the_terminal_is_restored() {
     let served = office();
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
@@ -158,7 +158,7 @@ fn a_signal_ends_it_and_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn without_its_terminal_it_ends() {
+fn watch_ends_with_its_terminal() {
     let (served, arguments) = (office(), ["watch", "*", "--every", "3600"]);
     for hang_up in [hang_up, hang_up_silently] {
         let status = hang_up(&served, &arguments, "newest");
@@ -167,20 +167,20 @@ fn without_its_terminal_it_ends() {
 }
 
 #[test]
-fn a_signal_ends_it_in_a_terminal_that_takes_nothing() {
+fn a_signal_ends_watch_in_a_terminal_that_does_not_read() {
     let served = Served::start();
     for number in 0..200 {
         served.put(&format!("k{number}"), (0..60).map(|n| (NOON + n, n as f64)));
     }
-    // What is still to be drawn then is more than a terminal holds.
+    // The rest of the screen is more than the terminal's buffer holds.
     let status = freeze(&served, &["watch", "k*"], "newest");
     assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
 }
 
 #[test]
-fn what_was_typed_before_it_does_not_stop_it() {
+fn input_typed_before_the_start_does_not_block_watch() {
     let served = office();
-    // The end of a file, some text before one, and the first half of what a key sends.
+    // An end of file, text before an end of file, and half of an escape sequence.
     for typed in ["\x04", "x\x04", "\x1b["] {
         let mut terminal = Terminal::start_typed(typed, &served, &["watch", "*"]);
         terminal.wait_for("q quits");
@@ -192,7 +192,7 @@ fn what_was_typed_before_it_does_not_stop_it() {
 }
 
 #[test]
-fn a_key_is_shown_and_does_nothing_else() {
+fn a_key_is_shown_escaped() {
     let served = Served::start();
     served.put("a\u{202e}b\u{200b}c", [(NOON, 1.0)]);
     served.put("e\u{301}|温度|👨\u{200d}👩", [(NOON, 2.0)]);
@@ -202,7 +202,7 @@ fn a_key_is_shown_and_does_nothing_else() {
 }
 
 #[test]
-fn colours_are_left_out_on_request() {
+fn no_color_turns_colours_off() {
     let served = office();
     for (environment, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
         let arguments = ["watch", "palm.*"];
@@ -213,7 +213,7 @@ fn colours_are_left_out_on_request() {
 }
 
 #[test]
-fn without_a_terminal_there_is_nothing_to_watch() {
+fn watch_needs_a_terminal() {
     let output = office().metric(&["watch", "palm.cpu"]);
     assert_eq!(output.status.code(), Some(2));
     let message = "metric: watch needs a terminal; metric get prints samples\n";
@@ -222,7 +222,7 @@ fn without_a_terminal_there_is_nothing_to_watch() {
 }
 
 #[test]
-fn without_a_server_there_is_nothing_to_watch() {
+fn watch_needs_a_server_at_the_start() {
     let mut served = Served::start();
     served.stop();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.cpu"]);

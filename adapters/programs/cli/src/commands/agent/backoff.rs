@@ -1,4 +1,4 @@
-//! How long to wait before the next try to connect.
+//! The pauses between attempts to connect.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ impl Backoff {
         Self { shortest, longest, next: shortest }
     }
 
-    /// The pause after one more failure.
+    /// Returns the pause after one more failure.
     pub(super) fn next_pause(&mut self) -> Duration {
         let pause = self.next;
         self.next = pause.saturating_mul(2).min(self.longest);
         pause
     }
 
-    /// Starts from the shortest pause again.
+    /// Starts again from the shortest pause.
     pub(super) fn reset(&mut self) {
         self.next = self.shortest;
     }

@@ -1,4 +1,4 @@
-//! Measures when it is due and puts the rounds into the outbox.
+//! Measures at the scheduled times and puts the samples into the outbox.
 
 use std::time::SystemTime;
 
@@ -12,20 +12,20 @@ use super::queue::Measurement;
 use super::schedule::{Due, Schedule};
 use super::sleep;
 
-/// The filling end of an outbox.
+/// The task that fills an outbox.
 pub(super) struct Collector<'a, T> {
     pub(super) outbox: &'a Outbox,
     pub(super) machine: Unblock<Machine>,
     pub(super) keys: Keys,
     pub(super) schedule: Schedule,
-    /// How many rounds to measure; `None` is for ever.
+    /// The number of rounds left; if `None`, it measures for ever.
     pub(super) rounds: Option<u64>,
-    /// Takes each metric that has no key.
+    /// Called with each metric that has no key.
     pub(super) tell: T,
 }
 
 impl<T: FnMut(&Metric)> Collector<'_, T> {
-    /// Puts rounds into the outbox until the last one.
+    /// Measures until the last round.
     pub(super) async fn run(mut self) {
         sleep(Machine::FIRST_PAUSE).await;
         while self.rounds != Some(0) {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_no_key_is_told_of_and_it_is_left_out_as_is_what_has_no_value() {
+    fn metrics_without_a_key_are_reported_and_those_without_a_value_are_not() {
         let outbox = Outbox::new(9);
         let mut told = Vec::new();
         let mut collector = Collector {

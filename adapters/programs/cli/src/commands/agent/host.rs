@@ -1,24 +1,24 @@
-//! The host's name, as keys start with it.
+//! The host name with which keys begin.
 
 use metric_proto::{Key, MAX_KEY};
 use sysinfo::System;
 
-/// The longest name that leaves room for every metric's.
+/// The longest host name that leaves room for every metric.
 pub(super) const LONGEST: usize = MAX_KEY - ".network_usage".len();
 
-/// Takes the place of a character that no key may have.
+/// The replacement for characters that are not allowed in keys.
 const REPLACEMENT: char = '_';
 
-/// The name of this machine, fit for keys.
+/// Returns this machine's host name, made valid for keys.
 pub(super) fn name() -> String {
     clean(&System::host_name().unwrap_or_default())
 }
 
-/// Checks a name that somebody chose: unlike the system's it is refused, not changed.
+/// Checks a name from the command line. An invalid one is refused and not changed.
 pub(super) fn check(name: &str) -> Result<String, String> {
     let valid = (1..=LONGEST).contains(&name.len()) && name.chars().all(fits);
     valid.then(|| name.to_owned()).ok_or_else(|| {
-        format!("it takes 1 to {LONGEST} bytes without white space or control characters")
+        format!("it must be 1 to {LONGEST} bytes without white space or control characters")
     })
 }
 
@@ -29,7 +29,7 @@ fn clean(name: &str) -> String {
     if clean.is_empty() { "localhost".to_owned() } else { clean }
 }
 
-/// Says whether a key may have the character; `*` is wrong only as the whole key.
+/// Returns whether a key may contain the character. `*` is invalid only as a whole key.
 pub(super) fn fits(c: char) -> bool {
     Key::new(&format!("x{c}")).is_ok()
 }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_host_name_becomes_one_that_keys_can_start_with() {
+    fn every_host_name_becomes_a_valid_prefix_of_keys() {
         let long = "ы".repeat(MAX_KEY);
         let cases = [
             ("palm", "palm"),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_name_is_refused_if_it_does_not_fit() {
+    fn an_invalid_name_from_the_command_line_is_refused() {
         for name in ["", "a b", "a\n", "a\u{a0}b", &"x".repeat(LONGEST + 1)] {
             assert!(check(name).is_err(), "{name:?}");
         }

@@ -1,4 +1,4 @@
-//! The keys of what is measured.
+//! The keys of metrics.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -9,7 +9,7 @@ use metric_proto::{Key, MAX_KEY};
 
 use super::host::fits;
 
-/// Something that is measured: of the whole machine, or of one of its devices.
+/// A metric of the whole machine or of one of its devices.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Metric {
     name: &'static str,
@@ -21,7 +21,7 @@ impl Metric {
         Self { name, device: None }
     }
 
-    /// Devices have different keys if they have different names.
+    /// Creates the metric of a device. Devices with different names have different keys.
     pub(super) fn of_device(name: &'static str, device: &OsStr) -> Self {
         Self { name, device: Some(escape(device)) }
     }
@@ -38,15 +38,17 @@ impl fmt::Display for Metric {
     }
 }
 
-/// How many devices of a kind have keys. More than any machine has of its own; but containers bring
-/// interfaces with new names all the time, and neither a server nor this program forgets a key.
+/// The largest number of devices of a kind that get keys. No machine has more of its own, but
+/// containers keep adding interfaces with new names, and neither the server nor the agent ever
+/// removes a key.
 const DEVICES: usize = 256;
 
-/// The keys that a host's metrics have been given.
+/// The keys of a host's metrics.
 #[derive(Debug)]
 pub(super) struct Keys {
     host: String,
-    /// Their text is leaked, since samples that point to it may wait until the program ends.
+    /// The keys so far. Their text is leaked, since queued samples refer to it until the program
+    /// ends.
     known: HashMap<Metric, Key<'static>>,
 }
 
@@ -55,8 +57,8 @@ impl Keys {
         Self { host, known: HashMap::new() }
     }
 
-    /// The key of a metric, the same each time, or `None` for a device that is left out: one too
-    /// many, or one whose key would be too long.
+    /// Returns the key of a metric, the same each time. Returns `None` for a device beyond
+    /// [`DEVICES`] and for a key that would be too long.
     pub(super) fn key(&mut self, metric: &Metric) -> Option<Key<'static>> {
         if let Some(&key) = self.known.get(metric) {
             return Some(key);
@@ -76,8 +78,7 @@ impl Keys {
     }
 }
 
-/// The name with what a key cannot have as `%` and two digits a byte, as in the addresses of the
-/// web. So no two names become one.
+/// Percent-encodes `%` and characters that are not allowed in keys. Different names stay different.
 fn escape(name: &OsStr) -> String {
     let mut text = String::new();
     for chunk in name.as_encoded_bytes().utf8_chunks() {
@@ -95,7 +96,7 @@ fn escape(name: &OsStr) -> String {
 
 fn escape_bytes(text: &mut String, bytes: &[u8]) {
     for byte in bytes {
-        // Text has room for more text, always.
+        // Writing to a string does not fail.
         let _ = write!(text, "%{byte:02X}");
     }
 }
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_of_a_device_fits_and_none_becomes_another() {
+    fn device_names_become_valid_and_distinct() {
         let cases = [
             ("/", "/"),
             ("/mnt/my disk", "/mnt/my%20disk"),
@@ -138,7 +139,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_is_no_text_fits_too() {
+    fn a_name_that_is_not_utf8_becomes_valid() {
         use std::os::unix::ffi::OsStrExt;
         assert_eq!(escape(OsStr::from_bytes(b"/mnt/\xFFa")), "/mnt/%FFa");
     }
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_over_the_bound_are_left_out_and_known_ones_stay() {
+    fn devices_beyond_the_bound_are_left_out_and_known_ones_stay() {
         let mut keys = Keys::new("palm".to_owned());
         let interfaces: Vec<_> =
             (0..300).map(|number| interface(&format!("veth{number}"))).collect();

@@ -1,4 +1,4 @@
-//! This machine: what is measured and how.
+//! Measures this machine.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -15,17 +15,17 @@ const USAGE: &str = "usage";
 const DISK_USAGE: &str = "disk_usage";
 const NETWORK_USAGE: &str = "network_usage";
 
-/// Reads the system's counters and remembers what they were.
+/// The system's counters at the last round.
 pub(super) struct Machine {
     system: System,
     disks: Disks,
     networks: Networks,
-    /// When the interfaces' counters were read.
+    /// The time at which the counters of the interfaces were read.
     read: Instant,
     per_device: bool,
 }
 
-/// What was measured.
+/// A metric and its value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Reading {
     pub(super) metric: Metric,
@@ -33,8 +33,8 @@ pub(super) struct Reading {
 }
 
 impl Machine {
-    /// The load and the traffic are differences: the first round should come no sooner than this
-    /// after [`new`](Self::new), or its load means nothing.
+    /// The least time between [`new`](Self::new) and the first round. Load is a difference, which
+    /// is meaningless over a shorter time.
     pub(super) const FIRST_PAUSE: Duration = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL;
 
     pub(super) fn new(per_device: bool) -> Result<Self, Error> {
@@ -44,7 +44,7 @@ impl Machine {
         Ok(Self { system, disks: Disks::new()?, networks, read: Instant::now(), per_device })
     }
 
-    /// One round, without what this machine does not know.
+    /// Measures one round. Metrics that this machine does not have are left out.
     pub(super) fn measure(&mut self) -> Vec<Reading> {
         let mut readings = self.cpu();
         readings.extend(self.usage());
@@ -105,7 +105,7 @@ fn of_device(name: &'static str, device: &OsStr, value: f64) -> Reading {
     Reading { metric: Metric::of_device(name, device), value: round(value) }
 }
 
-/// Each file system once, by the shortest path of those that it is mounted at.
+/// Returns each file system once, by its shortest mount point.
 fn distinct<'a, N: Ord, D>(
     mounts: impl IntoIterator<Item = (N, &'a Path, D)>,
 ) -> BTreeMap<&'a Path, D> {
@@ -120,7 +120,7 @@ fn distinct<'a, N: Ord, D>(
     shortest.into_values().map(|(_, path, disk)| (path, disk)).collect()
 }
 
-/// What tells file systems apart, even if one is mounted in many places.
+/// Returns what identifies a file system that is mounted in several places.
 fn name(disk: &Disk) -> (&OsStr, u64) {
     (disk.name(), disk.total_space())
 }
@@ -141,7 +141,7 @@ fn percent(used: u64, total: u64) -> Option<f64> {
     (total > 0).then(|| used as f64 / total as f64 * 100.0)
 }
 
-/// More digits would be noise, and bytes on the wire.
+/// Rounds to hundredths. More digits would be noise.
 fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
@@ -155,7 +155,7 @@ pub(super) mod tests {
     pub(crate) const METRICS: [&str; 4] = [CPU, USAGE, DISK_USAGE, NETWORK_USAGE];
 
     #[test]
-    fn percents_are_of_something() {
+    fn a_percentage_needs_a_total_above_zero() {
         let cases = [
             (0, 0, None),
             (0, 3, Some(0.0)),
@@ -176,7 +176,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_this_machine_measures_is_in_range() {
+    fn measured_values_are_in_range() {
         let mut machine = Machine::new(true).unwrap();
         thread::sleep(Machine::FIRST_PAUSE);
         for Reading { metric, value } in machine.measure() {
@@ -186,7 +186,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn devices_are_the_parts_of_the_whole() {
+    fn devices_add_up_to_the_whole() {
         let mut machine = Machine::new(true).unwrap();
         let readings = machine.measure();
         let devices = |name: &str| -> Vec<String> {
@@ -203,17 +203,17 @@ pub(super) mod tests {
             readings.iter().filter(metric).map(|reading| reading.value).collect::<Vec<_>>()
         };
         if let [all, each @ ..] = &*of(NETWORK_USAGE) {
-            // Each of them is rounded.
+            // Each value is rounded.
             let error = (all - each.iter().sum::<f64>()).abs();
             assert!(error <= 0.005 * (each.len() + 1) as f64 + all * 1e-9, "{readings:?}");
         }
     }
 
     #[test]
-    fn without_devices_there_is_one_of_each_metric() {
+    fn without_devices_each_metric_is_measured_once() {
         let readings = Machine::new(false).unwrap().measure();
         let metrics: Vec<_> = readings.iter().map(|reading| reading.metric.to_string()).collect();
-        // Not every machine has a disk that it knows of.
+        // Some machines report no disk.
         let known = METRICS.iter().filter(|name| metrics.iter().any(|metric| metric == *name));
         assert!(known.eq(&metrics), "{metrics:?}");
         assert!(metrics.len() >= 3, "{metrics:?}");

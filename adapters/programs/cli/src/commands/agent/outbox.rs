@@ -1,4 +1,4 @@
-//! The queue as its two ends share it, and the word that it is time to stop.
+//! The queue that the collector and the sender share, and the stop flag.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use smol::future::or;
 use super::queue::{Counts, Measurement, Queue};
 use super::sleep;
 
-/// A queue that one task fills and another empties, in the same thread.
+/// A queue that one task fills and another empties, on the same thread.
 #[derive(Debug)]
 pub(super) struct Outbox {
     queue: RefCell<Queue>,
@@ -30,7 +30,7 @@ impl Outbox {
         self.changed.notify(usize::MAX);
     }
 
-    /// Takes note of an answer, as [`Queue::answer`].
+    /// Records a reply, as [`Queue::answer`] does.
     pub(super) fn answer(&self, number: u64, answer: Answer) {
         self.queue.borrow_mut().answer(number, answer);
     }
@@ -41,20 +41,20 @@ impl Outbox {
         self.changed.notify(usize::MAX);
     }
 
-    /// Waits until there is something to send; `false` means that there will be no more.
+    /// Waits for samples to send. Returns false if the outbox is stopped and empty.
     pub(super) async fn wait_for_samples(&self) -> bool {
         self.wait_until(|| self.is_stopping() || !self.queue.borrow().is_empty()).await;
         !self.queue.borrow().is_empty()
     }
 
-    /// Waits so long, less if a stop comes meanwhile: what was worth a pause is worth one more try
-    /// then, but still no busy loop.
+    /// Waits for `time`, or until a stop. A pause that begins after the stop is not cut short, so
+    /// that the last attempts are not a busy loop.
     pub(super) async fn pause(&self, time: Duration) {
         let before = self.is_stopping();
         or(self.wait_until(|| self.is_stopping() != before), sleep(time)).await;
     }
 
-    /// What is to be sent next, as [`Queue::window`].
+    /// Returns the samples to send next, as [`Queue::window`] does.
     pub(super) fn window(&self, limit: usize) -> (u64, Vec<Measurement>) {
         self.queue.borrow().window(limit)
     }
@@ -81,7 +81,7 @@ mod tests {
     use super::super::queue::tests::measurement;
     use super::*;
 
-    /// Longer than any test may take: waits that end by it have failed.
+    /// Longer than any test may take.
     const FOREVER: Duration = Duration::from_secs(600);
 
     #[test]
@@ -99,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_after_the_stop_is_still_one() {
+    fn a_pause_after_the_stop_is_not_cut_short() {
         let outbox = Outbox::new(9);
         outbox.stop();
         assert_eq!(block_on(poll_once(outbox.pause(FOREVER))), None);
     }
 
     #[test]
-    fn what_is_queued_at_the_stop_is_still_to_be_sent() {
+    fn samples_queued_at_the_stop_are_still_sent() {
         let outbox = Outbox::new(9);
         outbox.put([measurement(1)]);
         outbox.stop();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_ends_the_wait_for_it_and_no_pause() {
+    fn a_sample_ends_the_wait_for_samples_but_not_a_pause() {
         let outbox = Outbox::new(9);
         let (mut idle, mut pause) =
             (outbox.wait_for_samples().boxed_local(), outbox.pause(FOREVER).boxed_local());

@@ -1,32 +1,32 @@
-//! The samples that no server has confirmed yet, oldest first.
+//! The samples that the server has not confirmed yet, oldest first.
 
 use std::collections::VecDeque;
 
 use metric_proto::{Key, Sample};
 use metric_smol::client::Answer;
 
-/// A sample and the series it goes to.
+/// A sample and its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Measurement {
     pub(super) key: Key<'static>,
     pub(super) sample: Sample,
 }
 
-/// What became of samples.
+/// Counters of samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     /// Stored by the server.
     pub(super) sent: u64,
     /// Refused by the server.
     pub(super) refused: u64,
-    /// Given up to make room for newer ones.
+    /// Dropped from a full queue.
     pub(super) dropped: u64,
-    /// In the queue.
+    /// Waiting in the queue.
     pub(super) queued: usize,
 }
 
-/// A bounded queue that numbers its measurements, so that an answer meets the right one even if
-/// that one has given way in the meantime.
+/// A bounded queue that numbers its measurements, so that a reply is matched to the right one even
+/// if that one was dropped in the meantime.
 #[derive(Debug)]
 pub(super) struct Queue {
     measurements: VecDeque<Measurement>,
@@ -37,13 +37,13 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// An empty queue; the capacity must not be 0.
+    /// Creates an empty queue. The capacity must not be 0.
     pub(super) fn new(capacity: usize) -> Self {
         let (measurements, counts) = (VecDeque::new(), Counts::default());
         Self { measurements, capacity, first: 0, counts }
     }
 
-    /// Adds the newest measurement; if the queue is full, the oldest gives way.
+    /// Adds the newest measurement. If the queue is full, the oldest is dropped.
     pub(super) fn put(&mut self, measurement: Measurement) {
         if self.measurements.len() >= self.capacity {
             self.remove_oldest();
@@ -52,10 +52,10 @@ impl Queue {
         self.measurements.push_back(measurement);
     }
 
-    /// Takes note of the answer to the measurement of a number. Answers come oldest first.
+    /// Records the reply to the measurement with this number. Replies arrive oldest first.
     pub(super) fn answer(&mut self, number: u64, answer: Answer) {
         if number < self.first {
-            // It was on its way when it gave way, and it has arrived after all.
+            // It was dropped after it was sent, and has arrived after all.
             self.counts.dropped = self.counts.dropped.saturating_sub(1);
         } else {
             self.remove_oldest();
@@ -66,8 +66,8 @@ impl Queue {
         }
     }
 
-    /// The number of the oldest measurement, and up to `limit` measurements from there on. They
-    /// stay in the queue.
+    /// Returns up to `limit` of the oldest measurements and the number of the first. They stay in
+    /// the queue.
     pub(super) fn window(&self, limit: usize) -> (u64, Vec<Measurement>) {
         (self.first, self.measurements.iter().take(limit).copied().collect())
     }
@@ -106,7 +106,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_full_queue_gives_up_its_oldest() {
+    fn a_full_queue_drops_its_oldest_measurement() {
         let queue = queue(3, 0..10);
         assert_eq!(queue.counts(), Counts { dropped: 7, queued: 3, ..Counts::default() });
         let (first, window) = queue.window(5);
@@ -127,7 +127,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_answer_to_what_gave_way_removes_nothing_else() {
+    fn a_reply_to_a_dropped_measurement_removes_no_other() {
         let mut queue = queue(2, 0..2);
         let (first, window) = queue.window(2);
         assert_eq!((first, window.len()), (0, 2));

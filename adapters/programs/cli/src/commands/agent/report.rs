@@ -1,4 +1,4 @@
-//! What the user is told, in lines on standard error.
+//! The messages for the user, in lines on standard error.
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -14,16 +14,16 @@ use super::queue::Counts;
 use super::sender::Notice;
 use super::sleep;
 
-/// How often losses may be told of.
+/// The time between two reports of losses.
 const PERIOD: Duration = Duration::from_secs(10);
 
-/// Lines that wait to be printed; more are lost.
+/// The largest number of lines that wait to be printed. Further ones are dropped.
 const LINES: usize = 64;
 
-/// Tells of one server and of the samples for it.
+/// A printer of messages about one server and the samples for it.
 ///
-/// A thread of the pool prints, so that nothing else waits for whoever reads the lines, or does
-/// not, such as a terminal that is held by Ctrl-S.
+/// A thread of the pool prints, so that a reader that does not read blocks nothing else. A terminal
+/// stopped by Ctrl-S is one.
 pub(super) struct Report<'a> {
     server: &'a str,
     outbox: &'a Outbox,
@@ -32,7 +32,8 @@ pub(super) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// A report, and the task that ends when the report is dropped and all its lines are printed.
+    /// Creates a report, and the task that prints it. The task ends when the report is dropped and
+    /// all lines are printed.
     pub(super) fn new(server: &'a str, outbox: &'a Outbox) -> (Self, Task<()>) {
         let (lines, printed) = sync_channel(LINES);
         let told_left_out = Cell::new(false);
@@ -46,7 +47,7 @@ impl<'a> Report<'a> {
         let _ = self.lines.try_send(line.to_string());
     }
 
-    /// Tells again and again of what was lost since the last time.
+    /// Reports the losses since the last report, every [`PERIOD`].
     pub(super) async fn say_losses(&self) {
         let mut told = Counts::default();
         loop {
@@ -60,20 +61,20 @@ impl<'a> Report<'a> {
     fn say_losses_since(&self, told: Counts, counts: Counts) {
         let dropped = counts.dropped.saturating_sub(told.dropped);
         if dropped > 0 {
-            self.say(format_args!("the queue is full: dropped its oldest samples ({dropped})"));
+            self.say(format_args!("the queue is full; oldest samples dropped: {dropped}"));
         }
         let refused = counts.refused.saturating_sub(told.refused);
         if refused > 0 {
-            self.say(format_args!("the server refused samples ({refused})"));
+            self.say(format_args!("samples refused by the server: {refused}"));
         }
     }
 
-    /// Tells of the first metric that has no key; there may be one in each round.
+    /// Reports the first metric without a key. There may be more in each round.
     pub(super) fn say_left_out(&self, metric: &Metric) {
         if !self.told_left_out.replace(true) {
             self.say(format_args!(
                 "{metric} is left out: its name is too long, or there are too many of its kind; \
-                 more may be, and are not told of"
+                 further ones are left out without a message"
             ));
         }
     }
@@ -100,7 +101,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Prints a line. Unlike `eprintln!` it does not mind if nobody reads it any more.
+/// Prints a line. Unlike `eprintln!`, it does not panic if standard error is closed.
 fn print(line: String) {
     let _ = writeln!(io::stderr(), "{line}");
 }
@@ -111,7 +112,7 @@ mod tests {
 
     use super::*;
 
-    /// The lines that come of what is told.
+    /// Returns the lines that `tell` prints.
     fn lines(tell: impl FnOnce(&Report)) -> Vec<String> {
         let outbox = Outbox::new(1);
         let (lines, printed) = sync_channel(LINES);
@@ -121,22 +122,22 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_is_told_of_once() {
+    fn a_loss_is_reported_once() {
         let told = |dropped, refused| Counts { dropped, refused, ..Counts::default() };
         let lines = lines(|report| {
             report.say_losses_since(told(0, 0), told(3, 0));
             report.say_losses_since(told(3, 0), told(3, 0));
-            // What was dropped has arrived after all.
+            // A dropped sample has arrived after all.
             report.say_losses_since(told(3, 0), told(2, 0));
             report.say_losses_since(told(2, 1), told(2, 5));
         });
         let expected =
-            ["the queue is full: dropped its oldest samples (3)", "the server refused samples (4)"];
+            ["the queue is full; oldest samples dropped: 3", "samples refused by the server: 4"];
         assert_eq!(lines, expected);
     }
 
     #[test]
-    fn only_the_first_metric_that_is_left_out_is_told_of() {
+    fn only_the_first_metric_that_is_left_out_is_reported() {
         let lines = lines(|report| {
             for name in ["veth1", "veth2", "veth1"] {
                 report.say_left_out(&Metric::of_device("network_usage", OsStr::new(name)));
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_nobody_reads_are_bounded() {
+    fn unread_lines_are_bounded() {
         let lines = lines(|report| (0..=LINES).for_each(|number| report.say(number)));
         assert_eq!(lines.len(), LINES);
     }

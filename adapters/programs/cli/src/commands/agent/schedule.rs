@@ -1,35 +1,35 @@
-//! When to measure: at the first chance, then at each multiple of the period.
+//! Decides when to measure: at once, then at each multiple of the period.
 //!
-//! Rounds are tied to the clock's whole seconds, not to the end of the round before, so that no
-//! second is left out or taken twice however long a round takes to start.
+//! Rounds follow the clock and not the end of the round before. So no period is skipped or measured
+//! twice, even if a round starts late.
 
 use std::time::Duration;
 
-/// A period and the one that was last measured.
+/// The length of a period, and the number of the last one measured.
 pub(super) struct Schedule {
     every: u64,
     measured: Option<u64>,
 }
 
-/// What to do at a time.
+/// The next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     /// Measure, with this timestamp.
     Now(i64),
-    /// Wait, then ask again.
+    /// Wait for this long, then ask again.
     In(Duration),
 }
 
 impl Schedule {
-    /// A schedule of rounds that are `every` seconds apart.
+    /// Creates a schedule of rounds that are `every` seconds apart.
     pub(super) const fn new(every: u64) -> Self {
         Self { every, measured: None }
     }
 
-    /// Says what to do at a time since 1970.
+    /// Returns what to do at `now`, the time since 1970.
     ///
-    /// A clock that was set back makes rounds with timestamps that were there before: they replace
-    /// the old ones, which is better than none.
+    /// If the clock is set back, timestamps repeat and replace the samples before, which is better
+    /// than having none.
     pub(super) fn next(&mut self, now: Duration) -> Due {
         let period = now.as_secs() / self.every;
         if self.measured == Some(period) {
@@ -54,7 +54,7 @@ mod tests {
             (1004.75, Due::In(Duration::from_millis(250))),
             (1005.0, Due::Now(1005)),
             (1006.0, Due::In(Duration::from_secs(4))),
-            // It woke late, but the round after is on time again.
+            // This round is late, but the next one is on time.
             (1011.5, Due::Now(1011)),
             (1011.5, Due::In(Duration::from_millis(3500))),
             // The machine slept.

@@ -1,4 +1,4 @@
-//! Sends what is in the outbox, over as many connections as it takes.
+//! Sends the samples of the outbox, and connects again as often as needed.
 //!
 //! ```text
 //!   Waiting ── a sample ──▶ Connecting ── connected ──▶ Delivering ── all answered ──▶ Waiting
@@ -17,27 +17,27 @@ use smol::future::yield_now;
 use super::backoff::Backoff;
 use super::outbox::Outbox;
 
-/// Puts that are sent before the outbox is looked at again.
+/// The largest number of puts sent at once.
 const WINDOW: usize = 256;
 
-/// Something that the user may want to know.
+/// A change of the connection, for the user.
 #[derive(Debug)]
 pub(super) enum Notice {
-    /// The server cannot be reached; said once until it is.
+    /// The server cannot be reached. Reported once per outage.
     Unreachable(io::Error),
-    /// A connection stands.
+    /// A connection was made.
     Connected,
-    /// A connection broke.
+    /// The connection broke.
     Lost(Error),
 }
 
-/// The sending end of an outbox.
+/// The task that empties an outbox.
 pub(super) struct Sender<'a, C, T> {
     pub(super) outbox: &'a Outbox,
-    /// Makes a connection.
+    /// Connects to the server.
     pub(super) connect: C,
     pub(super) backoff: Backoff,
-    /// Takes the notices.
+    /// Called with each notice.
     pub(super) tell: T,
 }
 
@@ -46,8 +46,8 @@ where
     C: AsyncFnMut() -> io::Result<Client>,
     T: FnMut(Notice),
 {
-    /// Sends until a stop and until all is sent. After a stop, the first failure to connect is
-    /// the end too.
+    /// Sends until the outbox is stopped and empty. After the stop, a failure to connect ends it as
+    /// well.
     pub(super) async fn run(&mut self) {
         let mut away = false;
         while self.outbox.wait_for_samples().await {
@@ -71,19 +71,19 @@ where
         }
     }
 
-    /// Sends over one connection until it breaks, or until a stop and until all is sent. What has
-    /// no answer then is still in the outbox.
+    /// Sends over one connection until it breaks, or until the outbox is stopped and empty. Samples
+    /// without a reply stay in the outbox.
     async fn deliver(&mut self, mut client: Client) -> Result<(), Error> {
         while self.outbox.wait_for_samples().await {
             let (first, window) = self.outbox.window(WINDOW);
             let samples = window.iter().map(|measurement| (measurement.key, measurement.sample));
             let answered = |index, answer| {
                 self.outbox.answer(first + index as u64, answer);
-                // Only a server that answers is one that is back.
+                // Only a reply proves that the server works again.
                 self.backoff.reset();
             };
             client.put_all(samples, answered).await?;
-            // Others have a turn even if a long queue goes to a server that never keeps it waiting.
+            // Yield, since a long queue and a fast server would keep the other tasks waiting.
             yield_now().await;
         }
         Ok(())

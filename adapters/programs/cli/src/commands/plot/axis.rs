@@ -1,18 +1,18 @@
-//! Axes: from where to where, and where something is said.
+//! The axes of a plot: their ends and their ticks.
 
 use super::calendar;
 use crate::output::text;
 use crate::time::Zone;
 
-/// What is said along an axis.
+/// A labelled position on an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tick {
-    /// How far along it: 0 to 1.
+    /// The position, from 0 to 1.
     pub(super) at: f64,
     pub(super) label: String,
 }
 
-/// An axis for values.
+/// An axis of values.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Values {
     low: f64,
@@ -21,8 +21,10 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// For values from `low` to `high`, with about `most` ticks: round ones, the first below all
-    /// values and the last above them, if doubles are fine enough for that there.
+    /// Creates an axis for values from `low` to `high` with about `most` ticks.
+    ///
+    /// The ticks are round numbers, the first below all values and the last above them, unless
+    /// doubles are too coarse there.
     pub(super) fn new(low: f64, high: f64, most: usize) -> Self {
         let (low, high) = if low < high { (low, high) } else { around(low) };
         let ticks = round_values(low, high, most.max(1)).unwrap_or_else(|| ends(low, high));
@@ -39,7 +41,7 @@ impl Values {
     }
 }
 
-/// An axis for timestamps.
+/// An axis of timestamps.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Times {
     low: i64,
@@ -48,8 +50,8 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// For timestamps from `low` to `high`, with as many ticks as an axis of so many characters has
-    /// room for.
+    /// Creates an axis for timestamps from `low` to `high`, with as many ticks as fit in
+    /// `characters`.
     pub(super) fn new(low: i64, high: i64, characters: usize, zone: Zone) -> Self {
         let (low, high) = if low < high {
             (low, high)
@@ -71,10 +73,10 @@ impl Times {
     }
 }
 
-/// Seconds shown before and after a timestamp that is the only one.
+/// The seconds shown before and after a single timestamp.
 const ALONE: i64 = 30;
 
-/// Characters for `HH:MM:SS`, and room on both sides.
+/// The width of `HH:MM:SS` with space on both sides.
 const A_TIME: usize = 12;
 
 fn part(time: i64, low: i64, high: i64) -> f64 {
@@ -82,7 +84,7 @@ fn part(time: i64, low: i64, high: i64) -> f64 {
     way as f64 / all as f64
 }
 
-/// Round numbers, for timestamps that are no dates.
+/// Returns ticks at round numbers, for timestamps that are shown as numbers.
 fn round_times(low: i64, high: i64, characters: usize) -> Vec<(i64, String)> {
     let longest = low.to_string().len().max(high.to_string().len());
     let most = (characters / (longest + 2)).max(1) as u64;
@@ -92,21 +94,21 @@ fn round_times(low: i64, high: i64, characters: usize) -> Vec<(i64, String)> {
     times.filter(|time| *time >= low).map(|time| (time, time.to_string())).collect()
 }
 
-/// The first of 1, 2, 5, 10, 20, … that is no less.
+/// Returns the first of 1, 2, 5, 10, 20, … that is at least `least`.
 fn round_number(least: u64) -> i128 {
     let powers = (0..20).map(|power| 10_i128.pow(power));
     let mut numbers = powers.flat_map(|power| [1, 2, 5].map(|digit| digit * power));
     numbers.find(|number| *number >= i128::from(least)).unwrap_or(i128::MAX)
 }
 
-/// Room on both sides of a value that is the only one.
+/// Returns a range around a single value.
 fn around(value: f64) -> (f64, f64) {
     let tenth = value.abs() / 10.0;
     let room = if tenth > 0.0 { tenth } else { 1.0 };
     ((value - room).max(f64::MIN), (value + room).min(f64::MAX))
 }
 
-/// The two values, with as many digits as tell them apart.
+/// Returns ticks at both ends, with enough digits to tell them apart.
 fn ends(low: f64, high: f64) -> Vec<(f64, String)> {
     let short = [low, high].map(text::value);
     let whole = [low, high].map(|end| format!("{end:e}"));
@@ -114,12 +116,12 @@ fn ends(low: f64, high: f64) -> Vec<(f64, String)> {
     [low, high].into_iter().zip(labels).collect()
 }
 
-/// Multiples of 1, 2 or 5 times a power of ten.
+/// Returns ticks at multiples of 1, 2 or 5 times a power of ten.
 fn round_values(low: f64, high: f64, most: usize) -> Option<Vec<(f64, String)>> {
     let step =
         round_step(high / most as f64 - low / most as f64).filter(|step| step.is_normal())?;
     let (first, last) = ((low / step).floor(), (high / step).ceil());
-    // Beyond that, multiples are not told apart, or not counted exactly.
+    // Beyond 1e12, multiples are not distinct or cannot be counted exactly.
     let fine =
         [first, last].iter().all(|number| number.abs() < 1e12 && (number * step).is_finite());
     let numbers = first as i64..=last as i64;
@@ -134,7 +136,7 @@ fn round_step(least: f64) -> Option<f64> {
     [1.0, 2.0, 5.0, 10.0].map(|digit| digit * power).into_iter().find(|step| *step >= least)
 }
 
-/// How the values of ticks are written: with as many digits as tell them apart.
+/// The format of the labels of ticks, with enough digits to tell them apart.
 #[derive(Clone, Copy, Debug)]
 enum Labels {
     Plain { decimals: usize },
@@ -143,8 +145,8 @@ enum Labels {
 
 impl Labels {
     fn new(largest: f64, step: f64) -> Self {
-        // What is told apart is the digit of this power of ten. Of 0.1 the logarithm may be a bit
-        // less than it should.
+        // Labels differ in the digit of this power of ten. The logarithm of 0.1 may be slightly
+        // too small.
         let power = (step.log10() + 1e-9).floor();
         if largest < 1e7 && power > -7.0 {
             Self::Plain { decimals: (-power).max(0.0) as usize }
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn values_have_round_ticks_around_them() {
+    fn ticks_are_round_and_enclose_the_values() {
         for (low, high, expected) in [
             (0.0, 1.0, "0 0.2 0.4 0.6 0.8 1.0"),
             (23.7, 99.0, "20 40 60 80 100"),
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_that_are_no_dates_have_round_ticks_too() {
+    fn timestamps_shown_as_numbers_have_round_ticks() {
         let of = |low, high, room| labels(&Times::new(low, high, room, Zone::Unix).ticks);
         assert_eq!(of(3, 47, 40), "5 10 15 20 25 30 35 40 45");
         assert_eq!(of(i64::MIN, i64::MAX, 100), "-5000000000000000000 0 5000000000000000000");
@@ -204,7 +206,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
         #[test]
-        fn an_axis_has_all_its_values(low: f64, high: f64, most in 0_usize..20, part in 0.0..1.0_f64) {
+        fn an_axis_holds_all_its_values(low: f64, high: f64, most in 0_usize..20, part in 0.0..1.0_f64) {
             prop_assume!(low.is_finite() && high.is_finite());
             let (low, high) = (low.min(high), low.max(high));
             let axis = Values::new(low, high, most);
@@ -217,7 +219,7 @@ mod tests {
         }
 
         #[test]
-        fn an_axis_has_all_its_times(low: i64, high: i64, time: i64, room in 0_usize..500) {
+        fn an_axis_holds_all_its_times(low: i64, high: i64, time: i64, room in 0_usize..500) {
             let (low, high) = (low.min(high), low.max(high));
             for zone in [Zone::Utc, Zone::Unix] {
                 let axis = Times::new(low, high, room, zone);

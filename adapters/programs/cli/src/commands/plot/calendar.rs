@@ -1,19 +1,19 @@
-//! Ticks of a clock and a calendar.
+//! Ticks at round times of day and round dates.
 
 use jiff::civil::{Date, DateTime, DateTimeRound};
 use jiff::{RoundMode, Span, Unit};
 
 use crate::time::Zone;
 
-/// From one tick to the next.
+/// The distance from one tick to the next.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     unit: Unit,
     count: i64,
 }
 
-/// Round times from `low` to `high`, `most` or a few more, and what is said of them. `None` if
-/// those are no dates.
+/// Returns about `most` ticks from `low` to `high`, with their labels. Returns `None` if times are
+/// shown as numbers or an end has no date.
 pub(super) fn ticks(low: i64, high: i64, most: usize, zone: Zone) -> Option<Vec<(i64, String)>> {
     let start = zone.date(low).filter(|_| zone.date(high).is_some())?;
     let rules = zone.rules()?;
@@ -22,7 +22,8 @@ pub(super) fn ticks(low: i64, high: i64, most: usize, zone: Zone) -> Option<Vec<
     let mut ticks = Vec::new();
     for number in 0.. {
         let Some(date) = step.after(first, number) else { break };
-        // A time that a clock set forward skips is said to be as much later.
+        // A local time that does not exist, because the clock is set forward, is moved forward by
+        // the length of the gap.
         let Ok(time) = rules.to_timestamp(date) else { break };
         match time.as_second() {
             time if time > high => break,
@@ -36,7 +37,7 @@ pub(super) fn ticks(low: i64, high: i64, most: usize, zone: Zone) -> Option<Vec<
 const SIXTIETHS: [i64; 6] = [1, 2, 5, 10, 15, 30];
 
 impl Step {
-    /// The shortest that takes at least so many seconds.
+    /// Returns the shortest step of at least `seconds`.
     fn of(seconds: u64) -> Self {
         let sixtieths = |unit| SIXTIETHS.map(|count| Self { unit, count });
         let few = |unit, counts: &[i64]| -> Vec<_> {
@@ -56,7 +57,7 @@ impl Step {
         steps.find(|step| step.seconds() >= seconds).unwrap_or(last)
     }
 
-    /// About.
+    /// Returns the approximate length of the step in seconds.
     fn seconds(self) -> u64 {
         let unit = match self.unit {
             Unit::Second => 1,
@@ -69,11 +70,11 @@ impl Step {
         unit * self.count.unsigned_abs()
     }
 
-    /// The last tick that is not after a date.
+    /// Returns the last tick at or before a date.
     fn before(self, date: DateTime) -> Option<DateTime> {
         let first =
             |year, month| Some(Date::new(year, month, 1).ok()?.to_datetime(Default::default()));
-        // Counts are small enough for any type.
+        // Counts of months are at most 6.
         let count = self.count as i8;
         match self.unit {
             Unit::Year => first(date.year() - date.year().rem_euclid(self.count as i16), 1),
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_are_where_a_clock_or_a_calendar_has_them() {
+    fn ticks_are_at_round_times_and_dates() {
         for (low, high, expected) in [
             (
                 "2006-06-20T11:59:58Z",
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_has_no_tick_of_a_calendar() {
+    fn timestamps_without_dates_have_no_ticks() {
         assert_eq!(ticks(0, i64::MAX, 5, Zone::Utc), None);
         assert_eq!(ticks(0, 60, 5, Zone::Unix), None);
     }

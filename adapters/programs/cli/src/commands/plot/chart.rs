@@ -1,4 +1,4 @@
-//! What a plot shows, wherever it is drawn: lines and axes in shares of their lengths.
+//! The content of a plot, independent of where it is drawn. Positions are from 0 to 1.
 
 use std::collections::BTreeMap;
 
@@ -9,35 +9,36 @@ use super::columns::Columns;
 use crate::output::text;
 use crate::time::Zone;
 
-/// A plot without a size.
+/// A plot that can be drawn in any size.
 #[derive(Clone, Debug)]
 pub(super) struct Chart {
     pub(super) lines: Vec<Line>,
     pub(super) times: Times,
     pub(super) values: Values,
-    /// From when to when it is, and by what clock.
+    /// The range of time and the time zone.
     pub(super) caption: String,
 }
 
-/// A series.
+/// The line of a series.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) name: String,
-    /// What is to be joined: points of time and value, 0 to 1 each.
+    /// Runs of points to be joined, each a time and a value from 0 to 1. Between runs is a gap.
     pub(super) pieces: Vec<Vec<(f64, f64)>>,
 }
 
-/// How much can be told along the axes.
+/// The space for labels along the axes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
-    /// Characters along the axis of time.
+    /// The length of the time axis in characters.
     pub(super) characters: usize,
-    /// Ticks on the axis of values.
+    /// The number of ticks on the value axis.
     pub(super) values: usize,
 }
 
 impl Chart {
-    /// `since` and `until` bound the time, or the samples do. `None` if there is no sample.
+    /// Creates a chart from `since` to `until`. If one is `None`, the chart begins or ends with the
+    /// samples. Returns `None` without samples.
     pub(super) fn new(
         series: &BTreeMap<String, Columns>,
         (since, until): (Option<i64>, Option<i64>),
@@ -60,7 +61,7 @@ impl Chart {
 }
 
 impl Chart {
-    /// The same, in lines from point to point.
+    /// Returns the chart with each run cut into segments between two points.
     pub(super) fn in_segments(&self) -> Self {
         let mut chart = self.clone();
         for line in &mut chart.lines {

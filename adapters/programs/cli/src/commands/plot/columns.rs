@@ -1,19 +1,21 @@
-//! A series as the picture can show it.
+//! Reduces a series to the samples that a picture can show.
 
 use std::collections::BTreeMap;
 
 use metric_proto::Sample;
 
-/// Samples in columns of equal time, of which a picture shows the first, the last, the smallest and
-/// the largest: drawn as a line, these cover the same pixels as all samples do.
+/// The samples of a series, reduced to a few per column of equal time.
 ///
-/// Columns last a second at first. When there are too many, neighbours are joined, so memory is
-/// bounded and one reading is enough, though nobody knows before how much time there is. A sample
-/// costs a step down a tree.
+/// A column keeps its first, last, smallest and largest sample. Drawn as a line, these cover the
+/// same pixels as all samples.
+///
+/// A column is one second wide at first. When there are too many columns, each two neighbours are
+/// merged. So memory is bounded and the series is read once, although its range of time is not
+/// known in advance. A sample costs one look-up in a tree.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     most: usize,
-    /// A column lasts 2 to the power of this.
+    /// The width of a column is 2 to the power of this, in seconds.
     shift: u32,
     columns: BTreeMap<i64, Column>,
 }
@@ -27,7 +29,8 @@ struct Column {
 }
 
 impl Columns {
-    /// At least half of `most` columns remain of samples that are spread over the time.
+    /// Creates an empty series of at most `most` columns. Evenly spread samples fill at least half
+    /// of them.
     pub(super) fn new(most: usize) -> Self {
         Self { most: most.max(2), shift: 0, columns: BTreeMap::new() }
     }
@@ -47,7 +50,7 @@ impl Columns {
         self.columns.entry(number).and_modify(joined).or_insert(column);
     }
 
-    /// What to draw, oldest first, in pieces: where samples are missing there is a gap.
+    /// Returns the samples to draw, oldest first, in runs. Between two runs samples are missing.
     pub(super) fn pieces(&self) -> Vec<Vec<Sample>> {
         let longest = self.longest_step();
         let mut pieces = Vec::<Vec<Sample>>::new();
@@ -62,7 +65,8 @@ impl Columns {
         pieces
     }
 
-    /// What is longer is a gap: ten times the usual step, and enough to be seen.
+    /// Returns the longest distance that is not a gap: ten times the median distance, and at least
+    /// two columns, so that a gap is visible.
     fn longest_step(&self) -> u64 {
         let columns = self.columns.values().zip(self.columns.values().skip(1));
         let mut steps: Vec<_> = columns.map(|(one, next)| next.since(&one.last)).collect();
@@ -93,7 +97,7 @@ impl Column {
         self.first.timestamp().abs_diff(earlier.timestamp())
     }
 
-    /// One to four of them, oldest first.
+    /// Returns the one to four samples, oldest first.
     fn samples(&self) -> Vec<Sample> {
         let mut samples = vec![self.first, self.min, self.max, self.last];
         samples.sort_by_key(|sample| sample.timestamp());
@@ -119,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn few_samples_are_all_there() {
+    fn few_samples_are_all_kept() {
         let few = [(-5, 1.0), (7, 3.0), (9, 2.0)];
         let all: Vec<_> = few.iter().map(|&(time, value)| sample(time, value)).collect();
         assert_eq!(columns(few).pieces(), [all]);
@@ -138,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn where_samples_are_missing_there_is_a_gap() {
+    fn missing_samples_leave_a_gap() {
         let two_parts = (0..50).chain(500..550).map(|time| (time * 10, 1.0));
         let lengths = |columns: Columns| columns.pieces().iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(lengths(columns(two_parts)), [50, 50]);
@@ -150,7 +154,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
         #[test]
-        fn the_extremes_of_any_samples_are_there(
+        fn the_extremes_of_any_samples_are_kept(
             samples in prop::collection::vec((any::<i64>(), -1e300..1e300), 1..300),
         ) {
             let all = columns(samples.clone()).pieces().concat();

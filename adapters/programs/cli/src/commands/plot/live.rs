@@ -1,4 +1,4 @@
-//! A plot that is drawn again and again.
+//! A plot that is redrawn at an interval.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -17,18 +17,18 @@ use crate::output::colour;
 use crate::server::Server;
 use crate::signals::{ENDING, Signal, Signals};
 
-/// Draws over all of the terminal, until a signal says that it is enough. Once it has begun, an
-/// outage of the server does not end it.
+/// Redraws the whole terminal until a signal arrives. After the first drawing, an outage of the
+/// server does not end it.
 pub(super) async fn follow(
     server: &Server,
     arguments: &Arguments,
     every: Duration,
 ) -> Result<(), Failure> {
     if !io::stdout().is_terminal() {
-        return Err(Failure::Usage("--every needs a terminal to draw over".to_owned()));
+        return Err(Failure::Usage("--every needs a terminal to draw on".to_owned()));
     }
     if !colour::moves() {
-        let message = "--every needs a terminal that can move its cursor, and TERM names none";
+        let message = "--every needs a terminal that can move its cursor; TERM does not name one";
         return Err(Failure::Usage(message.to_owned()));
     }
     let signals = Signals::ending(&ENDING)?;
@@ -53,7 +53,7 @@ async fn draw_again(
             (&mut due).await;
             Some(true)
         };
-        // Another size is no reason to read again: there are many while a window is drawn larger.
+        // Resizing a window by hand gives many sizes, so redraw without reading again.
         match or(is_due, async { sizes.next().await.map(|_| false) }).await {
             Some(true) => {
                 shown = shown.then(read_for(server, arguments, arguments.layout()).await)?;
@@ -65,16 +65,17 @@ async fn draw_again(
     }
 }
 
-/// What is on the screen.
+/// The content of the screen.
 #[derive(Debug)]
 struct Shown {
     chart: Option<Chart>,
-    /// Why there is nothing newer.
+    /// The error of the last reading, if it failed.
     trouble: Option<String>,
 }
 
 impl Shown {
-    /// A server that is not there at the start may be the wrong one.
+    /// Returns the content after the first reading. An unreachable server is an error here, since
+    /// it may be the wrong one.
     fn first(reading: Result<Chart, Lack>) -> Result<Self, Failure> {
         match reading {
             Err(Lack::Reading(failure)) => Err(failure),
@@ -82,7 +83,11 @@ impl Shown {
         }
     }
 
-    /// What to show after a reading. An error is what no later one makes better.
+    /// Returns the content after a further reading.
+    ///
+    /// # Errors
+    ///
+    /// Only those that reading again does not cure.
     fn then(self, reading: Result<Chart, Lack>) -> Result<Self, Failure> {
         let (chart, trouble) = match reading {
             Ok(chart) => (Some(chart), None),
@@ -93,7 +98,7 @@ impl Shown {
         Ok(Self { chart, trouble: trouble.map(|failure| failure.to_string()) })
     }
 
-    /// Prints in one write, so that nobody sees a half of it.
+    /// Prints the content in one write, so that the screen never shows half of it.
     fn print(&self, mut layout: Layout) -> io::Result<()> {
         let mut text = format!("{}{}", MoveTo(0, 0), Clear(ClearType::All)).into_bytes();
         layout.height -= u16::from(self.trouble.is_some());

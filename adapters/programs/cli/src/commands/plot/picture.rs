@@ -1,4 +1,4 @@
-//! A plot as a picture, drawn by plotters.
+//! Draws a plot as a picture, with plotters.
 
 use std::fmt::Display;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use super::series::MAX_SERIES;
 use crate::failure::Failure;
 use crate::output::text;
 
-/// Tableau's, as most tools for plots have them: ten strong ones and ten light ones.
+/// Tableau's palette, which most plotting tools use: ten strong colours and ten light ones.
 const COLOURS: [RGBColor; MAX_SERIES] = [
     RGBColor(31, 119, 180),
     RGBColor(255, 127, 14),
@@ -42,17 +42,17 @@ const COLOURS: [RGBColor; MAX_SERIES] = [
 ];
 
 const FONT: &str = "sans-serif";
-/// It is to go with each copy of the font, and so of the program.
+/// The licence of the font, which must accompany each copy of it, and so of the program.
 pub(super) const FONT_LICENSE: &[u8] = include_bytes!("../../../FONT-LICENSE");
-/// Plotters sets an odd number unevenly.
+/// The height of text in pixels. Plotters spaces letters unevenly at odd heights.
 const TEXT: i32 = 16;
 const MARGIN: i32 = 15;
 const ROW: i32 = 22;
-/// The line that stands for a series in the legend.
+/// The length of a line in the legend.
 const SWATCH: i32 = 22;
 const THICKNESS: u32 = 2;
 
-/// Pixels from left to right and from top to bottom.
+/// A width and a height in pixels.
 pub(super) type Size = (u32, u32);
 
 pub(super) fn room((width, height): Size) -> Room {
@@ -72,7 +72,7 @@ pub(super) fn svg(chart: &Chart, size: Size) -> Result<Vec<u8>, Failure> {
 pub(super) fn png(chart: &Chart, (width, height): Size) -> Result<Vec<u8>, Failure> {
     let mut pixels = vec![0; width as usize * height as usize * 3];
     let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-    // Where thick lines join at a sharp angle this backend draws spikes, so none join.
+    // This backend draws spikes where thick lines join at a sharp angle, so draw segments.
     draw(&backend.into_drawing_area(), &chart.in_segments())?;
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
@@ -90,7 +90,7 @@ type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType
 
 fn draw<B: DrawingBackend>(area: &DrawingArea<B, Shift>, chart: &Chart) -> Result<(), Failure> {
     register_font(FONT, FontStyle::Normal, dejavu::sans::regular())
-        .map_err(|_| cannot("its font is no font"))?;
+        .map_err(|_| cannot("its font is invalid"))?;
     let drawn = || {
         area.fill(&WHITE)?;
         let legend = legend(area, chart)?;
@@ -110,11 +110,11 @@ fn style() -> TextStyle<'static> {
 struct Legend {
     entries: Vec<Entry>,
     rows: i32,
-    /// Series that there is no room for, which is said in the last row.
+    /// The number of series that do not fit, which the last row shows.
     more: usize,
 }
 
-/// A name in the legend, and where the line before it begins.
+/// A name in the legend, and the position of its line.
 struct Entry {
     name: String,
     colour: RGBColor,
@@ -123,7 +123,7 @@ struct Entry {
 }
 
 impl Legend {
-    /// Leaves out what does not fit so many rows.
+    /// Drops the entries that do not fit in `most` rows.
     fn fit(mut self, most: i32) -> Self {
         if self.rows > most {
             let all = self.entries.len();
@@ -134,12 +134,12 @@ impl Legend {
     }
 }
 
-/// The y of a row of the legend.
+/// Returns the y coordinate of a row of the legend.
 const fn top(row: i32) -> i32 {
     MARGIN + row * ROW
 }
 
-/// Lays out names, at most in a third of the picture's height.
+/// Lays out the legend in at most a third of the picture's height.
 fn legend<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     chart: &Chart,
@@ -149,7 +149,7 @@ fn legend<B: DrawingBackend>(
     let (mut x, mut row) = (MARGIN, 0);
     let mut entries = Vec::new();
     for (line, colour) in chart.lines.iter().zip(COLOURS) {
-        // Few letters are wider than the text is high.
+        // On average a letter is half as wide as the text is high.
         let name = text::shortened(&line.name, ((right - MARGIN - SWATCH) / TEXT) as usize * 2);
         let width = SWATCH + 6 + area.estimate_text_size(&name, &style())?.0 as i32;
         if x > MARGIN && x + width > right {
@@ -204,8 +204,8 @@ fn draw_chart<B: DrawingBackend>(area: &DrawingArea<B, Shift>, chart: &Chart) ->
     Ok(())
 }
 
-/// The ticks whose labels do not touch the one before. `width` is that of a label, as a share of the
-/// axis.
+/// Returns the ticks whose labels do not touch the one before. `width` returns the width of a label
+/// as a share of the axis.
 fn apart<E>(ticks: &[Tick], width: impl Fn(&str) -> Result<f64, E>) -> Result<Vec<Tick>, E> {
     let mut free = f64::MIN;
     let mut apart = Vec::new();
@@ -224,13 +224,13 @@ fn paths(line: &Line, colour: RGBColor) -> impl Iterator<Item = PathElement<(f64
     paths.map(move |piece| PathElement::new(piece.clone(), colour.stroke_width(THICKNESS)))
 }
 
-/// What has no neighbour would not be seen as a line.
+/// Returns the single points as dots, since a line of one point is invisible.
 fn dots(line: &Line, colour: RGBColor) -> impl Iterator<Item = Circle<(f64, f64), i32>> {
     let alone = line.pieces.iter().filter(|piece| piece.len() == 1).flatten();
     alone.map(move |&point| Circle::new(point, 2, colour.filled()))
 }
 
-/// An axis of shares, as plotters wants it.
+/// An axis from 0 to 1, for plotters.
 struct Ticks<'a>(&'a [Tick]);
 
 impl Ranged for Ticks<'_> {

@@ -1,4 +1,4 @@
-//! The series of a plot, while they are read.
+//! Collects the series of a plot.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use metric_proto::Sample;
 
 use super::columns::Columns;
 
-/// More could hardly be told apart.
+/// The largest number of series in a plot. More would be hard to tell apart.
 pub(super) const MAX_SERIES: usize = 20;
 
-/// Series, and of each what fits a picture.
+/// The series of a plot, reduced to what a picture can show.
 #[derive(Debug)]
 pub(super) struct Series {
     series: BTreeMap<String, Columns>,
@@ -17,13 +17,13 @@ pub(super) struct Series {
 }
 
 impl Series {
-    /// For a picture of so many columns.
+    /// Creates an empty collection for a picture of `columns`.
     pub(super) const fn new(columns: usize) -> Self {
-        // Of twice as many one for each remains.
+        // At least half of them remain after merging, which is one for each.
         Self { series: BTreeMap::new(), most: 2 * columns }
     }
 
-    /// False if that is a series too many.
+    /// Adds a sample. Returns false, and drops it, if it begins a series too many.
     pub(super) fn put(&mut self, key: &str, sample: Sample) -> bool {
         if let Some(columns) = self.series.get_mut(key) {
             columns.put(sample);

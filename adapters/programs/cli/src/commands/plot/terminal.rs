@@ -1,4 +1,4 @@
-//! A plot as lines of text.
+//! Draws a plot as lines of text.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ use super::chart::{Chart, Line, Room};
 use super::series::MAX_SERIES;
 use crate::output::text;
 
-/// A series is told by its colour, or without colours by the character it is drawn with.
+/// The colours that tell series apart. Without colours, `CHARACTERS` do.
 const COLOURS: [Color; 6] =
     [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green, Color::Red, Color::Blue];
 const CHARACTERS: [char; MAX_SERIES] = [
@@ -24,10 +24,10 @@ const CHARACTERS: [char; MAX_SERIES] = [
     'm',
 ];
 
-/// The lines under the picture: the axis, what it says, the caption.
+/// The number of lines below the picture: the axis, its labels, the caption.
 const BELOW: u16 = 3;
 
-/// How a plot is laid out in columns and rows.
+/// The size of a plot in columns and rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     pub(super) width: u16,
@@ -41,7 +41,7 @@ impl Layout {
         Room { characters, values: usize::from(self.height / 3).clamp(1, 12) }
     }
 
-    /// Points that can be told apart from left to right.
+    /// Returns the number of points that can be told apart from left to right.
     pub(super) fn columns(self) -> usize {
         2 * usize::from(self.width)
     }
@@ -55,7 +55,7 @@ pub(super) fn write(output: &mut impl Write, chart: &Chart, layout: Layout) -> i
     Ok(())
 }
 
-/// What is blank at the end is left out, as is the second half of a wide character.
+/// Writes a row without trailing blanks and without the second halves of wide characters.
 fn write_row(output: &mut impl Write, row: &[Cell]) -> io::Result<()> {
     let blank = |cell: &Cell| cell.symbol() == " ";
     let end = row.iter().rposition(|cell| !blank(cell)).map_or(0, |last| last + 1);
@@ -90,7 +90,7 @@ fn draw(chart: &Chart, layout: Layout) -> Buffer {
     buffer
 }
 
-/// Writes a text, as far as there is room.
+/// Writes a text if its position is inside the buffer. Text that does not fit is cut off.
 fn put(buffer: &mut Buffer, (x, y): (u16, u16), text: &str) {
     if buffer.area.contains((x, y).into()) {
         buffer.set_string(x, y, text, Style::new());
@@ -102,7 +102,7 @@ fn label_width(ticks: &[Tick]) -> u16 {
     widths.max().unwrap_or_default().try_into().unwrap_or(u16::MAX)
 }
 
-/// What a series is drawn with.
+/// The marker and colour of a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Mark {
     marker: Marker,
@@ -110,7 +110,8 @@ struct Mark {
     legend: char,
 }
 
-/// Dots can only be told apart by colours, and there are few of those.
+/// Returns a mark for each line. Lines are drawn with dots if they differ in colour, else with
+/// characters.
 fn marks(lines: &[Line], colours: bool) -> Vec<Mark> {
     let dots = lines.len() <= if colours { COLOURS.len() } else { 1 };
     let colour =
@@ -123,7 +124,7 @@ fn marks(lines: &[Line], colours: bool) -> Vec<Mark> {
     marks.take(lines.len()).collect()
 }
 
-/// Writes marks and names in rows, `most` at most, and says how many rows that took.
+/// Writes marks and names in at most `most` rows. Returns the number of rows.
 fn write_legend(buffer: &mut Buffer, lines: &[Line], marks: &[Mark], most: u16) -> u16 {
     let (mut x, mut y) = (0, 0);
     for (line, mark) in lines.iter().zip(marks) {
@@ -157,7 +158,7 @@ fn write_values(buffer: &mut Buffer, picture: Rect, ticks: &[Tick]) {
     put(buffer, (line, picture.bottom()), "└");
 }
 
-/// Labels that would touch the one before are left out.
+/// Writes the time axis. Labels that would touch the one before are left out.
 fn write_times(buffer: &mut Buffer, picture: Rect, ticks: &[Tick]) {
     for x in picture.left()..picture.right() {
         put(buffer, (x, picture.bottom()), "─");
@@ -175,14 +176,14 @@ fn write_times(buffer: &mut Buffer, picture: Rect, ticks: &[Tick]) {
     }
 }
 
-/// The row or column of `length` that is so far along it.
+/// Returns the row or column at a share of `length`.
 fn place(share: f64, length: u16) -> u16 {
     (share * f64::from(length.saturating_sub(1))).round() as u16
 }
 
 fn paint(context: &mut Context<'_>, chart: &Chart, marks: &[Mark]) {
     for (line, mark) in chart.lines.iter().zip(marks) {
-        // Lines of one kind share their cells' dots.
+        // Do not change the marker for dots: lines of dots then share cells.
         if mark.marker != Marker::Braille {
             context.marker(mark.marker);
         }

@@ -1,10 +1,10 @@
-//! The columns of the table, and which of them fit.
+//! The columns of the table, and the choice of those that fit.
 
 use super::model::Series;
 use crate::output::text;
 use crate::time::Zone;
 
-/// A column, in the order in which they stand.
+/// A column. Columns are ordered from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column {
     Key,
@@ -17,7 +17,7 @@ pub(super) enum Column {
     Time,
 }
 
-/// The columns, what matters most first: what does not fit is left out from the end.
+/// The columns by importance. Those that do not fit are left out from the end.
 const BY_WEIGHT: [Column; 8] = [
     Column::Key,
     Column::Value,
@@ -29,13 +29,13 @@ const BY_WEIGHT: [Column; 8] = [
     Column::Mean,
 ];
 
-/// A trend has so many characters at least, if it is there, and at most.
+/// The least and the largest width of a trend.
 const TREND: (usize, usize) = (8, 60);
 
-/// A key that is longer has so many at least.
+/// The least width of a key that is cut.
 const SHORT_KEY: usize = 12;
 
-/// Between two columns.
+/// The space between two columns.
 pub(super) const SPACING: usize = 2;
 
 impl Column {
@@ -52,7 +52,7 @@ impl Column {
         }
     }
 
-    /// What is known of a series; the trend is left to whoever knows its width.
+    /// Returns the text of a cell. A trend is empty, since it depends on the width of its column.
     pub(super) fn cell(self, key: &str, series: &Series, newest: i64, zone: Zone) -> String {
         let Some(statistics) = series.statistics() else {
             let cell = match self {
@@ -75,8 +75,10 @@ impl Column {
     }
 }
 
-/// The columns that fit into so many characters, with their widths; the cells of a column are up to
-/// `longest` of it. What is left over goes to the keys and then to the trend.
+/// Returns the columns that fit in `width`, with their widths.
+///
+/// `longest` returns the width of a column's widest cell. Space left over goes to the keys first
+/// and then to the trend.
 pub(super) fn fitting(width: usize, longest: impl Fn(Column) -> usize) -> Vec<(Column, usize)> {
     let key = longest(Column::Key);
     let short_key = key.min(SHORT_KEY.max(width / 3)).min(width);
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_least_is_left_out_first() {
+    fn the_least_important_columns_are_left_out_first() {
         assert_eq!(titles(100), "KEY VALUE CHANGE TREND MIN MAX MEAN TIME");
         assert_eq!(titles(80), "KEY VALUE CHANGE TREND MIN MAX TIME");
         assert_eq!(titles(60), "KEY VALUE CHANGE TREND TIME");
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_whole_before_trends_are_long() {
+    fn keys_get_spare_width_before_trends_do() {
         let key_and_trend = |width| {
             let columns = fitting(width, |column| if column == Column::Key { 40 } else { 5 });
             let of = |wanted| columns.iter().find(|(column, _)| *column == wanted);

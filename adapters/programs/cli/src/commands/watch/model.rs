@@ -1,4 +1,4 @@
-//! What is watched: the newest samples of some series.
+//! The newest samples of the watched series.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,24 +6,24 @@ use metric_proto::Sample;
 
 use crate::query::Pattern;
 
-/// More series are not kept, but counted.
+/// The largest number of series that are kept. Further ones are only counted.
 pub(super) const MAX_SERIES: usize = 1_000;
 
 /// The newest samples of up to [`MAX_SERIES`] series.
 ///
-/// Keys that were asked for are there even without a sample.
+/// Keys named on the command line are listed even without a sample.
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) series: BTreeMap<String, Series>,
-    /// Samples kept of each series.
+    /// The number of samples kept of each series.
     pub(super) last: usize,
-    /// The newest timestamp of all.
+    /// The newest timestamp of all series.
     pub(super) newest: i64,
-    /// How many samples were read.
+    /// The number of samples read.
     pub(super) read: u64,
-    /// How many series there was no room for.
+    /// The number of series that were not kept.
     pub(super) left_out: u64,
-    /// The last of them: the samples of a series come together.
+    /// The key of the last such series. The samples of a series arrive together.
     last_left_out: String,
 }
 
@@ -31,11 +31,11 @@ pub(super) struct Model {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Series(VecDeque<Sample>);
 
-/// What is said of the newest samples of a series.
+/// Statistics of the newest samples of a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Statistics {
     pub(super) newest: Sample,
-    /// From the sample before.
+    /// The difference to the sample before the newest; `None` if there is none or it overflows.
     pub(super) change: Option<f64>,
     pub(super) min: f64,
     pub(super) max: f64,
@@ -65,7 +65,7 @@ impl Model {
         }
     }
 
-    /// From the oldest sample that is kept to the newest.
+    /// Returns the timestamps of the oldest and the newest sample kept.
     pub(super) fn span(&self) -> Option<(i64, i64)> {
         let ends = self.series.values().filter_map(|series| series.0.front().zip(series.0.back()));
         let ends = ends.map(|(first, last)| (first.timestamp(), last.timestamp()));
@@ -89,7 +89,7 @@ impl Series {
         let mut newest_first = self.0.iter().rev();
         let newest = *newest_first.next()?;
         let change = newest_first.next().map(|before| newest.value() - before.value());
-        // There is no number for what is over all of them.
+        // The difference of two huge values overflows.
         let change = change.filter(|change| change.is_finite());
         let min = self.values().fold(f64::MAX, f64::min);
         let max = self.values().fold(f64::MIN, f64::max);
@@ -97,7 +97,7 @@ impl Series {
     }
 }
 
-/// The mean, even of values whose sum would overflow.
+/// Returns the mean, even if the sum of the values overflows.
 pub(super) fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let count = values.clone().count() as f64;
     let sum: f64 = values.clone().sum();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_none_of_no_sample() {
+    fn a_series_without_samples_has_no_statistics() {
         let model = Model::new(&["a".parse().unwrap(), "b*".parse().unwrap()], 3);
         assert_eq!(model.series.keys().collect::<Vec<_>>(), ["a"]);
         assert_eq!((model.series["a"].statistics(), model.span()), (None, None));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn series_without_room_are_counted_once() {
+    fn series_that_are_not_kept_are_counted_once() {
         let mut model = Model::new(&[], 2);
         for number in 0..MAX_SERIES + 3 {
             model.take(&format!("k{number:05}"), sample(1.0, 1));

@@ -1,4 +1,4 @@
-//! The terminal, for as long as something is drawn over all of it.
+//! A terminal in raw mode with a screen of its own.
 
 use std::io;
 use std::mem::ManuallyDrop;
@@ -6,11 +6,10 @@ use std::mem::ManuallyDrop;
 use ratatui::DefaultTerminal;
 use ratatui::Frame;
 
-/// A terminal in which keys come as they are pressed. It is as it was when this is dropped, and
-/// before the message of a panic.
+/// A terminal in raw mode. It is restored when this is dropped, and before the message of a panic.
 ///
-/// Ratatui's own way out writes to standard error if it fails, and panics if that fails too, as it
-/// does once the terminal is gone.
+/// Ratatui's own `restore` writes to standard error if it fails, and panics if that fails too,
+/// which happens once the terminal is gone.
 #[derive(Debug)]
 pub(super) struct Screen(ManuallyDrop<DefaultTerminal>);
 
@@ -25,8 +24,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Lets all be drawn anew, after the terminal had another size, if only for a moment in which it
-    /// cut off what it had no room for.
+    /// Forces a full redraw. Needed after every resize: even a size of a moment cuts off text.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         let size = self.0.size()?;
         self.0.resize(size.into())
@@ -35,7 +33,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // If the terminal is gone there is nothing to be done.
+        // If the terminal is gone, there is nothing to restore.
         let _ = self.0.show_cursor();
         let _ = ratatui::try_restore();
     }

@@ -1,4 +1,4 @@
-//! What is seen of the model.
+//! Draws the model on the screen.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -11,18 +11,18 @@ use super::model::{MAX_SERIES, Model, Series, mean};
 use crate::output::text;
 use crate::time::Zone;
 
-/// The screen: a line on what is shown, the table, a line on how it goes.
+/// The content of the screen: a title, the table and a status line.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) model: Model,
-    /// Why there is nothing newer.
+    /// The error of the last reading, if it failed.
     pub(super) trouble: Option<String>,
     pub(super) server: String,
     pub(super) zone: Zone,
     pub(super) colours: bool,
-    /// The row that stands first, unless the last rows would not fill the screen.
+    /// The first visible row.
     pub(super) first: usize,
-    /// The rows that were last drawn.
+    /// The number of rows that the screen showed when last drawn.
     pub(super) height: usize,
 }
 
@@ -37,7 +37,7 @@ impl View {
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
         let areas = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)];
         let [top, middle, bottom] = Layout::vertical(areas).areas(frame.area());
-        // One is the table's head.
+        // One row is the table's head.
         self.height = usize::from(middle.height.saturating_sub(1));
         self.scroll_to(self.first);
         frame.render_widget(Paragraph::new(self.title()), top);
@@ -45,7 +45,7 @@ impl View {
         frame.render_widget(self.status(usize::from(bottom.width)), bottom);
     }
 
-    /// Moves to a row, or as far as there are rows below to fill the screen.
+    /// Scrolls to a row, but not so far that the screen is not filled.
     pub(super) fn scroll_to(&mut self, first: usize) {
         self.first = first.min(self.model.series.len().saturating_sub(self.height));
     }
@@ -74,8 +74,8 @@ impl View {
         table.header(Row::new(head).style(Style::new().bold()))
     }
 
-    /// The characters of the widest cell of a column, also of rows that are not on the screen: the
-    /// columns stay where they are when rows scroll.
+    /// Returns the width of the widest cell of a column. Rows outside of the screen count as well,
+    /// so that columns do not move when rows scroll.
     fn longest(&self, column: Column) -> usize {
         let cells = self.model.series.iter().map(|(key, series)| self.text(column, key, series));
         let widest = cells.map(|cell| text::width(&cell)).max();
@@ -127,11 +127,11 @@ fn aligned(column: Column, text: String) -> Cell<'static> {
     }
 }
 
-/// Values as bars, the newest at the right; with more than fit, each bar is the mean of some.
+/// Draws values as bars, the newest at the right. If they do not fit, each bar is a mean of some.
 fn trend(series: &Series, width: usize) -> String {
     let values: Vec<_> = series.values().collect();
     let each = values.len().div_ceil(width.max(1)).max(1);
-    // The newest bar is the one that may lack some.
+    // Only the newest bar may stand for fewer values than the others.
     let bars: Vec<_> = values.chunks(each).map(|some| mean(some.iter().copied())).collect();
     let low = bars.iter().copied().fold(f64::MAX, f64::min);
     let high = bars.iter().copied().fold(f64::MIN, f64::max);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_is_said_and_the_last_values_stay() {
+    fn an_error_is_shown_below_the_last_values() {
         let mut view = view(&[("k".to_owned(), 1, 2.0)]);
         view.trouble = Some("cannot connect".to_owned());
         let expected = "\
@@ -180,21 +180,21 @@ mod tests {
     }
 
     #[test]
-    fn without_a_series_that_is_said() {
+    fn the_screen_says_if_there_is_no_series() {
         let screen = screen(&mut view(&[]), 50, 4);
         assert!(screen.contains("no samples yet"), "{screen}");
         assert!(screen.contains("server:1: no series, 0 samples read"), "{screen}");
     }
 
     #[test]
-    fn series_without_room_are_told_of() {
+    fn the_status_line_counts_series_that_are_not_kept() {
         let samples: Vec<_> = (0..1_005).map(|n| (format!("k{n:04}"), 1, 2.0)).collect();
         let screen = screen(&mut view(&samples), 80, 10);
         assert!(screen.contains("rows 1-7 of 1000 (1005 series match), 1005 samples"), "{screen}");
     }
 
     #[test]
-    fn a_trend_ends_with_the_newest() {
+    fn a_trend_ends_with_the_newest_value() {
         let of = |values: &[f64], width| {
             let mut model = Model::new(&[], 60);
             for (&value, time) in values.iter().zip(0..) {

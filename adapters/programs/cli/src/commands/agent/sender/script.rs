@@ -1,4 +1,4 @@
-//! A server that follows a script, and the sender against it.
+//! Runs the sender against a server that follows a script.
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -14,17 +14,16 @@ use super::super::backoff::Backoff;
 use super::super::outbox::Outbox;
 use super::{Notice, Sender};
 
-/// Longer than any test takes: whatever waits so long has failed.
+/// Longer than any test takes. A wait of this length is a failure.
 pub(crate) const HANG: Duration = Duration::from_secs(30);
 
 type Listener = Async<TcpListener>;
 type Stream = Async<TcpStream>;
 
-/// The first pause of a sender; more than a few make a test hang.
+/// The first pause of a sender. It doubles, so a test with many pauses hangs.
 pub(crate) const PAUSE: Duration = Duration::from_millis(1);
 
-/// Sends what is in the outbox to a server until that has ended and all is sent; returns what the
-/// user was told.
+/// Sends the samples of the outbox until `server` has ended and all are sent. Returns the notices.
 pub(crate) fn perform(
     outbox: &Outbox,
     connect: impl AsyncFnMut(&str) -> io::Result<Client>,
@@ -33,7 +32,7 @@ pub(crate) fn perform(
     perform_to_pause(outbox, connect, server).0
 }
 
-/// As [`perform`]; returns how long the next pause would be, too.
+/// Does the same as [`perform`], and also returns the next pause.
 pub(crate) fn perform_to_pause(
     outbox: &Outbox,
     mut connect: impl AsyncFnMut(&str) -> io::Result<Client>,
@@ -64,10 +63,10 @@ fn text(notice: &Notice) -> String {
 
 async fn hang<T>() -> T {
     Timer::after(HANG).await;
-    panic!("the script does not come to its end")
+    panic!("the script does not end")
 }
 
-/// The server's part of one connection: what it must be sent, then what it answers.
+/// Accepts a connection, expects puts with these timestamps, and sends `answer`.
 pub(crate) async fn play(
     listener: &Listener,
     timestamps: RangeInclusive<i64>,
@@ -78,6 +77,7 @@ pub(crate) async fn play(
     stream
 }
 
+/// Expects further puts on a connection, and sends `answer`.
 pub(crate) async fn go_on(mut stream: &Stream, timestamps: RangeInclusive<i64>, answer: &str) {
     let mut reader = BufReader::new(stream);
     for timestamp in timestamps {
@@ -85,7 +85,7 @@ pub(crate) async fn go_on(mut stream: &Stream, timestamps: RangeInclusive<i64>, 
         reader.read_line(&mut line).await.unwrap();
         assert_eq!(line, format!("put palm.cpu 23.7 {timestamp}\n"));
     }
-    assert_eq!(reader.buffer(), b"", "more was sent than is in the script");
+    assert_eq!(reader.buffer(), b"", "more was sent than the script expects");
     stream.write_all(answer.as_bytes()).await.unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! What becomes of samples, whatever the server does.
+//! No sample is lost or counted twice, whatever the server does.
 
 use std::io::ErrorKind;
 use std::ops::RangeInclusive;
@@ -27,7 +27,7 @@ fn sent(sent: u64) -> Counts {
 }
 
 #[test]
-fn more_than_a_window_goes_over_one_connection() {
+fn more_than_one_window_is_sent_over_one_connection() {
     let full = WINDOW as i64;
     let outbox = outbox(1..=full + 44);
     let told = perform(&outbox, patiently, async |listener| {
@@ -38,7 +38,7 @@ fn more_than_a_window_goes_over_one_connection() {
 }
 
 #[test]
-fn what_a_cut_leaves_unanswered_is_sent_again() {
+fn samples_without_a_reply_are_sent_again() {
     let answers = OK.repeat(5);
     for cut in 0..answers.len() {
         let outbox = outbox(1..=5);
@@ -100,7 +100,7 @@ fn a_refused_sample_is_not_sent_again() {
 }
 
 #[test]
-fn a_server_that_does_not_speak_the_protocol_is_left() {
+fn the_sender_leaves_a_server_of_another_protocol() {
     let cases = [
         ("HTTP/1.1 400 Bad Request\r\n\r\n", 0, "the server sent a line that is not of a reply"),
         ("ok\n\nok\n\nno\n", 2, "the server sent a line that is not of a reply"),
@@ -118,7 +118,7 @@ fn a_server_that_does_not_speak_the_protocol_is_left() {
 }
 
 #[test]
-fn a_server_that_answers_more_than_was_asked_is_left() {
+fn the_sender_leaves_a_server_with_more_replies_than_requests() {
     let outbox = outbox(1..=3);
     let told = perform(&outbox, patiently, async |listener| {
         let _open = play(&listener, 1..=3, &OK.repeat(4)).await;
@@ -131,9 +131,9 @@ fn a_server_that_answers_more_than_was_asked_is_left() {
 }
 
 #[test]
-fn a_silent_server_is_left() {
+fn the_sender_leaves_a_silent_server() {
     let outbox = outbox(1..=3);
-    // That may be too short to connect as well, which is all the same.
+    // The short time-out may also expire while connecting; either is fine.
     let mut patience = [Duration::from_millis(10), HANG].into_iter();
     let connect =
         async |address: &str| Client::connect(address, patience.next().unwrap_or_default()).await;
@@ -145,7 +145,7 @@ fn a_silent_server_is_left() {
 }
 
 #[test]
-fn a_server_that_takes_its_time_does_not_hold_up_the_queue() {
+fn a_slow_server_does_not_block_the_queue() {
     for (newest, oldest_left) in [(3, 3), (4, 3), (5, 4)] {
         let outbox = Outbox::new(2);
         outbox.put([measurement(1), measurement(2)]);
@@ -164,7 +164,7 @@ fn a_server_that_takes_its_time_does_not_hold_up_the_queue() {
 }
 
 #[test]
-fn after_a_stop_a_server_that_is_away_is_not_waited_for() {
+fn after_a_stop_an_unreachable_server_ends_the_sender() {
     let outbox = outbox(1..=1);
     outbox.stop();
     let refuse = async |_: &str| Err(ErrorKind::ConnectionRefused.into());
