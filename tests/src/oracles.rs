@@ -4,6 +4,7 @@
 
 mod client_server;
 mod dialogue;
+mod events;
 mod limits;
 mod parse_reply;
 mod parse_request;

@@ -5,18 +5,22 @@ use std::io::{ErrorKind, Read, Write};
 use crate::Connection;
 use crate::reply::{self, OK, WRONG, assert_same, shown};
 
-pub(crate) struct Client {
+/// One connection of a case.
+///
+/// Every method panics if the server does not do what is expected of it.
+pub struct Client {
     connection: Box<dyn Connection>,
     unread: Vec<u8>,
 }
 
 impl Client {
-    pub(crate) fn new(connection: Box<dyn Connection>) -> Self {
+    /// Takes a connection on which nothing is on its way.
+    pub fn new(connection: Box<dyn Connection>) -> Self {
         Self { connection, unread: Vec::new() }
     }
 
     /// Sends bytes as they are.
-    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         if let Err(error) = self.connection.write_all(bytes) {
             panic!("{} could not be sent: {error}", shown(bytes));
@@ -24,7 +28,7 @@ impl Client {
     }
 
     /// Reads one reply, up to and with its empty line.
-    pub(crate) fn reply(&mut self) -> Vec<u8> {
+    pub fn reply(&mut self) -> Vec<u8> {
         let mut searched = 0;
         loop {
             if let Some(end) = end_of_reply(&self.unread, searched) {
@@ -38,34 +42,36 @@ impl Client {
     }
 
     /// Sends a line and reads its reply.
-    pub(crate) fn ask(&mut self, line: impl AsRef<[u8]>) -> Vec<u8> {
+    pub fn ask(&mut self, line: impl AsRef<[u8]>) -> Vec<u8> {
         self.send([line.as_ref(), b"\n"].concat());
         self.reply()
     }
 
     /// Sends a line and fails unless this is the reply.
-    pub(crate) fn expect(&mut self, line: impl AsRef<[u8]>, expected: impl AsRef<[u8]>) {
+    pub fn expect(&mut self, line: impl AsRef<[u8]>, expected: impl AsRef<[u8]>) {
         let line = line.as_ref();
         let got = self.ask(line);
         assert_same(&format!("in reply to {}", shown(line)), expected.as_ref(), &got);
     }
 
     /// Reads a reply that was not yet read and fails unless it is this one.
-    pub(crate) fn expect_next(&mut self, about: &str, expected: impl AsRef<[u8]>) {
+    pub fn expect_next(&mut self, about: &str, expected: impl AsRef<[u8]>) {
         let got = self.reply();
         assert_same(about, expected.as_ref(), &got);
     }
 
-    pub(crate) fn expect_ok(&mut self, line: impl AsRef<[u8]>) {
+    /// Sends a line and fails unless it is answered with an empty ok.
+    pub fn expect_ok(&mut self, line: impl AsRef<[u8]>) {
         self.expect(line, OK);
     }
 
-    pub(crate) fn expect_wrong(&mut self, line: impl AsRef<[u8]>) {
+    /// Sends a line and fails unless it is a wrong command.
+    pub fn expect_wrong(&mut self, line: impl AsRef<[u8]>) {
         self.expect(line, WRONG);
     }
 
     /// Stores samples whose values are their timestamps.
-    pub(crate) fn put_all(&mut self, key: &str, timestamps: impl IntoIterator<Item = i64>) {
+    pub fn put_all(&mut self, key: &str, timestamps: impl IntoIterator<Item = i64>) {
         let lines: Vec<String> =
             timestamps.into_iter().map(|timestamp| reply::put(key, timestamp) + "\n").collect();
         for batch in lines.chunks(BATCH) {
@@ -77,7 +83,7 @@ impl Client {
     }
 
     /// Half-closes, and reads to the end of the stream.
-    pub(crate) fn close_and_read(&mut self) -> Vec<u8> {
+    pub fn close_and_read(&mut self) -> Vec<u8> {
         if let Err(error) = self.connection.close_write() {
             panic!("the stream could not be half-closed: {error}");
         }
@@ -86,7 +92,7 @@ impl Client {
     }
 
     /// Reads exactly this many bytes, in pieces of at most the given size.
-    pub(crate) fn read_in_pieces(&mut self, total: usize, mut size: impl FnMut() -> usize) {
+    pub fn read_in_pieces(&mut self, total: usize, mut size: impl FnMut() -> usize) {
         while self.unread.len() < total {
             let piece = size().min(total - self.unread.len());
             let mut buffer = vec![0; piece];

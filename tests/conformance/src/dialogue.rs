@@ -8,15 +8,18 @@ use crate::reply::{assert_same, shown};
 use crate::trial::Trial;
 
 /// The server and the model, asked the same.
-pub(crate) struct Pair<'a> {
+pub struct Pair<'a> {
     trial: Trial<'a>,
-    pub(crate) clients: Vec<Client>,
+    /// The connections to the server.
+    pub clients: Vec<Client>,
     model: Model,
-    pub(crate) steps: usize,
+    /// How many replies were compared.
+    pub steps: usize,
 }
 
 impl<'a> Pair<'a> {
-    pub(crate) fn new(trial: &Trial<'a>, connections: usize) -> Self {
+    /// Makes so many connections, and a model with the bounds that the server offers.
+    pub fn new(trial: &Trial<'a>, connections: usize) -> Self {
         Self {
             trial: trial.clone(),
             clients: trial.connect_many(connections),
@@ -26,13 +29,13 @@ impl<'a> Pair<'a> {
     }
 
     /// Sends a line through one of the connections and compares its reply.
-    pub(crate) fn ask(&mut self, line: &str, connection: usize) {
+    pub fn ask(&mut self, line: &str, connection: usize) {
         self.clients[connection].send(format!("{line}\n"));
         self.compare_next(line, connection);
     }
 
     /// Reads the reply to a line that was sent before, and compares it.
-    pub(crate) fn compare_next(&mut self, line: &str, connection: usize) {
+    pub fn compare_next(&mut self, line: &str, connection: usize) {
         self.steps += 1;
         let got = self.trial.own(&self.clients[connection].reply());
         let expected = self.model.feed(format!("{line}\n").as_bytes());
@@ -42,7 +45,7 @@ impl<'a> Pair<'a> {
 }
 
 /// Makes a request, mostly a right one; what is wrong never makes a key but those given.
-pub(crate) fn any_line(random: &mut Rng, keys: &[String]) -> String {
+pub fn any_line(random: &mut Rng, keys: &[String]) -> String {
     let key = &keys[random.usize(..keys.len())];
     let mut fields = match random.u32(..30) {
         0..19 => vec!["put".into(), key.clone(), any_value(random), any_timestamp(random)],
@@ -82,7 +85,7 @@ fn any_value(random: &mut Rng) -> String {
 }
 
 /// Writes a double of any size, in one of the ways that programs write doubles.
-pub(crate) fn any_double(random: &mut Rng) -> String {
+pub fn any_double(random: &mut Rng) -> String {
     let value = f64::from_bits(random.u64(..));
     let modest = value.abs() > 1e-20 && value.abs() < 1e20;
     if modest { value.to_string() } else { format!("{value:e}") }

@@ -3,11 +3,11 @@
 //! It is written to be read beside the protocol, not to be fast: what it answers is right by
 //! inspection, so servers and fuzzers can be compared with it.
 
-pub(crate) mod reply;
-pub(crate) mod request;
-pub(crate) mod rounding;
+pub mod reply;
+pub mod request;
+pub mod rounding;
 mod store;
-pub(crate) mod value;
+pub mod value;
 
 pub use store::{Bounds, ModelStore};
 
@@ -69,7 +69,7 @@ fn answer(store: &mut ModelStore, line: &[u8]) -> String {
 }
 
 /// A line without the CR that may stand before its LF.
-pub(crate) fn without_cr(line: &[u8]) -> &[u8] {
+pub fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 

@@ -41,9 +41,6 @@ impl Offer {
     /// What a large chip with external memory has room for.
     pub const LARGE_BOARD: Self =
         Self { connections: 200, series: 64, samples: 1000, line: 640, key: 255 };
-
-    /// The bounds in the README of the firmware for the LM3S6965.
-    pub const LM3S6965: Self = Self { connections: 4, series: 32, samples: 32, line: 640, key: 48 };
 }
 
 impl From<Offer> for Bounds {

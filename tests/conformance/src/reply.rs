@@ -1,23 +1,23 @@
 //! The replies as text, and how a wrong one is shown.
 
 /// The reply to a put, and to a get that finds nothing.
-pub(crate) const OK: &str = "ok\n\n";
+pub const OK: &str = "ok\n\n";
 
 /// The reply to everything that is refused.
-pub(crate) const WRONG: &str = "error\nwrong command\n\n";
+pub const WRONG: &str = "error\nwrong command\n\n";
 
 /// The put of a sample whose value is its timestamp.
-pub(crate) fn put(key: &str, timestamp: i64) -> String {
+pub fn put(key: &str, timestamp: i64) -> String {
     format!("put {key} {timestamp} {timestamp}")
 }
 
 /// How the sample of [`put`] is written in a reply.
-pub(crate) fn row(key: &str, timestamp: i64) -> String {
+pub fn row(key: &str, timestamp: i64) -> String {
     format!("{key} {timestamp}.0 {timestamp}")
 }
 
 /// The reply that lists these rows.
-pub(crate) fn listing(rows: impl IntoIterator<Item = String>) -> String {
+pub fn listing(rows: impl IntoIterator<Item = String>) -> String {
     let mut reply = String::from("ok\n");
     for row in rows {
         reply.push_str(&row);
@@ -28,12 +28,12 @@ pub(crate) fn listing(rows: impl IntoIterator<Item = String>) -> String {
 }
 
 /// The reply that lists the samples of [`put`] at these timestamps.
-pub(crate) fn series(key: &str, timestamps: impl IntoIterator<Item = i64>) -> String {
+pub fn series(key: &str, timestamps: impl IntoIterator<Item = i64>) -> String {
     listing(timestamps.into_iter().map(|timestamp| row(key, timestamp)))
 }
 
 /// Fails unless both are the same bytes, and shows where they part.
-pub(crate) fn assert_same(about: &str, expected: &[u8], got: &[u8]) {
+pub fn assert_same(about: &str, expected: &[u8], got: &[u8]) {
     if expected == got {
         return;
     }
@@ -42,7 +42,7 @@ pub(crate) fn assert_same(about: &str, expected: &[u8], got: &[u8]) {
 }
 
 /// Escapes bytes for a message, cut to a readable length.
-pub(crate) fn shown(bytes: &[u8]) -> String {
+pub fn shown(bytes: &[u8]) -> String {
     around(bytes, 0)
 }
 

@@ -6,44 +6,50 @@ use crate::client::Client;
 use crate::reply::{assert_same, listing};
 use crate::{Offer, Server};
 
+/// A server, keys that nobody else uses there, and a seed.
 #[derive(Clone)]
-pub(crate) struct Trial<'a> {
+pub struct Trial<'a> {
     server: &'a dyn Server,
     prefix: String,
     seed: u64,
 }
 
 impl<'a> Trial<'a> {
-    pub(crate) fn new(server: &'a dyn Server, prefix: String, seed: u64) -> Self {
+    /// Takes what all keys begin with, and the seed of what is random.
+    pub fn new(server: &'a dyn Server, prefix: String, seed: u64) -> Self {
         Self { server, prefix, seed }
     }
 
-    pub(crate) fn offer(&self) -> Offer {
+    /// What the server offers.
+    pub fn offer(&self) -> Offer {
         self.server.offer()
     }
 
     /// Makes a key that no other case and no other run uses; the name has at most 9 bytes.
-    pub(crate) fn key(&self, name: &str) -> String {
+    pub fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    pub(crate) fn random(&self) -> Rng {
+    /// Randomness that is the same in each run with this seed.
+    pub fn random(&self) -> Rng {
         Rng::with_seed(self.seed)
     }
 
-    pub(crate) fn connect(&self) -> Client {
+    /// Connects, or panics.
+    pub fn connect(&self) -> Client {
         match self.server.connect() {
             Ok(connection) => Client::new(connection),
             Err(error) => panic!("the connection could not be made: {error}"),
         }
     }
 
-    pub(crate) fn connect_many(&self, count: usize) -> Vec<Client> {
+    /// Makes so many connections, or panics.
+    pub fn connect_many(&self, count: usize) -> Vec<Client> {
         (0..count).map(|_| self.connect()).collect()
     }
 
     /// Reduces a reply to the rows with this case's keys: others may be stored, too.
-    pub(crate) fn own(&self, reply: &[u8]) -> Vec<u8> {
+    pub fn own(&self, reply: &[u8]) -> Vec<u8> {
         let prefix = self.prefix.as_bytes();
         let status =
             |line: &[u8]| [&b"ok\n"[..], b"error\n", b"wrong command\n", b"\n"].contains(&line);
@@ -56,7 +62,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Fails unless `get *` lists these rows of this case and no others.
-    pub(crate) fn expect_own(&self, client: &mut Client, rows: impl IntoIterator<Item = String>) {
+    pub fn expect_own(&self, client: &mut Client, rows: impl IntoIterator<Item = String>) {
         let got = self.own(&client.ask("get *"));
         assert_same("own rows in reply to `get *`", listing(rows).as_bytes(), &got);
     }
@@ -64,7 +70,7 @@ impl<'a> Trial<'a> {
     /// Fails unless every line is a wrong command, changes nothing and keeps the connection.
     ///
     /// `<key>` in a line stands for a key that has a sample.
-    pub(crate) fn all_wrong<T: AsRef<[u8]>>(&self, lines: &[T]) {
+    pub fn all_wrong<T: AsRef<[u8]>>(&self, lines: &[T]) {
         let key = self.key("k");
         let mut client = self.connect();
         client.expect_ok(format!("put {key} 1.5 1"));
@@ -75,7 +81,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Fails unless each value, put as on the left, reads back as on the right.
-    pub(crate) fn all_read_back(&self, values: &[(&str, &str)]) {
+    pub fn all_read_back(&self, values: &[(&str, &str)]) {
         let key = self.key("k");
         let mut client = self.connect();
         for (given, text) in values {

@@ -5,7 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use metric_tests::{
+use metric_conformance::{
     Bounds, Feed, MemoryServer, ModelConnection, ModelStore, Offer, Options, Soak, check,
 };
 

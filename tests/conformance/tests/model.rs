@@ -2,7 +2,7 @@
 
 use std::io;
 
-use metric_tests::{
+use metric_conformance::{
     Connection, MemoryServer, Needs, Offer, Options, Server, Verdict, cases, check,
 };
 

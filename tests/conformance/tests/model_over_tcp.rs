@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use metric_tests::{ModelConnection, ModelStore, Offer, Options, TcpServer, check};
+use metric_conformance::{ModelConnection, ModelStore, Offer, Options, TcpServer, check};
 
 #[test]
 fn the_model_behind_sockets_passes() {

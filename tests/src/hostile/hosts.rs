@@ -13,7 +13,7 @@ use rustix::process::geteuid;
 
 use super::child;
 use crate::running::Running;
-use crate::{Case, Offer, Options, TcpServer, cases, check};
+use metric_conformance::{Case, Offer, Options, TcpServer, cases, check};
 
 /// What a link is like, and what the system must let us do to make it so.
 struct Link {

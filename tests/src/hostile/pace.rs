@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::reply::OK;
 use crate::running::{HANG, Running};
+use metric_conformance::reply::OK;
 
 /// What an attacker may keep a server busy with between two turns of others.
 pub(super) enum Turn {

@@ -9,8 +9,8 @@ use super::attackers::TEAM;
 use super::pace::Turn;
 use super::scene::{Props, Scene};
 use super::sizes::VISITS;
-use crate::reply::OK;
 use crate::running::HANG;
+use metric_conformance::reply::OK;
 
 /// Bytes of memory that may stay of a connection that is gone.
 const LEFT: u64 = 64;

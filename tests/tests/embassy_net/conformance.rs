@@ -1,9 +1,9 @@
 //! The server conforms, and its replies come in one piece.
 
 use embassy_time::Duration;
+use metric_conformance::{Offer, Options, check};
 use metric_embassy_net::Settings;
 use metric_proto::Limits;
-use metric_tests::{Offer, Options, check};
 use smol::channel::Receiver;
 
 use crate::clock::Pace;

@@ -6,7 +6,7 @@ use std::panic;
 use std::process::{Command, ExitCode};
 
 use clap::Parser;
-use metric_tests::{Offer, Options, TcpServer, cases, check_and_observe, reach, tag_of_now};
+use metric_conformance::{Offer, Options, TcpServer, cases, check_and_observe, reach, tag_of_now};
 
 /// Judge a server of the metrics protocol, sentence by sentence
 #[derive(Debug, Parser)]

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use metric_tests::{Offer, Soak, TcpServer, reach, tag_of_now};
+use metric_conformance::{Offer, Soak, TcpServer, reach, tag_of_now};
 
 /// Compare a server's replies with the model's over many connections and a long time
 #[derive(Debug, Parser)]

@@ -1,42 +1,38 @@
 //! The model's reading of replies: what a client is to report of bytes that a server sent.
 
-use metric_proto::InvalidReply;
-
 use super::request::{is_key, parse_timestamp};
 use super::value::parse_value;
 use super::{Bounds, without_cr};
 
 /// What a client reports, a value as its bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
+pub enum Event {
+    /// A sample of a key: the bits of its value, and its timestamp.
     Sample(String, u64, i64),
+    /// The end of a reply that is no error.
     Done,
+    /// The reply to a wrong command.
     Refused,
 }
 
-impl From<metric_proto::Event<'_>> for Event {
-    fn from(event: metric_proto::Event<'_>) -> Self {
-        match event {
-            metric_proto::Event::Sample(key, sample) => {
-                Self::Sample(key.as_str().into(), sample.value().to_bits(), sample.timestamp())
-            }
-            metric_proto::Event::Done => Self::Done,
-            metric_proto::Event::Refused => Self::Refused,
-        }
-    }
+/// What is wrong with bytes that are no replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A line is none that may stand there.
+    NotAReply,
+    /// A line is over its bound.
+    LineTooLong,
+    /// Bytes follow the last reply that was waited for.
+    Unexpected,
 }
 
 /// The events of these bytes to a client that waits for so many replies, and how it breaks, if it
 /// does.
-pub(crate) fn read(
-    bytes: &[u8],
-    pending: u32,
-    bounds: &Bounds,
-) -> (Vec<Event>, Result<(), InvalidReply>) {
+pub fn read(bytes: &[u8], pending: u32, bounds: &Bounds) -> (Vec<Event>, Result<(), Fault>) {
     let mut reader = Reader { rest: bytes, bounds, events: Vec::new() };
     let broken = match reader.read_replies(pending) {
         Ok(()) if reader.rest.is_empty() => Ok(()),
-        Ok(()) => Err(InvalidReply::Unexpected),
+        Ok(()) => Err(Fault::Unexpected),
         Err(Stop::EndOfBytes) => Ok(()),
         Err(Stop::Broken(error)) => Err(error),
     };
@@ -46,10 +42,10 @@ pub(crate) fn read(
 /// Why there is nothing more to read.
 enum Stop {
     EndOfBytes,
-    Broken(InvalidReply),
+    Broken(Fault),
 }
 
-const NOT_A_REPLY: Stop = Stop::Broken(InvalidReply::NotAReply);
+const NOT_A_REPLY: Stop = Stop::Broken(Fault::NotAReply);
 
 struct Reader<'a> {
     rest: &'a [u8],
@@ -109,7 +105,7 @@ impl<'a> Reader<'a> {
             None => self.rest.len() >= self.bounds.line + "\r\n".len(),
         };
         if hopeless {
-            return Err(Stop::Broken(InvalidReply::LineTooLong));
+            return Err(Stop::Broken(Fault::LineTooLong));
         }
         self.rest = &self.rest[end.ok_or(Stop::EndOfBytes)? + 1..];
         Ok(line)
@@ -127,20 +123,20 @@ mod tests {
         let sample = Event::Sample("k".into(), 1.5_f64.to_bits(), -2);
         let cases = [
             (&b"ok\r\nk 1.5 -2\n\nerror\nwrong command\n\n"[..], Ok(())),
-            (b"ok\nk 1.5 -2\n\nerror\nwrong command\n\n\n", Err(InvalidReply::Unexpected)),
+            (b"ok\nk 1.5 -2\n\nerror\nwrong command\n\n\n", Err(Fault::Unexpected)),
         ];
         for (bytes, broken) in cases {
             let events = vec![sample.clone(), Event::Done, Event::Refused];
             assert_eq!(read(bytes, 2, &BOUNDS), (events, broken));
         }
         for bytes in [&b"OK\n"[..], b"\n", b"ok\nok\n", b"error\n\n", b"ok\nk 1 2 \n"] {
-            assert_eq!(read(bytes, 9, &BOUNDS), (vec![], Err(InvalidReply::NotAReply)));
+            assert_eq!(read(bytes, 9, &BOUNDS), (vec![], Err(Fault::NotAReply)));
         }
     }
 
     #[test]
     fn a_line_is_too_long_once_no_line_end_could_save_it() {
-        let too_long = Err(InvalidReply::LineTooLong);
+        let too_long = Err(Fault::LineTooLong);
         let cases = [
             (format!("ok\nk 1 {}\n", "0".repeat(16)), Ok(())),
             (format!("ok\nk 1 {}\r\n", "0".repeat(16)), Ok(())),

@@ -3,15 +3,19 @@
 use super::Bounds;
 use super::value::parse_value;
 
+/// What a line asks for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Request<'a> {
+pub enum Request<'a> {
+    /// To store a value of a key at a timestamp.
     Put(&'a str, f64, i64),
+    /// To list the samples of a key.
     Get(&'a str),
+    /// To list all samples.
     GetAll,
 }
 
 /// Reads a line, which is given without its line end.
-pub(crate) fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> {
+pub fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> {
     if line.len() > bounds.line {
         return None;
     }
@@ -52,17 +56,4 @@ pub(super) fn parse_timestamp(text: &str) -> Option<i64> {
         return None;
     }
     text.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_character_is_a_key_to_the_core_as_it_is_to_the_grammar() {
-        for letter in '\0'..=char::MAX {
-            let core = metric_proto::Key::new(letter.encode_utf8(&mut [0; 4])).is_ok();
-            assert_eq!(core, is_key_char(letter) && letter != '*', "{letter:?}");
-        }
-    }
 }

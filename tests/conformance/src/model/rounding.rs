@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 /// Whether a text of the grammar's `value` rounds to this double, which may be infinite: to the
 /// nearest, and on a tie to the even one.
-pub(crate) fn is_nearest(text: &str, value: f64) -> bool {
+pub fn is_nearest(text: &str, value: f64) -> bool {
     let magnitude = value.abs().to_bits();
     let is_even = magnitude.is_multiple_of(2);
     let fits = |order: Ordering, beyond: Ordering| {
@@ -22,7 +22,7 @@ pub(crate) fn is_nearest(text: &str, value: f64) -> bool {
 }
 
 /// The middle between the double of these bits and the next, as `digits * 10^exponent`.
-pub(crate) fn middle_above(bits: u64) -> (String, i64) {
+pub fn middle_above(bits: u64) -> (String, i64) {
     let (middle, power) = midpoint(bits);
     let digits = Natural::from(middle).times_power(2, power).times_power(5, -power).digits();
     (digits, power.min(0))

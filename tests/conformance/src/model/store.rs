@@ -56,7 +56,7 @@ impl ModelStore {
     }
 
     /// Writes the samples of one key, or of all, as the lines of a reply.
-    pub(crate) fn rows(&self, selected: Option<&str>) -> String {
+    pub fn rows(&self, selected: Option<&str>) -> String {
         let mut rows = String::new();
         for (key, series) in &self.table {
             if selected.is_some_and(|selected| selected != key) {

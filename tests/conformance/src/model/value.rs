@@ -1,7 +1,7 @@
 //! The model's values: which texts are numbers, and how a number is written.
 
 /// Reads a value, or nothing if the text is not a decimal number that a double can hold.
-pub(crate) fn parse_value(text: &str) -> Option<f64> {
+pub fn parse_value(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -15,7 +15,7 @@ pub(crate) fn parse_value(text: &str) -> Option<f64> {
 
 /// Writes a value with the fewest digits that read back to the same bits; of texts equally short
 /// the nearest, and of two equally near the one whose last digit is even.
-pub(crate) fn value_text(value: f64) -> String {
+pub fn value_text(value: f64) -> String {
     let sign = if value.is_sign_negative() { "-" } else { "" };
     let magnitude = value.abs();
     let (digits, exponent) = shortest_digits(magnitude);
