@@ -1,4 +1,4 @@
-//! Doubles as integers that are near 0, of one kind for a whole run.
+//! Doubles as integers that are near 0, of one kind for a whole chunk.
 //!
 //! ```text
 //! kind 0..=12    decimals: value * 10^kind is an integer; zigzag of its difference to the last
@@ -7,33 +7,25 @@
 //!
 //! What sensors and counters say is mostly a decimal of few places, and near what they said before.
 
-use crate::bits::{unzigzag, zigzag};
+use crate::DecodeError;
+use crate::block::{unzigzag, zigzag};
 
-/// The values as integers, and their kind.
-pub(crate) fn shrink(values: &[f64]) -> (u8, Vec<u64>) {
-    as_decimals(values).unwrap_or_else(|| as_doubles(values))
-}
-
-/// The bits of the values again, in the place of the integers.
-pub(crate) fn grow(kind: u8, integers: &mut [u64]) {
-    match POWERS.get(usize::from(kind)) {
-        Some(&power) => grow_decimals(power, integers),
-        None => grow_doubles(kind - DOUBLES, integers),
-    }
+/// Puts the bits of doubles, in their place, as integers; returns their kind.
+pub(crate) fn encode(values: &mut [u64]) -> u8 {
+    encode_decimals(values).unwrap_or_else(|| encode_doubles(values))
 }
 
 /// With the fewest places that all values are exact with, which are mostly few.
-fn as_decimals(values: &[f64]) -> Option<(u8, Vec<u64>)> {
-    POWERS.iter().zip(0..).find_map(|(&power, kind)| Some((kind, differences(values, power)?)))
-}
-
-fn differences(values: &[f64], power: f64) -> Option<Vec<u64>> {
+fn encode_decimals(values: &mut [u64]) -> Option<u8> {
+    let (&power, kind) = POWERS.iter().zip(0..).find(|&(&power, _)| {
+        values.iter().all(|&bits| scaled(f64::from_bits(bits), power).is_some())
+    })?;
     let mut last = 0;
-    let difference = |&value| {
-        let scaled = scaled(value, power)?;
-        Some(zigzag(scaled - std::mem::replace(&mut last, scaled)))
-    };
-    values.iter().map(difference).collect()
+    for value in values {
+        let scaled = scaled(f64::from_bits(*value), power)?;
+        *value = zigzag(scaled - core::mem::replace(&mut last, scaled));
+    }
+    Some(kind)
 }
 
 /// The integer that gives just this value when it is divided again.
@@ -43,28 +35,72 @@ fn scaled(value: f64, power: f64) -> Option<i64> {
     (exact && rounded.unsigned_abs() < EXACT).then_some(rounded)
 }
 
-fn grow_decimals(power: f64, integers: &mut [u64]) {
-    let mut last = 0;
-    for integer in integers {
-        last += unzigzag(*integer);
-        *integer = (last as f64 / power).to_bits();
+fn encode_doubles(values: &mut [u64]) -> u8 {
+    let (mut last, mut all_bits) = (0, 0);
+    for value in values.iter_mut() {
+        *value ^= core::mem::replace(&mut last, *value);
+        all_bits |= *value;
     }
+    let zeros = all_bits.trailing_zeros().min(63);
+    values.iter_mut().for_each(|value| *value >>= zeros);
+    DOUBLES + zeros as u8
 }
 
-fn as_doubles(values: &[f64]) -> (u8, Vec<u64>) {
-    let mut last = 0;
-    let change = |value: &f64| value.to_bits() ^ std::mem::replace(&mut last, value.to_bits());
-    let mut changes: Vec<_> = values.iter().map(change).collect();
-    let zeros = changes.iter().fold(0, |bits, change| bits | change).trailing_zeros().min(63);
-    changes.iter_mut().for_each(|change| *change >>= zeros);
-    (DOUBLES + zeros as u8, changes)
+/// Values that are decoded in parts, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Values {
+    kind: Kind,
+    /// The last decimal as an integer, or the bits of the last double.
+    last: u64,
 }
 
-fn grow_doubles(zeros: u8, integers: &mut [u64]) {
-    let mut last = 0;
-    for integer in integers {
-        last ^= *integer << zeros;
-        *integer = last;
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Decimals { power: f64 },
+    Doubles { zeros: u8 },
+}
+
+impl Values {
+    /// Values of a kind, if there is that kind.
+    pub(crate) fn new(kind: u8) -> Option<Self> {
+        let kind = match kind {
+            DOUBLES..=127 => Kind::Doubles { zeros: kind - DOUBLES },
+            _ => Kind::Decimals { power: *POWERS.get(usize::from(kind))? },
+        };
+        Some(Self { kind, last: 0 })
+    }
+
+    /// Puts the bits of the next values in the place of their integers.
+    pub(crate) fn decode(&mut self, integers: &mut [u64]) -> Result<(), DecodeError> {
+        let are_values = match self.kind {
+            Kind::Decimals { power } => self.decode_decimals(power, integers),
+            Kind::Doubles { zeros } => self.decode_doubles(zeros, integers),
+        };
+        are_values.then_some(()).ok_or(DecodeError::Inconsistent)
+    }
+
+    /// Says whether all are within their bounds. No sum of two that are wraps around into them.
+    fn decode_decimals(&mut self, power: f64, integers: &mut [u64]) -> bool {
+        let (mut last, mut exact) = (self.last as i64, true);
+        for integer in integers {
+            last = last.wrapping_add(unzigzag(*integer));
+            exact &= last.unsigned_abs() < EXACT;
+            *integer = (last as f64 / power).to_bits();
+        }
+        self.last = last as u64;
+        exact
+    }
+
+    /// Says whether all are finite.
+    fn decode_doubles(&mut self, zeros: u8, integers: &mut [u64]) -> bool {
+        let (mut last, mut finite) = (self.last, true);
+        for integer in integers {
+            last ^= *integer << zeros;
+            finite &= f64::from_bits(last).is_finite();
+            *integer = last;
+        }
+        self.last = last;
+        finite
     }
 }
 
@@ -79,11 +115,13 @@ const POWERS: [f64; 13] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e1
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     fn kind_of(values: &[f64]) -> u8 {
-        let (kind, mut integers) = shrink(values);
-        grow(kind, &mut integers);
         let bits: Vec<_> = values.iter().map(|value| value.to_bits()).collect();
+        let mut integers = bits.clone();
+        let kind = encode(&mut integers);
+        assert_eq!(Values::new(kind).expect("a kind").decode(&mut integers), Ok(()));
         assert_eq!(integers, bits, "{values:?}");
         kind
     }
@@ -104,8 +142,21 @@ mod tests {
     #[test]
     fn the_low_zeros_of_doubles_are_left_out() {
         let single = f64::from(1.0_f32 / 3.0);
-        let (kind, integers) = shrink(&[single, single]);
-        assert_eq!(kind, DOUBLES + 29);
+        let mut integers = [single.to_bits(); 2];
+        assert_eq!(encode(&mut integers), DOUBLES + 29);
         assert_eq!(integers, [single.to_bits() >> 29, 0]);
+    }
+
+    #[test]
+    fn what_is_beyond_the_bounds_of_decimals_or_not_finite_is_no_value() {
+        let decode = |kind, integers: &mut [u64]| Values::new(kind).map(|mut v| v.decode(integers));
+        let inconsistent = Some(Err(DecodeError::Inconsistent));
+        assert_eq!(decode(0, &mut [zigzag(EXACT as i64)]), inconsistent);
+        assert_eq!(decode(12, &mut [zigzag(i64::MAX), zigzag(i64::MAX), 2]), inconsistent);
+        assert_eq!(decode(DOUBLES, &mut [f64::INFINITY.to_bits()]), inconsistent);
+        assert_eq!(decode(DOUBLES + 52, &mut [0x7ff]), inconsistent);
+        for kind in [13, 63, 128, 255] {
+            assert_eq!(decode(kind, &mut []), None);
+        }
     }
 }
