@@ -122,6 +122,7 @@ impl Decimal<'_> {
         while let [b'0' | b'.', after @ ..] = rest {
             rest = after;
         }
+        #[expect(clippy::manual_contains, reason = "a search by words costs more in so few bytes")]
         let has_point = rest.iter().any(|byte| *byte == b'.');
         let digits = rest.iter().filter(|byte| **byte != b'.').map(|byte| byte & 15);
         (digits, rest.len().wrapping_sub(has_point.into()))

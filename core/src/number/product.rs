@@ -111,6 +111,7 @@ const FIRST_LEAP: i32 = -12;
 const FIRST_STEP: i32 = -23;
 
 /// The leading bits of `5^-23` to `5^3`, in which the last digits of most numbers are.
+#[expect(clippy::indexing_slicing, reason = "a panic here would be an error of compilation")]
 static STEPS: [u64; LEAP as usize] = {
     let mut steps = [1 << 63; LEAP as usize];
     let mut at = 0;
