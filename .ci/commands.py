@@ -1,18 +1,20 @@
 """Runs commands in the folder of the project, for the other scripts here."""
 
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# For chips for which rustup has no target to be had.
+DEBIAN_COMPILER = "/usr/bin/rustc"
 
-def install(*packages: str) -> None:
-    missing = [name for name in packages if not run("dpkg", "-s", name, check=False, capture_output=True)]
-    if missing:
-        print(f"installing {' '.join(missing)}", flush=True)
-        run("apt-get", "update", "-qq", stdout=subprocess.DEVNULL)
-        get = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
-        run(*get, *missing, stdout=subprocess.DEVNULL)
+
+def need(*programs: str) -> None:
+    """Ends this program if others are missing that it runs."""
+    if missing := [name for name in programs if not shutil.which(name)]:
+        sys.exit(f"missing: {', '.join(missing)}; .ci/setup installs what the checks need")
 
 
 def run(*command: object, check: bool = True, **options: object) -> bool:

@@ -39,9 +39,9 @@ fn check_all(texts: u64, mut random: Rng) {
         line.clear();
         line.push_str(PUT);
         if random.bool() {
-            random_digits(&mut line, &mut random)
+            random_digits(&mut line, &mut random);
         } else {
-            double(&mut line, &mut random)
+            double(&mut line, &mut random);
         }
         check(&mut line);
     }

@@ -2,8 +2,10 @@
 //!
 //! Fuzzers call them with bytes that they made up, and the tests with what fuzzers have found.
 
+mod chunk;
 mod client_server;
 mod dialogue;
+mod events;
 mod limits;
 mod parse_reply;
 mod parse_request;
@@ -15,6 +17,7 @@ mod text;
 mod value;
 mod writes;
 
+pub use chunk::chunk;
 pub use client_server::client_server;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
@@ -27,7 +30,8 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ORACLES: [Oracle; 8] = [
+pub const ORACLES: [Oracle; 9] = [
+    ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
     ("memory_store", memory_store),

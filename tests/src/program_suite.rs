@@ -8,7 +8,7 @@ mod stop;
 use std::path::Path;
 
 use crate::running::Running;
-use crate::{Offer, Options, TcpServer, check};
+use metric_conformance::{Offer, Options, TcpServer, check};
 
 /// Checks a server program, one promise after the other.
 ///

@@ -7,7 +7,7 @@ use std::task::Poll;
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use metric_driver::{Wait, Wake};
 
-use crate::model::Model;
+use metric_conformance::Model;
 
 /// How a [`ScriptedStream`] behaves.
 #[derive(Clone, Copy, Debug)]

@@ -64,8 +64,10 @@ pub const TASKS: &[Task] = &[
     Task { name: "store again: FixedStore", prepare: || store(fixed(), again) },
     Task { name: "store late: MemoryStore", prepare: || store(memory(), backwards) },
     Task { name: "store late: FixedStore", prepare: || store(fixed(), backwards) },
+    Task { name: "store long: MemoryStore", prepare: || store_long(long_memory()) },
     Task { name: "scan of 10: MemoryStore", prepare: || scan(filled(memory())) },
     Task { name: "scan of 10: FixedStore", prepare: || scan(filled(fixed())) },
+    Task { name: "scan of 200: MemoryStore", prepare: scan_long },
 ];
 
 fn parse(lines: String) -> Round {
@@ -116,8 +118,32 @@ fn store<S: Store + 'static>(mut store: S, timestamp: fn(i64) -> i64) -> Round {
     })
 }
 
+/// Stores samples in order in one series, whose older ones are compressed meanwhile.
+fn store_long<S: Store + 'static>(mut store: S) -> Round {
+    let (key, mut random, mut time) = (keys()[0], fastrand::Rng::with_seed(SEED), START);
+    Box::new(move || {
+        for _ in 0..ROUND {
+            time += 1;
+            _ = black_box(store.put(key, sample(short(&mut random), time)));
+        }
+    })
+}
+
+/// Scans a series of which most is compressed.
+fn scan_long() -> Round {
+    let (mut store, mut random) = (long_memory(), fastrand::Rng::with_seed(SEED));
+    for time in 0..200 {
+        let sample = sample(short(&mut random), START + time);
+        store.put(keys()[0], sample).expect("there is room");
+    }
+    scan_keys(store, vec![keys()[0]; ROUND])
+}
+
 fn scan<S: Store + 'static>(store: S) -> Round {
-    let keys = keys();
+    scan_keys(store, keys())
+}
+
+fn scan_keys<S: Store + 'static>(store: S, keys: Vec<Key<'static>>) -> Round {
     Box::new(move || {
         for &key in &keys {
             store.scan(&Query::all(Series::Key(key)), Position::START, |key, sample| {
@@ -180,8 +206,17 @@ fn sample(value: f64, timestamp: i64) -> Sample {
 
 /// Laid out for one thread, as the programs do by default.
 fn memory() -> &'static MemoryStore {
+    memory_of(SAMPLES)
+}
+
+/// With room for series that are longer than what stays as it is.
+fn long_memory() -> &'static MemoryStore {
+    memory_of(1_000_000)
+}
+
+fn memory_of(samples: usize) -> &'static MemoryStore {
     let layout = Layout { shards: 1, ..Layout::default() };
-    Box::leak(Box::new(MemoryStore::with_layout(layout, KEYS, SAMPLES)))
+    Box::leak(Box::new(MemoryStore::with_layout(layout, KEYS, samples)))
 }
 
 fn fixed() -> &'static mut FixedStore<KEYS, SAMPLES, 32> {

@@ -5,11 +5,11 @@ use std::task::{Context, Poll, Waker};
 
 use embassy_futures::block_on;
 use fastrand::Rng;
+use metric_conformance::{Model, Offer};
 use metric_driver::client::{Answer, Client, Error, window_for};
 use metric_proto::{InvalidReply, Key, Limits, MAX_REQUEST, Sample, Selector};
 use metric_tests::client_suite::converse;
 use metric_tests::scripted_stream::{Failure, Script, ScriptedStream};
-use metric_tests::{Model, Offer};
 use proptest::prelude::*;
 
 const OFFER: Offer = Offer { series: 8, samples: 16, ..Offer::SMALL_BOARD };

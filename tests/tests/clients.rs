@@ -8,11 +8,11 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
+use metric_conformance::Offer;
 use metric_driver::client::{Answer, Error};
 use metric_memory::MemoryStore;
 use metric_proto::{Key, Limits, Sample, Selector};
 use metric_smol::{Control, Settings};
-use metric_tests::Offer;
 use metric_tests::client_suite::{
     Failure, Kind, Peer, Subject, check_flow, check_served, check_strangers, failure,
 };

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use metric_conformance::model::request::{self, Request};
+use metric_conformance::{Feed, MemoryServer, Offer, Options, check};
 use metric_memory::MemoryStore;
-use metric_proto::{FixedStore, Limits, MIN_OUTPUT, Next, Server, Store};
-use metric_tests::{Feed, MemoryServer, Offer, Options, check};
+use metric_proto::{FixedStore, Key, Limits, MIN_OUTPUT, Next, Server, Store};
 
 /// The bounds of a small board.
 const BOARD: Offer = Offer { connections: 4, series: 8, samples: 16, line: 128, key: 32 };
@@ -20,6 +21,16 @@ fn the_core_with_the_memory_store_conforms() {
     for offer in [Offer::DESKTOP, BOARD] {
         let make = move || &*Box::leak(Box::new(MemoryStore::new(offer.series, offer.samples)));
         check(&mut server(offer, make), &Options::default()).assert_passed();
+    }
+}
+
+#[test]
+fn every_character_is_a_key_to_the_core_as_it_is_to_the_model() {
+    for letter in '\0'..=char::MAX {
+        let core = Key::new(letter.encode_utf8(&mut [0; 4])).is_ok();
+        let line = format!("get {letter}");
+        let model = request::parse(line.as_bytes(), &BOARD.into());
+        assert_eq!(core, matches!(model, Some(Request::Get(_))), "{letter:?}");
     }
 }
 

@@ -5,10 +5,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::panic::catch_unwind;
 use std::thread::{self, JoinHandle};
 
+use metric_conformance::{Offer, Options, TcpServer, check};
 use metric_memory::MemoryStore;
 use metric_proto::Limits;
 use metric_smol::{Control, Settings};
-use metric_tests::{Offer, Options, TcpServer, check};
 
 #[test]
 fn the_smol_server_conforms() {

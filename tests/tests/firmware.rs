@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use metric_tests::{Offer, Options, TcpServer, check};
+use metric_conformance::{Options, TcpServer, check};
+use metric_tests::servers::LM3S6965;
 use rustix::process::{Pid, Signal, kill_process};
 
 fn main() -> ExitCode {
@@ -50,7 +51,7 @@ fn conforms() -> Result<(), Failed> {
         drop(board.take());
         Ok(board.insert(Board::boot(&image)?).address)
     };
-    let server = TcpServer::started_by(Offer::LM3S6965, start)?;
+    let server = TcpServer::started_by(LM3S6965, start)?;
     check(&mut server.without_backlog(), &Options::default()).assert_passed();
     Ok(())
 }

@@ -9,9 +9,9 @@ use metric_proto::{Key, Sample, Selector, write_sample};
 
 use super::peer::Peer;
 use super::subject::{Failure, Kind, Subject};
-use crate::model::Model;
-use crate::offer::Offer;
 use crate::running::HANG;
+use metric_conformance::Model;
+use metric_conformance::Offer;
 
 /// Checks a client against an empty server with these bounds, and against the model.
 ///

@@ -6,7 +6,7 @@ use super::attackers::{BATCH, TEAM};
 use super::pace::Turn;
 use super::scene::{Props, Scene};
 use super::sizes::{KEYS, LINE, NOISE};
-use crate::reply::{OK, WRONG};
+use metric_conformance::reply::{OK, WRONG};
 
 /// The bound of memory for a flood of any size, in bytes: two buffers per attacker and the rest.
 const FLOOD: u64 = 1 << 20;

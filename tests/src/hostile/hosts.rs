@@ -13,7 +13,7 @@ use rustix::process::geteuid;
 
 use super::child;
 use crate::running::Running;
-use crate::{Case, Offer, Options, TcpServer, cases, check};
+use metric_conformance::{Case, Offer, Options, TcpServer, cases, check};
 
 /// A link between two hosts, and the command that shows whether this system allows it.
 struct Link {

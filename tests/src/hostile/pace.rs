@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::reply::OK;
 use crate::running::{HANG, Running};
+use metric_conformance::reply::OK;
 
 /// The work that one turn of an attacker may cost the server.
 pub(super) enum Turn {

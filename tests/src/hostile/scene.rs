@@ -10,7 +10,7 @@ use super::child;
 use super::pace::{Pace, Turn};
 use super::witness::Witness;
 use crate::running::{HANG, Running};
-use crate::{Offer, TcpServer};
+use metric_conformance::{Offer, TcpServer};
 
 /// A server that is attacked, and what is compared with.
 pub(super) struct Scene {

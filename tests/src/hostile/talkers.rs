@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::witness::EACH;
-use crate::reply::{OK, put};
 use crate::running::HANG;
+use metric_conformance::reply::{OK, put};
 
 /// Clients on threads. Some put, some list everything, and one compares the store with the replies.
 pub(super) struct Talkers {

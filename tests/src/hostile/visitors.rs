@@ -9,8 +9,8 @@ use super::attackers::TEAM;
 use super::pace::Turn;
 use super::scene::{Props, Scene};
 use super::sizes::VISITS;
-use crate::reply::OK;
 use crate::running::HANG;
+use metric_conformance::reply::OK;
 
 /// The bound of memory left behind by a closed connection, in bytes.
 const LEFT: u64 = 64;

@@ -2,10 +2,10 @@
 
 use fastrand::Rng;
 
-use crate::TcpServer;
-use crate::dialogue::{Pair, any_line};
-use crate::reply::series;
-use crate::trial::Trial;
+use metric_conformance::TcpServer;
+use metric_conformance::dialogue::{Pair, any_line};
+use metric_conformance::reply::series;
+use metric_conformance::trial::Trial;
 
 /// Two connections that ask in turns, and samples stored before the attack.
 pub(super) struct Witness {

@@ -6,10 +6,11 @@ use metric_proto::{
     Selector, Server,
 };
 
+use super::events;
 use super::limits::{self, BOARD, SAMPLES, SERIES};
 use super::text::text;
-use crate::Model;
-use crate::model::reply::{self, Event};
+use metric_conformance::Model;
+use metric_conformance::model::reply::{self, Event};
 
 /// Whatever a client asks for by its own interface, and however the bytes between it and a server
 /// with a store are cut and held up, it reports what the model says of the same requests, in their
@@ -137,7 +138,7 @@ impl Pair {
         loop {
             let received = self.client.receive(self.at_client.unread());
             let Received { consumed, event } = received.expect("the server speaks the protocol");
-            self.events.extend(event.map(Event::from));
+            self.events.extend(event.map(events::event));
             let more = event.is_some();
             self.at_client.consume(consumed);
             if !more {

@@ -3,8 +3,8 @@
 use metric_proto::{Limits, Tally};
 
 use super::limits::{self, SAMPLES, SERIES};
-use crate::model::{is_http, request, without_cr};
-use crate::{ModelConnection, ModelStore};
+use metric_conformance::model::{is_http, request, without_cr};
+use metric_conformance::{ModelConnection, ModelStore};
 
 /// Puts of the longest rows, as many as are asked for and find room: with them there, a listing is
 /// longer than the smallest output.

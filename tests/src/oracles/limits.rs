@@ -3,7 +3,7 @@
 
 use metric_proto::Limits;
 
-use crate::Bounds;
+use metric_conformance::Bounds;
 
 /// One byte of a key, and just the line for it.
 pub(super) const TIGHTEST: Limits = Limits::new(51, 1);

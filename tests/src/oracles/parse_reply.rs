@@ -2,9 +2,10 @@
 
 use metric_proto::{Client, InvalidReply, Limits, MAX_KEY, Received, Request, Selector};
 
+use super::events::{event, fault};
 use super::{limits, pieces};
-use crate::Bounds;
-use crate::model::reply::{self, Event};
+use metric_conformance::Bounds;
+use metric_conformance::model::reply::{self, Event, Fault};
 
 /// A client reports of any bytes what the model's plain reading has in them, and breaks where and
 /// as that says, however the bytes are cut and in an input buffer of the least size; once it is
@@ -64,7 +65,7 @@ impl Reader {
             match self.client.receive(&bytes[done..]) {
                 Ok(Received { consumed, event: Some(event) }) => {
                     done += consumed;
-                    self.events.push(event.into());
+                    self.events.push(self::event(event));
                 }
                 Ok(Received { consumed, event: None }) => return done + consumed,
                 Err(error) => self.broken = Err(error),
@@ -74,7 +75,7 @@ impl Reader {
     }
 
     /// What was reported, when nothing more comes, by a client that waited for so many replies.
-    fn report(mut self, pending: u32) -> (Vec<Event>, Result<(), InvalidReply>) {
+    fn report(mut self, pending: u32) -> (Vec<Event>, Result<(), Fault>) {
         if let Err(error) = self.broken {
             for more in [&b""[..], b"ok\n\n"] {
                 assert_eq!(self.client.receive(more), Err(error), "it stays broken");
@@ -82,6 +83,6 @@ impl Reader {
         }
         let ended = self.events.iter().filter(|event| !matches!(event, Event::Sample(..)));
         assert_eq!(self.client.pending() as usize, pending as usize - ended.count());
-        (self.events, self.broken)
+        (self.events, self.broken.map_err(fault))
     }
 }

@@ -10,8 +10,8 @@ use metric_proto::{
 
 use super::limits;
 use super::text::text;
-use crate::Bounds;
-use crate::model::{request, rounding, without_cr};
+use metric_conformance::Bounds;
+use metric_conformance::model::{request, rounding, without_cr};
 
 /// A line is a request to the core if and only if it is one to the model, and then each field is
 /// the same to the bit and each value the nearest there is; written and read again it is the same

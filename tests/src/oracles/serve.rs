@@ -12,10 +12,10 @@ use metric_proto::{FixedStore, MAX_KEY, MIN_OUTPUT, Position, Query, Scan, Serie
 use super::dialogue;
 use super::limits::{self, BOARD, SAMPLES, SERIES};
 use super::writes::Writes;
-use crate::ModelStore;
-use crate::model::value::value_text;
-use crate::reply::assert_same;
 use crate::scripted_stream::{Failure, Script, ScriptedStream};
+use metric_conformance::ModelStore;
+use metric_conformance::model::value::value_text;
+use metric_conformance::reply::assert_same;
 
 /// Of connections that are cut, held up, stopped, broken or dropped, one after another with the
 /// same buffers, each gets a prefix of its own replies and no other byte. What is stored is what

@@ -5,7 +5,7 @@ use metric_proto::{FixedStore, Limits, MAX_KEY, MIN_OUTPUT, Next, Progress, Serv
 use super::limits::{self, SAMPLES, SERIES};
 use super::writes::Writes;
 use super::{dialogue, pieces};
-use crate::ModelStore;
+use metric_conformance::ModelStore;
 
 /// A server replies to any bytes as the model does, one reply to each whole line, in one piece or
 /// cut anywhere, with an input buffer of the least size and with outputs of any sizes from the

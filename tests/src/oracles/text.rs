@@ -2,7 +2,7 @@
 
 use metric_proto::{Request, Selector};
 
-use crate::model::value::value_text;
+use metric_conformance::model::value::value_text;
 
 pub(super) fn text(request: &Request<'_>) -> String {
     match request {

@@ -3,7 +3,7 @@
 use arbitrary::{Result, Unstructured};
 use metric_proto::{Request, parse_request};
 
-use crate::model::rounding::{is_nearest, middle_above};
+use metric_conformance::model::rounding::{is_nearest, middle_above};
 
 /// A decimal text is read as the double that is nearest to it, the even one on a tie, whatever its
 /// length and wherever its point stands: digits out of the input, the middle between a double and

@@ -1,6 +1,6 @@
 //! What a server wrote, held against the replies that were due.
 
-use crate::reply::assert_same;
+use metric_conformance::reply::assert_same;
 
 /// Bytes that were written, and where each write ended.
 #[derive(Default)]

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use embassy_net::tcp::ConnectError;
 use embassy_time::{Instant, Timer};
+use metric_conformance::Offer;
 use metric_embassy_net::{Broken, Client, ClientBuffers, ClientError, Settings};
 use metric_proto::{Key, Limits, MAX_REQUEST, Sample};
-use metric_tests::Offer;
 use metric_tests::client_suite::{Kind, check_flow, check_served, check_strangers};
 
 use crate::clock::Pace;

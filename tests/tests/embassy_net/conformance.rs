@@ -2,10 +2,10 @@
 
 use embassy_futures::select::select;
 use embassy_time::Duration;
+use metric_conformance::{Offer, Options, check};
 use metric_embassy_net::{Settings, Worker};
 use metric_proto::Limits;
 use metric_tests::echo::Echo;
-use metric_tests::{Offer, Options, check};
 use smol::channel::Receiver;
 
 use crate::clock::Pace;

@@ -3,9 +3,9 @@
 use embassy_futures::join::join_array;
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use fastrand::Rng;
+use metric_conformance::{Model, Offer};
 use metric_embassy_net::Settings;
 use metric_proto::Limits;
-use metric_tests::{Model, Offer};
 
 use crate::clock::Pace;
 use crate::link::Faults;

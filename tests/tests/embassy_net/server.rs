@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use embassy_net::tcp::{Error, TcpSocket};
-use metric_tests::{Connection, Offer, Server};
+use metric_conformance::{Connection, Offer, Server};
 use smol::channel::{Receiver, Sender, bounded, unbounded};
 use smol::future::{or, zip};
 use smol::{Timer, block_on};

@@ -12,9 +12,9 @@
 //! ```
 //!
 //! ```text
-//!  put ──▶ batch.rs ──▶ shard.rs ─────▶ series.rs ──▶ past.rs ──▶ sealed.rs ─▶ values.rs, bits.rs
-//!          the hash     a part, with    the newest    the runs    a run,       integers in
-//!             │         its own lock    samples       behind it   compressed   few bits
+//!  put ──▶ batch.rs ──▶ shard.rs ─────▶ series.rs ──▶ past.rs ──▶ sealed.rs ─▶ metric-chunk
+//!          the hash     a part, with    the newest    the runs    a run,       samples in
+//!             │         its own lock    samples       behind it   compressed   few bytes
 //!             │ a new key    ▲
 //!             ▼              │
 //!  get * ─▶ the index: keys in byte order, one lock
@@ -23,12 +23,10 @@
 #![forbid(unsafe_code)]
 
 mod batch;
-mod bits;
 mod past;
 mod sealed;
 mod series;
 mod shard;
-mod values;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, Hasher};

@@ -7,8 +7,8 @@ use std::thread;
 use fastrand::Rng;
 
 use super::{BATCH, Orders, TEAM, expect, in_parallel, say};
-use crate::client::Client;
-use crate::reply::{OK, WRONG};
+use metric_conformance::client::Client;
+use metric_conformance::reply::{OK, WRONG};
 
 /// Each attacker sends one line of `size` bytes.
 pub(super) fn endless(orders: Orders) -> io::Result<()> {

@@ -1,0 +1,162 @@
+//! Doubles as integers that are near 0, of one kind for a whole chunk.
+//!
+//! ```text
+//! kind 0..=12    decimals: value * 10^kind is an integer; zigzag of its difference to the last
+//! kind 64..=127  doubles: the bits, exclusive-or with the last, less kind - 64 low zero bits
+//! ```
+//!
+//! What sensors and counters say is mostly a decimal of few places, and near what they said before.
+
+use crate::DecodeError;
+use crate::block::{unzigzag, zigzag};
+
+/// Puts the bits of doubles, in their place, as integers; returns their kind.
+pub(crate) fn encode(values: &mut [u64]) -> u8 {
+    encode_decimals(values).unwrap_or_else(|| encode_doubles(values))
+}
+
+/// With the fewest places that all values are exact with, which are mostly few.
+fn encode_decimals(values: &mut [u64]) -> Option<u8> {
+    let (&power, kind) = POWERS.iter().zip(0..).find(|&(&power, _)| {
+        values.iter().all(|&bits| scaled(f64::from_bits(bits), power).is_some())
+    })?;
+    let mut last = 0;
+    for value in values {
+        let scaled = scaled(f64::from_bits(*value), power)?;
+        *value = zigzag(scaled - core::mem::replace(&mut last, scaled));
+    }
+    Some(kind)
+}
+
+/// The integer that gives just this value when it is divided again.
+fn scaled(value: f64, power: f64) -> Option<i64> {
+    let rounded = (value * power + 0.5_f64.copysign(value)) as i64;
+    let exact = (rounded as f64 / power).to_bits() == value.to_bits();
+    (exact && rounded.unsigned_abs() < EXACT).then_some(rounded)
+}
+
+fn encode_doubles(values: &mut [u64]) -> u8 {
+    let (mut last, mut all_bits) = (0, 0);
+    for value in values.iter_mut() {
+        *value ^= core::mem::replace(&mut last, *value);
+        all_bits |= *value;
+    }
+    let zeros = all_bits.trailing_zeros().min(63);
+    values.iter_mut().for_each(|value| *value >>= zeros);
+    DOUBLES + zeros as u8
+}
+
+/// Values that are decoded in parts, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Values {
+    kind: Kind,
+    /// The last decimal as an integer, or the bits of the last double.
+    last: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Decimals { power: f64 },
+    Doubles { zeros: u8 },
+}
+
+impl Values {
+    /// Values of a kind, if there is that kind.
+    pub(crate) fn new(kind: u8) -> Option<Self> {
+        let kind = match kind {
+            DOUBLES..=127 => Kind::Doubles { zeros: kind - DOUBLES },
+            _ => Kind::Decimals { power: *POWERS.get(usize::from(kind))? },
+        };
+        Some(Self { kind, last: 0 })
+    }
+
+    /// Puts the bits of the next values in the place of their integers.
+    pub(crate) fn decode(&mut self, integers: &mut [u64]) -> Result<(), DecodeError> {
+        let are_values = match self.kind {
+            Kind::Decimals { power } => self.decode_decimals(power, integers),
+            Kind::Doubles { zeros } => self.decode_doubles(zeros, integers),
+        };
+        are_values.then_some(()).ok_or(DecodeError::Inconsistent)
+    }
+
+    /// Says whether all are within their bounds. No sum of two that are wraps around into them.
+    fn decode_decimals(&mut self, power: f64, integers: &mut [u64]) -> bool {
+        let (mut last, mut exact) = (self.last as i64, true);
+        for integer in integers {
+            last = last.wrapping_add(unzigzag(*integer));
+            exact &= last.unsigned_abs() < EXACT;
+            *integer = (last as f64 / power).to_bits();
+        }
+        self.last = last as u64;
+        exact
+    }
+
+    /// Says whether all are finite.
+    fn decode_doubles(&mut self, zeros: u8, integers: &mut [u64]) -> bool {
+        let (mut last, mut finite) = (self.last, true);
+        for integer in integers {
+            last ^= *integer << zeros;
+            finite &= f64::from_bits(last).is_finite();
+            *integer = last;
+        }
+        self.last = last;
+        finite
+    }
+}
+
+const DOUBLES: u8 = 64;
+
+/// Doubles hold every integer below this one, and every half, so that the only rounding is that of
+/// the division.
+const EXACT: u64 = 1 << 52;
+
+const POWERS: [f64; 13] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    fn kind_of(values: &[f64]) -> u8 {
+        let bits: Vec<_> = values.iter().map(|value| value.to_bits()).collect();
+        let mut integers = bits.clone();
+        let kind = encode(&mut integers);
+        assert_eq!(Values::new(kind).expect("a kind").decode(&mut integers), Ok(()));
+        assert_eq!(integers, bits, "{values:?}");
+        kind
+    }
+
+    #[test]
+    fn decimals_are_told_from_doubles_and_both_come_back_to_the_bit() {
+        let largest = 4_503_599_627_370_495.0;
+        assert_eq!(kind_of(&[1.0, -2.0, 0.0, largest, -largest]), 0);
+        assert_eq!(kind_of(&[23.7, 23.75, 0.01, -99.99]), 2);
+        assert_eq!(kind_of(&[1e-12, 0.5]), 12);
+        assert!(kind_of(&[-0.0]) >= DOUBLES, "as a decimal it would lose its sign");
+        assert!(kind_of(&[largest, 0.1]) >= DOUBLES);
+        assert!(kind_of(&[f64::MAX, f64::MIN_POSITIVE, 5e-324, -1e300]) >= DOUBLES);
+        assert!(kind_of(&[1.0 / 3.0]) >= DOUBLES);
+        assert!(kind_of(&[0.0, 1.0 / 3.0, -0.0]) >= DOUBLES);
+    }
+
+    #[test]
+    fn the_low_zeros_of_doubles_are_left_out() {
+        let single = f64::from(1.0_f32 / 3.0);
+        let mut integers = [single.to_bits(); 2];
+        assert_eq!(encode(&mut integers), DOUBLES + 29);
+        assert_eq!(integers, [single.to_bits() >> 29, 0]);
+    }
+
+    #[test]
+    fn what_is_beyond_the_bounds_of_decimals_or_not_finite_is_no_value() {
+        let decode = |kind, integers: &mut [u64]| Values::new(kind).map(|mut v| v.decode(integers));
+        let inconsistent = Some(Err(DecodeError::Inconsistent));
+        assert_eq!(decode(0, &mut [zigzag(EXACT as i64)]), inconsistent);
+        assert_eq!(decode(12, &mut [zigzag(i64::MAX), zigzag(i64::MAX), 2]), inconsistent);
+        assert_eq!(decode(DOUBLES, &mut [f64::INFINITY.to_bits()]), inconsistent);
+        assert_eq!(decode(DOUBLES + 52, &mut [0x7ff]), inconsistent);
+        for kind in [13, 63, 128, 255] {
+            assert_eq!(decode(kind, &mut []), None);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What a server offers: the exact bounds it was built with.
+
+use clap::Args;
+
+use crate::Bounds;
+
+/// The bounds of a server, each of them exact: the suite tests them from both sides.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
+#[command(next_help_heading = "Bounds the server was built with")]
+pub struct Offer {
+    /// Connections served at the same time.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.connections)]
+    pub connections: usize,
+    /// Series in the table.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.series)]
+    pub series: usize,
+    /// Samples in one series.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.samples)]
+    pub samples: usize,
+    /// Bytes in the longest line, without its LF and the CR before that.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.line)]
+    pub line: usize,
+    /// Bytes in the longest key.
+    #[arg(long, value_name = "N", default_value_t = Self::DESKTOP.key)]
+    pub key: usize,
+}
+
+impl Offer {
+    /// What a desktop server offers when nothing else is said.
+    pub const DESKTOP: Self =
+        Self { connections: 10_000, series: 100_000, samples: 1_000_000, line: 640, key: 255 };
+
+    /// A desktop server with bounds so small that every case about full tables can be run.
+    pub const SMALL_DESKTOP: Self =
+        Self { connections: 4, series: 8, samples: 16, line: 128, key: 32 };
+
+    /// What a chip of the smallest kind has room for.
+    pub const SMALL_BOARD: Self =
+        Self { connections: 4, series: 32, samples: 32, line: 128, key: 48 };
+
+    /// What a large chip with external memory has room for.
+    pub const LARGE_BOARD: Self =
+        Self { connections: 200, series: 64, samples: 1000, line: 640, key: 255 };
+}
+
+impl From<Offer> for Bounds {
+    fn from(offer: Offer) -> Self {
+        Self { line: offer.line, key: offer.key, series: offer.series, samples: offer.samples }
+    }
+}

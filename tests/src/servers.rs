@@ -1,0 +1,14 @@
+//! The servers of this project that the conformance suite judges, with the bounds they are built with.
+
+use metric_conformance::{Judged, Offer};
+
+/// The bounds in the README of the firmware for the LM3S6965.
+pub const LM3S6965: Offer = Offer { connections: 4, series: 32, samples: 32, line: 640, key: 48 };
+
+/// All of them: the tests fail if a case fails that the bounds of one have room for.
+pub const SERVERS: [Judged<'_>; 4] = [
+    ("smol", &[Offer::SMALL_DESKTOP, Offer::DESKTOP]),
+    ("async-std", &[Offer::SMALL_DESKTOP, Offer::DESKTOP]),
+    ("embassy-net on the host", &[Offer::SMALL_BOARD, Offer::LARGE_BOARD]),
+    ("LM3S6965 in QEMU", &[LM3S6965]),
+];
