@@ -1,13 +1,13 @@
 //! A file that is there when it is whole, and not before.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
 use crate::failure::Failure;
+use crate::system::usual_permissions;
 
 /// A file to be written. It is gone if it is dropped before it is finished.
 pub(crate) struct Draft {
@@ -37,15 +37,16 @@ impl Draft {
         // What a link points to is replaced, not the link.
         let is_new = fs::symlink_metadata(path).is_err();
         let path = if is_new { path.to_owned() } else { fs::canonicalize(path)? };
-        // What is made anew may have all rights that the process gives to its files.
-        let existing = fs::metadata(&path).map(|existing| existing.permissions());
-        let rights = existing.unwrap_or(Permissions::from_mode(0o666));
+        let existing = fs::metadata(&path).map(|existing| existing.permissions()).ok();
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         // Else the error would name the draft, which nobody knows.
         fs::metadata(folder)?;
         let mut builder = Builder::new();
-        builder.prefix(".metric-").suffix(".part").permissions(rights);
+        builder.prefix(".metric-").suffix(".part");
+        if let Some(permissions) = existing.or_else(usual_permissions) {
+            builder.permissions(permissions);
+        }
         let file = builder.tempfile_in(folder)?;
         Ok(Self { path, target: Target::File(file) })
     }
