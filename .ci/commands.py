@@ -15,6 +15,14 @@ def install(*packages: str) -> None:
         run(*get, *missing, stdout=subprocess.DEVNULL)
 
 
+def add_target(target: str) -> bool:
+    """Whether rustup compiles for a target, which is added if it is missing."""
+    if target in output("rustup", "target", "list", "--installed").split():
+        return True
+    print(f"adding to rustup the target {target}", flush=True)
+    return run("rustup", "target", "add", target, check=False, capture_output=True)
+
+
 def run(*command: object, check: bool = True, **options: object) -> bool:
     options = {"cwd": ROOT, **options}
     return subprocess.run(command, check=check, **options).returncode == 0
