@@ -47,7 +47,8 @@ impl<const RX: usize, const TX: usize> ClientBuffers<RX, TX> {
     ///
     /// # Errors
     ///
-    /// As the stack says, [`ConnectError::TimedOut`] if the time was up.
+    /// Any [`ConnectError`](https://docs.rs/embassy-net/latest/embassy_net/tcp/enum.ConnectError.html);
+    /// `TimedOut` if the server does not accept in time.
     ///
     /// # Panics
     ///

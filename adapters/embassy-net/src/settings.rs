@@ -14,7 +14,7 @@ pub struct Settings {
     /// The TCP port; not 0.
     pub port: u16,
     /// How long a peer may go without finishing a request. That it sends single bytes, or answers
-    /// keep-alives, does not count. With [`Duration::MAX`] only peers that are gone are found.
+    /// keep-alives, does not count. With `Duration::MAX` only peers that are gone are found.
     pub idle_timeout: Duration,
     /// How long a peer may take for an output buffer of replies, and for the end of the
     /// connection.
