@@ -1,4 +1,4 @@
-"""Servers and loads, each on a core of its own, and tables of what was measured."""
+"""Runs servers and load generators on separate cores, and prints tables of results."""
 
 import json
 import os
@@ -12,7 +12,7 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 
 
 def build(*arguments: str) -> dict[str, str]:
-    """Builds the load and what else is named; returns where the programs are."""
+    """Builds the load generator and the given packages. Returns the paths of the programs."""
     command = ["cargo", "build", "--release", "--message-format=json", "--quiet"]
     command += ["-p", "metric-bench", "--bins", *arguments]
     built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
@@ -21,7 +21,7 @@ def build(*arguments: str) -> dict[str, str]:
 
 
 class Server:
-    """A server as long as the block runs, which says where it listens in its first line."""
+    """A server that runs until the end of the `with` block. Its first line names its address."""
 
     def __init__(self, load: str, *command: str):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -55,7 +55,7 @@ class Server:
 
 
 def pin(process: int, core: int) -> None:
-    """Server and load do not share a core, if there are two."""
+    """Pins a process to a core, if there are at least two."""
     if core in os.sched_getaffinity(0) and len(os.sched_getaffinity(0)) > 1:
         os.sched_setaffinity(process, {core})
 
@@ -72,13 +72,13 @@ def table(title: str, head: list[str], rows: list[list[str]]) -> None:
 
 
 def say(text: str) -> None:
-    """Progress, for a person only."""
+    """Prints progress, on a terminal only."""
     if sys.stderr.isatty():
         print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
 
 
 def run(main) -> None:
-    """Runs a script's main function; failures are told in a line."""
+    """Runs a script's main function. Prints a failure as one line."""
     try:
         main()
     except KeyboardInterrupt:

@@ -1,5 +1,5 @@
-//! A server that does no work: it answers `ok` to each line feed, whatever stands before it. That is
-//! about what any server on smol costs, so other servers are told as ratios to it.
+//! A server that does no work: it answers `ok` to every line feed. This is close to the minimum cost
+//! of any server on smol, so benchmarks report other servers as ratios to it.
 
 use std::io;
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! Getting connections.
+//! Opens connections.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Nothing that works takes so long to answer.
+/// A working server answers in less time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connects to the server.
@@ -20,7 +20,7 @@ pub(crate) fn connect(address: SocketAddr) -> Result<TcpStream, String> {
     connect().map_err(|error| format!("cannot connect to {address}: {error}; {}", advice(&error)))
 }
 
-/// Waits until the server has taken all connections that were made so far.
+/// Waits until the server has accepted all connections opened so far.
 pub(crate) fn await_accepted(address: SocketAddr) -> Result<(), String> {
     let mut socket = connect(address)?;
     let mut ask = || {
@@ -36,17 +36,17 @@ pub(crate) fn await_accepted(address: SocketAddr) -> Result<(), String> {
     })
 }
 
-/// Lets this process have as many files open as the system allows.
+/// Raises RLIMIT_NOFILE to its maximum.
 pub(crate) fn allow_files() {
     let limit = getrlimit(Resource::Nofile);
-    // Without it there are fewer connections, and the one too many will tell.
+    // If this fails, the first connection over the limit fails with a clear error.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 fn advice(error: &io::Error) -> &'static str {
     match (error.kind(), error.raw_os_error()) {
         (io::ErrorKind::ConnectionRefused, _) => "is the server running there?",
-        (io::ErrorKind::TimedOut, _) => "is it there, and does it take so many connections?",
+        (io::ErrorKind::TimedOut, _) => "is it running, and does it allow that many connections?",
         (io::ErrorKind::AddrNotAvailable, _) => "try fewer --connections",
         (_, Some(code)) if code == Errno::MFILE.raw_os_error() => {
             "raise `ulimit -n` or try fewer --connections"

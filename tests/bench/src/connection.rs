@@ -1,4 +1,4 @@
-//! One connection: a batch of requests is sent in one write, then all its replies are awaited.
+//! One connection: sends a batch of requests in one write, then waits for all replies.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -16,29 +16,29 @@ pub(crate) struct Connection {
     socket: TcpStream,
     replies: Replies,
     lines: Vec<u8>,
-    /// How many bytes of the lines are sent.
+    /// Bytes of `lines` sent so far.
     sent: usize,
     kinds: Vec<Kind>,
-    /// How many of the requests are answered.
+    /// Requests answered so far.
     answered: usize,
-    /// When the first request was due, and the time from each to the next.
+    /// When the first request was due, and the interval between requests.
     since: Instant,
     interval: Duration,
 }
 
-/// Why a connection is of no more use.
+/// Why a connection can no longer be used.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Broken(io::Error),
-    /// The server has ended it, with so many requests unanswered.
+    /// The server closed it; the number is that of unanswered requests.
     Ended(usize),
     NotAReply(NotAReply),
-    /// There are more replies than requests.
+    /// More replies came than requests were sent.
     TooMany,
 }
 
 impl Connection {
-    /// A connection without requests, over a socket that does not block.
+    /// Creates an idle connection from a non-blocking socket.
     pub(crate) fn new(socket: TcpStream) -> Self {
         Self {
             socket,
@@ -52,12 +52,12 @@ impl Connection {
         }
     }
 
-    /// Whether every request is answered.
+    /// Returns whether all requests are answered.
     pub(crate) fn is_idle(&self) -> bool {
         self.answered == self.kinds.len()
     }
 
-    /// Sends the next requests; only for an idle connection.
+    /// Sends the next requests. The connection is idle.
     pub(crate) fn send(
         &mut self,
         due: Due,
@@ -74,7 +74,7 @@ impl Connection {
         self.flush()
     }
 
-    /// Sends what the system did not take before.
+    /// Sends the bytes that did not fit the kernel's buffer before.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         while self.sent < self.lines.len() {
             match self.socket.write(&self.lines[self.sent..]) {
@@ -86,8 +86,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads what has come. Less than the buffer takes is all there is, which saves the call that
-    /// would say so.
+    /// Reads until the socket is empty. A read that does not fill the buffer has emptied it, which
+    /// saves a call.
     pub(crate) fn receive(&mut self, buffer: &mut [u8], tally: &mut Tally) -> Result<(), Failure> {
         loop {
             let length = match self.socket.read(buffer) {
@@ -115,7 +115,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Records the latencies of the requests that were answered just now.
+    /// Records the latencies of the requests from `first` on, which were just answered.
     fn record(&self, now: Instant, first: usize, tally: &mut Tally) {
         let latency = |since| now.saturating_duration_since(since);
         if self.interval.is_zero() {
@@ -136,13 +136,10 @@ impl fmt::Display for Failure {
                 "the server closed a connection, requests unanswered there: {unanswered}; its log \
                  may tell why"
             ),
-            Self::NotAReply(NotAReply(text)) => write!(
-                f,
-                "a line that no reply has: `{text}`; is this a server of the metrics protocol?"
-            ),
-            Self::TooMany => {
-                f.write_str("more replies than requests; is this a server of the metrics protocol?")
+            Self::NotAReply(NotAReply(text)) => {
+                write!(f, "a line that is not part of a reply: `{text}`; is this a metrics server?")
             }
+            Self::TooMany => f.write_str("more replies than requests; is this a metrics server?"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The loop: one thread that sends what is due and reads what has come.
+//! The loop: one thread sends the requests that are due and reads the replies.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,11 +16,11 @@ use crate::pace::Pace;
 use crate::tally::Tally;
 use crate::workload::Workload;
 
-/// The connections and what is sent on them.
+/// The connections and their workload.
 pub(crate) struct Load {
     poll: Poll,
     connections: Vec<Connection>,
-    /// Those that wait for no reply, the longest idle first.
+    /// Connections with no outstanding requests, the longest idle first.
     idle: VecDeque<usize>,
     workload: Workload,
     pipeline: u64,
@@ -28,17 +28,17 @@ pub(crate) struct Load {
     tally: Tally,
 }
 
-/// What came of a load.
+/// The result of a load.
 pub(crate) struct Measured {
     pub(crate) tally: Tally,
     /// From the start to the last reply.
     pub(crate) time: Duration,
-    /// Requests that were due and never sent.
+    /// Requests that were due but never sent.
     pub(crate) missed: u64,
 }
 
 impl Load {
-    /// Connects; nothing is sent yet.
+    /// Opens the connections. Sends nothing yet.
     pub(crate) fn new(options: &Options) -> Result<Self, String> {
         let poll = Poll::new().map_err(no_poll)?;
         let open = |token| open(&poll, Token(token), options);
@@ -54,12 +54,12 @@ impl Load {
         })
     }
 
-    /// Sends what is due until there is no more and all is answered. `watch` is called now and
-    /// then, and says whether to go on.
+    /// Sends requests until the end of `pace` and until all are answered. Calls `watch` every
+    /// [`TICK`], and stops if it returns false.
     ///
-    /// 1. Each idle connection is given requests that are due.
-    /// 2. Wait for sockets, but not longer than until the next request is due.
-    /// 3. Read what came on each, and do 1 again at once.
+    /// 1. Send due requests on each idle connection.
+    /// 2. Wait for socket events, at most until the next request is due.
+    /// 3. Read from each ready connection, then repeat 1 at once.
     pub(crate) fn run(
         &mut self,
         mut pace: Pace,
@@ -103,11 +103,11 @@ impl Load {
         Ok(())
     }
 
-    /// Returns whether anything came.
+    /// Returns whether any bytes were received.
     fn serve_ready(&mut self, events: &mut Events, pace: &mut Pace) -> Result<bool, String> {
         let received = self.tally.bytes_received;
         match self.poll.poll(events, Some(self.longest_wait(pace))) {
-            // The watch will tell of the signal.
+            // A signal interrupted the wait; `watch` checks for it.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             result => result.map_err(no_poll)?,
         }
@@ -125,7 +125,7 @@ impl Load {
         connection.flush()?;
         connection.receive(&mut self.buffer, &mut self.tally)?;
         if event.is_read_closed() {
-            // The end came behind the bytes, and no other event will tell of it.
+            // The peer closed after these bytes; no other event reports that.
             connection.receive(&mut self.buffer, &mut self.tally)?;
         }
         if connection.is_idle() && !was_idle {
@@ -134,7 +134,7 @@ impl Load {
         Ok(())
     }
 
-    /// The system counts in milliseconds, so the last one before a request is due is not slept.
+    /// Ends a millisecond before the next request is due, because the system's timers are no finer.
     fn longest_wait(&self, pace: &Pace) -> Duration {
         let now = Instant::now();
         let sends = !self.idle.is_empty() && !pace.is_over(now);
@@ -150,7 +150,7 @@ impl Load {
     fn silence(&self) -> String {
         let all = self.connections.len();
         format!(
-            "no reply for {} s, {} of {all} connections wait; does the server take so many?",
+            "no reply for {} s, {} of {all} connections wait; does the server allow that many?",
             PATIENCE.as_secs(),
             all - self.idle.len(),
         )
@@ -170,11 +170,11 @@ fn no_poll(error: io::Error) -> String {
     format!("cannot wait for sockets: {error}")
 }
 
-/// How often the watch is called.
+/// The interval between calls of `watch`.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Few enough that no socket waits for long while others are served.
+/// Events per wait: few enough that no socket waits long while others are served.
 const EVENTS: usize = 1024;
 
-/// More than the replies that come at once, unless they are long listings.
+/// Bytes per read: more than the replies that arrive together, except long listings.
 const BUFFER: usize = 256 * 1024;

@@ -1,11 +1,11 @@
-//! A load of a chosen mix against any server of the metrics protocol, and what it measures.
+//! A load generator for any server of the metrics protocol: sends a mix of requests and measures.
 //!
 //! ```text
 //!  options ─▶ run ─▶ load ──────────────▶ tally ─▶ report
 //!                     │ pace: when requests are due
-//!                     │ workload: what they are, from mix and values
+//!                     │ workload: which requests, from mix and values
 //!                     ▼
-//!                 connection ─▶ replies: what came back
+//!                 connection ─▶ replies: counts the replies
 //! ```
 
 #![forbid(unsafe_code)]
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Shows help in full and what is wrong in a line.
+/// Prints the help in full, or an error as one line.
 fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
@@ -58,7 +58,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Nobody may be there to read it.
+/// Prints a line to standard error. A closed standard error is not a failure.
 fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,11 +1,11 @@
-//! Which requests are sent, and in which proportion.
+//! The kinds of requests and their proportions.
 
 use std::fmt;
 use std::str::FromStr;
 
 use fastrand::Rng;
 
-/// What a request asks for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Put,

@@ -11,7 +11,7 @@ use crate::mix::Mix;
 use crate::values::Values;
 use crate::workload::MAX_KEYS;
 
-/// Load a server of the metrics protocol and measure what it does
+/// Generate load for a metrics server and measure throughput and latency
 #[derive(Clone, Debug, Parser)]
 #[command(version, max_term_width = 80, after_help = AFTER_HELP)]
 pub(crate) struct Options {
@@ -24,61 +24,61 @@ pub(crate) struct Options {
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
     pub(crate) connections: usize,
 
-    /// Requests that a connection sends in one write, before it awaits all
+    /// Requests that a connection sends in one write before it waits for
     /// their replies
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) pipeline: u64,
 
-    /// What to send: shares of put, get and get-all, drawn for each request
+    /// Relative shares of put, get and get-all, drawn for each request
     #[arg(long, value_name = "KIND=N,...", default_value = "put=1")]
     pub(crate) mix: Mix,
 
-    /// Keys; puts and gets go round them
+    /// Number of keys; puts and gets cycle through them
     #[arg(long, value_name = "N", default_value_t = 1000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=MAX_KEYS))]
     pub(crate) keys: u64,
 
-    /// Puts of each key before its timestamps start again, so that they
-    /// replace; 0 for timestamps that are always new
+    /// Samples per key; later puts replace them. 0 puts a new timestamp every
+    /// time
     #[arg(long, value_name = "N", default_value_t = 100)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=u64::from(u32::MAX)))]
     pub(crate) samples: u64,
 
-    /// The first timestamp; those of a key are a second apart
+    /// The first timestamp; the timestamps of a key are one second apart
     #[arg(long, value_name = "TIMESTAMP", default_value_t = 1_700_000_000)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) start: i64,
 
-    /// Which values are put: walk, of two decimals and each near the one
-    /// before, as sensors have them; uniform, of two decimals from 0 to 1000;
-    /// random, any double
+    /// Values to put: walk, two decimals, each near the one before, like a
+    /// sensor's; uniform, two decimals, from 0 to 1000; random, any double
     #[arg(long, value_name = "KIND", default_value = "walk", hide_possible_values = true)]
     pub(crate) values: Values,
 
-    /// Open loop: requests that are due each second, whatever the replies
+    /// Open loop: send this many requests per second, whether or not replies
+    /// arrive
     #[arg(long, value_name = "REQ_PER_S", value_parser = rate)]
     pub(crate) rate: Option<f64>,
 
-    /// How long to send [default: 10, unless --requests is given]
+    /// Seconds to measure [default: 10, unless --requests is given]
     #[arg(long, value_name = "S", value_parser = positive, conflicts_with = "requests")]
     pub(crate) seconds: Option<Duration>,
 
-    /// Send so many requests
+    /// Number of requests to send
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) requests: Option<u64>,
 
-    /// How long to send before that, which is not measured
+    /// Seconds to send before measuring
     #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
     pub(crate) warm_up: Duration,
 
-    /// Connections to hold open beside, which send nothing
+    /// Additional idle connections to hold open
     #[arg(long, value_name = "N", default_value_t = 0)]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(..=65_535))]
     pub(crate) idle: usize,
 
-    /// The server's process on this machine, to tell its processor time and
-    /// its memory
+    /// Process ID of a server on this machine, to report its CPU time and
+    /// memory
     #[arg(long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) pid: Option<u32>,
 
@@ -88,29 +88,29 @@ pub(crate) struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Closed loop, which is the default: a connection sends its next requests when
-all replies to the ones before are there. So a server that stalls is asked less
-meanwhile, and the latencies tell little of the stall. With --rate requests are
-due at fixed times; what is due while all connections wait is sent later, and
-latency is counted from when it was due, so that nothing is left out. That is
-the latency which users of a server have at this rate. To be in time, an open
-loop keeps a core busy, but at rates below a thousand a second.
+By default the loop is closed: a connection sends its next requests when it has
+all replies to the previous ones. So a server that stalls gets fewer requests,
+and the latencies hide most of the stall. With --rate the loop is open: requests
+are due at fixed times. Requests that are due while all connections wait are
+sent late, and their latency counts from when they were due. This is the latency
+that users see at this rate. An open loop at over 1,000 requests/s keeps a core
+busy, to send on time.
 
-Requests are the same in each run. To measure gets, put the samples first:
+Every run sends the same requests. To measure gets, put the samples first:
   metric-bench ADDR:PORT --keys K --samples S --warm-up 0 --requests K*S
   metric-bench ADDR:PORT --keys K --mix get=1
 
-The table goes to standard output. Ctrl-C ends early and prints what there is.
-Exit status: 0 if it was measured, even if requests were refused, which is
-counted; 1 if the server cannot be reached or fails; 2 for wrong options.";
+The table goes to standard output. Ctrl-C stops early and prints the results so
+far. Exit status: 0 after a measurement, even if requests were refused, which
+the table counts; 1 if the server is unreachable or fails; 2 for wrong options.";
 
 impl Options {
-    /// How long to send, unless it is told by the number of requests.
+    /// How long to send; `None` if a number of requests is set instead.
     pub(crate) fn duration(&self) -> Option<Duration> {
         self.seconds.or_else(|| self.requests.is_none().then_some(DEFAULT_DURATION))
     }
 
-    /// Whether it waits for replies, in words.
+    /// Describes the kind of loop.
     pub(crate) fn pace(&self) -> String {
         let open = |rate| format!("open loop at {rate} requests/s");
         self.rate.map_or_else(|| "closed loop".to_owned(), open)
@@ -122,7 +122,7 @@ impl Options {
     }
 }
 
-/// The load in words, but for its pace.
+/// Describes the load, without its pace.
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { connections, pipeline, mix, keys, .. } = self;
@@ -134,10 +134,10 @@ impl fmt::Display for Options {
     }
 }
 
-/// An address and a port, or the first that a name stands for.
+/// Parses an address and a port, or resolves a name to its first address.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let mut addresses = text.to_socket_addrs().map_err(|error| error.to_string())?;
-    addresses.next().ok_or_else(|| "the name stands for no address".to_owned())
+    addresses.next().ok_or_else(|| "the name has no address".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

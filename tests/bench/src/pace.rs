@@ -2,23 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-/// How many requests there are to be sent, and when.
+/// How many requests to send, and when.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
     start: Instant,
     end: Option<Instant>,
     requests: u64,
-    /// Requests in a second; none in a closed loop, where all are due at once.
+    /// Requests per second; `None` for a closed loop, where all are due at once.
     rate: Option<f64>,
     taken: u64,
 }
 
-/// Requests to be sent now.
+/// Requests to send now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Due {
     pub(crate) count: u64,
-    /// When the first was due, and the time from each to the next; none in a closed loop, where
-    /// they are due when they are sent.
+    /// When the first was due, and the interval between them; `None` for a closed loop, where they
+    /// are due when they are sent.
     pub(crate) schedule: Option<(Instant, Duration)>,
 }
 
@@ -38,7 +38,7 @@ impl Pace {
         }
     }
 
-    /// Takes requests that are due, up to so many.
+    /// Takes up to `most` of the requests that are due.
     pub(crate) fn take(&mut self, now: Instant, most: u64) -> Option<Due> {
         if self.is_past_end(now) {
             return None;
@@ -49,23 +49,23 @@ impl Pace {
         (count > 0).then_some(Due { count, schedule })
     }
 
-    /// Takes no more from now on.
+    /// Ends the load now.
     pub(crate) fn stop(&mut self, now: Instant) {
         self.end = self.end.map_or(Some(now), |end| Some(end.min(now)));
     }
 
-    /// Whether there is no more to take, ever.
+    /// Returns whether all requests were taken or the time is up.
     pub(crate) fn is_over(&self, now: Instant) -> bool {
         self.is_past_end(now) || self.taken >= self.requests
     }
 
-    /// When the next request is due, unless it is already.
+    /// Returns when the next request is due; `None` for a closed loop.
     pub(crate) fn next(&self) -> Option<Instant> {
         let next = self.time_of_next(self.rate?);
         Some(self.end.map_or(next, |end| end.min(next)))
     }
 
-    /// How many were due before the end and were not taken.
+    /// Returns the number of requests that were due before the end but not taken.
     pub(crate) fn missed(&self) -> u64 {
         match (self.rate, self.end) {
             (Some(rate), Some(end)) => {
@@ -84,7 +84,7 @@ impl Pace {
         self.end.is_some_and(|end| now >= end)
     }
 
-    /// How many were due until then, whether they are taken or not.
+    /// Returns the number of requests due until `now`, taken or not.
     fn due(&self, now: Instant) -> u64 {
         let due = self.rate.map_or(u64::MAX, |rate| self.turns(rate, now) as u64 + 1);
         due.min(self.requests)
@@ -99,7 +99,7 @@ impl Pace {
     }
 }
 
-/// So far away that nobody waits for it, if it is more than a duration can be.
+/// Converts seconds to a duration, or to [`FAR`] if they do not fit one.
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(FAR)
 }

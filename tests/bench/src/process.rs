@@ -1,4 +1,4 @@
-//! What Linux tells of a process, in proc(5).
+//! A process's CPU time and memory, from proc(5).
 
 use std::fs;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Process(pub(crate) u32);
 
-/// The processor's time that a process uses from now on.
+/// Measures the CPU time that a process uses from now on.
 #[derive(Debug)]
 pub(crate) struct Clock {
     pub(crate) process: Process,
@@ -25,19 +25,19 @@ impl Process {
         Ok(Clock { process: self, before: self.cpu()? })
     }
 
-    /// The processor's time that it has used so far.
+    /// Returns the CPU time used so far.
     fn cpu(self) -> Result<Duration, String> {
         let counted = || self.read("stat").and_then(|stat| ticks(&stat)).map(|ticks| TICK * ticks);
         self.exact_cpu().or_else(counted).ok_or_else(|| self.unknown())
     }
 
-    /// The bytes of memory that it has in use.
+    /// Returns the resident memory in bytes.
     pub(crate) fn memory(self) -> Result<u64, String> {
         let memory = self.read("status").and_then(|status| memory(&status));
         memory.ok_or_else(|| self.unknown())
     }
 
-    /// To the nanosecond, thread by thread, if this kernel was built to tell.
+    /// Sums the threads' times in nanoseconds; `None` if the kernel was built without schedstat.
     fn exact_cpu(self) -> Option<Duration> {
         let threads = fs::read_dir(format!("/proc/{}/task", self.0)).ok()?.flatten();
         let times =
@@ -51,12 +51,12 @@ impl Process {
     }
 
     fn unknown(self) -> String {
-        format!("no process {} is found in /proc; --pid takes the server's on this machine", self.0)
+        format!("process {} not found in /proc; --pid is for a server on this machine", self.0)
     }
 }
 
-/// In user and in system mode: the 12th and the 13th field behind the name, which may have spaces
-/// in it.
+/// Parses the ticks in user and in system mode: the 12th and 13th field after the name, which may
+/// contain spaces.
 fn ticks(stat: &str) -> Option<u32> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut times = fields.split_whitespace().skip(11).map_while(|field| field.parse().ok());
@@ -69,7 +69,7 @@ fn memory(status: &str) -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// What Linux counts in, for all programs.
+/// The unit of these times, which Linux fixes for all programs.
 const TICK: Duration = Duration::from_millis(10);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a person sees meanwhile, on a terminal; elsewhere nothing.
+//! A progress bar on a terminal; nothing elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::options::Options;
 
-/// A bar on standard error; it hides itself where that is no terminal.
+/// A bar on standard error, hidden if that is not a terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
     start: Instant,
@@ -22,7 +22,7 @@ impl Progress {
         Self::new("measuring", options.duration(), options.requests.unwrap_or(0))
     }
 
-    /// A bar for a duration, or else for a number of requests.
+    /// Creates a bar for a duration, or for a number of requests if `duration` is `None`.
     fn new(what: &'static str, duration: Option<Duration>, requests: u64) -> Self {
         let length = duration.map_or(requests, milliseconds);
         let bar = ProgressBar::new(length).with_style(style()).with_prefix(what);

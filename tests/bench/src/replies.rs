@@ -1,7 +1,7 @@
-//! Counts replies in a stream of bytes, however it was cut.
+//! Counts replies in a stream of bytes that arrives in chunks of any size.
 //!
-//! It is the core's client without the reading of numbers, which would cost more than the rest of
-//! this program: a line that is no part of a reply's frame counts as a sample.
+//! It does what the core's client does but does not parse samples, which would cost more than the
+//! rest of this program: every line between `ok` and the empty line counts as a sample.
 
 use std::ops::AddAssign;
 
@@ -11,7 +11,7 @@ use memchr::memchr;
 #[derive(Debug, Default)]
 pub(crate) struct Replies {
     state: State,
-    /// The front of a line whose end has not come.
+    /// An incomplete line.
     front: Vec<u8>,
 }
 
@@ -28,7 +28,7 @@ enum State {
     Ending,
 }
 
-/// What was counted.
+/// The counts of a stream, or of a part of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) ok: u64,
@@ -50,12 +50,12 @@ impl AddAssign for Count {
     }
 }
 
-/// A line that no reply has.
+/// A line that is not part of any reply.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAReply(pub(crate) String);
 
 impl Replies {
-    /// Reads the next bytes; returns what ended in them.
+    /// Reads the next bytes. Returns the replies and samples that were completed by them.
     pub(crate) fn read(&mut self, mut bytes: &[u8]) -> Result<Count, NotAReply> {
         let mut count = Count::default();
         while !bytes.is_empty() {
@@ -67,7 +67,7 @@ impl Replies {
         Ok(count)
     }
 
-    /// The usual reply, at a glance.
+    /// Skips and counts leading `ok` replies without samples, which are the usual ones.
     fn skip_stored<'a>(&self, mut bytes: &'a [u8], count: &mut Count) -> &'a [u8] {
         if matches!(self.state, State::Waiting) && self.front.is_empty() {
             while let Some(rest) = bytes.strip_prefix(b"ok\n\n") {
@@ -78,7 +78,7 @@ impl Replies {
         bytes
     }
 
-    /// Reads up to the next line end; returns what is behind it.
+    /// Reads one line. Returns the bytes after it.
     fn read_line<'a>(&mut self, bytes: &'a [u8], count: &mut Count) -> Result<&'a [u8], NotAReply> {
         let Some(end) = memchr(b'\n', bytes) else {
             self.front.extend_from_slice(bytes);
@@ -123,10 +123,10 @@ fn shown(line: &[u8]) -> NotAReply {
     NotAReply(front.escape_ascii().to_string())
 }
 
-/// More than a sample's line takes in any server of this protocol.
+/// The longest line accepted; no server's sample lines are as long.
 const MAX_LINE: usize = 4096;
 
-/// Enough to see what it is.
+/// Bytes of a wrong line to show.
 const SHOWN: usize = 30;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is said of a load, as a table or as JSON.
+//! The results of a load, as a table or as JSON.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::load::Measured;
 use crate::mix::Kind;
 use crate::options::Options;
 
-/// All figures; times are in seconds, or in microseconds where the name says so.
+/// All figures. Times are in seconds, unless the name says microseconds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) address: String,
@@ -25,12 +25,13 @@ pub(crate) struct Report {
     pub(crate) ok: u64,
     pub(crate) wrong_commands: u64,
     pub(crate) samples_received: u64,
-    /// Due before the end of an open loop, but never sent.
+    /// Requests of an open loop that were due before the end but never sent.
     pub(crate) requests_missed: u64,
     pub(crate) bytes_sent: u64,
     pub(crate) bytes_received: u64,
     pub(crate) latency_us: Latency,
-    /// How busy this program was; near 1 it may be the bottleneck, but an open loop never sleeps.
+    /// This program's share of a core. Near 1 it may be the bottleneck, unless the loop is open:
+    /// that never sleeps.
     pub(crate) own_cpu: f64,
     pub(crate) server: Option<Server>,
     pub(crate) idle: Option<Idle>,
@@ -47,7 +48,7 @@ pub(crate) struct Latency {
     max: f64,
 }
 
-/// What the server's process has used.
+/// What the server process used.
 #[derive(Debug, Serialize)]
 pub(crate) struct Server {
     pub(crate) cpu_seconds: f64,
@@ -59,7 +60,7 @@ pub(crate) struct Server {
 #[derive(Debug, Serialize)]
 pub(crate) struct Idle {
     pub(crate) connections: usize,
-    /// By how much each has made the server's memory grow, if the process is known.
+    /// Growth of the server's memory per connection; `None` if its process is unknown.
     pub(crate) rss_bytes_per_connection: Option<f64>,
 }
 
@@ -121,7 +122,7 @@ impl Server {
     }
 }
 
-/// The table, without a line end behind the last row.
+/// Writes the table, without a line end after the last row.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {}\n{}", self.address, self.pace, self.load)?;
@@ -191,12 +192,12 @@ impl Report {
     }
 }
 
-/// Nothing is made of nothing.
+/// Divides; returns 0 if `per` is 0.
 pub(crate) fn ratio(figure: f64, per: f64) -> f64 {
     if per > 0.0 { figure / per } else { 0.0 }
 }
 
-/// A figure with its thousands apart.
+/// Formats a figure with thousands separators.
 fn whole(figure: u64) -> String {
     let digits = figure.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();

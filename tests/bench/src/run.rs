@@ -1,4 +1,4 @@
-//! A benchmark from its start to its end.
+//! A benchmark run.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -17,23 +17,23 @@ use crate::process::{Clock, Process};
 use crate::progress::Progress;
 use crate::report::{Idle, Report, Server, ratio};
 
-/// Loads the server and prints what was measured.
+/// Generates the load and prints the results.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let stop = until_signal().map_err(|error| format!("cannot wait for signals: {error}"))?;
     allow_files();
-    // Before all else, since whether the process is there shows now.
+    // First, so that a wrong process ID fails at once.
     options.pid.map(|pid| Process(pid).memory()).transpose()?;
     let (_open, idle) = hold_idle(options)?;
     let mut load = Load::new(options)?;
     warm_up(&mut load, options, &stop)?;
     let report = Report { idle, ..measure(&mut load, options, &stop)? };
     let text = if options.json { report.json() } else { report.to_string() };
-    // Nobody may care to read this.
+    // A closed standard output is not a failure.
     let _ = writeln!(io::stdout(), "{text}");
     Ok(())
 }
 
-/// A flag that a signal sets; a second signal ends the program at once.
+/// Returns a flag that the first signal sets; the second signal ends the program at once.
 fn until_signal() -> io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -43,7 +43,7 @@ fn until_signal() -> io::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-/// Opens the idle connections, which are open until they are dropped.
+/// Opens the idle connections, which stay open until dropped.
 fn hold_idle(options: &Options) -> Result<(Vec<TcpStream>, Option<Idle>), String> {
     if options.idle == 0 {
         return Ok((Vec::new(), None));

@@ -1,4 +1,4 @@
-//! What was counted and measured.
+//! Counters and latencies.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use crate::mix::Kind;
 use crate::replies::Count;
 
-/// Everything that is measured of one load.
+/// The counters and latencies of one load.
 pub(crate) struct Tally {
     pub(crate) replies: Count,
     /// Replies to each kind of request, in the order of [`Kind::ALL`].
@@ -20,7 +20,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn new() -> Self {
-        // The bounds are constants that a histogram can have.
+        // These constants are valid bounds.
         let latencies = Histogram::new_with_bounds(1, LONGEST, DIGITS);
         Self {
             replies: Count::default(),
@@ -37,8 +37,8 @@ impl Tally {
     }
 }
 
-/// An hour, in nanoseconds; whatever takes longer is shown as that.
+/// One hour in nanoseconds; longer latencies are recorded as one hour.
 const LONGEST: u64 = 3_600_000_000_000;
 
-/// Latencies are exact to a thousandth.
+/// Significant digits of latencies.
 const DIGITS: u8 = 3;

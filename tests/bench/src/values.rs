@@ -1,4 +1,4 @@
-//! Which values the samples have.
+//! The values of the samples.
 
 use std::iter;
 
@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use fastrand::Rng;
 use metric_proto::{Key, Request, Sample};
 
-/// How values follow each other; the help of the option tells it.
+/// How values are generated; `--help` describes the kinds.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Values {
     Walk,
@@ -15,7 +15,7 @@ pub(crate) enum Values {
 }
 
 impl Values {
-    /// So many values as the protocol writes them.
+    /// Returns `count` values in the protocol's text.
     pub(crate) fn texts(self, count: usize, random: &mut Rng) -> Vec<String> {
         let values = iter::successors(Some(20.0), |&before| Some(self.next(before, random)));
         values.skip(1).take(count).map(text).collect()
@@ -36,7 +36,7 @@ fn finite(random: &mut Rng) -> f64 {
     drawn.find(|value| value.is_finite()).unwrap_or_default()
 }
 
-/// Taken out of a request that the core has written.
+/// Formats a value: takes it out of a request that the core writes.
 fn text(value: f64) -> String {
     let (key, sample) = (Key::new("k"), Sample::new(value, 0));
     let (Ok(key), Ok(sample)) = (key, sample) else { unreachable!("the value is finite") };

@@ -1,6 +1,6 @@
-//! The requests, one after the other.
+//! Generates the requests.
 //!
-//! All texts are made before the clock starts; a line is put together from three of them.
+//! All texts are formatted before the clock starts; a request concatenates up to three of them.
 
 use std::io::Write;
 
@@ -9,8 +9,8 @@ use fastrand::Rng;
 use crate::mix::{Kind, Mix};
 use crate::options::Options;
 
-/// Requests without an end: puts go round all keys, then to the next timestamp; gets go round all
-/// keys, too.
+/// An endless sequence of requests. Puts cycle through all keys, then advance to the next
+/// timestamp. Gets cycle through all keys, too.
 pub(crate) struct Workload {
     mix: Mix,
     puts: Vec<Head>,
@@ -21,20 +21,20 @@ pub(crate) struct Workload {
     random: Rng,
 }
 
-/// The front of a put: `put host0000001.value `.
+/// The first part of a put: `put host0000001.value `.
 type Head = [u8; HEAD];
 
 const COMMAND: usize = "put ".len();
 const KEY: usize = "host0000001.value".len();
 const HEAD: usize = COMMAND + KEY + " ".len();
 
-/// As many as the names have digits for.
+/// The limit of the digits in the key names.
 pub(crate) const MAX_KEYS: u64 = 10_000_000;
 
-/// Few enough for a processor's cache.
+/// Few enough to fit a processor's cache.
 const VALUES: usize = 16_384;
 
-/// So that each run sends the same.
+/// A fixed seed, so that every run sends the same requests.
 const SEED: u64 = 1;
 
 impl Workload {
@@ -51,7 +51,7 @@ impl Workload {
         }
     }
 
-    /// Appends so many requests to `lines`, and what they are to `kinds`.
+    /// Appends `count` requests to `lines`, and their kinds to `kinds`.
     pub(crate) fn write(&mut self, count: u64, lines: &mut Vec<u8>, kinds: &mut Vec<Kind>) {
         for _ in 0..count {
             let kind = self.mix.draw(&mut self.random);
@@ -66,7 +66,7 @@ impl Workload {
 
     fn write_put(&mut self, lines: &mut Vec<u8>) {
         lines.extend_from_slice(&self.puts[self.put]);
-        // Neighbours in a series are neighbours among the values.
+        // Consecutive samples of a series get consecutive values.
         lines.extend_from_slice(self.values[(self.put + self.times.turn) % VALUES].as_bytes());
         lines.extend_from_slice(&self.times.text);
         self.put += 1;
@@ -91,13 +91,13 @@ fn head(key: u64) -> Head {
     head
 }
 
-/// The timestamps, which all keys have in common.
+/// The timestamps, shared by all keys.
 struct Times {
     first: i64,
-    /// How many there are before the first comes again.
+    /// Number of timestamps in a cycle.
     samples: Option<usize>,
     turn: usize,
-    /// The end of a put: ` 1700000000\n`.
+    /// The last part of a put: ` 1700000000\n`.
     text: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! The program as it was built, against a server of this process.
+//! Runs the built program against servers in this process.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use metric_smol::{Control, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-/// Starts a server, which ends with this process; returns its address.
+/// Starts a server that runs until this process ends. Returns its address.
 fn server() -> String {
     let (listener, address) = listen();
     let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(1000, 1000)));
@@ -21,7 +21,7 @@ fn server() -> String {
     address
 }
 
-/// Starts a server that treats each connection in the same way.
+/// Starts a server that calls `treat` for each connection.
 fn strange_server(treat: fn(&mut BufReader<TcpStream>)) -> String {
     let (listener, address) = listen();
     thread::spawn(move || {
@@ -47,7 +47,7 @@ fn execute(arguments: &[&str]) -> Output {
     bench(arguments).output().unwrap()
 }
 
-/// Sends so many requests without a warm-up; returns the report.
+/// Runs the program without a warm-up. Returns the report.
 fn measure(address: &str, options: &str) -> Value {
     let mut arguments = vec![address, "--warm-up", "0", "--json"];
     arguments.extend(options.split_whitespace());
@@ -64,7 +64,7 @@ fn figures<const N: usize>(report: &Value, names: [&str; N]) -> [u64; N] {
     names.map(|name| report[name].as_u64().unwrap_or_else(|| panic!("{name} in {report}")))
 }
 
-/// The one line of a failure.
+/// Returns the error line of a run that fails.
 fn failure(arguments: &[&str], code: i32) -> String {
     let output = execute(arguments);
     let line = String::from_utf8(output.stderr).unwrap();
@@ -102,7 +102,7 @@ fn an_open_loop_leaves_out_no_stall() {
         while answer(stream, b"ok\n\n") {}
     });
     let report = measure(&stalling, "--requests 20 --rate 100 --connections 1");
-    // The last was due after 190 ms, and no reply came before 300.
+    // The last request was due after 190 ms, and no reply came before 300 ms.
     let shortest = report["latency_us"]["min"].as_f64().unwrap();
     assert!(figures(&report, ["requests"]) == [20] && shortest > 100_000.0, "{report}");
 }
@@ -172,7 +172,7 @@ fn start(arguments: &[&str]) -> Child {
     bench(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// A server that tells when it has answered on a connection.
+/// Starts a server that sends a message whenever it has answered on a connection.
 fn server_that_tells() -> (String, std::sync::mpsc::Receiver<()>) {
     let ((listener, address), (sender, begun)) = (listen(), std::sync::mpsc::channel());
     thread::spawn(move || {
@@ -184,7 +184,7 @@ fn server_that_tells() -> (String, std::sync::mpsc::Receiver<()>) {
     (address, begun)
 }
 
-/// Answers a line; false at the end of the stream.
+/// Answers a line. Returns false at the end of the stream.
 fn answer(stream: &mut BufReader<TcpStream>, reply: &[u8]) -> bool {
     let read = stream.read_line(&mut String::new()).is_ok_and(|length| length > 0);
     read && stream.get_mut().write_all(reply).is_ok()
@@ -202,7 +202,7 @@ fn a_server_that_cuts_is_a_clear_line() {
     let cutting = strange_server(|stream| _ = answer(stream, b"ok\n"));
     let line = failure(&[&cutting, "--warm-up", "0"], 1);
     assert!(line.contains("closed a connection, requests unanswered there: 1;"), "{line}");
-    // What it has not read makes the system reset the connection.
+    // Unread bytes make the kernel reset the connection.
     let resetting = strange_server(|stream| _ = stream.get_mut().write_all(b"ok"));
     failure(&[&resetting, "--warm-up", "0", "--pipeline", "1000"], 1);
 }
