@@ -1,4 +1,4 @@
-"""The connection of an AsyncClient: gives each reply that comes to the call that waits for it."""
+"""The connection of an AsyncClient: passes each reply to the call that waits for it."""
 
 import asyncio
 from collections import deque
@@ -9,22 +9,22 @@ from .reply import Answer, Replies
 
 
 class AsyncConnection(asyncio.Protocol):
-    """Any number of requests may be queued or due. A caller may give one up: it is sent all the
-    same, and its reply is dropped when it comes, so that it is never taken for another's."""
+    """Any number of requests may be queued or due. A cancelled request is still sent, and its reply
+    is dropped, so that it is never taken for the reply to another request."""
 
     def __init__(self, timeout: Optional[float]) -> None:
         self._loop = asyncio.get_event_loop()
         self._timeout = timeout
         self._timer: Optional[asyncio.TimerHandle] = None
         self._replies = Replies()
-        # Requests that were sent, and those that will be when the event loop has its next turn.
+        # Requests that were sent, and those that the next iteration of the event loop will send.
         self._due: "Deque[asyncio.Future[Answer]]" = deque()
         self._queued: "List[Tuple[bytes, asyncio.Future[Answer]]]" = []
         self._failure: Optional[str] = None
         self._lost: "asyncio.Future[None]" = self._loop.create_future()
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":
-        """The answer to come. The request is sent when the caller waits for anything."""
+        """Queues a request, sent when the caller next awaits. Returns its future answer."""
         if self._failure:
             raise ClientError(f"the connection is closed: {self._failure}")
         if not self._queued:
@@ -58,7 +58,7 @@ class AsyncConnection(asyncio.Protocol):
         self._lost.set_result(None)
 
     def _send(self) -> None:
-        """Sends what is queued in one write; if nothing was due, the server's time begins here."""
+        """Sends the queued requests in one write. Starts the timer if no replies were due."""
         queued, self._queued = self._queued, []
         if not queued:
             return  # the connection has failed meanwhile
@@ -71,7 +71,7 @@ class AsyncConnection(asyncio.Protocol):
             self._watch()
 
     def _watch(self) -> None:
-        """Starts the timer of the server's silence again, if replies are due."""
+        """Restarts the timer of the server's silence if replies are due, else stops it."""
         if self._timer:
             self._timer.cancel()
         if self._due and self._timeout is not None:
@@ -79,7 +79,7 @@ class AsyncConnection(asyncio.Protocol):
             self._timer = self._loop.call_later(self._timeout, self._fail, late)
 
     def _fail(self, reason: str) -> None:
-        """Ends the connection and all calls that are due, for the first reason that there is."""
+        """Closes the connection and fails all pending calls. Only the first reason counts."""
         if self._failure:
             return
         self._failure = reason
@@ -90,5 +90,5 @@ class AsyncConnection(asyncio.Protocol):
         for answer in waiting:
             if not answer.done():
                 answer.set_exception(ClientError(reason))
-                answer.exception()  # asyncio would log it if nobody waited for it any more
+                answer.exception()  # else asyncio logs it if nobody awaits it
         self._watch()

@@ -1,4 +1,4 @@
-"""AsyncClient against servers that follow a script: what is cancelled, late or at the same time."""
+"""AsyncClient against scripted servers: cancelled, late and concurrent calls."""
 
 import asyncio
 import gc
@@ -23,7 +23,7 @@ SAYS_EIGHT = says(b"ok\nj 8.0 8\n\n")
 
 
 def run(test: Awaitable[T]) -> T:
-    """Runs a test in a loop of its own, in which nothing may be left that asyncio complains of."""
+    """Runs a test in a new event loop. Fails if asyncio reports an error."""
     complaints: List[Any] = []
 
     async def watched() -> T:
@@ -48,7 +48,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 async def ended(server: ScriptedServer) -> None:
-    """Waits until the script came to its end, and asyncio has heard of it."""
+    """Waits until the script has ended and asyncio has seen the end of the connection."""
     done = await asyncio.get_event_loop().run_in_executor(None, server.is_done)
     assert done, "the server does not see the end of the connection"
     await asyncio.sleep(0.05)
@@ -173,14 +173,14 @@ class Cancelled(unittest.TestCase):
 
 
 class Queued(unittest.TestCase):
-    """Requests between the call and the event loop's next turn, which sends them."""
+    """Requests between their call and the next iteration of the event loop, which sends them."""
 
     def test_the_bytes_copied_grow_with_the_requests_and_not_with_their_square(self) -> None:
         for count in (500, 1000, 2000):
             copied: List[int] = []
 
             class Counted(bytes):
-                """A request line that notes how many bytes are copied to join it to others."""
+                """A request line that records how many bytes `+` copies."""
 
                 def __add__(self, other: Any) -> "Counted":
                     copied.append(len(self) + len(other))
@@ -243,10 +243,10 @@ class Queued(unittest.TestCase):
                 await asyncio.sleep(0)
             answers = [connection.ask(b"get k\n") for _ in range(3)]
             if before:
-                # A reply begins the time anew, but not for those that are queued.
+                # A reply restarts the timer, but not for queued requests.
                 connection.data_received(b"ok\n\n")
                 self.assertEqual(await first, {})
-            now += 1.1  # as long as making the requests took
+            now += 1.1  # the time it took to queue the requests
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             self.assertTrue(transport.written.endswith(b"get k\n" * 3))
@@ -294,7 +294,7 @@ class Queued(unittest.TestCase):
 
 
 def attached(timeout: Optional[float]) -> "Tuple[AsyncConnection, Recorder]":
-    """A connection over a transport that keeps what is written."""
+    """Returns a connection over a transport that records writes."""
     connection, transport = AsyncConnection(timeout), Recorder()
     connection.connection_made(transport)
     return connection, transport
