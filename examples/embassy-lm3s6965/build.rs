@@ -1,4 +1,4 @@
-//! Tells the linker where the memory map is.
+//! Passes the memory map to the linker.
 
 fn main() {
     println!("cargo:rustc-link-search={}", env!("CARGO_MANIFEST_DIR"));

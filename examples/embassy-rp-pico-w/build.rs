@@ -1,4 +1,4 @@
-//! Tells the linker where the memory map is, and the firmware where the radio's is.
+//! Passes the memory map to the linker, and the path of the radio's firmware to the compiler.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -14,7 +14,7 @@ fn main() {
     println!("cargo::rustc-env=RADIO_FIRMWARE={}", folder.display());
 }
 
-/// The folder with the radio's firmware; the build fails if a file is missing.
+/// Returns the folder with the radio's firmware. The build fails if a file is missing.
 fn radio_firmware() -> PathBuf {
     println!("cargo::rerun-if-env-changed=RADIO_FIRMWARE");
     let folder = env::var_os("RADIO_FIRMWARE").map_or("radio".into(), PathBuf::from);

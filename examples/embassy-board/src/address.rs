@@ -1,4 +1,4 @@
-//! The address that a network gives to the board.
+//! The board's network address.
 
 use embassy_net::{Ipv4Address, Stack};
 

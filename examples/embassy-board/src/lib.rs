@@ -1,5 +1,5 @@
-//! What the firmware of any board is beside the server: the board's own metrics, its stack, and
-//! what it tells of its address.
+//! What the firmware of all boards shares beside the server: the board's own metrics, the stack's
+//! high-water mark, and reports of the board's address.
 
 #![no_std]
 

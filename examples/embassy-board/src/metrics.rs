@@ -1,4 +1,4 @@
-//! A board's own metrics, in series that have their places in the store from the start.
+//! A board's own metrics. Their series are reserved in the store at the start.
 
 use core::cell::RefCell;
 
@@ -9,10 +9,10 @@ use metric_proto::{FixedStore, Key, Sample, Store};
 
 use crate::stack;
 
-/// How many metrics every board has.
+/// Number of metrics that every board has.
 pub const METRICS: usize = COMMON.len();
 
-/// What is measured on every board, by what follows the board's name in the key.
+/// The metrics of every board, with the suffixes of their keys.
 const COMMON: [(&str, Measure); 8] = [
     ("uptime", |_| uptime()),
     ("stack_used", |_| stack::used() as u64),
@@ -31,36 +31,35 @@ struct State<'a> {
     refused: u64,
 }
 
-/// A metric that not every board has: what follows the board's name in its key, and its measure.
+/// A metric of one board only: the suffix of its key, and a function that measures it.
 pub type Own<'a> = (&'static str, &'a mut dyn FnMut() -> f64);
 
-/// Gives the metrics of the board with this name their places in an empty store: the common ones,
-/// and those with the names in `own`.
+/// Reserves series for a board's metrics in an empty store: the common ones and those in `own`.
 pub fn reserve<const SERIES: usize, const SAMPLES: usize, const KEY: usize>(
     store: &mut FixedStore<SERIES, SAMPLES, KEY>,
     board: &str,
     own: &[&str],
 ) {
     for name in COMMON.iter().map(|(name, _)| name).chain(own) {
-        // There is room for all of them, and no name is too long.
+        // The store has room for all of them, and no key is too long.
         let _ = key(board, name, &mut String::new()).map(|key| store.reserve(key));
     }
 }
 
-/// A board that tells of itself.
+/// A board that stores metrics about itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Board<'a, S> {
-    /// What the keys of its metrics begin with.
+    /// The prefix of its keys.
     pub name: &'static str,
-    /// Where they go.
+    /// The store for its metrics.
     pub store: &'a RefCell<S>,
-    /// What its workers did.
+    /// The counters of its workers.
     pub counters: &'a Counters,
 }
 
 impl<S: Store> Board<'_, S> {
-    /// Puts a sample of each metric in the store every few seconds, with seconds since boot as
-    /// timestamps: the board does not know the time of day.
+    /// Stores a sample of each metric every few seconds. Timestamps are seconds since boot, because
+    /// the board does not know the time of day.
     pub async fn report(&self, own: &mut [Own<'_>]) -> ! {
         let mut ticker = Ticker::every(PERIOD);
         loop {
@@ -80,7 +79,7 @@ impl<S: Store> Board<'_, S> {
     }
 
     fn put(&self, name: &str, value: f64) {
-        // A value that could not be measured is not a number, and not put.
+        // A value that could not be measured is NaN, and is not stored.
         if let Ok(sample) = Sample::new(value, uptime() as i64) {
             let put = |key| self.store.borrow_mut().put(key, sample);
             let _ = key(self.name, name, &mut String::new()).map(put);
@@ -90,13 +89,13 @@ impl<S: Store> Board<'_, S> {
 
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// The key of a board's metric, written into a text.
+/// Formats the key of a board's metric.
 fn key<'a>(board: &str, name: &str, text: &'a mut String<32>) -> Option<Key<'a>> {
     [board, ".", name].into_iter().try_for_each(|part| text.push_str(part)).ok()?;
     Key::new(text).ok()
 }
 
-/// Seconds since boot.
+/// Returns the seconds since boot.
 fn uptime() -> u64 {
     Instant::now().as_secs()
 }

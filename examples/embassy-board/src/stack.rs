@@ -1,47 +1,47 @@
-//! The stack: how deep it has ever been, and what is on it. The start-up code has painted it.
+//! The stack: its high-water mark and its contents. The start-up code paints it.
 
 use core::ptr;
 
 use cortex_m::register::msp;
 use cortex_m_rt::STACK_PAINT_VALUE;
 
-/// Bytes that have been in use at some time.
+/// Returns the high-water mark in bytes.
 pub fn used() -> usize {
     start() as usize - end() - untouched()
 }
 
-/// Bytes that have never been in use.
+/// Returns the bytes that were never used.
 pub fn untouched() -> usize {
     let painted = words(end()).take_while(|&word| word == STACK_PAINT_VALUE);
     painted.count() * size_of::<u32>()
 }
 
-/// What is on the stack from an address on.
+/// Returns the words of the stack from an address on.
 pub fn words(from: usize) -> impl Iterator<Item = u32> {
     let from = from.max(end()).next_multiple_of(size_of::<u32>());
-    // SAFETY: the addresses are aligned and in the memory of the stack. A word that is in use is
-    // read as it happens to be.
+    // SAFETY: the addresses are aligned and in the memory of the stack. A word in use may have any
+    // value.
     let peek = |address| unsafe { ptr::with_exposed_provenance::<u32>(address).read_volatile() };
     (from..start() as usize).step_by(size_of::<u32>()).map(peek)
 }
 
-/// Where the stack has grown to.
+/// Returns the lowest address that the stack has reached.
 pub fn pointer() -> usize {
     msp::read() as usize
 }
 
-/// The lowest address it may grow to.
+/// Returns the lowest address that it may reach.
 pub fn end() -> usize {
     &raw const _stack_end as usize
 }
 
-/// Where it starts, which is behind its highest address.
+/// Returns its start, which is one past its highest address.
 pub fn start() -> *const u32 {
     &raw const _stack_start
 }
 
 unsafe extern "C" {
-    /// From the board's `memory.x`; only the addresses of the two mean something.
+    /// Symbols of the board's `memory.x`. Only their addresses have a meaning.
     static _stack_end: u32;
     static _stack_start: u32;
 }

@@ -1,13 +1,13 @@
-//! The system clock: 50 MHz, the fastest the chip has. It starts with 12.5 MHz or less.
+//! The system clock: 50 MHz, the chip's maximum. After reset it is 12.5 MHz or less.
 
 use crate::register::Register;
 
 /// The frequency after [`start`].
 pub(crate) const HERTZ: u32 = 50_000_000;
 
-/// Runs the chip from its main crystal of 8 MHz through the PLL, 200 MHz by 4.
+/// Clocks the chip from its 8 MHz crystal through the PLL: 200 MHz divided by 4.
 pub(crate) fn start() {
-    // The order is the data sheet's: bypass the PLL, set it up, divide, wait, and use it.
+    // In the data sheet's order: bypass the PLL, set it up, set the divider, wait, use the PLL.
     RUN_MODE.modify(USE_DIVIDER, BYPASS);
     RUN_MODE.modify(CRYSTAL | SOURCE | POWER_DOWN, CRYSTAL_8_MHZ);
     RUN_MODE.modify(DIVIDER, DIVIDE_BY_4 | USE_DIVIDER);
@@ -17,7 +17,7 @@ pub(crate) fn start() {
 
 // SAFETY: this register of the system control sets the clock and touches no memory.
 const RUN_MODE: Register = unsafe { Register::at(0x400f_e060) };
-// SAFETY: this one says what has happened.
+// SAFETY: this register is a status register.
 const RAW_INTERRUPTS: Register = unsafe { Register::at(0x400f_e050) };
 
 const DIVIDER: u32 = 0xf << 23;

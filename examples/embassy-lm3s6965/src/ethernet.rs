@@ -1,10 +1,10 @@
-//! The Ethernet controller of the chip, as embassy-net wants one.
+//! embassy-net's driver for the chip's Ethernet controller.
 //!
-//! A frame is read from and written to the controller word by word, and stands in memory as it
-//! does there: two bytes of length, then the frame. Frames are short, since the sockets' windows
-//! are: what is longer than [`LONGEST_FRAME`] was not meant for this board and is dropped.
+//! Frames are read from and written to the controller word by word. They have the controller's
+//! layout in memory: two bytes of length, then the frame. The sockets' windows keep frames short.
+//! Frames longer than [`LONGEST_FRAME`] are not for this board and are dropped.
 //!
-//! The link is taken for up and full duplex, without asking the transceiver.
+//! The driver assumes a full-duplex link that is up, without asking the transceiver.
 
 use core::task::Context;
 
@@ -16,11 +16,11 @@ use embassy_sync::waitqueue::AtomicWaker;
 use crate::register::Register;
 use crate::vectors;
 
-/// The longest frame that is sent or received, without its checksum: the least that every host
-/// has to take is an IPv4 packet of 576 bytes.
+/// The longest frame to send or receive, without its checksum. Every host must accept IPv4 packets
+/// of 576 bytes.
 pub(crate) const LONGEST_FRAME: usize = HEADER + 576;
 
-/// The controller and room for one frame in each direction.
+/// The controller, with a buffer for one frame in each direction.
 pub(crate) struct Ethernet {
     address: [u8; 6],
     received: [u8; ROOM],
@@ -28,10 +28,10 @@ pub(crate) struct Ethernet {
 }
 
 impl Ethernet {
-    /// Switches the controller on, with the address that the board's maker put into the flash.
+    /// Switches the controller on, with the address that the manufacturer wrote into the flash.
     pub(crate) fn start() -> Self {
         CLOCK_GATES.modify(0, CLOCKS);
-        // The clock is there a few cycles later.
+        // The clock starts a few cycles later.
         CLOCK_GATES.read();
         let address = address();
         ADDRESS_0.write(word(&address[..4]));
@@ -40,8 +40,8 @@ impl Ethernet {
         RECEIVE_CONTROL.write(REJECT_BAD_CHECKSUM | RECEIVE);
         TRANSMIT_CONTROL.write(FULL_DUPLEX | ADD_CHECKSUM | PAD | TRANSMIT);
         INTERRUPT_MASK.write(0);
-        // SAFETY: the interrupt has its handler below, and no critical section relies on that it
-        // is masked.
+        // SAFETY: the interrupt has its handler below, and no critical section needs it to be
+        // masked.
         unsafe { NVIC::unmask(Interrupt) };
         Self { address, received: [0; ROOM], sent: [0; ROOM] }
     }
@@ -55,7 +55,7 @@ impl Driver for Ethernet {
         if PENDING_FRAMES.read() == 0 {
             WAKER.register(context.waker());
             INTERRUPT_MASK.write(FRAME_RECEIVED);
-            // A frame that came in between has no interrupt to come.
+            // A frame that arrived in between causes no further interrupt.
             if PENDING_FRAMES.read() == 0 {
                 return None;
             }
@@ -82,7 +82,7 @@ impl Driver for Ethernet {
     }
 }
 
-/// A frame that was read from the controller.
+/// A received frame.
 pub(crate) struct Received<'a>(&'a mut [u8]);
 
 impl RxToken for Received<'_> {
@@ -91,7 +91,7 @@ impl RxToken for Received<'_> {
     }
 }
 
-/// Room for a frame to send.
+/// A buffer for a frame to send.
 pub(crate) struct Sending<'a>(&'a mut [u8; ROOM]);
 
 impl TxToken for Sending<'_> {
@@ -99,7 +99,7 @@ impl TxToken for Sending<'_> {
         let Self(buffer) = self;
         let result = f(&mut buffer[LENGTH..LENGTH + length]);
         buffer[..LENGTH].copy_from_slice(&((length - HEADER) as u16).to_le_bytes());
-        // The frame before is gone in the time of a frame, 120 microseconds at most.
+        // The previous frame is sent within 120 microseconds.
         while TRANSMISSION.read() & BEGIN != 0 {}
         buffer[..LENGTH + length].chunks(WORD).for_each(|chunk| DATA.write(word(chunk)));
         TRANSMISSION.write(BEGIN);
@@ -107,7 +107,7 @@ impl TxToken for Sending<'_> {
     }
 }
 
-/// Takes a whole frame out of the controller, and leaves it empty if it is too long.
+/// Reads a whole frame from the controller. The result is empty if the frame is too long.
 fn read_frame(buffer: &mut [u8; ROOM]) -> &mut [u8] {
     let first = DATA.read().to_le_bytes();
     let length = usize::from(u16::from_le_bytes([first[0], first[1]]));
@@ -130,18 +130,18 @@ fn address() -> [u8; 6] {
     }
 }
 
-/// The bytes as a word, the first the lowest, what is missing zero.
+/// Converts up to four bytes to a little-endian word, padded with zeros.
 fn word(bytes: &[u8]) -> u32 {
     let mut word = [0; WORD];
     word[..bytes.len()].copy_from_slice(bytes);
     u32::from_le_bytes(word)
 }
 
-/// Called through the vector table, by the name that `device.x` knows.
+/// The interrupt handler. The vector table refers to it by the name in `device.x`.
 #[unsafe(no_mangle)]
 extern "C" fn ETHERNET() {
     INTERRUPT_MASK.write(0);
-    // Nothing else may be acknowledged: that would drop a frame which is half written.
+    // Acknowledge nothing else: that would drop a partly written frame.
     INTERRUPTS.write(FRAME_RECEIVED);
     WAKER.wake();
 }
@@ -158,14 +158,14 @@ unsafe impl InterruptNumber for Interrupt {
     }
 }
 
-/// What a buffer needs: a length, the longest frame and its checksum, in whole words.
+/// Words of a buffer for a length, the longest frame and its checksum.
 const ROOM: usize = (LENGTH + LONGEST_FRAME + CHECKSUM).next_multiple_of(WORD);
 const WORD: usize = 4;
 const LENGTH: usize = 2;
 const HEADER: usize = 14;
 const CHECKSUM: usize = 4;
 
-/// For a board whose maker left it without; locally administered.
+/// The address of a board whose flash has none; locally administered.
 const LOCAL_ADDRESS: [u8; 6] = [0x02, 0x00, 0x00, 0x6c, 0x6d, 0x33];
 
 const CLOCK_GATES: Register = register(0x400f_e108);

@@ -1,6 +1,6 @@
-//! The executor, with an idle that sleeps.
+//! The executor, which sleeps when idle.
 //!
-//! embassy's own for Cortex-M idles with `wfe`, which an emulator runs as a busy loop.
+//! embassy's own executor for Cortex-M idles with `wfe`, which QEMU runs as a busy loop.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,13 +9,13 @@ use embassy_executor::Spawner;
 use embassy_executor::raw::Executor;
 use static_cell::StaticCell;
 
-/// Runs what `spawn` spawns, for ever.
+/// Runs the tasks that `spawn` spawns, forever.
 pub(crate) fn run(spawn: impl FnOnce(Spawner)) -> ! {
     static EXECUTOR: StaticCell<Executor> = StaticCell::new();
     let executor: &'static Executor = EXECUTOR.init_with(|| Executor::new(core::ptr::null_mut()));
     spawn(executor.spawner());
     loop {
-        // SAFETY: this is the only call, and it is in no task.
+        // SAFETY: this is the only call, and it is not within a task.
         unsafe { executor.poll() };
         sleep();
     }
@@ -23,12 +23,12 @@ pub(crate) fn run(spawn: impl FnOnce(Spawner)) -> ! {
 
 /// Sleeps until there is work.
 fn sleep() {
-    // An interrupt that comes after the look is held back but still ends `wfi`, so none is missed.
+    // An interrupt after the check stays pending but still ends `wfi`, so none is missed.
     interrupt::disable();
     if !PENDED.swap(false, Ordering::Relaxed) {
         asm::wfi();
     }
-    // SAFETY: this is no critical section of anyone else.
+    // SAFETY: this is not within another critical section.
     unsafe { interrupt::enable() };
 }
 

@@ -1,8 +1,8 @@
-//! What happens when the firmware fails: it tells the debugger or the emulator, which ends; where
-//! there is neither, the board starts anew.
+//! Failures of the firmware: reports them to the debugger or to the emulator, which then exits. If
+//! there is neither, the board restarts.
 //!
-//! It tells the return addresses that are on the stack, of which `trace` makes lines of source.
-//! Messages in words, with the code that formats them, would take 14 KB of flash.
+//! The report has the return addresses on the stack, which `trace` converts to lines of source.
+//! Formatted messages would take 14 KB of flash.
 
 use core::panic::PanicInfo;
 
@@ -20,27 +20,27 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     fail(b"panic", 0, stack::pointer())
 }
 
-/// The processor could not go on, as after a bad address.
+/// The handler of hard faults, such as a bad address.
 // SAFETY: only the processor calls it.
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     if FAULT_STATUS.read() & DEBUG_EVENT != 0 {
-        // To call a debugger that is not there is a fault, too.
+        // A semihosting call without a debugger is a fault, too.
         SCB::sys_reset();
     }
     if stack::pointer() < stack::end() {
-        // SAFETY: what was on the stack is not returned to.
+        // SAFETY: nothing returns to the old contents of the stack.
         unsafe { asm::bootstrap(stack::start(), overflow as *const u32) };
     }
     fail(b"fault", frame.pc(), stack::pointer())
 }
 
-/// With the stack from its start again; what is deeper on it is still as it was.
+/// Runs on a stack that begins at its start again. The deeper contents are unchanged.
 extern "C" fn overflow() -> ! {
     fail(b"stack overflow", 0, stack::end())
 }
 
-/// Tells what happened, at which instruction unless that is 0, and the stack from an address on.
+/// Reports what happened, the instruction unless it is 0, and the stack from an address on.
 fn fail(what: &[u8], at: u32, deepest: usize) -> ! {
     interrupt::disable();
     if let Ok(mut output) = hio::hstderr() {
@@ -57,7 +57,7 @@ fn fail(what: &[u8], at: u32, deepest: usize) -> ! {
     SCB::sys_reset()
 }
 
-/// Whether a word may be one: it points into the code, and its lowest bit is set.
+/// Returns whether a word may be a return address: it points into the code and is odd.
 fn is_return_address(word: u32) -> bool {
     word % 2 == 1 && word > size_of::<[u32; 16]>() as u32 && word < FLASH
 }
@@ -71,12 +71,12 @@ fn write(output: &mut HostStream, number: u32) {
     let _ = output.write_all(&text);
 }
 
-// SAFETY: this is a register of the processor that says what faults were.
+// SAFETY: this is the processor's fault status register.
 const FAULT_STATUS: Register = unsafe { Register::at(0xe000_ed2c) };
 const DEBUG_EVENT: u32 = 1 << 31;
 
-/// Enough for every call that is under way; the rest is old.
+/// Enough for all active calls; further ones are stale.
 const MAX_ADDRESSES: usize = 64;
 
-/// Bytes of flash; it begins at 0.
+/// Bytes of flash, which begins at 0.
 const FLASH: u32 = 256 * 1024;

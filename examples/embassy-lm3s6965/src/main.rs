@@ -1,6 +1,6 @@
 //! The metrics server as firmware for the Stellaris LM3S6965, a Cortex-M3 with 64 KiB of RAM.
 //!
-//! This file is the wiring: the drivers of the chip, the network, the workers, the store.
+//! This file sets up the chip's drivers, the network, the workers and the store.
 
 #![no_std]
 #![no_main]
@@ -32,16 +32,16 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::ethernet::Ethernet;
 
-/// What the keys of the board's own metrics begin with.
+/// The prefix of the board's own keys.
 const BOARD: &str = "lm3s6965";
 
-/// Clients that are served at once, and one more to listen meanwhile.
+/// Clients served at once, and one more worker that listens meanwhile.
 const WORKERS: usize = 4 + 1;
 
-/// The longest line is a desktop's, the longest key what the store has room for.
+/// The longest line is as on a desktop; the store sets the longest key.
 const LIMITS: Limits = Limits::new(640, 48);
 
-/// Room for 32 series from the network and for the board's own.
+/// Room for 32 series of users and for the board's own.
 type Samples = FixedStore<{ 32 + METRICS }, 32, 48>;
 
 /// A reply of up to 1,024 bytes leaves in one piece.
@@ -59,7 +59,7 @@ fn main() -> ! {
 fn start(spawner: Spawner) {
     static ETHERNET: StaticCell<Ethernet> = StaticCell::new();
     static RESOURCES: StaticCell<StackResources<WORKERS>> = StaticCell::new();
-    // It is too large to be made on the stack.
+    // It is too large for the stack.
     static STORE: ConstStaticCell<RefCell<Samples>> =
         ConstStaticCell::new(RefCell::new(Samples::new()));
     static COUNTERS: StaticCell<Counters> = StaticCell::new();
@@ -69,7 +69,7 @@ fn start(spawner: Spawner) {
     let store = STORE.take();
     reserve(store.get_mut(), BOARD, &[]);
     let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
-    // A task is refused if there are more of it than its pool has: not here.
+    // Spawning fails only if a task's pool is full, which it is not.
     spawner.spawn(network(runner).unwrap());
     spawner.spawn(report(store, counters).unwrap());
     for _ in 0..WORKERS {
@@ -97,7 +97,7 @@ async fn serve(
     Worker::new().run(stack, store, &settings, counters).await;
 }
 
-/// What QEMU's user network gives to its first guest.
+/// The address that QEMU's user network gives its first guest.
 fn address() -> Config {
     Config::ipv4_static(StaticConfigV4 {
         address: Ipv4Cidr::new(Ipv4Address::new(10, 0, 2, 15), 24),
@@ -106,5 +106,5 @@ fn address() -> Config {
     })
 }
 
-/// Where TCP's sequence numbers begin: the chip has no source of randomness.
+/// The seed of TCP's sequence numbers, fixed because the chip has no source of randomness.
 const SEED: u64 = 0x6c6d_3373_3639_3635;

@@ -6,23 +6,23 @@ use core::ptr;
 pub(crate) struct Register(usize);
 
 impl Register {
-    /// The register at this address.
+    /// Creates a register at this address.
     ///
     /// # Safety
     ///
-    /// There must be a register of 32 bits, and nothing that is read from it or written to it may
-    /// harm memory that Rust manages.
+    /// There must be a register of 32 bits. Reads and writes of it must not affect memory that Rust
+    /// manages.
     pub(crate) const unsafe fn at(address: usize) -> Self {
         Self(address)
     }
 
     pub(crate) fn read(&self) -> u32 {
-        // SAFETY: `at` was promised that there is a register.
+        // SAFETY: the caller of `at` has promised that there is a register.
         unsafe { ptr::with_exposed_provenance::<u32>(self.0).read_volatile() }
     }
 
     pub(crate) fn write(&self, value: u32) {
-        // SAFETY: `at` was promised that there is a register and that no write to it harms.
+        // SAFETY: the caller of `at` has promised a register whose writes affect no memory.
         unsafe { ptr::with_exposed_provenance_mut::<u32>(self.0).write_volatile(value) }
     }
 

@@ -1,4 +1,4 @@
-//! The time of embassy: milliseconds since boot, counted by the SysTick.
+//! embassy's time driver: milliseconds since boot, counted by the SysTick timer.
 
 use core::cell::{Cell, RefCell};
 use core::task::Waker;
@@ -12,7 +12,7 @@ use embassy_time_queue_utils::Queue;
 
 use crate::clock;
 
-/// Starts to count; before that, time stands still.
+/// Starts the timer. Time stands still before.
 pub(crate) fn start(timer: &mut SYST) {
     timer.set_clock_source(SystClkSource::Core);
     timer.set_reload(clock::HERTZ / TICK_HZ as u32 - 1);
@@ -31,7 +31,7 @@ struct Ticks(Mutex<State>);
 
 struct State {
     now: Cell<u64>,
-    /// When the first task is to be woken.
+    /// When to wake the next task.
     alarm: Cell<u64>,
     queue: RefCell<Queue>,
 }

@@ -1,6 +1,6 @@
-//! The vector table behind that of the processor.
+//! The chip's part of the vector table, after the processor's.
 
-/// The handlers of the chip's interrupts; of these the firmware uses one, the last but one there is.
+/// The handlers of the chip's interrupts. The firmware uses one of them, the second to last.
 // SAFETY: the start-up code asks for this name and this section, and each entry is a handler.
 #[unsafe(no_mangle)]
 #[unsafe(link_section = ".vector_table.interrupts")]
@@ -14,8 +14,8 @@ static __INTERRUPTS: [unsafe extern "C" fn(); ETHERNET_NUMBER + 1] = {
 pub(crate) const ETHERNET_NUMBER: usize = 42;
 
 unsafe extern "C" {
-    /// What the start-up code has for all that has no handler.
+    /// The start-up code's handler for interrupts without one.
     fn DefaultHandler();
-    /// Where nothing has this name, `device.x` makes it the one above.
+    /// If nothing defines this name, `device.x` makes it the default handler.
     fn ETHERNET();
 }

@@ -1,7 +1,7 @@
-//! Whether the network can still be reached, told by pings to its gateway.
+//! Checks by pings to the gateway whether the network is still reachable.
 //!
-//! An access point may drop a station that was idle, and the radio's driver says nothing of it: the
-//! link is up, the address is kept, and no frame arrives.
+//! An access point may drop an idle station, and the radio's driver does not report it: the link
+//! stays up, the address stays, and no frame arrives.
 
 use embassy_net::icmp::{
     ChecksumCapabilities, IcmpEndpoint, IcmpSocket, Icmpv4Packet, Icmpv4Repr, PacketMetadata,
@@ -9,10 +9,10 @@ use embassy_net::icmp::{
 use embassy_net::{Ipv4Address, Stack};
 use embassy_time::{Duration, Timer, with_timeout};
 
-/// Waits until the gateway has left [`MISSES`] pings in a row without an answer.
+/// Waits until the gateway has not answered [`MISSES`] pings in a row.
 ///
-/// A gateway that has never answered may be one that does not, so this waits for ever then. It
-/// takes one of the stack's sockets while it pings.
+/// Waits forever if the gateway has never answered, because some gateways never do. Uses one of the
+/// stack's sockets during each ping.
 pub(crate) async fn lost(stack: Stack<'_>, gateway: Ipv4Address) {
     let mut has_answered = false;
     let mut misses = 0;
@@ -26,7 +26,7 @@ pub(crate) async fn lost(stack: Stack<'_>, gateway: Ipv4Address) {
     }
 }
 
-/// Whether a ping is answered. embassy-net's `PingManager` would keep the chip busy meanwhile.
+/// Returns whether the gateway answers a ping. embassy-net's `PingManager` would busy-wait.
 async fn answers(stack: Stack<'_>, gateway: Ipv4Address) -> bool {
     let (mut rx_meta, mut tx_meta) = ([PacketMetadata::EMPTY], [PacketMetadata::EMPTY]);
     let (mut rx, mut tx, mut packet) = ([0; 32], [0; 32], [0; 32]);
@@ -45,13 +45,13 @@ async fn answers(stack: Stack<'_>, gateway: Ipv4Address) -> bool {
     with_timeout(PATIENCE, ping_and_answer).await.is_ok_and(|answer| answer.is_some())
 }
 
-/// What the socket knows answers to its pings by.
+/// The identifier of the socket's pings.
 const IDENT: u16 = 0x6d70;
 
-/// Pings that stay without an answer before the gateway counts as lost.
+/// Unanswered pings in a row after which the gateway counts as lost.
 const MISSES: u32 = 3;
 
 const PERIOD: Duration = Duration::from_secs(60);
-/// After a ping without an answer.
+/// The pause after an unanswered ping.
 const RETRY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(5);

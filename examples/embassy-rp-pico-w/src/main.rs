@@ -1,6 +1,6 @@
 //! The metrics server as firmware for the Raspberry Pi Pico W: two Cortex-M0+ with Wi-Fi.
 //!
-//! This file is the wiring: the drivers of the chip, the network, the workers, the store.
+//! This file sets up the chip's drivers, the network, the workers and the store.
 
 #![no_std]
 #![no_main]
@@ -33,21 +33,21 @@ use static_cell::{ConstStaticCell, StaticCell};
 use crate::temperature::Thermometer;
 use crate::wifi::{Driver, Wires};
 
-/// What the keys of the board's own metrics begin with, and its name for the network.
+/// The prefix of the board's own keys, and its host name.
 const BOARD: &str = "pico-w";
 const TEMPERATURE: &str = "temperature";
 const LOSSES: &str = "network_losses";
 
-/// Clients that are served at once, and one more to listen meanwhile.
+/// Clients served at once, and one more worker that listens meanwhile.
 const WORKERS: usize = 8 + 1;
 
-/// One for each worker, one for DHCP and one for pings.
+/// Sockets: one for each worker, one for DHCP and one for pings.
 const SOCKETS: usize = WORKERS + 2;
 
-/// The longest line is a desktop's, the longest key what the store has room for.
+/// The longest line is as on a desktop; the store sets the longest key.
 const LIMITS: Limits = Limits::new(640, 48);
 
-/// Room for 64 series from the network and for the board's own.
+/// Room for 64 series of users and for the board's own.
 type Samples = FixedStore<{ 64 + METRICS + 2 }, 64, 48>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 1024, 1024, 2048>;
@@ -62,7 +62,7 @@ async fn main(spawner: Spawner) {
     let chip = embassy_rp::init(Default::default());
     let mut watchdog = Watchdog::new(chip.WATCHDOG);
     watchdog.start(WATCHDOG);
-    // A task is refused if there are more of it than its pool has: not here.
+    // Spawning fails only if a task's pool is full, which it is not.
     spawner.spawn(feed(watchdog).unwrap());
     let mut pio = Pio::new(chip.PIO0, Interrupts);
     let wires = Wires::new(
@@ -142,8 +142,7 @@ async fn serve(
     Worker::new().run(stack, store, &settings, counters).await;
 }
 
-/// Keeps the chip from starting anew, which it does when nothing else runs any more: after a panic
-/// or a fault.
+/// Feeds the watchdog, which restarts the chip if no task runs any more: after a panic or a fault.
 #[embassy_executor::task]
 async fn feed(mut watchdog: Watchdog) {
     loop {
@@ -152,5 +151,5 @@ async fn feed(mut watchdog: Watchdog) {
     }
 }
 
-/// How long the chip may be stuck.
+/// The watchdog's time limit.
 const WATCHDOG: Duration = Duration::from_secs(8);

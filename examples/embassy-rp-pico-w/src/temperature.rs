@@ -1,10 +1,10 @@
-//! The chip's own temperature.
+//! The chip's temperature.
 
 use embassy_rp::Peri;
 use embassy_rp::adc::{Adc, Blocking, Channel, Config};
 use embassy_rp::peripherals::{ADC, ADC_TEMP_SENSOR};
 
-/// The sensor and the converter that reads it.
+/// The sensor and its A/D converter.
 pub(crate) struct Thermometer {
     converter: Adc<'static, Blocking>,
     sensor: Channel<'static>,
@@ -19,18 +19,18 @@ impl Thermometer {
         Self { converter, sensor: Channel::new_temp_sensor(sensor) }
     }
 
-    /// Degrees Celsius, or not a number if the conversion failed.
+    /// Returns degrees Celsius, or NaN if the conversion fails.
     pub(crate) fn celsius(&mut self) -> f64 {
         let reading = self.converter.blocking_read(&mut self.sensor);
         reading.map_or(f64::NAN, |reading| from_volts(f64::from(reading) * SUPPLY / STEPS))
     }
 }
 
-/// The data sheet's: 0.706 V at 27 degrees, and 1.721 mV less for each degree more.
+/// From the data sheet: 0.706 V at 27 degrees, minus 1.721 mV for each further degree.
 fn from_volts(volts: f64) -> f64 {
     27.0 - (volts - 0.706) / 0.001_721
 }
 
-/// The board's, in volts, which is what the converter compares with.
+/// The board's supply in volts, the converter's reference.
 const SUPPLY: f64 = 3.3;
 const STEPS: f64 = 4096.0;

@@ -1,4 +1,4 @@
-//! The Wi-Fi: the radio with its firmware, and the network that it joins.
+//! The Wi-Fi: starts the radio and joins the network.
 
 use core::future::pending;
 
@@ -20,7 +20,7 @@ use crate::gateway;
 /// The wires to the radio.
 pub(crate) type Wires = PioSpi<'static, PIO0, 0>;
 
-/// The radio as embassy-net wants it.
+/// embassy-net's driver for the radio.
 pub(crate) type Driver = cyw43::NetDriver<'static>;
 
 type Runner = cyw43::Runner<'static, SpiBus<Output<'static>, Wires>>;
@@ -30,7 +30,7 @@ const NETWORK: &str = env!(
     "say which network to join: WIFI_NETWORK=name WIFI_PASSWORD=password cargo run --release"
 );
 
-/// Empty for a network without a password.
+/// The password; empty for an open network.
 const PASSWORD: &str = env!(
     "WIFI_PASSWORD",
     "say the network's password: WIFI_NETWORK=name WIFI_PASSWORD=password cargo run --release"
@@ -45,7 +45,7 @@ const _: () = {
     );
 };
 
-/// Starts the radio, which joins no network yet.
+/// Starts the radio. It does not join a network yet.
 pub(crate) async fn start(
     spawner: Spawner,
     power: Output<'static>,
@@ -55,12 +55,12 @@ pub(crate) async fn start(
     let firmware = aligned_bytes!(concat!(env!("RADIO_FIRMWARE"), "/43439A0.bin"));
     let regulations = aligned_bytes!(concat!(env!("RADIO_FIRMWARE"), "/43439A0_clm.bin"));
     let settings = aligned_bytes!(concat!(env!("RADIO_FIRMWARE"), "/nvram_rp2040.bin"));
-    // Copied from the flash; what is made at run time is first made on the stack: 13 KB.
+    // Copied from the flash. Creating it at run time would take 13 KB of stack.
     let state = STATE.init_with(|| const { State::new() });
     let (driver, mut control, runner) = cyw43::new(state, power, wires, firmware, settings).await;
     spawner.spawn(run(runner).unwrap());
     control.init(regulations).await;
-    // A server is to answer at once, and the board has no battery to spare.
+    // No power saving: a server answers at once, and the board has no battery.
     control.set_power_management(PowerManagementMode::None).await;
     (driver, control)
 }
@@ -70,8 +70,8 @@ async fn run(runner: Runner) {
     runner.run().await;
 }
 
-/// Joins the network, and again whenever the board loses its address or the network's gateway. The
-/// LED is on while it has both.
+/// Joins the network, and joins again whenever the board loses its address or the gateway. The LED
+/// is on while it has both.
 #[embassy_executor::task]
 pub(crate) async fn stay_joined(mut control: Control<'static>, stack: Stack<'static>) {
     loop {
@@ -85,13 +85,13 @@ pub(crate) async fn stay_joined(mut control: Control<'static>, stack: Stack<'sta
             Ok(Err(error)) => warn!("{} cannot be joined: {}", NETWORK, error),
             Err(_) => warn!("{} gives no address", NETWORK),
         }
-        // The radio may still be in the network, or be back by itself, and cannot join it twice.
+        // The radio may still be in the network, or be back on its own, and cannot join it twice.
         control.leave().await;
         Timer::after(PAUSE).await;
     }
 }
 
-/// How often the network was lost since boot.
+/// Number of losses of the network since boot.
 pub(crate) fn losses() -> u32 {
     LOSSES.load(Relaxed)
 }
@@ -127,9 +127,9 @@ fn options() -> JoinOptions<'static> {
     }
 }
 
-/// How long joining may take, with the address.
+/// Time limit for joining and getting an address.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The radio's pin that it is at.
+/// The radio's pin that drives the LED.
 const LED: u8 = 0;

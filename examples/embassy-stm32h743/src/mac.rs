@@ -2,8 +2,8 @@
 
 use embassy_stm32::uid::uid;
 
-/// An address of the kind that nobody assigns, made of the chip's own number: boards differ, and each
-/// has the same one on every boot.
+/// Derives a locally administered address from the chip's serial number. It differs between boards
+/// and is the same on every boot.
 pub(crate) fn address() -> [u8; 6] {
     let mut address = [LOCAL, 0, 0, 0, 0, 0];
     let rest = (1..address.len()).cycle();
@@ -11,5 +11,5 @@ pub(crate) fn address() -> [u8; 6] {
     address
 }
 
-/// Locally administered, and of a single host.
+/// The bits for a locally administered unicast address.
 const LOCAL: u8 = 0x02;

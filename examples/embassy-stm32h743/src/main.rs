@@ -1,6 +1,6 @@
 //! The metrics server as firmware for the Nucleo-H743ZI2: a Cortex-M7 with Ethernet.
 //!
-//! This file is the wiring: the drivers of the chip, the network, the workers, the store.
+//! This file sets up the chip's drivers, the network, the workers and the store.
 
 #![no_std]
 #![no_main]
@@ -30,20 +30,20 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::temperature::Thermometer;
 
-/// What the keys of the board's own metrics begin with, and its name for the network.
+/// The prefix of the board's own keys, and its host name.
 const BOARD: &str = "stm32h743";
 const TEMPERATURE: &str = "temperature";
 
-/// Clients that are served at once, and two more to listen meanwhile.
+/// Clients served at once, and two more workers that listen meanwhile.
 const WORKERS: usize = 16 + 2;
 
-/// One for each worker, and one for DHCP.
+/// Sockets: one for each worker, and one for DHCP.
 const SOCKETS: usize = WORKERS + 1;
 
-/// The longest line is a desktop's, the longest key what the store has room for.
+/// The longest line is as on a desktop; the store sets the longest key.
 const LIMITS: Limits = Limits::new(640, 64);
 
-/// Room for 256 series from the network and for the board's own.
+/// Room for 256 series of users and for the board's own.
 type Samples = FixedStore<{ 256 + METRICS + 1 }, 64, 64>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 2048, 1024, 2048>;
@@ -60,10 +60,10 @@ async fn main(spawner: Spawner) {
     let chip = embassy_stm32::init(clock::config());
     let mut watchdog = IndependentWatchdog::new(chip.IWDG1, WATCHDOG);
     watchdog.unleash();
-    // A task is refused if there are more of it than its pool has: not here.
+    // Spawning fails only if a task's pool is full, which it is not.
     spawner.spawn(feed(watchdog).unwrap());
     let seed = Rng::new(chip.RNG, Interrupts).next_u64();
-    // It is too large to be made on the stack, as is what else is static.
+    // It is too large for the stack, like everything else that is static.
     static FRAMES: ConstStaticCell<PacketQueue<4, 8>> = ConstStaticCell::new(PacketQueue::new());
     let driver = Driver::new(
         FRAMES.take(),
@@ -144,8 +144,7 @@ async fn serve(
     Worker::new().run(stack, store, &settings, counters).await;
 }
 
-/// Keeps the chip from starting anew, which it does when nothing else runs any more: after a panic
-/// or a fault.
+/// Feeds the watchdog, which restarts the chip if no task runs any more: after a panic or a fault.
 #[embassy_executor::task]
 async fn feed(mut watchdog: IndependentWatchdog<'static, IWDG1>) {
     loop {
@@ -154,5 +153,5 @@ async fn feed(mut watchdog: IndependentWatchdog<'static, IWDG1>) {
     }
 }
 
-/// How long the chip may be stuck, in microseconds.
+/// The watchdog's time limit in microseconds.
 const WATCHDOG: u32 = 8_000_000;

@@ -1,4 +1,4 @@
-//! The chip's own temperature, from a sensor that its maker has measured at two temperatures.
+//! The chip's temperature, from a sensor that the manufacturer calibrated at two temperatures.
 
 use core::ptr;
 
@@ -6,7 +6,7 @@ use embassy_stm32::Peri;
 use embassy_stm32::adc::{Adc, SampleTime, Temperature};
 use embassy_stm32::peripherals::ADC3;
 
-/// The sensor and the converter that reads it.
+/// The sensor and its A/D converter.
 pub(crate) struct Thermometer {
     converter: Adc<'static, ADC3>,
     sensor: Temperature,
@@ -19,17 +19,16 @@ impl Thermometer {
         Self { converter, sensor }
     }
 
-    /// Degrees Celsius. That the supply is 3.3 V is taken for granted, as it was when the maker
-    /// measured.
+    /// Returns degrees Celsius. Assumes a supply of 3.3 V, as in the calibration.
     pub(crate) fn celsius(&mut self) -> f64 {
-        // The sensor wants 9 microseconds; these are 25 at least.
+        // The sensor needs 9 microseconds; this is at least 25.
         let reading = self.converter.blocking_read(&mut self.sensor, SampleTime::CYCLES810_5);
         let (at_30, at_110) = (measured(AT_30_DEGREES), measured(AT_110_DEGREES));
         30.0 + (f64::from(reading) - at_30) * (110.0 - 30.0) / (at_110 - at_30)
     }
 }
 
-/// What the maker's converter read, with 16 bits as this one.
+/// The 16-bit readings of the calibration.
 fn measured(address: usize) -> f64 {
     // SAFETY: the two addresses are in the chip's read-only memory, and aligned.
     f64::from(unsafe { ptr::with_exposed_provenance::<u16>(address).read_volatile() })

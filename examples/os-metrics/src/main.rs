@@ -1,7 +1,7 @@
-//! Sends this machine's load, memory, disk and network use to a server, every 5 seconds.
+//! Sends this machine's load and its use of memory, disks and network to a server every 5 seconds.
 //!
-//! The server is the first argument. While it is away nothing is measured: `metric agent` is for
-//! whoever minds.
+//! The first argument is the server. While it is unreachable nothing is measured; use `metric agent`
+//! to measure during an outage.
 
 #![forbid(unsafe_code)]
 
@@ -33,10 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Measures and sends, over one connection, until that breaks.
+/// Measures and sends over one connection until it breaks.
 fn send(server: &str, host: &str, machine: &mut Machine) -> Result<(), Box<dyn Error>> {
     let mut client = Client::connect(server, EVERY)?;
-    measure(machine)?; // Load and traffic count from here.
+    measure(machine)?; // The first call starts the measurement of load and traffic.
     loop {
         sleep(EVERY);
         let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
@@ -47,7 +47,7 @@ fn send(server: &str, host: &str, machine: &mut Machine) -> Result<(), Box<dyn E
     }
 }
 
-/// Percents, and bytes a second since the last time.
+/// Returns percentages, and bytes per second since the last call.
 fn measure(machine: &mut Machine) -> Result<[(&'static str, f64); 4], sysinfo::Error> {
     let Machine { system, networks } = machine;
     system.refresh_cpu_usage();

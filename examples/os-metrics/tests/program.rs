@@ -1,4 +1,4 @@
-//! The example as it was built, with a server.
+//! Runs the built example with a server.
 
 use std::net::TcpListener;
 use std::process::{Child, Command};
@@ -10,7 +10,7 @@ use metric_memory::MemoryStore;
 use metric_proto::Selector;
 use metric_smol::{Control, Settings};
 
-/// After so long a hang is a failure; nothing that works comes near it.
+/// Time limit of a test; working programs need far less.
 const HANG: Duration = Duration::from_secs(60);
 
 #[test]
@@ -40,7 +40,7 @@ fn it_sends_four_metrics_of_this_machine() {
     }
 }
 
-/// A program that ends with the test.
+/// A program that is killed at the end of the test.
 struct Killed(Child);
 
 impl Drop for Killed {

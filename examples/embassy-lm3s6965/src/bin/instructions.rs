@@ -1,9 +1,8 @@
 //! Counts the instructions of a put and of a get, in the emulator.
 //!
-//! `qemu-system-arm -icount shift=8` gives each instruction 256 ns of the emulated time, and the
-//! SysTick counts that time in steps of 80 ns: the chip's 12.5 MHz after reset. So the count is
-//! exact and the same on every run. It is the work of the server and of a store of the firmware's
-//! size, without the network.
+//! With `qemu-system-arm -icount shift=8` each instruction takes 256 ns of emulated time. The SysTick
+//! timer counts that time in steps of 80 ns, the chip's 12.5 MHz after reset. So the count is exact
+//! and repeatable. It covers the server and a store of the firmware's size, without the network.
 
 #![no_std]
 #![no_main]
@@ -48,7 +47,7 @@ fn main() -> ! {
     panic!()
 }
 
-/// A full table; the key of the requests is in the middle and has 9 samples.
+/// Creates a full table. The key of the requests is in the middle and has 9 samples.
 fn fill(store: &mut Samples) {
     for number in 0..40 {
         let name = [b'a' + number / 26, b'a' + number % 26];
@@ -60,8 +59,8 @@ fn fill(store: &mut Samples) {
     }
 }
 
-/// What is counted. The longest put has the value that takes longest: as many digits as fit a line
-/// of the middle between zero and the smallest double, so that all of them are looked at.
+/// The requests to count. The longest put has the slowest value: as many digits as fit a line of the
+/// midpoint between zero and the smallest double, so that the parser needs all of them.
 const REQUESTS: [(&str, &str); 4] = [
     ("`put palm.cpu 23.7 1150864247`", "put palm.cpu 23.7 1150864247\n"),
     ("a put of 17 digits", "put palm.cpu 23.712345678901234 1150864247\n"),
@@ -78,7 +77,7 @@ fn instructions(timer: &mut SYST, work: impl FnOnce()) -> u32 {
     work();
     let after = SYST::get_current();
     timer.disable_counter();
-    // The two readings are off by a tick at most, which is less than half an instruction.
+    // The two readings are off by at most one tick, which is less than half an instruction.
     ((before - after) * TICK + INSTRUCTION / 2) / INSTRUCTION
 }
 
