@@ -16,10 +16,10 @@ def install(*packages: str) -> None:
 
 
 def add_target(target: str) -> bool:
-    """Whether rustup compiles for a target, which is added if it is missing."""
+    """Adds a target to rustup if it is missing. Returns whether it is installed."""
     if target in output("rustup", "target", "list", "--installed").split():
         return True
-    print(f"adding to rustup the target {target}", flush=True)
+    print(f"adding the target {target} to rustup", flush=True)
     return run("rustup", "target", "add", target, check=False, capture_output=True)
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds the firmware in a folder and prints the path of the image, as the last line of standard
-# output. Everything else that it does is told on standard error.
+# Builds the firmware in a folder. Prints the path of the image as the last line of standard output,
+# and its progress to standard error.
 #
 # usage: build.sh FOLDER [OPTIONS FOR CARGO]
 #
-# The compiler is rustup's, with the target that the folder's .cargo/config.toml names; the target is
-# added to rustup if it is missing. Where rustup cannot have it the compiler is Debian's, which builds
-# the core library from its sources. COMPILER=rustup or COMPILER=debian chooses.
+# Uses rustup's compiler with the target in the folder's .cargo/config.toml, and adds the target to
+# rustup if it is missing. If rustup cannot install it, uses Debian's compiler, which builds the
+# core library from source. COMPILER=rustup or COMPILER=debian selects one.
 set -euo pipefail
 cd "$1"
 shift
@@ -17,19 +17,19 @@ say() {
     echo "$*" >&2
 }
 
-# Adds the target only if it is missing: it stays in rustup when the firmware is deleted.
+# Adds the target if it is missing, and says so: it stays installed when the firmware is deleted.
 rustup_has_target() {
     command -v rustup >/dev/null || return 1
     ! grep -qx "$target" <<<"$(rustup target list --installed 2>/dev/null)" || return 0
-    say "adding to rustup what compiles for the chip: rustup target add $target"
-    say "(rustup target remove $target takes it away again)"
+    say "adding a target to rustup: rustup target add $target"
+    say "(rustup target remove $target removes it)"
     rustup target add "$target" >&2
 }
 
-# Cargo is not told to be quiet: it shows how far it is, and says when it waits for another build.
+# Without --quiet, so that cargo shows its progress and says when it waits for another build.
 build() {
     [ -d "$directory/$target/release" ] ||
-        say "building the firmware and its dependencies, which can take some minutes the first time"
+        say "building the firmware and its dependencies; the first build can take some minutes"
     cargo build --release --target-dir "$directory" "$@" >&2
 }
 
@@ -39,7 +39,7 @@ if [ "$compiler" = rustup ]; then
     build "$@"
 else
     [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src ] || {
-        say "rustup cannot have the target $target, and Debian's compiler is not there:"
+        say "rustup cannot install the target $target, and Debian's compiler is missing:"
         say "apt-get install rustc-web rust-web-src"
         exit 1
     }

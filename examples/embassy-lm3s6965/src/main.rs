@@ -9,7 +9,7 @@
 mod clock;
 #[expect(unsafe_code, reason = "names registers by their addresses, and the interrupt handler")]
 mod ethernet;
-#[expect(unsafe_code, reason = "the executor is told when to run, and by what name to ask for it")]
+#[expect(unsafe_code, reason = "the executor needs a function of this name, and to be polled")]
 mod executor;
 #[expect(unsafe_code, reason = "the handler of faults, and a register")]
 mod failure;
