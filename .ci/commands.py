@@ -17,6 +17,14 @@ def need(*programs: str) -> None:
         sys.exit(f"missing: {', '.join(missing)}; .ci/setup installs what the checks need")
 
 
+def add_target(target: str) -> bool:
+    """Adds a target to rustup if it is missing. Returns whether it is installed."""
+    if target in output("rustup", "target", "list", "--installed").split():
+        return True
+    print(f"adding the target {target} to rustup", flush=True)
+    return run("rustup", "target", "add", target, check=False, capture_output=True)
+
+
 def run(*command: object, check: bool = True, **options: object) -> bool:
     options = {"cwd": ROOT, **options}
     return subprocess.run(command, check=check, **options).returncode == 0

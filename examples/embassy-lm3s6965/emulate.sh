@@ -3,8 +3,9 @@
 #
 # usage: ./emulate.sh [PORT] [--image FILE]
 #
-# PORT is 8888 if not said. With --image nothing is built. What else the environment variable QEMU
-# holds goes to QEMU. A firmware that fails ends the emulator with status 1, and its stack is shown.
+# PORT defaults to 8888. With --image nothing is built. The environment variable QEMU may hold
+# further options for QEMU. If the firmware fails, the emulator exits with status 1 and prints a stack
+# trace.
 set -euo pipefail
 here=$(dirname "$0")
 port=8888 image=
@@ -21,14 +22,14 @@ command -v qemu-system-arm >/dev/null || {
 }
 [ -n "$image" ] || image=$("$here/build.sh")
 
-# Whether the board answers, and not only the emulator's side of the forwarded port.
+# Succeeds if the board answers; QEMU accepts connections even if the board does not.
 answers() {
     timeout 0.3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; echo 'get -' >&3; read -r line <&3
         [ \"\$line\" = ok ]" 2>/dev/null
 }
 
 log=$(mktemp) emulator=
-# Nothing is left behind, however this ends.
+# Cleans up, however the script ends.
 end() {
     rm -f "$log"
     [ -z "$emulator" ] || ! kill "$emulator" 2>/dev/null || wait "$emulator" || true
@@ -48,7 +49,7 @@ done
 kill -0 $emulator 2>/dev/null && echo "the board answers at 127.0.0.1:$port; Ctrl-C ends it"
 status=0
 wait $emulator || status=$?
-sleep 0.1 # for the last words to be in the log
+sleep 0.1 # the log gets its last lines
 if grep -q '^\(panic\|fault\|stack overflow\)' "$log"; then
     "$here/trace" "$image" <"$log" >&2
 fi

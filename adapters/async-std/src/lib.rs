@@ -1,4 +1,4 @@
-//! The server and the client on [async-std](async_std).
+//! The server and the client on [async-std](https://docs.rs/async-std).
 //!
 //! async-std is discontinued. This is for programs that still run on it; for anything new take
 //! `metric-smol`, whose library is the same but for its name.

@@ -1,4 +1,4 @@
-//! The client of the runtimes, each call of which is run to its end.
+//! The blocking client: runs each call of the async client to completion.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,42 +12,41 @@ use crate::socket::Thread;
 
 /// A connection to a server.
 ///
-/// A call that fails, except with [`Error::Refused`], leaves the client out of step: it says so
-/// from then on, and it takes a new one to go on. But [`Samples::next`] may be called again after
+/// If a call fails with anything but [`Error::Refused`], the client is out of step, and all later
+/// calls fail: create a new one. As an exception, [`Samples::next`] may be called again after
 /// [`Error::TimedOut`].
 #[derive(Debug)]
 pub struct Client(client::Client<Thread>);
 
 impl Client {
-    /// Connects to a server that is named as `HOST:PORT`, with `time` to connect to each of its
-    /// addresses, and later for each read or write. To find its addresses takes as long as the
-    /// system likes.
+    /// Connects to the server `HOST:PORT`. `time` bounds each connect to one of its addresses, and
+    /// later each read and write. It does not bound the name lookup.
     ///
     /// # Errors
     ///
-    /// As the system says of the last address tried; the kind is
-    /// [`TimedOut`](io::ErrorKind::TimedOut) when the time was up, and
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) when it was zero.
+    /// Any [`io::Error`] of the name lookup, or of connect(2) for the last address tried. Its kind
+    /// is [`TimedOut`](io::ErrorKind::TimedOut) after `time`, and
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if `time` is zero.
     pub fn connect(server: &str, time: Duration) -> io::Result<Self> {
         block_on(client::Client::connect(server, time)).map(Self)
     }
 
-    /// Stores a sample, and waits for the server's word.
+    /// Stores a sample and waits for the reply.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the server does not store it, for its bounds, or any other.
+    /// [`Error::Refused`] if a bound of the server prevents it, or any other [`Error`].
     pub fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error> {
         block_on(self.0.put(key, sample))
     }
 
-    /// Stores many samples without waiting for each reply: some 1,500 are on the way at once.
-    /// `answered` is called with the index of each, counted from 0, and what the server said.
+    /// Stores many samples, pipelined: up to about 1,500 are in flight. Calls `answered` with each
+    /// sample's index, counted from 0, and the server's answer.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`]: refusals are told to `answered`. Samples without an answer are
-    /// stored or not.
+    /// Any [`Error`] but [`Error::Refused`], because `answered` gets the refusals. Samples without
+    /// an answer may be stored or not.
     pub fn put_all<'k>(
         &mut self,
         samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
@@ -56,85 +55,86 @@ impl Client {
         block_on(self.0.put_all(samples, answered))
     }
 
-    /// Begins to store samples without waiting for each reply, when they do not come from an
-    /// iterator; else as [`put_all`](Self::put_all).
+    /// Starts to store samples, pipelined like [`put_all`](Self::put_all), for samples that do not
+    /// come from an iterator.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if something came that nobody asked for.
+    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if the server sent unexpected bytes.
     pub fn puts<F: FnMut(usize, Answer)>(&mut self, answered: F) -> Result<Puts<'_, F>, Error> {
         self.0.puts(answered).map(Puts)
     }
 
-    /// All samples that are selected, by key and in order of time; there is no key without samples.
+    /// Returns the selected samples by key, in order of time. Keys without samples are absent.
     ///
-    /// They are as many as the server has. What could be too many for memory, take a sample at a
-    /// time, by [`samples`](Self::samples).
+    /// The result has all samples that the server sends. If they may not fit into memory, read one
+    /// at a time with [`samples`](Self::samples).
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the key is over the server's bound, or any other.
+    /// [`Error::Refused`] if the key is longer than the server allows, or any other [`Error`].
     pub fn get(&mut self, selector: Selector<'_>) -> Result<BTreeMap<String, Vec<Sample>>, Error> {
         block_on(self.0.get(selector))
     }
 
-    /// Samples one at a time, in bounded memory, in the order in which the server sends them.
+    /// Returns the selected samples one at a time, in bounded memory, in the server's order.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], which [`Samples::next`] tells.
+    /// Any [`Error`] but [`Error::Refused`], which [`Samples::next`] returns.
     pub fn samples(&mut self, selector: Selector<'_>) -> Result<Samples<'_>, Error> {
         block_on(self.0.samples(selector)).map(Samples)
     }
 }
 
-/// Puts on their way; see [`metric_driver::client::Puts`](client::Puts).
-#[must_use = "nothing is sure to be sent before `finish`"]
+/// Pipelined puts; see [`metric_driver::client::Puts`](client::Puts).
+#[must_use = "puts may not be sent before `finish`"]
 #[derive(Debug)]
 pub struct Puts<'c, F>(client::Puts<'c, Thread, F>);
 
 impl<F: FnMut(usize, Answer)> Puts<'_, F> {
-    /// Stores a sample, sooner or later.
+    /// Queues a put. It is sent at the latest by [`settle`](Self::settle) or
+    /// [`finish`](Self::finish).
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], and not only on behalf of this sample. All that follows is
-    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if something came that nobody asked for.
+    /// Any [`Error`] but [`Error::Refused`], perhaps of an earlier put. Later calls fail with
+    /// [`Error::OutOfStep`], or with [`Error::InvalidReply`] if the server sent unexpected bytes.
     pub fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error> {
         block_on(self.0.put(key, sample))
     }
 
-    /// Waits until everything that was put has its answer.
+    /// Waits until all puts are answered.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`].
+    /// Any [`Error`] but [`Error::Refused`].
     pub fn settle(&mut self) -> Result<(), Error> {
         block_on(self.0.settle())
     }
 
-    /// Waits until everything that was put has its answer, and gives the client back.
+    /// Waits until all puts are answered, and releases the client.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`].
+    /// Any [`Error`] but [`Error::Refused`].
     pub fn finish(self) -> Result<(), Error> {
         block_on(self.0.finish())
     }
 }
 
-/// A reply to a get, a sample at a time; see [`metric_driver::client::Samples`](client::Samples).
-#[must_use = "the samples are read by `next`"]
+/// The samples of a reply, one at a time; see [`metric_driver::client::Samples`](client::Samples).
+#[must_use = "`next` reads the samples"]
 #[derive(Debug)]
 pub struct Samples<'c>(client::Samples<'c, Thread>);
 
 impl Samples<'_> {
-    /// The next sample and the key of its series, or `None` after the last.
+    /// Returns the next sample and its key, or `None` after the last.
     ///
     /// # Errors
     ///
-    /// Any. [`Error::Refused`] leaves the client in step, and after [`Error::TimedOut`] this can be
-    /// called again; everything else leaves it out of step.
+    /// Any [`Error`]. The client stays usable after [`Error::Refused`], and `next` may be called
+    /// again after [`Error::TimedOut`]. After any other error the client is out of step.
     // Not an iterator: the key is borrowed until the next call.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<(Key<'_>, Sample)>, Error> {

@@ -1,4 +1,4 @@
-//! The client for plain threads: each call waits until it is done.
+//! The client without async: each call blocks until it is done.
 //!
 //! ```
 //! use std::time::Duration;
@@ -26,7 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It is the client of the runtimes over sockets that wait within a read or write.
+//! It runs the async client of `metric-tcp` over blocking sockets.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Sockets that wait within a call, as a runtime that is none.
+//! Blocking sockets, in the place of a runtime.
 
 use std::future::pending;
 use std::io::{self, ErrorKind, Read, Write};
@@ -8,12 +8,12 @@ use std::time::Duration;
 use embedded_io_async::ErrorType;
 use metric_tcp::{Connect, Sleep};
 
-/// The caller's thread: what it waits for has come when the call is back.
+/// The caller's thread. Its calls block, so its futures are ready when first polled.
 #[derive(Debug)]
 pub(crate) struct Thread;
 
 impl Sleep for Thread {
-    /// Sockets see to their time themselves.
+    /// Never wakes up: the sockets have their own time-outs.
     async fn sleep(_: Duration) {
         pending::<()>().await;
     }
@@ -35,7 +35,7 @@ impl Connect for Thread {
     }
 }
 
-/// A socket with time-outs for reads and writes.
+/// A blocking socket with time-outs for reads and writes.
 #[derive(Debug)]
 pub(crate) struct Socket(TcpStream);
 
@@ -59,7 +59,7 @@ impl embedded_io_async::Write for Socket {
     }
 }
 
-/// Goes on after signals, and has one name for what systems say when the time is up.
+/// Retries after signals, and maps the systems' different time-out errors to `TimedOut`.
 fn wait(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
         return match call() {

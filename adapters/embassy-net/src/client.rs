@@ -46,7 +46,8 @@ impl<const RX: usize, const TX: usize> ClientBuffers<RX, TX> {
     ///
     /// # Errors
     ///
-    /// [`ConnectError::TimedOut`] after `time`, or any other [`ConnectError`] of the stack.
+    /// Any [`ConnectError`](https://docs.rs/embassy-net/latest/embassy_net/tcp/enum.ConnectError.html);
+    /// `TimedOut` if the server does not accept in time.
     ///
     /// # Panics
     ///

@@ -1,5 +1,5 @@
-//! The server and the client on [embassy-net](embassy_net), for microcontrollers. They use no
-//! allocation and no threads.
+//! The server and the client on [embassy-net](https://docs.rs/embassy-net), for microcontrollers. They
+//! use no allocation and no threads.
 //!
 //! # The server
 //!

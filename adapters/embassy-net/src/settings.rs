@@ -14,7 +14,7 @@ pub struct Settings {
     /// The TCP port; not 0.
     pub port: u16,
     /// The time within which a peer must finish a request. Single bytes and answers to keep-alives
-    /// do not count. With [`Duration::MAX`], only keep-alive detects dead peers.
+    /// do not count. With `Duration::MAX`, only keep-alive detects dead peers.
     pub idle_timeout: Duration,
     /// The time within which a peer must read an output buffer of replies, and acknowledge the end
     /// of the connection.

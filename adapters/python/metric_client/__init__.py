@@ -1,4 +1,4 @@
-"""A client of the text protocol for metrics, and the server program started from Python."""
+"""A client for the metrics protocol, and a way to start the server program from Python."""
 
 from .async_client import AsyncClient
 from .client import Client

@@ -1,4 +1,4 @@
-"""The command `python3 -m metric_client`, which puts and gets samples."""
+"""The command `python3 -m metric_client`: puts and gets samples."""
 
 import sys
 from io import BufferedReader
@@ -14,13 +14,13 @@ DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 3, 130
 
 
 def main() -> int:
-    """Does what the command line says; returns the exit code."""
+    """Runs the command. Returns the exit code."""
     try:
         return run(read_options(sys.argv[1:]))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return DONE  # whoever reads the output has enough of it
+        return DONE  # the reader of the output has closed it
     except OSError as error:
         complain(f"error: cannot read the input or write the output: {error}")
     except ClientError as error:
@@ -64,7 +64,7 @@ def put(client: Client, sample: Sample) -> int:
 
 
 def put_lines(client: Client) -> int:
-    """Puts all lines that are there, then waits for more: none waits for the one behind it."""
+    """Puts the lines of standard input. Does not wait for more input while it has lines to put."""
     if not sys.stdin:
         raise OSError("standard input is closed")
     number, code = 1, DONE
@@ -76,7 +76,7 @@ def put_lines(client: Client) -> int:
 
 
 def put_some(client: Client, number: int, lines: List[bytes]) -> int:
-    """Puts lines of which the first has a number; returns how many were stored."""
+    """Puts lines. `number` is that of the first. Returns how many were stored."""
 
     def refused(index: int, error: ClientError) -> None:
         complain(f"line {number + index}: {error}")
@@ -89,7 +89,7 @@ def put_some(client: Client, number: int, lines: List[bytes]) -> int:
 
 
 def complain(line: str) -> None:
-    """Whoever started this program may have closed standard error."""
+    """Prints an error. A closed standard error is not a failure."""
     if sys.stderr:
         try:
             print(line, file=sys.stderr, flush=True)

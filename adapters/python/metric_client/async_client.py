@@ -15,20 +15,20 @@ from .sample import Samples
 
 
 class AsyncClient:
-    """A connection to the server, for any number of tasks of one event loop at a time.
+    """A connection to the server, for any number of tasks of one event loop.
 
-    Calls need not wait for each other. One that is cancelled may be carried out or not, and the
-    client goes on. After a time-out, a lost connection or a reply that is none of the protocol's
-    the connection is closed, and all calls that wait raise ClientError, as does every later one.
+    Calls are pipelined. The server may still carry out a cancelled call; the client stays usable.
+    After a time-out, a lost connection or an invalid reply the connection is closed, and all
+    pending and later calls raise ClientError.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
-        """Not to be called: `connect` is."""
+        """Use `connect` instead."""
         self._connection = connection
 
     @classmethod
     async def connect(cls, host: str, port: int, timeout: Optional[float] = None) -> "AsyncClient":
-        """Connects. `timeout` is how many seconds the server may be silent; None is for ever."""
+        """Connects. `timeout` is how many seconds the server may be silent; None waits forever."""
         protocol = partial(AsyncConnection, timeout)
         connecting = asyncio.get_running_loop().create_connection(protocol, host, port)
         try:
@@ -40,11 +40,11 @@ class AsyncClient:
         return cls(connection)
 
     async def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:
-        """Stores a sample, in place of one with the same key and timestamp. The default is now."""
+        """Stores a sample; replaces one with the same key and timestamp. The default is now."""
         await self._ask(put_request(key, value, timestamp))
 
     async def get(self, key: str) -> Samples:
-        """The samples of a key by timestamp, `{}` when it has none; of all keys for `*`."""
+        """Returns the samples of a key by timestamp, or `{}`; for `*` those of all keys."""
         return await self._ask(get_request(key))
 
     async def put_all(
@@ -52,11 +52,11 @@ class AsyncClient:
         samples: Union[Iterable[Attempt], AsyncIterable[Attempt]],
         on_refused: Optional[OnRefused] = None,
     ) -> int:
-        """Stores samples as `Client.put_all` does; returns how many.
+        """Stores samples as `Client.put_all` does. Returns how many.
 
-        What is taken is sent before the next sample of an AsyncIterable is waited for. When it is
-        cancelled, or `samples` or `on_refused` raise, any of the last `WINDOW` samples that were
-        taken may be stored, and the client goes on.
+        Sends a sample before it waits for the next one of an AsyncIterable. If the call is
+        cancelled, or `samples` or `on_refused` raises, any of the last `WINDOW` samples may be
+        stored, and the client stays usable.
         """
         puts = Puts(on_refused)
         answers: "Deque[asyncio.Future[Answer]]" = deque()
@@ -74,7 +74,7 @@ class AsyncClient:
         return puts.end()
 
     async def close(self) -> None:
-        """Ends the connection and the calls that wait; every later call raises ClientError."""
+        """Closes the connection. All pending and later calls raise ClientError."""
         await self._connection.close()
 
     async def __aenter__(self) -> "AsyncClient":

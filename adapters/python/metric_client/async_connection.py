@@ -1,39 +1,36 @@
-"""The connection of an AsyncClient: gives each reply that comes to the call that waits for it."""
+"""The connection of an AsyncClient: passes each reply to the call that waits for it."""
 
 import asyncio
 from collections import deque
-from typing import Deque, Optional, cast
+from typing import Deque, List, Optional, Tuple, cast
 
 from .errors import ClientError
 from .reply import Answer, Replies
 
 
 class AsyncConnection(asyncio.Protocol):
-    """Any number of requests may be due. The reply to one that was given up is dropped when it
-    comes, so that it is never taken for another's."""
+    """Any number of requests may be queued or due. A cancelled request is still sent, and its reply
+    is dropped, so that it is never taken for the reply to another request."""
 
     def __init__(self, timeout: Optional[float]) -> None:
         self._loop = asyncio.get_event_loop()
         self._timeout = timeout
         self._timer: Optional[asyncio.TimerHandle] = None
         self._replies = Replies()
+        # Requests that were sent, and those that the next iteration of the event loop will send.
         self._due: "Deque[asyncio.Future[Answer]]" = deque()
-        self._unsent = b""
+        self._queued: "List[Tuple[bytes, asyncio.Future[Answer]]]" = []
         self._failure: Optional[str] = None
         self._lost: "asyncio.Future[None]" = self._loop.create_future()
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":
-        """The answer to come. The request is sent when the caller waits for anything."""
+        """Queues a request, sent when the caller next awaits. Returns its future answer."""
         if self._failure:
             raise ClientError(f"the connection is closed: {self._failure}")
-        self._replies.expect(request)
-        answer: "asyncio.Future[Answer]" = self._loop.create_future()
-        self._due.append(answer)
-        if len(self._due) == 1:
-            self._watch()
-        if not self._unsent:
+        if not self._queued:
             self._loop.call_soon(self._send)
-        self._unsent += request
+        answer: "asyncio.Future[Answer]" = self._loop.create_future()
+        self._queued.append((request, answer))
         return answer
 
     async def close(self) -> None:
@@ -61,12 +58,20 @@ class AsyncConnection(asyncio.Protocol):
         self._lost.set_result(None)
 
     def _send(self) -> None:
-        unsent, self._unsent = self._unsent, b""
-        if unsent:
-            self._transport.write(unsent)
+        """Sends the queued requests in one write. Starts the timer if no replies were due."""
+        queued, self._queued = self._queued, []
+        if not queued:
+            return  # the connection has failed meanwhile
+        was_idle = not self._due
+        for request, answer in queued:
+            self._replies.expect(request)
+            self._due.append(answer)
+        self._transport.write(b"".join(request for request, _ in queued))
+        if was_idle:
+            self._watch()
 
     def _watch(self) -> None:
-        """Begins the time anew for which the server may be silent, if replies are due."""
+        """Restarts the timer of the server's silence if replies are due, else stops it."""
         if self._timer:
             self._timer.cancel()
         if self._due and self._timeout is not None:
@@ -74,14 +79,16 @@ class AsyncConnection(asyncio.Protocol):
             self._timer = self._loop.call_later(self._timeout, self._fail, late)
 
     def _fail(self, reason: str) -> None:
-        """Ends the connection and all calls that are due, for the first reason that there is."""
+        """Closes the connection and fails all pending calls. Only the first reason counts."""
         if self._failure:
             return
         self._failure = reason
         self._transport.abort()
-        while self._due:
-            due = self._due.popleft()
-            if not due.done():
-                due.set_exception(ClientError(reason))
-                due.exception()  # asyncio would log it if nobody waited for it any more
+        waiting = [*self._due, *(answer for _, answer in self._queued)]
+        self._due.clear()
+        self._queued.clear()
+        for answer in waiting:
+            if not answer.done():
+                answer.set_exception(ClientError(reason))
+                answer.exception()  # else asyncio logs it if nobody awaits it
         self._watch()

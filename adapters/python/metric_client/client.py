@@ -1,4 +1,4 @@
-"""A connection to a server: each call sends its requests and reads their replies."""
+"""The blocking client: each call sends its requests and reads their replies."""
 
 import socket
 from contextlib import contextmanager
@@ -11,19 +11,19 @@ from .reply import Answer, Replies
 from .request import get_request, put_request
 from .sample import Samples
 
-# The bytes that are received at once.
+# Bytes to receive at once.
 PIECE = 65536
 
 
 class Client:
     """A connection to the server, for one thread at a time.
 
-    A call that fails in its middle (time-out, lost connection, Ctrl-C, a reply that is none of the
-    protocol's) closes the connection, because its reply could be taken for the next call's.
+    A call that fails before its end (time-out, lost connection, Ctrl-C, an invalid reply) closes
+    the connection, because its reply could be taken for the next call's.
     """
 
     def __init__(self, host: str, port: int, timeout: Optional[float] = None) -> None:
-        """Connects. `timeout` is how many seconds the server may be silent; None is for ever."""
+        """Connects. `timeout` is how many seconds the server may be silent; None waits forever."""
         try:
             self._socket = socket.create_connection((host, port), timeout)
         except (OSError, OverflowError, ValueError) as error:
@@ -35,27 +35,27 @@ class Client:
         self._idle = True
 
     def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:
-        """Stores a sample, in place of one with the same key and timestamp. The default is now."""
+        """Stores a sample; replaces one with the same key and timestamp. The default is now."""
         self._ask(put_request(key, value, timestamp))
 
     def get(self, key: str) -> Samples:
-        """The samples of a key by timestamp, `{}` when it has none; of all keys for `*`."""
+        """Returns the samples of a key by timestamp, or `{}`; for `*` those of all keys."""
         return self._ask(get_request(key))
 
     def put_all(self, samples: Iterable[Attempt], on_refused: Optional[OnRefused] = None) -> int:
-        """Stores samples, each a key, a value and a timestamp or None for now; returns how many.
+        """Stores samples, each a key, a value and a timestamp (None is now). Returns how many.
 
-        Up to `WINDOW` are sent before their replies are read, and no more are held. They are sent
-        in groups: `put` is better for samples that are yet to come, one now and then.
+        Sends up to `WINDOW` samples before it reads their replies, and holds no more. Sends them in
+        groups, so use `put` for samples that arrive now and then.
 
-        A sample that the server or this client refuses does not keep others from being stored.
-        `on_refused` is called with its index and error, in the order of the samples; without it
-        SomeRefused is raised at the end. A ClientError among the samples is refused as it is.
+        If the server or this client refuses a sample, the others are still stored. `on_refused` is
+        called with the index and the error of each refused sample, in order. If it is None, the
+        call raises SomeRefused at the end. A ClientError among the samples counts as refused.
 
-        A failure in the middle raises CutShort: all samples before its `answered` are stored or
-        refused, and of the next `WINDOW` any may be stored. Ctrl-C, and what `samples` or
-        `on_refused` raise, goes through and leaves the same. After all these the connection is
-        closed.
+        If the call fails before its end, it raises CutShort: all samples before its `answered` are
+        stored or refused, and any of the next `WINDOW` may be stored. The same holds after Ctrl-C
+        and after exceptions of `samples` and `on_refused`, which are not caught. In all these cases
+        the connection is closed.
         """
         puts = Puts(on_refused)
         try:
@@ -73,7 +73,7 @@ class Client:
         return puts.end()
 
     def close(self) -> None:
-        """Ends the connection; every later call raises ClientError."""
+        """Closes the connection. Every later call raises ClientError."""
         self._idle = False
         self._socket.close()
 
@@ -98,7 +98,7 @@ class Client:
 
     @contextmanager
     def _call(self) -> Iterator[None]:
-        """Closes the connection unless the block comes to its end."""
+        """Closes the connection if the block does not complete."""
         if not self._idle:
             raise ClientError("the connection is closed, or its last call did not end")
         self._idle = False
@@ -111,7 +111,7 @@ class Client:
                 self.close()
 
     def _expect_silence(self) -> None:
-        """Whatever is here before a request was sent cannot be its reply."""
+        """Raises if bytes have arrived before a request was sent: they cannot be its reply."""
         next(self._incoming, None)
         with _network():
             self._socket.settimeout(0)
@@ -124,7 +124,7 @@ class Client:
         next(self._replies.receive(piece))
 
     def _write(self, request: bytes) -> None:
-        """Sends a request, at the latest when a reply is waited for."""
+        """Sends a request, at the latest before the next wait for a reply."""
         self._replies.expect(request)
         self._unsent += request
         if len(self._unsent) >= GROUP:
@@ -149,7 +149,7 @@ class Client:
 
 @contextmanager
 def _network() -> Iterator[None]:
-    """Tells the errors of the network from those of samples, which may come from a file."""
+    """Separates network errors from errors of `samples`, which may read a file."""
     try:
         yield
     except OSError as error:

@@ -1,17 +1,17 @@
-"""What can go wrong, as a caller tells it apart."""
+"""The exceptions that callers can tell apart."""
 
 from typing import Dict
 
 
 class ClientError(Exception):
-    """A call that could not be carried out, whatever the reason."""
+    """A call failed, for any reason."""
 
 
 class WrongCommand(ClientError):
-    """The server refused the request; the connection stays in use.
+    """The server refused the request. The connection stays usable.
 
-    What this package sends is always a request, so the server had no room for the sample, its
-    series is full of newer ones, or its own limits are narrower than this package's.
+    This package sends only valid requests, so the server had no room for the sample, the series is
+    full of newer samples, or the server's limits are smaller than this package's.
     """
 
 
@@ -20,19 +20,19 @@ class PutAllError(ClientError):
 
     def __init__(self, message: str, answered: int, refusals: Dict[int, ClientError]) -> None:
         super().__init__(message)
-        # How many samples, from the first, are known to be stored or refused.
+        # Number of samples, from the first, that are known to be stored or refused.
         self.answered = answered
-        # Why samples were refused, by their index; of more than 100 the first 100.
+        # Errors of the first 100 refused samples, by index.
         self.refusals = refusals
 
 
 class SomeRefused(PutAllError):
-    """`put_all` is through, all samples but the refused are stored, the connection stays in use."""
+    """`put_all` is done: all other samples are stored, and the connection stays usable."""
 
 
 class CutShort(PutAllError):
-    """`put_all` failed in its middle, as `__cause__` says.
+    """`put_all` failed before its end; `__cause__` says why.
 
-    Samples from index `answered` on, `WINDOW` of them at most, may be stored or not. Putting them
-    again is safe if nobody else writes their keys.
+    Up to `WINDOW` samples from index `answered` on may be stored or not. You can safely put them
+    again if nobody else writes their keys.
     """

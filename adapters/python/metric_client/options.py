@@ -18,21 +18,22 @@ USAGE = f"""{PROGRAM} [options] put KEY VALUE [TIMESTAMP]
        {PROGRAM} [options] get '*'"""
 
 HELP = """\
-put stores a sample; without KEY those of standard input, one a line in the same
-form. Without TIMESTAMP the time is now, in whole seconds since 1970.
-get prints the samples of a key, or of all, one `KEY VALUE TIMESTAMP` a line.
+put stores a sample. If KEY is omitted, it reads samples from standard input,
+one per line in the same form. If TIMESTAMP is omitted, the time is now, in
+whole seconds since 1970.
+get prints the samples of a key, or of all, one `KEY VALUE TIMESTAMP` per line.
 
 exit codes:
-  0    all is done
-  1    it failed: no connection, a time-out, a reply that is not the protocol's
-  2    the command line is wrong
-  3    samples were refused, each told by its line; the others are stored
+  0    success
+  1    failure: no connection, a time-out, an invalid reply
+  2    wrong command line
+  3    samples were refused; each is reported by its line, the others are stored
   130  Ctrl-C
 """
 
 
 class Options(NamedTuple):
-    """What to do: a get of a key, a put of a sample, or a put of lines if there is neither."""
+    """The command: a get of `key`, a put of `sample`, or a put of lines if both are None."""
 
     host: str
     port: int
@@ -42,7 +43,7 @@ class Options(NamedTuple):
 
 
 def read_options(words: Sequence[str]) -> Options:
-    """Ends the program when it has shown its help, or what is wrong."""
+    """Parses the command line. Exits after printing help or an error."""
     parser = _parser()
     options = parser.parse_intermixed_args([_shield(word) for word in words])
     try:
@@ -55,7 +56,7 @@ def read_options(words: Sequence[str]) -> Options:
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Says in one line what is wrong."""
+        """Prints the error as one line and exits."""
         self.exit(2, f"error: {message}; --help shows the usage\n")
 
 
@@ -72,7 +73,7 @@ def _parser() -> Parser:
 
 
 def _shield(word: str) -> str:
-    """What begins as a negative number is no option; a space keeps argparse from taking it for one."""
+    """Adds a space before a negative number, so that argparse does not take it for an option."""
     return f" {word}" if re.match(" *-[.0-9]", word) else word
 
 
@@ -98,7 +99,7 @@ def _seconds(text: str) -> float:
 
 
 def _command(words: List[str]) -> Tuple[Optional[str], Optional[Sample]]:
-    """The key to get or the sample to put; what cannot be sent is refused here."""
+    """Returns the key to get or the sample to put. Refuses invalid ones."""
     if len(words) == 2 and words[0] == "get":
         get_request(words[1])
         return words[1], None

@@ -1,4 +1,4 @@
-"""Keeps account of the samples of one `put_all`, without any IO."""
+"""Keeps track of the samples of one `put_all`, without any IO."""
 
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Optional, Union
@@ -8,38 +8,38 @@ from .reply import Answer
 from .request import put_request
 from .sample import Sample, Samples
 
-# Samples that may be without an answer when another reply must be read. The replies to so many
-# puts, of 21 bytes at most, fit the smallest receive buffer that Linux has. So the server can
-# always send them, and goes on reading while the client does nothing but send.
+# Samples that may be unanswered before the client must read a reply. The replies to this many puts,
+# of 21 bytes at most, fit the smallest receive buffer that Linux has. So the server can always send
+# them, and keeps reading while the client only sends.
 WINDOW = 48
 
-# The bytes of requests that are sent at once, so that a group takes one system call and the server
-# works on it while the next one is made.
+# Bytes of requests to send at once: a group takes one system call, and the server works on it while
+# the client makes the next one.
 GROUP = 512
 
-# The refusals that an exception keeps.
+# Number of refusals that an exception keeps.
 MAX_REFUSALS = 100
 
-# A sample to be put; or an error, which stands for a sample that could not be read.
+# A sample to put, or the error of a sample that could not be read.
 Attempt = Union[Sample, ClientError]
 
-# Is told the index of a sample that was refused, and why.
+# Called with the index of a refused sample, and its error.
 OnRefused = Callable[[int, ClientError], object]
 
 
 class Puts:
-    """The samples that have no answer yet, and what became of those before them."""
+    """The samples without an answer, and the counts of those before them."""
 
     def __init__(self, on_refused: Optional[OnRefused]) -> None:
         self._on_refused = on_refused
-        # In the order of the samples; None is a put that was sent, and the first is such a one.
+        # In the order of the samples. None is a put that was sent; the first one is always None.
         self._open: Deque[Union[None, Samples, ClientError]] = deque()
         self._answered = 0
         self._refused = 0
         self._refusals: Dict[int, ClientError] = {}
 
     def take(self, sample: Attempt) -> bytes:
-        """The request to be sent for the next sample; empty when it is refused without that."""
+        """Returns the request for the next sample, or nothing if the client refuses the sample."""
         try:
             request = _request(sample)
             self._open.append(None)
@@ -50,20 +50,20 @@ class Puts:
         return request
 
     def answer(self, answer: Answer) -> None:
-        """What the server answered to the first put that has no answer."""
+        """Takes the server's answer to the first unanswered put."""
         self._open[0] = answer
         self._settle()
 
     def is_full(self) -> bool:
-        """Whether an answer must be waited for before the next sample."""
+        """Returns whether an answer must come before the next sample."""
         return len(self._open) >= WINDOW
 
     def is_due(self) -> bool:
-        """Whether any answer is due."""
+        """Returns whether any answer is due."""
         return bool(self._open)
 
     def end(self) -> int:
-        """How many samples were stored; SomeRefused if nobody was told of the others."""
+        """Returns how many samples were stored. Raises SomeRefused if `on_refused` is None."""
         if self._refusals:
             index, error = next(iter(self._refusals.items()))
             count = f"{self._refused} of {self._answered} samples were refused"

@@ -1,10 +1,10 @@
-"""Reads replies without any IO: pieces of the stream go in, answers come out.
+"""Parses replies without any IO: chunks of the stream go in, answers come out.
 
-    begin ── "ok" ──▶ list ── an empty line ──▶ begin               each sample line between
-      │                                                             them is of the answer
+    begin ── "ok" ──▶ list ── an empty line ──▶ begin               the lines in between are
+      │                                                             the answer's samples
       └─── "error" ──▶ refuse ── "wrong command" ──▶ end ── an empty line ──▶ begin
 
-What is held besides the samples is one piece and the front of a line.
+Besides the samples it holds one chunk and one incomplete line.
 """
 
 import math
@@ -15,15 +15,15 @@ from typing import Callable, Deque, Iterator, Optional, Tuple, Union
 from .errors import ClientError, WrongCommand
 from .sample import SAMPLE_LINE, TIMESTAMPS, Samples
 
-# What became of a request: a put that was done has no samples.
+# The answer to a request. A put that was stored has no samples.
 Answer = Union[Samples, WrongCommand]
 
-# Far above the reply line of any server, so that only a stream that is no reply reaches it.
+# Far longer than any server's reply lines, so only a stream of another protocol exceeds it.
 MAX_LINE = 65536
 
 
 class Replies:
-    """The replies of one connection, which come in the order of the requests."""
+    """The replies of one connection, in the order of the requests."""
 
     def __init__(self) -> None:
         self._due: Deque[bytes] = deque()
@@ -32,13 +32,13 @@ class Replies:
         self._read: Callable[[bytes], Optional[Answer]] = self._begin
 
     def expect(self, request: bytes) -> None:
-        """To be called for each request before it is sent."""
+        """Adds a request. Call this for each request before you send it."""
         self._due.append(request)
 
     def receive(self, piece: bytes) -> Iterator[Answer]:
-        """The answers that a piece of the stream brings; an empty piece is the stream's end.
+        """Yields the answers that a chunk of the stream completes. An empty chunk is its end.
 
-        After a ClientError no later piece can be understood.
+        Later chunks cannot be parsed after a ClientError.
         """
         if not piece:
             when = "before its reply was whole" if self._due else "between two calls"
@@ -109,4 +109,4 @@ def _parse_sample(line: bytes) -> Tuple[str, int, float]:
                 return key, timestamp, value
     except ValueError:
         pass
-    raise ClientError(f"the server sent a line that is no sample: {line[:60]!r}")
+    raise ClientError(f"the server sent a line that is not a sample: {line[:60]!r}")

@@ -1,6 +1,6 @@
-"""Writes request lines, and refuses what cannot be one before anything is sent.
+"""Formats request lines, and refuses invalid ones before anything is sent.
 
-No line can be too long for the server: the key is bounded, and numbers take 44 bytes at most.
+No line is too long for the server: the key is bounded, and numbers take 44 bytes at most.
 """
 
 import math
@@ -15,7 +15,7 @@ from .sample import KEY, MAX_KEY, TIMESTAMPS
 
 
 def put_request(key: str, value: float, timestamp: Optional[int]) -> bytes:
-    """The line that stores a sample; without a timestamp its time is now."""
+    """Returns the line that stores a sample. If `timestamp` is None, the time is now."""
     if key == "*":
         raise ClientError("'*' asks for all keys: it cannot be put")
     if timestamp is None:

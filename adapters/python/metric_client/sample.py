@@ -1,4 +1,4 @@
-"""What a sample may be, in requests and replies alike."""
+"""What a sample is, in requests and replies."""
 
 import re
 from typing import Dict, List, Optional, Tuple
@@ -15,7 +15,7 @@ MAX_KEY = 255
 # A timestamp is a signed 64-bit integer.
 TIMESTAMPS = range(-(2**63), 2**63)
 
-# No white space (Unicode's too), no control character, and no lone surrogate: UTF-8 has none.
+# No white space (including Unicode's), control characters or lone surrogates, which UTF-8 lacks.
 KEY = r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+"
 
 SAMPLE_LINE = re.compile(rf"({KEY}) ([-+.0-9eE]+) ([-+]?[0-9]+)")

@@ -1,4 +1,4 @@
-"""Starts the server program `metric-smol` from Python, for try-outs and tests."""
+"""Starts the server program `metric-smol` from Python, to try it and for tests."""
 
 import ctypes
 import os
@@ -13,13 +13,13 @@ from typing import Callable, List, Optional, Type
 
 from .errors import ClientError
 
-# The root of the checkout, when this package lies in its adapters/python.
+# The root of the checkout, if this package is in its adapters/python.
 CHECKOUT = (Path(__file__).parent / "../../..").resolve()
 
-# From <sys/prctl.h>: which signal a process gets when its parent dies.
+# From <sys/prctl.h>: sets the signal that a process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
 
-# The seconds after which a server that was asked to end is killed: it takes 5 for its last replies.
+# Seconds from SIGTERM to SIGKILL. The server takes up to 5 for its last replies.
 PATIENCE = 10
 
 
@@ -34,21 +34,21 @@ def run_server(host: str, port: int) -> None:
 
 
 class Server:
-    """The server program, stopped at the end of the `with` block.
+    """The server program. It stops at the end of the `with` block.
 
-    On Linux it also stops when this process is killed, or the thread that started it ends.
+    On Linux it also stops if this process is killed or the thread that started it ends.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, *options: str) -> None:
-        """Waits until the server listens. Port 0 picks a free one, which `self.port` tells.
+        """Starts the server and waits until it listens. Port 0 selects a free port, `self.port`.
 
-        `options` go to the program as they are, such as `"--max-series", "10"`.
+        `options` are passed to the program, such as `"--max-series", "10"`.
         """
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         command = [*server_command(), "--listen", address, *options]
         try:
-            # In a session of its own Ctrl-C does not reach it, so that it is asked to end only
-            # once: the second time it leaves replies unsent.
+            # In its own session Ctrl-C does not reach it, so it gets only one signal to stop. At a
+            # second one it would leave replies unsent.
             self._process = subprocess.Popen(
                 command,
                 stdout=subprocess.PIPE,
@@ -64,13 +64,13 @@ class Server:
             raise
 
     def wait(self) -> None:
-        """Waits until the program ends; ClientError unless it ended well."""
+        """Waits until the program exits. Raises ClientError if its status is not 0."""
         status = self._process.wait()
         if status != 0:
             raise ClientError(f"the server program ended with status {status}")
 
     def close(self) -> None:
-        """Asks the program to end, and waits until it has."""
+        """Stops the program and waits until it has exited."""
         with self._process:
             self._process.terminate()
             try:
@@ -99,7 +99,7 @@ class Server:
 
 
 def server_command() -> List[str]:
-    """The program to start, built by cargo when it must be."""
+    """Returns the command that starts the server; builds it with cargo if there is none."""
     program = find_program()
     if program:
         return [program]
@@ -112,7 +112,7 @@ def server_command() -> List[str]:
 
 
 def find_program() -> Optional[str]:
-    """A server program that is there already."""
+    """Returns the path of an existing server program, or None."""
     built = CHECKOUT / "target/release/metric-smol"
     return (
         os.environ.get("METRIC_SERVER_PROGRAM")
@@ -122,7 +122,7 @@ def find_program() -> Optional[str]:
 
 
 def _stop_with_parent() -> Optional[Callable[[], None]]:
-    """What the child does before it becomes the program, where the system offers it."""
+    """Returns what the child runs before exec, so that it stops with its parent; Linux only."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl

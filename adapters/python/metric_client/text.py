@@ -1,4 +1,4 @@
-"""Samples as people write and read them: `KEY VALUE [TIMESTAMP]`."""
+"""The text form of samples for people: `KEY VALUE [TIMESTAMP]`."""
 
 import re
 from decimal import Decimal
@@ -9,23 +9,23 @@ from .errors import ClientError
 from .puts import Attempt
 from .sample import Sample
 
-# Far above the line of any sample.
+# Far longer than the line of any sample.
 MAX_LINE = 65536
 
 
 def read_lines(stream: BufferedReader) -> Iterator[List[bytes]]:
-    """All lines that are there, then all that have come since, and so on to the stream's end."""
+    """Yields the lines that are available, again and again, until the stream ends."""
     front = b""
     for piece in iter(lambda: stream.read1(MAX_LINE), b""):
         *lines, front = (front + piece).split(b"\n")
         yield lines
-        front = front[:MAX_LINE]  # it is too long whatever follows
+        front = front[:MAX_LINE]  # already too long, whatever follows
     if front:
         yield [front]
 
 
 def read_line(line: bytes) -> Attempt:
-    """The sample of a line; its fields stand apart by any white space of ASCII."""
+    """Parses a line. ASCII white space separates its fields."""
     try:
         if len(line) >= MAX_LINE:
             raise ClientError(f"a line has less than {MAX_LINE} bytes")
@@ -44,7 +44,7 @@ def read_sample(fields: Sequence[str]) -> Sample:
 
 
 def value_text(value: float) -> str:
-    """The protocol's text of a value, which differs from Python's in the exponent."""
+    """Returns the protocol's text of a value, which differs from Python's in the exponent."""
     text = repr(value)
     if text.endswith("e-05"):
         return format(Decimal(text), "f")
@@ -52,7 +52,7 @@ def value_text(value: float) -> str:
 
 
 def _value(text: str) -> float:
-    # Without the check, Python would take `1_0`, `nan` and digits of other scripts.
+    # Python alone would accept `1_0`, `nan` and digits of other scripts.
     if re.fullmatch("[-+.0-9eE]+", text):
         try:
             return float(text)

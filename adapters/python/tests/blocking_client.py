@@ -1,4 +1,4 @@
-"""An AsyncClient that is called as a Client is, so that the same tests are for both."""
+"""An AsyncClient with the interface of a Client, so that the same tests run on both."""
 
 import asyncio
 from typing import Any, Optional

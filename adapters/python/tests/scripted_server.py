@@ -1,19 +1,19 @@
-"""A server that answers request lines by a script, well or badly."""
+"""A server that answers request lines by a script, correctly or not."""
 
 import socket
 import threading
 from types import TracebackType
 from typing import Callable, List, Optional, Type
 
-# The seconds for what takes no time when all is well.
+# Time limit in seconds for steps that take no time when all is well.
 PATIENCE = 10
 
-# What is done on the connection once a request line has come.
+# Runs on the connection after a request line has arrived.
 Answer = Callable[[socket.socket], object]
 
 
 def says(*pieces: bytes) -> Answer:
-    """Sends each piece by itself, without waiting for more to fill a segment."""
+    """Sends each piece in a segment of its own."""
 
     def answer(connection: socket.socket) -> None:
         for piece in pieces:
@@ -23,13 +23,13 @@ def says(*pieces: bytes) -> Answer:
 
 
 def silence(connection: socket.socket) -> None:
-    """Says nothing until the client has gone."""
+    """Sends nothing until the client disconnects."""
     while connection.recv(4096):
         pass
 
 
 def says_and_stays(piece: bytes) -> Answer:
-    """Sends a piece, and then nothing until the client has gone."""
+    """Sends a piece, then nothing until the client disconnects."""
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(piece)
@@ -39,7 +39,7 @@ def says_and_stays(piece: bytes) -> Answer:
 
 
 def holds(event: threading.Event, piece: bytes, rest: bytes) -> Answer:
-    """Sends the rest of a reply not before the event."""
+    """Sends the rest of a reply after the event."""
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(piece)
@@ -50,7 +50,7 @@ def holds(event: threading.Event, piece: bytes, rest: bytes) -> Answer:
 
 
 class ScriptedServer:
-    """Serves one connection: an answer to each request line in turn, then the end of stream."""
+    """Serves one connection: runs one answer per request line, then closes."""
 
     def __init__(self, *script: Answer, buffer: Optional[int] = None) -> None:
         self.requests: List[bytes] = []
@@ -79,7 +79,7 @@ class ScriptedServer:
         self._listener.close()
 
     def is_done(self) -> bool:
-        """Whether the script came to its end, which is waited for."""
+        """Waits for the end of the script. Returns whether it came."""
         self._thread.join(PATIENCE)
         return not self._thread.is_alive()
 
@@ -93,5 +93,5 @@ class ScriptedServer:
                     self.requests.append(lines.readline())
                     answer(connection)
             except ConnectionError:
-                # The client left in the middle of an answer, as some scripts make it do.
+                # The client disconnected during an answer, which some scripts intend.
                 pass

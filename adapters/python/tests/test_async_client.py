@@ -1,14 +1,16 @@
-"""AsyncClient against servers that follow a script: what is cancelled, late or at the same time."""
+"""AsyncClient against scripted servers: cancelled, late and concurrent calls."""
 
 import asyncio
 import gc
 import socket
+import sys
 import threading
 import time
 import unittest
-from typing import Any, AsyncIterator, Awaitable, Callable, List, Tuple, TypeVar
+from typing import Any, AsyncIterator, Awaitable, Callable, List, Optional, Tuple, TypeVar, Union
 
 from metric_client import AsyncClient, ClientError, CutShort, WrongCommand
+from metric_client.async_connection import AsyncConnection
 from metric_client.puts import WINDOW
 from scripted_server import PATIENCE, ScriptedServer, holds, says, says_and_stays, silence
 
@@ -21,7 +23,7 @@ SAYS_EIGHT = says(b"ok\nj 8.0 8\n\n")
 
 
 def run(test: Awaitable[T]) -> T:
-    """Runs a test in a loop of its own, in which nothing may be left that asyncio complains of."""
+    """Runs a test in a new event loop. Fails if asyncio reports an error."""
     complaints: List[Any] = []
 
     async def watched() -> T:
@@ -46,7 +48,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 async def ended(server: ScriptedServer) -> None:
-    """Waits until the script came to its end, and asyncio has heard of it."""
+    """Waits until the script has ended and asyncio has seen the end of the connection."""
     done = await asyncio.get_event_loop().run_in_executor(None, server.is_done)
     assert done, "the server does not see the end of the connection"
     await asyncio.sleep(0.05)
@@ -168,6 +170,146 @@ class Cancelled(unittest.TestCase):
         answer = holds(given_up, b"o", b"k\n\n")
         with ScriptedServer(OK, answer, *[OK] * (WINDOW - 1), SAYS_EIGHT) as server:
             run(test())
+
+
+class Queued(unittest.TestCase):
+    """Requests between their call and the next iteration of the event loop, which sends them."""
+
+    def test_the_bytes_copied_grow_with_the_requests_and_not_with_their_square(self) -> None:
+        for count in (500, 1000, 2000):
+            copied: List[int] = []
+
+            class Counted(bytes):
+                """A request line that records how many bytes `+` copies."""
+
+                def __add__(self, other: Any) -> "Counted":
+                    copied.append(len(self) + len(other))
+                    return Counted(bytes(self) + bytes(other))
+
+                def __radd__(self, other: Any) -> "Counted":
+                    return Counted(other) + self
+
+            async def test() -> None:
+                connection, transport = attached(timeout=None)
+                answers = [connection.ask(Counted(b"put k 1.0 1\n")) for _ in range(count)]
+                await asyncio.sleep(0)
+                self.assertEqual(bytes(transport.written), b"put k 1.0 1\n" * count)
+                self.assertLessEqual(sum(copied), 2 * len(transport.written))
+                connection.data_received(b"ok\n\n" * count)
+                self.assertEqual(await asyncio.gather(*answers), [{}] * count)
+
+            with self.subTest(count=count):
+                run(test())
+
+    def test_the_steps_grow_with_the_requests_and_not_with_their_square(self) -> None:
+        async def test(count: int) -> None:
+            connection, _ = attached(timeout=1000)
+            client = AsyncClient(connection)
+            calls = [asyncio.ensure_future(client.put("k", 1, n)) for n in range(count)]
+            calls[0].cancel()  # before it began
+            await asyncio.sleep(0)
+            calls[1].cancel()  # while it was queued
+            await asyncio.sleep(0)
+            calls[2].cancel()  # after it was sent
+            for _ in range(count - 1):
+                connection.data_received(b"ok\n\n")
+            done = await asyncio.gather(*calls, return_exceptions=True)
+            self.assertEqual(done[3:], [None] * (count - 3))
+
+        def steps(count: int) -> int:
+            taken = 0
+
+            def count_step(*_: Any) -> None:
+                nonlocal taken
+                taken += 1
+
+            sys.setprofile(count_step)
+            try:
+                asyncio.run(test(count))
+            finally:
+                sys.setprofile(None)
+            return taken
+
+        self.assertLess(steps(2000), 2.5 * steps(1000))
+
+    def test_the_time_of_a_request_begins_when_it_is_sent(self) -> None:
+        async def test(before: bytes) -> None:
+            loop = asyncio.get_event_loop()
+            now = loop.time()
+            setattr(loop, "time", lambda: now)
+            connection, transport = attached(timeout=1)
+            if before:
+                first = connection.ask(before)
+                await asyncio.sleep(0)
+            answers = [connection.ask(b"get k\n") for _ in range(3)]
+            if before:
+                # A reply restarts the timer, but not for queued requests.
+                connection.data_received(b"ok\n\n")
+                self.assertEqual(await first, {})
+            now += 1.1  # the time it took to queue the requests
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            self.assertTrue(transport.written.endswith(b"get k\n" * 3))
+            self.assertFalse(any(answer.done() for answer in answers))
+            now += 0.9
+            await asyncio.sleep(0)
+            connection.data_received(NINE)
+            self.assertEqual(await answers[0], {"k": [(9, 9.0)]})
+            now += 1.1
+            for answer in answers[1:]:
+                with self.assertRaisesRegex(ClientError, "timed out"):
+                    await answer
+
+        for before in (b"", b"put k 1.0 1\n"):
+            with self.subTest(before=before):
+                run(test(before))
+
+    def test_a_reply_that_comes_before_a_request_was_sent_is_not_taken_for_its_own(self) -> None:
+        async def test() -> None:
+            connection, transport = attached(timeout=None)
+            answer = connection.ask(b"get k\n")
+            connection.data_received(NINE)
+            with self.assertRaisesRegex(ClientError, "more than its replies"):
+                await answer
+            await asyncio.sleep(0)
+            self.assertEqual(transport.written, b"")
+
+        run(test())
+
+    def test_a_failure_ends_calls_that_are_due_and_calls_that_are_queued(self) -> None:
+        async def test() -> None:
+            connection, transport = attached(timeout=None)
+            answers = [connection.ask(b"get k\n")]
+            await asyncio.sleep(0)
+            answers += [connection.ask(b"get j\n") for _ in range(3)]
+            answers[3].cancel()
+            connection.connection_lost(ConnectionResetError("reset"))
+            for answer in answers[:3]:
+                with self.assertRaisesRegex(ClientError, "reset"):
+                    await answer
+            self.assertTrue(answers[3].cancelled())
+            self.assertEqual(transport.written, b"get k\n")
+
+        run(test())
+
+
+def attached(timeout: Optional[float]) -> "Tuple[AsyncConnection, Recorder]":
+    """Returns a connection over a transport that records writes."""
+    connection, transport = AsyncConnection(timeout), Recorder()
+    connection.connection_made(transport)
+    return connection, transport
+
+
+class Recorder(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+
+    def write(self, data: Union[bytes, bytearray, memoryview]) -> None:
+        self.written += data
+
+    def abort(self) -> None:
+        pass
 
 
 class Failures(unittest.TestCase):

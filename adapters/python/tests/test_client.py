@@ -1,4 +1,4 @@
-"""The client against servers that follow a script."""
+"""The client against scripted servers."""
 
 import signal
 import socket
@@ -72,7 +72,7 @@ class Failures(unittest.TestCase):
     def assert_fails_for_good(
         self, server: ScriptedServer, call: Callable[[Client], Any], words: str
     ) -> None:
-        """The call is an error, the connection ends, and each later call is an error too."""
+        """Checks that the call fails, the connection closes, and every later call fails."""
         with Client("127.0.0.1", server.port, timeout=0.2) as client:
             with self.assertRaisesRegex(ClientError, words):
                 call(client)
@@ -89,7 +89,7 @@ class Failures(unittest.TestCase):
             ("closed at once", says(), get, "closed the connection"),
             ("closed in mid reply", says(b"ok\nk 1.0 1\n"), get, "closed the connection"),
             ("garbage", says_and_stays(b"SSH-2.0-OpenSSH_9.2\r\n"), get, "neither ok nor"),
-            ("garbage among samples", says(b"ok\nk 1.0 1\nk 1.0\n\n"), get, "no sample"),
+            ("garbage among samples", says(b"ok\nk 1.0 1\nk 1.0\n\n"), get, "not a sample"),
             ("garbage and then a reply", says(b"what?\nok\n\n"), put, "neither ok nor"),
             ("samples for a put", says_and_stays(b"ok\nk 1.0 1\n\n"), put, "a put with samples"),
         ]

@@ -1,4 +1,4 @@
-"""The command `python3 -m metric_client`, as a process, and the lines that it reads and writes."""
+"""The command `python3 -m metric_client` as a process, and its input and output."""
 
 import io
 import os
@@ -22,7 +22,7 @@ PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 OK = says(b"ok\n\n")
 REFUSED = says(b"error\nwrong command\n\n")
 
-# Ctrl-C is ignored in what a shell runs in the background: this takes it back.
+# Shells make background processes ignore Ctrl-C. This undoes that.
 WITH_CTRL_C = """
 import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -31,7 +31,7 @@ runpy.run_module("metric_client", run_name="__main__")
 
 
 def start(words: List[str], port: int, **pipes: Any) -> "subprocess.Popen[bytes]":
-    """Starts the command, which takes the server from its environment."""
+    """Starts the command. Its environment names the server."""
     environment = {**os.environ, "METRIC_SERVER": f"127.0.0.1:{port}"}
     command = [sys.executable, "-c", WITH_CTRL_C, *words]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, **pipes}
@@ -41,7 +41,7 @@ def start(words: List[str], port: int, **pipes: Any) -> "subprocess.Popen[bytes]
 
 
 def call(words: List[str], port: int = 1, given: bytes = b"") -> Tuple[int, str, str]:
-    """The exit code, the output and the errors."""
+    """Returns the exit code, the output and the errors."""
     with start(words, port) as process:
         output, errors = process.communicate(given, timeout=30)
     return process.returncode, output.decode(), errors.decode()
@@ -277,7 +277,7 @@ class Lines(unittest.TestCase):
 
 
 class Pieces(io.BufferedReader):
-    """A stream that gives one piece for each read, as a pipe may."""
+    """A stream that returns one piece per read, like a pipe."""
 
     def __init__(self, pieces: List[bytes]) -> None:
         super().__init__(io.BytesIO())

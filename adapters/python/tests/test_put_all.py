@@ -1,4 +1,4 @@
-"""Puts of many samples, by both clients, against servers that follow a script."""
+"""`put_all` of both clients, against scripted servers."""
 
 import socket
 import time
@@ -20,7 +20,7 @@ def numbered(count: int) -> List[Tuple[str, float, int]]:
 
 
 class Counter:
-    """Answers one put each time, for the first time after so many puts, and counts."""
+    """Answers and counts puts, each after `behind` later ones have arrived."""
 
     def __init__(self, behind: int = 0) -> None:
         self.answered = 0
@@ -126,7 +126,7 @@ class PutAll(unittest.TestCase):
                 taken.append(number - counter.answered)
                 yield sample
 
-        # The last replies come together, since nothing is sent for which the server could wait.
+        # The last replies come together: no more requests follow that the server could wait for.
         rest = says(b"ok\n\n" * WINDOW)
         with ScriptedServer(*[counter] * 299, rest) as server:
             client = self.connect(server.port)
@@ -204,7 +204,7 @@ class PutAll(unittest.TestCase):
 
 
 class AsyncPutAll(PutAll):
-    """The same of AsyncClient, which goes on when replies are due that nobody waits for."""
+    """The same for AsyncClient, which stays usable when nobody awaits its pending replies."""
 
     def make(self, port: int, timeout: float) -> Union[Client, BlockingClient]:
         return BlockingClient("127.0.0.1", port, timeout)

@@ -1,4 +1,4 @@
-"""The client, and the walk-through of the README, against the server program."""
+"""The client, and the README's examples, against the server program."""
 
 import asyncio
 import doctest
@@ -121,7 +121,7 @@ class RealServer(unittest.TestCase):
 
 
 def bits(sample: Tuple[int, float]) -> Tuple[int, bytes]:
-    """Tells -0.0 from 0.0, which are equal."""
+    """Distinguishes -0.0 from 0.0, which compare as equal."""
     timestamp, value = sample
     return timestamp, struct.pack("<d", value)
 

@@ -1,4 +1,4 @@
-"""Replies are read the same however they are cut, and only those of the protocol."""
+"""Replies parse the same in chunks of any size, and invalid ones are refused."""
 
 import tracemalloc
 import unittest
@@ -16,7 +16,7 @@ PUT = b"put k 1.0 1\n"
 
 
 def answers(requests: List[bytes], pieces: Iterable[bytes]) -> List[Answer]:
-    """The answers to requests that are due, when the stream comes in these pieces."""
+    """Returns the answers to pending requests if the stream arrives in these pieces."""
     replies = Replies()
     for request in requests:
         replies.expect(request)
@@ -24,7 +24,7 @@ def answers(requests: List[bytes], pieces: Iterable[bytes]) -> List[Answer]:
 
 
 def answer(reply: bytes) -> Answer:
-    """The answer to a get, when its reply comes in one piece and then the stream ends."""
+    """Returns the answer to a get whose reply arrives in one piece, followed by the end."""
     replies = Replies()
     replies.expect(GET)
     return next(piece for part in (reply, b"") for piece in replies.receive(part))

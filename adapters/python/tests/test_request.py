@@ -1,4 +1,4 @@
-"""What becomes a request line, and what is refused before it is sent."""
+"""Which arguments become a request line, and which are refused."""
 
 import random
 import re
@@ -16,10 +16,10 @@ from metric_client.request import get_request, put_request
 WHITE_SPACE = {*range(0x9, 0xE), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)}
 WHITE_SPACE |= {0x2028, 0x2029, 0x202F, 0x205F, 0x3000}
 
-# The grammar of a value, as the protocol writes it down.
+# The protocol's grammar of a value.
 VALUE = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
-# The longest line that a desktop server takes.
+# The longest line that a desktop server accepts.
 LONGEST_LINE = 640
 
 

@@ -1,4 +1,4 @@
-"""Which server program is started from Python, and that it ends when it should."""
+"""Starting the server program from Python, and stopping it."""
 
 import io
 import os
@@ -23,7 +23,7 @@ PROGRAM = find_program()
 NO_PROGRAM = "no server program: set METRIC_SERVER_PROGRAM to the path of metric-smol"
 PACKAGE_FOLDER = str(Path(__file__).resolve().parents[1])
 
-# Ctrl-C is ignored in what a shell runs in the background: this takes it back.
+# Shells make background processes ignore Ctrl-C. This undoes that.
 RUN_SERVER = """
 import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
 from metric_client import run_server; run_server("127.0.0.1", 0); print("returned")
@@ -95,7 +95,7 @@ class Programs(unittest.TestCase):
         (self.folder / "empty").mkdir()
 
     def script(self, path: str, text: str = "exit 0") -> str:
-        """An executable shell script."""
+        """Creates an executable shell script."""
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"#!/bin/sh\n{text}\n")
@@ -104,7 +104,7 @@ class Programs(unittest.TestCase):
 
     @contextmanager
     def place(self, named: str, path: str, checkout: str) -> Iterator[None]:
-        """The surroundings in which a program is looked for."""
+        """Sets the environment in which the program is searched."""
         environment = {"METRIC_SERVER_PROGRAM": named, "PATH": str(self.folder / path)}
         with mock.patch.dict(os.environ, environment):
             with mock.patch("metric_client.server.CHECKOUT", self.folder / checkout):

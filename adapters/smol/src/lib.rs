@@ -1,4 +1,4 @@
-//! The server and the client on [smol].
+//! The server and the client on [smol](https://docs.rs/smol).
 //!
 //! # The server
 //!

@@ -1,7 +1,6 @@
-//! What every accepted socket needs.
+//! What every socket that a server accepts needs. Clients set up their own.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
@@ -12,20 +11,19 @@ const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_interval(Duration::from_secs(10))
     .with_retries(6);
 
-/// Bytes that the system takes beyond what it can send. Without a bound it takes megabytes for a
-/// peer that does not read.
-const UNSENT: u32 = 256 * 1024;
-
 /// Sets an accepted socket up: replies go out at once, little waits in the system, and dead peers
 /// are found.
 ///
 /// # Errors
 ///
 /// As the system says; most likely the connection is gone already.
-pub fn prepare(socket: &impl AsFd) -> io::Result<()> {
-    let socket = SockRef::from(socket);
+pub fn prepare<'s>(socket: impl Into<SockRef<'s>>) -> io::Result<()> {
+    let socket = socket.into();
     socket.set_tcp_nodelay(true)?;
-    socket.set_tcp_notsent_lowat(UNSENT)?;
+    // Only there socket2 has it. Without a bound the system takes megabytes beyond what it can
+    // send, for a peer that does not read.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_tcp_notsent_lowat(256 * 1024)?;
     socket.set_tcp_keepalive(&KEEPALIVE)
 }
 
@@ -42,6 +40,6 @@ mod tests {
         prepare(&socket).unwrap();
         let socket = SockRef::from(&socket);
         assert!(socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
-        assert_eq!(socket.tcp_notsent_lowat().unwrap(), UNSENT);
+        assert_eq!(socket.tcp_notsent_lowat().unwrap(), 256 * 1024);
     }
 }

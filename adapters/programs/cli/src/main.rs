@@ -26,6 +26,7 @@ mod output;
 mod query;
 mod server;
 mod signals;
+mod system;
 mod time;
 
 use std::process::ExitCode;

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,6 +17,7 @@ use crate::output::rows::Rows;
 use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
+use crate::system::standard_output;
 use crate::time::Zone;
 
 /// Write samples to a file that "metric import" reads
@@ -58,7 +58,7 @@ async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let mut client = server.connect().await?;
     match arguments.out.as_deref().filter(|path| *path != Path::new("-")) {
         None => {
-            let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+            let output = standard_output()?;
             write(&mut client, &arguments, &output).await.map(drop)
         }
         Some(path) => {

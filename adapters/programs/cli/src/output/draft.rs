@@ -1,13 +1,13 @@
 //! Files that appear only when they are complete.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
 use crate::failure::Failure;
+use crate::system::usual_permissions;
 
 /// A file being written. If it is dropped before [`finish`](Self::finish), it is removed.
 pub(crate) struct Draft {
@@ -37,15 +37,16 @@ impl Draft {
         // Replace the target of a symbolic link, not the link.
         let is_new = fs::symlink_metadata(path).is_err();
         let path = if is_new { path.to_owned() } else { fs::canonicalize(path)? };
-        // A new file gets the permissions that the umask allows.
-        let existing = fs::metadata(&path).map(|existing| existing.permissions());
-        let rights = existing.unwrap_or(Permissions::from_mode(0o666));
+        let existing = fs::metadata(&path).map(|existing| existing.permissions()).ok();
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         // Check the folder here: a later error would name the temporary file, which nobody knows.
         fs::metadata(folder)?;
         let mut builder = Builder::new();
-        builder.prefix(".metric-").suffix(".part").permissions(rights);
+        builder.prefix(".metric-").suffix(".part");
+        if let Some(permissions) = existing.or_else(usual_permissions) {
+            builder.permissions(permissions);
+        }
         let file = builder.tempfile_in(folder)?;
         Ok(Self { path, target: Target::File(file) })
     }
