@@ -4,9 +4,9 @@ use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
-use async_std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use async_std::net::{TcpListener, TcpStream};
 use async_std::task;
-use metric_tcp::{Connect, Runtime, Sleep, Socket, prepare};
+use metric_tcp::{Address, Connect, Runtime, Sleep, Socket, prepare};
 
 /// async-std, as [`metric_tcp`] sees it.
 #[derive(Debug)]
@@ -54,8 +54,8 @@ impl Runtime for AsyncStd {
 impl Connect for AsyncStd {
     type Socket = Socket<TcpStream>;
 
-    async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
-        server.to_socket_addrs().await.map(Iterator::collect)
+    async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
+        task::spawn_blocking(move || server.lookup()).await
     }
 
     async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {

@@ -19,16 +19,20 @@ use crate::socket::Thread;
 pub struct Client(client::Client<Thread>);
 
 impl Client {
-    /// Connects to a server that is named as `HOST:PORT`, with `time` to connect to each of its
-    /// addresses, and later for each read or write. To find its addresses takes as long as the
-    /// system likes.
+    /// Connects to a server that is named as an [`Address`](metric_tcp::Address), within `time`,
+    /// which is also what each later read or write may take. If the name stands for several
+    /// addresses, the next is tried when one has failed or said nothing for a quarter of a second.
     ///
     /// # Errors
     ///
-    /// As the system says of the last address tried; the kind is
-    /// [`TimedOut`](io::ErrorKind::TimedOut) when the time was up, and
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) when it was zero.
+    /// - [`InvalidInput`](io::ErrorKind::InvalidInput) if `server` is not an address or `time` is
+    ///   zero,
+    /// - [`TimedOut`](io::ErrorKind::TimedOut) when the time was up,
+    /// - else any `io::Error` of getaddrinfo(3) or, for the address that failed last, connect(2).
     pub fn connect(server: &str, time: Duration) -> io::Result<Self> {
+        if time.is_zero() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no time to connect"));
+        }
         block_on(client::Client::connect(server, time)).map(Self)
     }
 

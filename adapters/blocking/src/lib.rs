@@ -30,8 +30,10 @@
 
 #![forbid(unsafe_code)]
 
+mod beside;
 mod client;
 mod socket;
 
 pub use client::{Client, Puts, Samples};
 pub use metric_tcp::client::{Answer, Error};
+pub use metric_tcp::{Address, DEFAULT_PORT, WrongAddress};

@@ -66,7 +66,7 @@ mod runtime;
 mod server;
 
 pub use metric_tcp::client;
-pub use metric_tcp::{Control, Settings, Traffic};
+pub use metric_tcp::{Address, Control, DEFAULT_PORT, Settings, Traffic, WrongAddress};
 pub use runtime::Smol;
 pub use server::{run, serve};
 

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use metric_tcp::{Connect, Runtime, Sleep, Socket, prepare};
+use metric_tcp::{Address, Connect, Runtime, Sleep, Socket, prepare};
 use smol::future::yield_now;
 use smol::{Async, Timer};
 
@@ -60,8 +60,8 @@ impl Runtime for Smol {
 impl Connect for Smol {
     type Socket = Socket<Async<TcpStream>>;
 
-    async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
-        smol::net::resolve(server).await
+    async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
+        smol::unblock(move || server.lookup()).await
     }
 
     async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {

@@ -9,17 +9,20 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod address;
 pub mod client;
 mod connect;
 mod connection;
 mod control;
 mod pool;
+mod race;
 mod runtime;
 mod settings;
 mod socket;
 mod stream;
 
 pub use accept::accept;
+pub use address::{Address, DEFAULT_PORT, WrongAddress};
 pub use connect::Connect;
 pub use connection::connection;
 pub use control::{Control, Open, Outcome, Stopped, Traffic};
