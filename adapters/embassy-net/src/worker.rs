@@ -42,8 +42,8 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
     ///
     /// # Panics
     ///
-    /// At once, if `IN` is too small for [`Settings::limits`], if the port is 0, or if the stack has
-    /// no socket left.
+    /// At once, if `IN` is too small for [`Settings::limits`], if the port is 0, if a time-out is
+    /// under a millisecond, or if the stack has no socket left.
     pub async fn run<S: Store + Clone>(
         &mut self,
         stack: Stack<'_>,
@@ -52,7 +52,7 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         counters: &Counters,
     ) -> ! {
         assert!(IN >= settings.limits.min_input(), "the input buffer is too small for a line");
-        assert!(settings.port != 0, "nobody can connect to port 0");
+        settings.assert_valid();
         loop {
             self.serve_next(stack, store.clone(), settings, counters).await;
         }
