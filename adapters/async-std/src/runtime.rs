@@ -24,13 +24,12 @@ impl Runtime for AsyncStd {
 
     /// Waits behind the connections that are there: while some wait to be accepted, that takes no
     /// waiting, and whoever connects again and again would leave no turns to others.
-    async fn accept(listener: &TcpListener) -> io::Result<Self::Socket> {
+    async fn accept(listener: &TcpListener) -> io::Result<(Self::Socket, SocketAddr)> {
         task::spawn(async {}).await;
         let (socket, peer) = listener.accept().await?;
-        log::debug!("{peer} connected");
         // A socket that cannot be set up is gone already, which serving it will find out.
         let _ = prepare(&socket);
-        Ok(Socket(socket))
+        Ok((Socket(socket), peer))
     }
 
     /// async-std says that a socket is readable only by reading from it, so this looks at a byte.
@@ -74,7 +73,7 @@ mod tests {
         task::block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let _peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-            let socket = AsyncStd::accept(&listener).await.unwrap();
+            let (socket, _) = AsyncStd::accept(&listener).await.unwrap();
             assert!(socket.0.nodelay().unwrap());
         });
     }

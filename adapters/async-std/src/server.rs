@@ -1,7 +1,9 @@
 //! The server: connections are tasks of async-std's threads.
 
+use std::io;
 use std::net::TcpListener;
 
+use async_io::Async;
 use async_std::channel::bounded;
 use async_std::future::timeout;
 use async_std::task;
@@ -11,7 +13,7 @@ use metric_tcp::{Control, Settings, accept, connection};
 
 use crate::runtime::AsyncStd;
 
-/// Serves a listener until `control` says to stop.
+/// Serves listeners until `control` says to stop.
 ///
 /// Each connection has a handle of the store. When it stops, every request that was read is
 /// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
@@ -20,12 +22,17 @@ use crate::runtime::AsyncStd;
 /// # Panics
 ///
 /// If [`Settings::limits`] allow a line for which the buffers have no room.
+///
+/// # Errors
+///
+/// If a listener cannot be registered with the system.
 pub async fn serve<S: Store + Clone + Send + 'static>(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
     control: &Control,
-) {
+) -> io::Result<()> {
+    let listeners = listeners.into_iter().map(register).collect::<io::Result<Vec<_>>>()?;
     // Tasks outlive their handles in async-std; these end with the sender, however this ends.
     let (alive, cut) = bounded::<()>(1);
     let hand_over = |socket, open| {
@@ -36,8 +43,14 @@ pub async fn serve<S: Store + Clone + Send + 'static>(
         };
         task::spawn(or(served, cut));
     };
-    accept::<AsyncStd>(&listener.into(), settings, control, hand_over).await;
+    accept::<AsyncStd>(&listeners, settings, control, hand_over).await;
     let _ = timeout(settings.grace, control.until_open(0)).await;
     drop(alive);
     control.until_open(0).await;
+    Ok(())
+}
+
+/// A listener of async-std, which panics if one cannot be registered: so it is tried first.
+fn register(listener: TcpListener) -> io::Result<async_std::net::TcpListener> {
+    Ok(Async::new(listener)?.into_inner()?.into())
 }

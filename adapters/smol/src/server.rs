@@ -1,4 +1,4 @@
-//! The server: one thread, or several that share a listener.
+//! The server: one thread, or several that share listeners.
 
 use std::io;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use smol::{Async, LocalExecutor, block_on};
 
 use crate::runtime::Smol;
 
-/// Serves a listener within the caller's thread until `control` says to stop.
+/// Serves listeners within the caller's thread until `control` says to stop.
 ///
 /// Each connection has a handle of the store. When it stops, every request that was read is
 /// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
@@ -25,21 +25,21 @@ use crate::runtime::Smol;
 ///
 /// # Errors
 ///
-/// If the listener cannot be registered with the system.
+/// If a listener cannot be registered with the system.
 pub async fn serve<S: Store + Clone>(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
-    let listener = Async::new(listener)?;
+    let listeners = register(listeners)?;
     let thread = Thread::new(store, settings, control);
     let hand_over = |socket, open| thread.spawn(socket, open);
-    thread.run(accept::<Smol>(&listener, settings, control, hand_over)).await;
+    thread.run(accept::<Smol>(&listeners, settings, control, hand_over)).await;
     Ok(())
 }
 
-/// Serves a listener with [`Settings::threads`] threads, the caller's among them, until `control`
+/// Serves listeners with [`Settings::threads`] threads, the caller's among them, until `control`
 /// says to stop; else as [`serve`].
 ///
 /// # Panics
@@ -48,14 +48,14 @@ pub async fn serve<S: Store + Clone>(
 ///
 /// # Errors
 ///
-/// If the listener cannot be registered with the system, or a thread does not start.
+/// If a listener cannot be registered with the system, or a thread does not start.
 pub fn run<S: Store + Clone + Send>(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
-    let listener = Async::new(listener)?;
+    let listeners = register(listeners)?;
     let thread = Thread::new(store.clone(), settings, control);
     thread::scope(|scope| {
         let other = |_| {
@@ -67,9 +67,15 @@ pub fn run<S: Store + Clone + Send>(
         };
         let others = (1..settings.threads).map(other).collect::<io::Result<_>>()?;
         let hand_over = thread.take_turns(others);
-        block_on(thread.run(accept::<Smol>(&listener, settings, control, hand_over)));
+        block_on(thread.run(accept::<Smol>(&listeners, settings, control, hand_over)));
         Ok(())
     })
+}
+
+fn register(
+    listeners: impl IntoIterator<Item = TcpListener>,
+) -> io::Result<Vec<Async<TcpListener>>> {
+    listeners.into_iter().map(Async::new).collect()
 }
 
 /// How many turns connections have before one more is accepted. Each look costs some 250
@@ -197,8 +203,8 @@ mod tests {
         let thread = Thread::new(&store, &settings, &control);
         let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
         let _peer = TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
-        let socket = block_on(Smol::accept(&listener)).unwrap();
-        thread.spawn(socket, control.open());
+        let (socket, peer) = block_on(Smol::accept(&listener)).unwrap();
+        thread.spawn(socket, control.open(peer));
         control.stop();
         // Its one turn is to hear of the stop. It goes while it waits for what the peer may send.
         assert!(thread.connections.try_tick());

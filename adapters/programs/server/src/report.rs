@@ -1,7 +1,5 @@
 //! What a server says of itself in the log.
 
-use std::io;
-
 use metric_memory::MemoryStore;
 use metric_proto::{Counts, Refused, Store};
 use metric_tcp::{Control, Traffic};
@@ -36,8 +34,8 @@ impl<'a> Report<'a> {
             }
         }
         if now.traffic.accept_failures > self.told.traffic.accept_failures {
-            let error = io::Error::from_raw_os_error(now.traffic.accept_error);
-            log::warn!("connections wait, for accepting fails: {error}");
+            let error = now.traffic.accept_error.map(|error| error.to_string());
+            log::warn!("accepting fails, so connections wait: {}", error.unwrap_or_default());
         }
         self.told = now;
     }

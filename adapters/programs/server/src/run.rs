@@ -35,7 +35,7 @@ pub struct Program {
 /// options.
 pub fn run<F>(program: Program, serve: F) -> ExitCode
 where
-    F: FnOnce(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
+    F: FnOnce(Vec<TcpListener>, &'static MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
 {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
@@ -69,7 +69,7 @@ fn complain(line: &str) {
 
 fn start<F>(options: &Options, serve: F) -> Result<(), String>
 where
-    F: FnOnce(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
+    F: FnOnce(Vec<TcpListener>, &'static MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
 {
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
     let settings = options.settings();
@@ -93,7 +93,7 @@ where
     let ended = thread::scope(|scope| {
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
-            serve(listener, store, &settings, &control)
+            serve(vec![listener], store, &settings, &control)
         });
         let mut report = Report::new(store, &control);
         watch(&events, &mut report);
