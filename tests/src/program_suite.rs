@@ -4,6 +4,7 @@ mod log;
 mod peers;
 mod start;
 mod stop;
+mod systemd;
 
 use std::path::Path;
 
@@ -42,14 +43,24 @@ type Case = (&'static str, fn(&Path));
 const CASES: &[Case] = &[
     ("--help and --version are for people with 80 columns", start::help_and_version),
     ("a wrong option is one clear line and exit code 2", start::wrong_options),
+    ("an address that cannot be had is one clear line and exit code 1", start::no_such_address),
     ("a port that is taken is one clear line and exit code 1", start::taken_port),
     ("the one line on standard output says where it listens", start::output),
+    ("it listens at each address that it is given", start::several_addresses),
+    ("the log says at the start what it is and who can reach it", log::start),
     ("SIGUSR1 logs the counters", log::counters),
-    ("SIGINT and SIGTERM end it with exit code 0 and a last account", stop::signals),
+    ("at debug the log names each peer, and what it was answered", log::peers),
+    ("SIGINT, SIGTERM and SIGHUP end it with exit code 0 and a last account", stop::signals),
+    ("a terminal that is closed ends it in order, and nohup keeps it", stop::hang_up),
     ("who is being answered when it stops gets the whole reply", stop::stop_in_reply),
     ("who does not take the reply is cut in the end, and counted", stop::stop_with_stuck_peer),
     ("who still sends when it stops loses no reply", stop::stop_with_talker),
     ("a second signal ends it at once", stop::second_signal),
+    (
+        "who waits for it at NOTIFY_SOCKET hears that it is ready and that it stops",
+        systemd::notified,
+    ),
+    ("it serves the sockets of LISTEN_FDS, and nothing that does not listen", systemd::sockets),
     ("a port can be used again at once", start::same_port),
     ("--log off logs nothing", log::log_off),
     ("a log that nobody reads keeps it from nothing", log::unread_log),
