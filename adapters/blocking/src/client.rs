@@ -19,7 +19,7 @@ use crate::socket::Thread;
 pub struct Client(client::Client<Thread>);
 
 impl Client {
-    /// Connects to a server that is named as an [`Address`](metric_tcp::Address), within `time`,
+    /// Connects to a server that is named as an [`Address`](crate::Address), within `time`,
     /// which is also what each later read or write may take. If the name stands for several
     /// addresses, the next is tried when one has failed or said nothing for a quarter of a second.
     ///

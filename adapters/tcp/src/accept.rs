@@ -76,9 +76,17 @@ fn open(control: &Control, peer: SocketAddr) -> Open {
 /// way. Any other error is about one connection, which is gone: accept(2) of Linux passes on what
 /// the network had to say of it.
 fn lacks_resources(error: &io::Error) -> bool {
-    let errno = Errno::from_io_error(error);
-    matches!(errno, Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
+    Errno::from_io_error(error).is_some_and(|errno| LACKING.contains(&errno))
 }
+
+const LACKING: &[Errno] = &[
+    Errno::MFILE,
+    Errno::NOBUFS,
+    #[cfg(unix)]
+    Errno::NFILE,
+    #[cfg(unix)]
+    Errno::NOMEM,
+];
 
 #[cfg(test)]
 mod tests {

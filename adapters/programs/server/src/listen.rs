@@ -45,6 +45,9 @@ fn open_all(addresses: Vec<SocketAddr>, all: &[SocketAddr]) -> io::Result<Vec<Tc
         match open(address, port, all) {
             Ok(listener) => listeners.push(listener),
             Err(error) if is_missing(&error) => missing = Some((address, error)),
+            Err(error) if all.len() > 1 => {
+                return Err(io::Error::new(error.kind(), format!("{address}: {error}")));
+            }
             Err(error) => return Err(error),
         }
     }
@@ -126,7 +129,9 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
         let all = addresses(&[&format!("127.0.0.2:{port}"), &format!("127.0.0.1:{port}")]);
-        assert_eq!(open_all(all, &[]).unwrap_err().kind(), ErrorKind::AddrInUse);
+        let error = open_all(all.clone(), &all).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        assert!(error.to_string().starts_with(&format!("127.0.0.1:{port}: ")), "{error}");
     }
 
     #[test]
