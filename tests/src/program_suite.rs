@@ -4,6 +4,7 @@ mod log;
 mod peers;
 mod start;
 mod stop;
+mod systemd;
 
 use std::path::Path;
 
@@ -42,14 +43,24 @@ type Case = (&'static str, fn(&Path));
 const CASES: &[Case] = &[
     ("--help and --version fit 80 columns", start::help_and_version),
     ("a wrong option gives one clear line and exit code 2", start::wrong_options),
+    ("an address that cannot be had gives one clear line and exit code 1", start::no_such_address),
     ("a port in use gives one clear line and exit code 1", start::taken_port),
     ("the one line on standard output is the address", start::output),
+    ("it listens on each address that it is given", start::several_addresses),
+    ("the log says at the start what it is and who can reach it", log::start),
     ("SIGUSR1 logs the counters", log::counters),
-    ("SIGINT and SIGTERM end it with exit code 0 and the counters", stop::signals),
+    ("at debug the log names each peer, and what it was answered", log::peers),
+    ("SIGINT, SIGTERM and SIGHUP end it with exit code 0 and the counters", stop::signals),
+    ("a terminal that is closed ends it in order, and nohup keeps it", stop::hang_up),
     ("a peer in the middle of a reply at the stop gets all of it", stop::stop_in_reply),
     ("a peer that does not read is cut after the grace, and counted", stop::stop_with_stuck_peer),
     ("a peer that still sends at the stop loses no reply", stop::stop_with_talker),
     ("a second signal ends it at once", stop::second_signal),
+    (
+        "who waits for it at NOTIFY_SOCKET hears that it is ready and that it stops",
+        systemd::notified,
+    ),
+    ("it serves the sockets of LISTEN_FDS, and nothing that does not listen", systemd::sockets),
     ("a port can be used again at once", start::same_port),
     ("--log off logs nothing", log::log_off),
     ("an unread log does not block it", log::unread_log),

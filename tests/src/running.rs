@@ -54,7 +54,17 @@ impl Running {
     /// As [`start`](Self::start).
     #[must_use]
     pub fn start_command(command: Command) -> Self {
-        let mut running = Self::start_unheard(command);
+        Self::start_with(command, Stdio::null())
+    }
+
+    /// Starts a command with this standard input; else as [`start_command`](Self::start_command).
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_with(command: Command, stdin: impl Into<Stdio>) -> Self {
+        let mut running = Self::spawn(command, stdin.into());
         let (stderr, kept) = (running.child.stderr.take().expect("it is piped"), &running.log);
         let kept = Arc::clone(kept);
         thread::spawn(move || {
@@ -71,8 +81,12 @@ impl Running {
     ///
     /// As [`start`](Self::start).
     #[must_use]
-    pub fn start_unheard(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub fn start_unheard(command: Command) -> Self {
+        Self::spawn(command, Stdio::null())
+    }
+
+    fn spawn(mut command: Command, stdin: Stdio) -> Self {
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let log = Arc::new(Mutex::new(String::new()));
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));

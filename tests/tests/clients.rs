@@ -223,7 +223,7 @@ fn served(check: impl FnOnce(SocketAddr)) {
     let limits = Limits::new(OFFER.line, OFFER.key);
     let settings = Settings { limits, ..Settings::default() };
     thread::scope(|scope| {
-        scope.spawn(|| metric_smol::run(listener, &store, &settings, &control).unwrap());
+        scope.spawn(|| metric_smol::run([listener], &store, &settings, &control).unwrap());
         let _stop = Stop(&control);
         check(address);
     });

@@ -1,7 +1,9 @@
 //! The servers of the desktop runtimes conform, in process, through their libraries.
 
+use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::panic::catch_unwind;
 use std::thread::{self, JoinHandle};
 
@@ -51,6 +53,17 @@ fn no_server_starts_with_lines_for_which_its_buffers_have_no_room() {
     }
 }
 
+#[test]
+fn a_listener_that_cannot_be_waited_for_is_an_error() {
+    for serve in [smol_within_a_thread, smol_with_threads, async_std] {
+        let file = File::open(".").unwrap();
+        let listener = TcpListener::from(OwnedFd::from(file));
+        let store = Box::leak(Box::new(MemoryStore::new(1, 1)));
+        let (settings, control) = Default::default();
+        assert!(serve(listener, store, &settings, &control).is_err());
+    }
+}
+
 type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()>;
 
 fn smol_within_a_thread(
@@ -59,7 +72,7 @@ fn smol_within_a_thread(
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
-    smol::block_on(metric_smol::serve(listener, store, settings, control))
+    smol::block_on(metric_smol::serve([listener], store, settings, control))
 }
 
 fn smol_with_threads(
@@ -69,7 +82,7 @@ fn smol_with_threads(
     control: &Control,
 ) -> io::Result<()> {
     let settings = Settings { threads: 3, ..settings.clone() };
-    metric_smol::run(listener, store, &settings, control)
+    metric_smol::run([listener], store, &settings, control)
 }
 
 fn async_std(
@@ -78,8 +91,7 @@ fn async_std(
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
-    async_std::task::block_on(metric_async_std::serve(listener, store, settings, control));
-    Ok(())
+    async_std::task::block_on(metric_async_std::serve([listener], store, settings, control))
 }
 
 fn check_server(serve: Serve, offer: Offer) {

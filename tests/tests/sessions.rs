@@ -11,12 +11,14 @@ type Serve = fn(TcpListener, &Settings, &Control);
 
 const SERVERS: [(&str, Serve); 2] = [
     ("smol", |listener, settings, control| {
-        let served = metric_smol::serve_sessions(listener, Echo::default, settings, control);
+        let served =
+            metric_smol::serve_sessions([listener], |_| Echo::default(), settings, control);
         smol::block_on(served).unwrap();
     }),
     ("async-std", |listener, settings, control| {
-        let served = metric_async_std::serve_sessions(listener, Echo::default, settings, control);
-        async_std::task::block_on(served);
+        let served =
+            metric_async_std::serve_sessions([listener], |_| Echo::default(), settings, control);
+        async_std::task::block_on(served).unwrap();
     }),
 ];
 

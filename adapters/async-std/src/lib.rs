@@ -5,7 +5,7 @@
 //!
 //! # The server
 //!
-//! A listener, a store and settings, until it is told to stop:
+//! Listeners, a store and settings, until it is told to stop:
 //!
 //! ```no_run
 //! use std::net::TcpListener;
@@ -18,7 +18,7 @@
 //!
 //! let listener = TcpListener::bind("127.0.0.1:8888")?;
 //! let control = Control::default(); // `control.stop()` from anywhere ends it
-//! async_std::task::block_on(serve(listener, &*STORE, &Settings::default(), &control));
+//! async_std::task::block_on(serve([listener], &*STORE, &Settings::default(), &control))?;
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
@@ -35,7 +35,7 @@
 //! # let store: &_ = Box::leak(Box::new(metric_memory::MemoryStore::new(10, 10)));
 //! # std::thread::spawn(move || {
 //! #     let (settings, control) = Default::default();
-//! #     async_std::task::block_on(metric_async_std::serve(listener, store, &settings, &control));
+//! #     async_std::task::block_on(metric_async_std::serve([listener], store, &settings, &control))
 //! # });
 //! async_std::task::block_on(async {
 //!     let mut client = Client::connect(server, Duration::from_secs(5)).await?;
@@ -61,7 +61,7 @@ mod runtime;
 mod server;
 
 pub use metric_tcp::client;
-pub use metric_tcp::{Control, Settings, Traffic};
+pub use metric_tcp::{Address, Control, DEFAULT_PORT, Settings, Traffic, WrongAddress};
 pub use runtime::AsyncStd;
 pub use server::{serve, serve_sessions};
 

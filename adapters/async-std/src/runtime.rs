@@ -4,9 +4,9 @@ use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
-use async_std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use async_std::net::{TcpListener, TcpStream};
 use async_std::task;
-use metric_tcp::{Connect, Runtime, Sleep, Socket, prepare};
+use metric_tcp::{Address, Connect, Runtime, Sleep, Socket, prepare};
 
 /// async-std, as [`metric_tcp`] sees it.
 #[derive(Debug)]
@@ -24,13 +24,12 @@ impl Runtime for AsyncStd {
 
     /// Waits behind the connections that are there: while some wait to be accepted, that takes no
     /// waiting, and whoever connects again and again would leave no turns to others.
-    async fn accept(listener: &TcpListener) -> io::Result<Self::Socket> {
+    async fn accept(listener: &TcpListener) -> io::Result<(Self::Socket, SocketAddr)> {
         task::spawn(async {}).await;
         let (socket, peer) = listener.accept().await?;
-        log::debug!("{peer} connected");
         // A socket that cannot be set up is gone already, which serving it will find out.
         let _ = prepare(&socket);
-        Ok(Socket(socket))
+        Ok((Socket(socket), peer))
     }
 
     /// async-std says that a socket is readable only by reading from it, so this looks at a byte.
@@ -54,8 +53,8 @@ impl Runtime for AsyncStd {
 impl Connect for AsyncStd {
     type Socket = Socket<TcpStream>;
 
-    async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
-        server.to_socket_addrs().await.map(Iterator::collect)
+    async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
+        task::spawn_blocking(move || server.lookup()).await
     }
 
     async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
@@ -74,7 +73,7 @@ mod tests {
         task::block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let _peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-            let socket = AsyncStd::accept(&listener).await.unwrap();
+            let (socket, _) = AsyncStd::accept(&listener).await.unwrap();
             assert!(socket.0.nodelay().unwrap());
         });
     }

@@ -1,63 +1,80 @@
 //! The server: connections are tasks of async-std's threads.
 
+use std::io;
 use std::net::TcpListener;
 
+use async_io::Async;
 use async_std::channel::bounded;
 use async_std::future::timeout;
 use async_std::task;
 use futures_lite::future::or;
 use metric_driver::{Lines, Session};
 use metric_proto::Store;
-use metric_tcp::{Control, Settings, accept, connection};
+use metric_tcp::{Control, Open, Settings, Share, accept, connection};
 
 use crate::runtime::AsyncStd;
 
-/// Serves a listener with the native protocol until `control` says to stop. Each connection has a
+/// Serves listeners with the native protocol until `control` says to stop. Each connection has a
 /// handle of the store; else as [`serve_sessions`].
 ///
 /// # Panics
 ///
 /// As [`serve_sessions`].
+///
+/// # Errors
+///
+/// As [`serve_sessions`].
 pub async fn serve<S: Store + Clone + Send + 'static>(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
     control: &Control,
-) {
-    let lines = || {
-        let control = control.clone();
-        Lines::new(settings.limits, store.clone(), move |tally| control.answered(tally))
+) -> io::Result<()> {
+    let lines = |share: Share| {
+        Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally))
     };
-    serve_sessions(listener, lines, settings, control).await;
+    serve_sessions(listeners, lines, settings, control).await
 }
 
-/// Serves a listener until `control` says to stop, each connection with a session of its own.
+/// Serves listeners until `control` says to stop, each connection with a session of its own.
 ///
-/// When it stops, every request that was read is
-/// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
-/// future is dropped, all connections are cut. How many threads there are is async-std's affair.
+/// When it stops, every request that was read is answered, within [`Settings::grace`]; connections
+/// that take longer are cut and counted. If the future is dropped, all connections are cut. How
+/// many threads there are is async-std's affair.
 ///
 /// # Panics
 ///
 /// If [`Settings::limits`] allow a line for which the buffers have no room.
+///
+/// # Errors
+///
+/// If a listener cannot be registered with the system.
 pub async fn serve_sessions<T: Session + Send + 'static>(
-    listener: TcpListener,
-    session: impl Fn() -> T,
+    listeners: impl IntoIterator<Item = TcpListener>,
+    session: impl Fn(Share) -> T,
     settings: &Settings,
     control: &Control,
-) {
+) -> io::Result<()> {
+    let listeners = listeners.into_iter().map(register).collect::<io::Result<Vec<_>>>()?;
     // Tasks outlive their handles in async-std; these end with the sender, however this ends.
     let (alive, cut) = bounded::<()>(1);
-    let hand_over = |socket, open| {
-        let served = connection::<AsyncStd, _>(socket, open, session(), settings);
+    let hand_over = |socket, open: Open| {
+        let session = session(open.share());
+        let served = connection::<AsyncStd, _>(socket, open, session, settings);
         let cut = cut.clone();
         let cut = async move {
             let _ = cut.recv().await;
         };
         task::spawn(or(served, cut));
     };
-    accept::<AsyncStd>(&listener.into(), settings, control, hand_over).await;
+    accept::<AsyncStd>(&listeners, settings, control, hand_over).await;
     let _ = timeout(settings.grace, control.until_open(0)).await;
     drop(alive);
     control.until_open(0).await;
+    Ok(())
+}
+
+/// A listener of async-std, which panics if one cannot be registered: so it is tried first.
+fn register(listener: TcpListener) -> io::Result<async_std::net::TcpListener> {
+    Ok(Async::new(listener)?.into_inner()?.into())
 }

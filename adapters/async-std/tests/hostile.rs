@@ -6,7 +6,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let program = Path::new(env!("CARGO_BIN_EXE_metric-async-std"));
     metric_tests::hostile::main(program, |listener, store, settings, control| {
-        async_std::task::block_on(metric_async_std::serve(listener, store, settings, control));
-        Ok(())
+        async_std::task::block_on(metric_async_std::serve([listener], store, settings, control))
     })
 }

@@ -19,15 +19,20 @@ use crate::socket::Thread;
 pub struct Client(client::Client<Thread>);
 
 impl Client {
-    /// Connects to the server `HOST:PORT`. `time` bounds each connect to one of its addresses, and
-    /// later each read and write. It does not bound the name lookup.
+    /// Connects to a server that is named as an [`Address`](crate::Address), within `time`,
+    /// which is also what each later read or write may take. If the name stands for several
+    /// addresses, the next is tried when one has failed or said nothing for a quarter of a second.
     ///
     /// # Errors
     ///
-    /// Any [`io::Error`] of the name lookup, or of connect(2) for the last address tried. Its kind
-    /// is [`TimedOut`](io::ErrorKind::TimedOut) after `time`, and
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if `time` is zero.
+    /// - [`InvalidInput`](io::ErrorKind::InvalidInput) if `server` is not an address or `time` is
+    ///   zero,
+    /// - [`TimedOut`](io::ErrorKind::TimedOut) when the time was up,
+    /// - else any `io::Error` of getaddrinfo(3) or, for the address that failed last, connect(2).
     pub fn connect(server: &str, time: Duration) -> io::Result<Self> {
+        if time.is_zero() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no time to connect"));
+        }
         block_on(client::Client::connect(server, time)).map(Self)
     }
 

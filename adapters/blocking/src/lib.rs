@@ -11,7 +11,7 @@
 //! # let server = &listener.local_addr()?.to_string();
 //! # let settings = metric_smol::Settings::default();
 //! # let store: &_ = Box::leak(Box::new(metric_memory::MemoryStore::new(10, 10)));
-//! # std::thread::spawn(move || metric_smol::run(listener, store, &settings, &Default::default()));
+//! # std::thread::spawn(move || metric_smol::run([listener], store, &settings, &Default::default()));
 //! let mut client = Client::connect(server, Duration::from_secs(5))?;
 //! let key = Key::new("palm.cpu")?;
 //! client.put(key, Sample::new(23.7, 1150864247)?)?;
@@ -30,11 +30,13 @@
 
 #![forbid(unsafe_code)]
 
+mod beside;
 mod client;
 mod socket;
 
 pub use client::{Client, Puts, Samples};
 pub use metric_tcp::client::{Answer, Error};
+pub use metric_tcp::{Address, DEFAULT_PORT, WrongAddress};
 
 /// The examples in the README are compiled with the tests.
 #[cfg(doctest)]

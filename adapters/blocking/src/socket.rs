@@ -1,33 +1,37 @@
 //! Blocking sockets, in the place of a runtime.
 
-use std::future::pending;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use embedded_io_async::ErrorType;
-use metric_tcp::{Connect, Sleep};
+use metric_tcp::{Address, Connect, Sleep};
 
-/// The caller's thread. Its calls block, so its futures are ready when first polled.
+use crate::beside::beside;
+
+/// The caller's thread: it waits within reads and writes, and for connecting has others beside it.
 #[derive(Debug)]
 pub(crate) struct Thread;
 
 impl Sleep for Thread {
-    /// Never wakes up: the sockets have their own time-outs.
-    async fn sleep(_: Duration) {
-        pending::<()>().await;
+    /// A thread sleeps, until it may or the future is dropped. Reads and writes are over before
+    /// anyone polls this beside them, so that none is started for them.
+    async fn sleep(duration: Duration) {
+        let (_dropped, awake) = channel::<()>();
+        let _ = beside(move || awake.recv_timeout(duration)).await;
     }
 }
 
 impl Connect for Thread {
     type Socket = Socket;
 
-    async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
-        server.to_socket_addrs().map(Iterator::collect)
+    async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
+        beside(move || server.lookup()).await?
     }
 
     async fn connect(address: SocketAddr, time: Duration) -> io::Result<Socket> {
-        let socket = TcpStream::connect_timeout(&address, time)?;
+        let socket = beside(move || TcpStream::connect_timeout(&address, time)).await??;
         socket.set_read_timeout(Some(time))?;
         socket.set_write_timeout(Some(time))?;
         socket.set_nodelay(true)?;
@@ -67,5 +71,56 @@ fn wait(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Err(ErrorKind::TimedOut.into()),
             done => done,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::Instant;
+
+    use futures_lite::future::block_on;
+    use metric_tcp::client::Client;
+
+    use super::*;
+
+    /// Where a name stands for a port that says nothing, and for the one that it is followed by.
+    #[derive(Debug)]
+    struct HalfDead;
+
+    const DEAD: u16 = 1;
+
+    impl Sleep for HalfDead {
+        async fn sleep(duration: Duration) {
+            Thread::sleep(duration).await;
+        }
+    }
+
+    impl Connect for HalfDead {
+        type Socket = Socket;
+
+        async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
+            Ok([DEAD, server.port()].map(|port| ([127, 0, 0, 1], port).into()).into())
+        }
+
+        async fn connect(address: SocketAddr, time: Duration) -> io::Result<Socket> {
+            if address.port() == DEAD {
+                beside(move || thread::sleep(time)).await?;
+            }
+            Thread::connect(address, time).await
+        }
+    }
+
+    #[test]
+    fn an_address_that_says_nothing_does_not_take_the_whole_time() {
+        let (time, since) = (Duration::from_secs(60), Instant::now());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = format!("name:{}", listener.local_addr().unwrap().port());
+        block_on(Client::<HalfDead>::connect(&server, time)).unwrap();
+        assert!(since.elapsed() < time / 2);
+        let time = Duration::from_millis(300);
+        let late = block_on(Client::<HalfDead>::connect(&format!("name:{DEAD}"), time));
+        assert_eq!(late.map(drop).unwrap_err().kind(), ErrorKind::TimedOut);
     }
 }

@@ -13,11 +13,11 @@ pub struct Settings {
     pub limits: Limits,
     /// The TCP port; not 0.
     pub port: u16,
-    /// The time within which a peer must finish a request. Single bytes and answers to keep-alives
-    /// do not count. With `Duration::MAX`, only keep-alive detects dead peers.
+    /// The time within which a peer must finish a request, at least a millisecond. Single bytes and
+    /// answers to keep-alives do not count. With `Duration::MAX`, only keep-alive detects dead peers.
     pub idle_timeout: Duration,
     /// The time within which a peer must read an output buffer of replies, and acknowledge the end
-    /// of the connection.
+    /// of the connection, at least a millisecond.
     ///
     /// It is also the interval of keep-alives. A peer that does not answer them for three times as
     /// long is dead. For this purpose, more than a day counts as a day.
@@ -34,3 +34,21 @@ impl Default for Settings {
         }
     }
 }
+
+impl Settings {
+    /// A time-out of nothing cuts every peer and, where it is also the interval of keep-alives,
+    /// sends them without a pause.
+    ///
+    /// # Panics
+    ///
+    /// If the port or a time-out is too small.
+    pub(crate) fn assert_valid(&self) {
+        assert!(self.port != 0, "nobody can connect to port 0");
+        assert!(self.idle_timeout >= SHORTEST, "no peer can finish a request in no time");
+        assert!(self.write_timeout >= SHORTEST, "no peer can take a reply in no time");
+    }
+}
+
+/// The shortest time-out: there is no network on which less makes sense, and what the stack cannot
+/// count in its microseconds is nothing to it.
+const SHORTEST: Duration = Duration::from_millis(1);

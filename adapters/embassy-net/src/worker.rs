@@ -49,6 +49,7 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         counters: &Counters,
     ) -> ! {
         assert!(IN >= settings.limits.min_input(), "the input buffer is too small for a line");
+        settings.assert_valid();
         loop {
             let answered = |tally| counters.answered(tally);
             let lines = || Lines::new(settings.limits, store.clone(), answered);

@@ -2,7 +2,7 @@
 //!
 //! # The server
 //!
-//! A listener, a store and settings, until it is told to stop:
+//! Listeners, a store and settings, until it is told to stop:
 //!
 //! ```no_run
 //! use std::net::TcpListener;
@@ -14,7 +14,7 @@
 //! let listener = TcpListener::bind("127.0.0.1:8888")?;
 //! let store = RefCell::new(FixedStore::<32, 100, 64>::new());
 //! let control = Control::default(); // `control.stop()` from anywhere ends it
-//! smol::block_on(serve(listener, &store, &Settings::default(), &control))?;
+//! smol::block_on(serve([listener], &store, &Settings::default(), &control))?;
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
@@ -33,7 +33,7 @@
 //! # let server = &listener.local_addr()?.to_string();
 //! # std::thread::spawn(move || {
 //! #     let store = std::cell::RefCell::new(metric_proto::FixedStore::<4, 10, 16>::new());
-//! #     smol::block_on(metric_smol::serve(listener, &store, &Default::default(), &Default::default()))
+//! #     smol::block_on(metric_smol::serve([listener], &store, &Default::default(), &Default::default()))
 //! # });
 //! smol::block_on(async {
 //!     let mut client = Client::connect(server, Duration::from_secs(5)).await?;
@@ -66,7 +66,7 @@ mod runtime;
 mod server;
 
 pub use metric_tcp::client;
-pub use metric_tcp::{Control, Settings, Traffic};
+pub use metric_tcp::{Address, Control, DEFAULT_PORT, Settings, Traffic, WrongAddress};
 pub use runtime::Smol;
 pub use server::{run, run_sessions, serve, serve_sessions};
 

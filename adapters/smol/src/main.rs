@@ -8,7 +8,7 @@ use metric_server::{Program, run};
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-    run(program, |listener, store, settings, control| {
-        metric_smol::run(listener, store, settings, control)
+    run(program, |listeners, store, settings, control| {
+        metric_smol::run(listeners, store, settings, control)
     })
 }

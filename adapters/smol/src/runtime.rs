@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use metric_tcp::{Connect, Runtime, Sleep, Socket, prepare};
+use metric_tcp::{Address, Connect, Runtime, Sleep, Socket, prepare};
 use smol::future::yield_now;
 use smol::{Async, Timer};
 
@@ -25,7 +25,7 @@ impl Runtime for Smol {
 
     /// Lets the connections that are there have their turns first. Then it takes who waits without
     /// waiting for the system to say so, which it does but once for all.
-    async fn accept(listener: &Self::Listener) -> io::Result<Self::Socket> {
+    async fn accept(listener: &Self::Listener) -> io::Result<(Self::Socket, SocketAddr)> {
         yield_now().await;
         let accept = || listener.get_ref().accept();
         let accepted = match accept() {
@@ -36,10 +36,9 @@ impl Runtime for Smol {
             accepted => accepted,
         };
         let (socket, peer) = accepted?;
-        log::debug!("{peer} connected");
         // A socket that cannot be set up is gone already, which serving it will find out.
         let _ = prepare(&socket);
-        Async::new(socket).map(Socket)
+        Async::new(socket).map(|socket| (Socket(socket), peer))
     }
 
     fn readable(socket: &mut Self::Socket) -> impl Future<Output = io::Result<()>> {
@@ -60,8 +59,8 @@ impl Runtime for Smol {
 impl Connect for Smol {
     type Socket = Socket<Async<TcpStream>>;
 
-    async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
-        smol::net::resolve(server).await
+    async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
+        smol::unblock(move || server.lookup()).await
     }
 
     async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
@@ -81,7 +80,7 @@ mod tests {
             let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
             let _peer =
                 std::net::TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
-            let socket = Smol::accept(&listener).await.unwrap();
+            let (socket, _) = Smol::accept(&listener).await.unwrap();
             assert!(socket.0.get_ref().nodelay().unwrap());
         });
     }

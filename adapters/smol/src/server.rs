@@ -1,4 +1,4 @@
-//! The server: one thread, or several that share a listener.
+//! The server: one thread, or several that share listeners.
 
 use std::io;
 use std::net::TcpListener;
@@ -6,15 +6,15 @@ use std::pin::pin;
 use std::thread;
 
 use metric_driver::{Lines, Session};
-use metric_proto::{Store, Tally};
-use metric_tcp::{Control, Open, Runtime, Settings, Sleep, accept, connection};
+use metric_proto::Store;
+use metric_tcp::{Control, Open, Runtime, Settings, Share, Sleep, accept, connection};
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::{or, yield_now};
 use smol::{Async, LocalExecutor, block_on};
 
 use crate::runtime::Smol;
 
-/// Serves a listener with the native protocol, within the caller's thread, until `control` says to
+/// Serves listeners with the native protocol, within the caller's thread, until `control` says to
 /// stop. Each connection has a handle of the store; else as [`serve_sessions`].
 ///
 /// # Panics
@@ -25,13 +25,15 @@ use crate::runtime::Smol;
 ///
 /// As [`serve_sessions`].
 pub async fn serve<S: Store + Clone>(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
-    let lines = || Lines::new(settings.limits, store.clone(), count(control));
-    serve_sessions(listener, lines, settings, control).await
+    let lines = |share: Share| {
+        Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally))
+    };
+    serve_sessions(listeners, lines, settings, control).await
 }
 
 /// Serves a listener within the caller's thread until `control` says to stop, each connection with
@@ -47,21 +49,21 @@ pub async fn serve<S: Store + Clone>(
 ///
 /// # Errors
 ///
-/// If the listener cannot be registered with the system.
+/// If a listener cannot be registered with the system.
 pub async fn serve_sessions<T: Session>(
-    listener: TcpListener,
-    session: impl Fn() -> T,
+    listeners: impl IntoIterator<Item = TcpListener>,
+    session: impl Fn(Share) -> T,
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
-    let listener = Async::new(listener)?;
+    let listeners = register(listeners)?;
     let thread = Thread::new(session, settings, control);
     let hand_over = |socket, open| thread.spawn(socket, open);
-    thread.run(accept::<Smol>(&listener, settings, control, hand_over)).await;
+    thread.run(accept::<Smol>(&listeners, settings, control, hand_over)).await;
     Ok(())
 }
 
-/// Serves a listener with the native protocol and [`Settings::threads`] threads; else as
+/// Serves listeners with the native protocol and [`Settings::threads`] threads; else as
 /// [`run_sessions`].
 ///
 /// # Panics
@@ -72,16 +74,18 @@ pub async fn serve_sessions<T: Session>(
 ///
 /// As [`run_sessions`].
 pub fn run<S: Store + Clone + Send>(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
-    let lines = move || Lines::new(settings.limits, store.clone(), count(control));
-    run_sessions(listener, lines, settings, control)
+    let lines = move |share: Share| {
+        Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally))
+    };
+    run_sessions(listeners, lines, settings, control)
 }
 
-/// Serves a listener with [`Settings::threads`] threads, the caller's among them, until `control`
+/// Serves listeners with [`Settings::threads`] threads, the caller's among them, until `control`
 /// says to stop; else as [`serve_sessions`].
 ///
 /// # Panics
@@ -90,14 +94,14 @@ pub fn run<S: Store + Clone + Send>(
 ///
 /// # Errors
 ///
-/// If the listener cannot be registered with the system, or a thread does not start.
+/// If a listener cannot be registered with the system, or a thread does not start.
 pub fn run_sessions<T: Session>(
-    listener: TcpListener,
-    session: impl Fn() -> T + Clone + Send,
+    listeners: impl IntoIterator<Item = TcpListener>,
+    session: impl Fn(Share) -> T + Clone + Send,
     settings: &Settings,
     control: &Control,
 ) -> io::Result<()> {
-    let listener = Async::new(listener)?;
+    let listeners = register(listeners)?;
     let thread = Thread::new(session.clone(), settings, control);
     thread::scope(|scope| {
         let other = |_| {
@@ -110,15 +114,15 @@ pub fn run_sessions<T: Session>(
         };
         let others = (1..settings.threads).map(other).collect::<io::Result<_>>()?;
         let hand_over = thread.take_turns(others);
-        block_on(thread.run(accept::<Smol>(&listener, settings, control, hand_over)));
+        block_on(thread.run(accept::<Smol>(&listeners, settings, control, hand_over)));
         Ok(())
     })
 }
 
-/// Counts what a connection answers.
-fn count(control: &Control) -> impl FnMut(Tally) + use<> {
-    let control = control.clone();
-    move |tally| control.answered(tally)
+fn register(
+    listeners: impl IntoIterator<Item = TcpListener>,
+) -> io::Result<Vec<Async<TcpListener>>> {
+    listeners.into_iter().map(Async::new).collect()
 }
 
 /// How many turns connections have before one more is accepted. Each look costs some 250
@@ -139,13 +143,14 @@ struct Thread<'a, F> {
     control: &'a Control,
 }
 
-impl<'a, T: Session + 'a, F: Fn() -> T> Thread<'a, F> {
+impl<'a, T: Session + 'a, F: Fn(Share) -> T> Thread<'a, F> {
     fn new(session: F, settings: &'a Settings, control: &'a Control) -> Self {
         Self { connections: LocalExecutor::new(), session, settings, control }
     }
 
     fn spawn(&self, socket: Socket, open: Open) {
-        let connection = connection::<Smol, _>(socket, open, (self.session)(), self.settings);
+        let session = (self.session)(open.share());
+        let connection = connection::<Smol, _>(socket, open, session, self.settings);
         self.connections.spawn(connection).detach();
     }
 
@@ -221,7 +226,7 @@ mod tests {
         let store = RefCell::new(FixedStore::<1, 1, 8>::new());
         let (settings, control) = (Settings::default(), Control::default());
         let (turns, mut looks) = (Cell::new(0), 0);
-        let lines = || Lines::new(settings.limits, &store, count(&control));
+        let lines = |_| Lines::new(settings.limits, &store, |_| ());
         let thread = Thread::new(lines, &settings, &control);
         for _ in 0..10 {
             let busy = async {
@@ -244,12 +249,12 @@ mod tests {
     fn a_connection_that_owes_nothing_is_not_cut_when_it_ends() {
         let store = RefCell::new(FixedStore::<1, 1, 8>::new());
         let (settings, control) = (Settings::default(), Control::default());
-        let lines = || Lines::new(settings.limits, &store, count(&control));
+        let lines = |_| Lines::new(settings.limits, &store, |_| ());
         let thread = Thread::new(lines, &settings, &control);
         let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
         let _peer = TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
-        let socket = block_on(Smol::accept(&listener)).unwrap();
-        thread.spawn(socket, control.open());
+        let (socket, peer) = block_on(Smol::accept(&listener)).unwrap();
+        thread.spawn(socket, control.open(peer));
         control.stop();
         // Its one turn is to hear of the stop. It goes while it waits for what the peer may send.
         assert!(thread.connections.try_tick());

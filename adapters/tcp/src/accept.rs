@@ -1,17 +1,25 @@
 //! Accepting connections.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_lite::future::or;
+use rustix::io::Errno;
 
 use crate::control::{Control, Open};
+use crate::listeners::Listeners;
 use crate::pool::IN;
 use crate::runtime::Runtime;
 use crate::settings::Settings;
 
 /// How long to wait after accepting failed for want of something, unless a connection ends.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many failures in a row are taken to be about a connection each, before there is a pause. A
+/// listener that is of no more use then costs a thousand tries a second, and a peer that makes its
+/// connections fail keeps others waiting for a tenth of a second at most.
+const FAILURES: usize = 100;
 
 /// Hands over accepted sockets until the server is to stop.
 ///
@@ -22,27 +30,36 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// At the first poll, if [`Settings::limits`] allow a line for which the buffers have no room.
 pub async fn accept<R: Runtime>(
-    listener: &R::Listener,
+    listeners: &[R::Listener],
     settings: &Settings,
     control: &Control,
     hand_over: impl FnMut(R::Socket, Open),
 ) {
     assert!(settings.limits.min_input() <= IN, "the buffers are too small for a line");
-    or(control.stopped(), accept_all::<R>(listener, settings, control, hand_over)).await;
+    or(control.stopped(), accept_all::<R>(listeners, settings, control, hand_over)).await;
 }
 
 async fn accept_all<R: Runtime>(
-    listener: &R::Listener,
+    listeners: &[R::Listener],
     settings: &Settings,
     control: &Control,
     mut hand_over: impl FnMut(R::Socket, Open),
 ) {
+    let mut listeners = Listeners::new(listeners, R::accept);
+    let mut failures = 0;
     loop {
         control.until_open(settings.max_connections.saturating_sub(1)).await;
-        match R::accept(listener).await {
-            Ok(socket) => hand_over(socket, control.open()),
-            Err(error) if retry_at_once(&error) => {}
+        match listeners.next().await {
+            Ok((socket, peer)) => {
+                failures = 0;
+                hand_over(socket, open(control, peer));
+            }
+            Err(error) if failures + 1 < FAILURES && !lacks_resources(&error) => {
+                log::debug!("a connection failed before it was accepted: {error}");
+                failures += 1;
+            }
             Err(error) => {
+                failures = 0;
                 control.accept_failed(&error);
                 or(control.closed(), R::sleep(PAUSE)).await;
             }
@@ -50,27 +67,127 @@ async fn accept_all<R: Runtime>(
     }
 }
 
-/// Whether an error was about one connection that was gone before it was accepted. After any
-/// other, such as too many open files, a try at once would fail the same way again and again.
-fn retry_at_once(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
-    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | WouldBlock)
+fn open(control: &Control, peer: SocketAddr) -> Open {
+    log::debug!("{peer} connected");
+    control.open(peer)
 }
+
+/// Whether the system lacks what every connection needs, so that a try at once would fail the same
+/// way. Any other error is about one connection, which is gone: accept(2) of Linux passes on what
+/// the network had to say of it.
+fn lacks_resources(error: &io::Error) -> bool {
+    Errno::from_io_error(error).is_some_and(|errno| LACKING.contains(&errno))
+}
+
+const LACKING: &[Errno] = &[
+    Errno::MFILE,
+    Errno::NOBUFS,
+    #[cfg(unix)]
+    Errno::NFILE,
+    #[cfg(unix)]
+    Errno::NOMEM,
+];
 
 #[cfg(test)]
 mod tests {
-    use io::ErrorKind;
+    use std::cell::{Cell, RefCell};
+    use std::collections::VecDeque;
+    use std::future::pending;
+    use std::iter::repeat_n;
+
+    use futures_lite::future::{block_on, poll_once};
+    use futures_lite::io::Cursor;
 
     use super::*;
+    use crate::runtime::Sleep;
+    use crate::stream::Socket;
+
+    /// Where a listener is a list of what accepting comes to.
+    struct Fake;
+
+    /// An error, or a connection.
+    type Accepted = Result<(), io::Error>;
+
+    thread_local! {
+        static PAUSES: Cell<usize> = const { Cell::new(0) };
+    }
+
+    impl Sleep for Fake {
+        async fn sleep(duration: Duration) {
+            assert_eq!(duration, PAUSE);
+            PAUSES.set(PAUSES.get() + 1);
+        }
+    }
+
+    impl Runtime for Fake {
+        type Listener = RefCell<VecDeque<Accepted>>;
+        type Socket = Socket<Cursor<Vec<u8>>>;
+
+        async fn accept(listener: &Self::Listener) -> io::Result<(Self::Socket, SocketAddr)> {
+            let next = listener.borrow_mut().pop_front();
+            let Some(accepted) = next else { return pending().await };
+            accepted.map(|()| (Socket(Cursor::default()), ([127, 0, 0, 1], 1).into()))
+        }
+
+        async fn readable(_: &mut Self::Socket) -> io::Result<()> {
+            Ok(())
+        }
+
+        async fn give_turn(_: &mut Self::Socket) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn end(_: &Self::Socket) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// How many connections were accepted, and how many pauses there were, until all was accepted.
+    fn accepted(results: impl IntoIterator<Item = Accepted>) -> (usize, usize) {
+        let (listeners, mut count) = ([RefCell::new(results.into_iter().collect())], 0);
+        let (settings, control) = Default::default();
+        PAUSES.set(0);
+        let accepting = accept::<Fake>(&listeners, &settings, &control, |_, _| count += 1);
+        assert!(block_on(poll_once(accepting)).is_none());
+        assert!(listeners[0].borrow().is_empty());
+        (count, PAUSES.get())
+    }
+
+    fn failed(errno: Errno) -> Accepted {
+        Err(errno.into())
+    }
 
     #[test]
-    fn only_what_was_about_one_connection_is_tried_again_at_once() {
-        for kind in [ErrorKind::ConnectionAborted, ErrorKind::Interrupted, ErrorKind::WouldBlock] {
-            assert!(retry_at_once(&kind.into()), "{kind}");
+    fn only_want_of_resources_keeps_others_waiting() {
+        let of_one = [
+            Errno::CONNABORTED,
+            Errno::CONNRESET,
+            Errno::INTR,
+            Errno::AGAIN,
+            Errno::PROTO,
+            Errno::PERM,
+            Errno::ACCESS,
+            Errno::NETDOWN,
+            Errno::NETUNREACH,
+            Errno::HOSTUNREACH,
+            Errno::NOPROTOOPT,
+            Errno::OPNOTSUPP,
+            Errno::TIMEDOUT,
+        ];
+        for errno in of_one {
+            assert_eq!(accepted([failed(errno), Ok(())]), (1, 0), "{errno}");
         }
-        let (too_many_files, no_buffers) = (24, 105);
-        for number in [too_many_files, no_buffers] {
-            assert!(!retry_at_once(&io::Error::from_raw_os_error(number)), "{number}");
+        assert_eq!(accepted([Err(io::Error::other("without a number")), Ok(())]), (1, 0));
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM] {
+            assert_eq!(accepted([failed(errno), Ok(()), failed(errno)]), (1, 2), "{errno}");
         }
+    }
+
+    #[test]
+    fn a_listener_that_always_fails_does_not_spin() {
+        let fail = |count| repeat_n((), count).map(|()| failed(Errno::INVAL));
+        assert_eq!(accepted(fail(1_000)), (0, 10));
+        let apart = fail(FAILURES - 1).chain([Ok(())]).chain(fail(FAILURES - 1));
+        assert_eq!(accepted(apart), (1, 0));
     }
 }

@@ -38,13 +38,15 @@ pub struct Client<T: Connect> {
 }
 
 impl<T: Connect> Client<T> {
-    /// Connects to a server that is named as `HOST:PORT`, with `time` to find its addresses, to
-    /// connect to each, and later for each read or write.
+    /// Connects to a server that is named as an [`Address`](crate::Address), within `time`, which is
+    /// also what each later read or write may take. If the name stands for several addresses, the
+    /// next is tried when one has failed or said nothing for a quarter of a second.
     ///
     /// # Errors
     ///
-    /// As the system says of the last address tried; the kind is
-    /// [`TimedOut`](io::ErrorKind::TimedOut) when the time was up.
+    /// - [`InvalidInput`](io::ErrorKind::InvalidInput) if `server` is not an address,
+    /// - [`TimedOut`](io::ErrorKind::TimedOut) when the time was up,
+    /// - else any `io::Error` of getaddrinfo(3) or, for the address that failed last, connect(2).
     pub async fn connect(server: &str, time: Duration) -> io::Result<Self> {
         let stream = connect(server, time).await?;
         let inner = client::Client::new(stream, Limits::DESKTOP, window_for(KEPT));

@@ -8,6 +8,8 @@ use std::time::Duration;
 use embedded_io_async::{ErrorType, Read, Write};
 use futures_lite::future::or;
 
+use crate::address::Address;
+use crate::race::race;
 use crate::runtime::Sleep;
 
 /// A runtime of the desktop, as a client sees it: where addresses and connections come from.
@@ -17,24 +19,26 @@ pub trait Connect: Sleep {
     /// A connection. A write is not held back, so that there is nothing to flush.
     type Socket: Read<Error = io::Error> + Write + fmt::Debug;
 
-    /// All addresses of a server that is named as `HOST:PORT`.
-    async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>>;
+    /// Calls [`Address::lookup`] where it keeps nobody from anything.
+    async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>>;
 
     /// Connects to an address. A socket that waits within a call, as those without a runtime do,
-    /// is to wait no longer than `time` in each.
+    /// is to wait no longer than `time` in each, connecting among them.
     async fn connect(address: SocketAddr, time: Duration) -> io::Result<Self::Socket>;
 }
 
-/// Connects to the first of a server's addresses that lets it, with so much time for each.
+/// Connects to a server, as [`race`] does; `time` is for all of it.
 pub(crate) async fn connect<T: Connect>(server: &str, time: Duration) -> io::Result<Timed<T>> {
-    let mut failure = io::Error::new(ErrorKind::NotFound, "the name stands for no address");
-    for address in within::<T, _>(time, T::resolve(server)).await? {
-        match within::<T, _>(time, T::connect(address, time)).await {
-            Ok(socket) => return Ok(Timed { socket, time }),
-            Err(error) => failure = error,
-        }
+    let server = server.parse().map_err(|wrong| io::Error::new(ErrorKind::InvalidInput, wrong))?;
+    let connected = async { race::<T>(addresses::<T>(server).await?, time).await };
+    within::<T, _>(time, connected).await.map(|socket| Timed { socket, time })
+}
+
+async fn addresses<T: Connect>(server: Address) -> io::Result<Vec<SocketAddr>> {
+    match server.literal() {
+        Some(address) => Ok(vec![address]),
+        None => T::resolve(server).await,
     }
-    Err(failure)
 }
 
 /// A connection whose reads and writes fail when they have waited for too long.
@@ -86,7 +90,7 @@ mod tests {
     use super::*;
     use crate::stream::Socket;
 
-    /// Where time flies, the first port is closed, the second says nothing and others are open.
+    /// Where time flies. Port 1 is closed, port 2 says nothing, and others are open.
     #[derive(Debug)]
     struct Fake;
 
@@ -97,32 +101,40 @@ mod tests {
     impl Connect for Fake {
         type Socket = Socket<Cursor<Vec<u8>>>;
 
-        async fn resolve(server: &str) -> io::Result<Vec<SocketAddr>> {
-            let ports = server.split(',').filter_map(|port| port.parse().ok());
-            Ok(ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port))).collect())
+        async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
+            match server.to_string().as_str() {
+                "slow:8888" => pending().await,
+                "two:8888" => Ok([1, 3].map(|port| ([127, 0, 0, 1], port).into()).into()),
+                name => Err(io::Error::new(ErrorKind::NotFound, name)),
+            }
         }
 
         async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
             match address.port() {
                 1 => Err(ErrorKind::ConnectionRefused.into()),
                 2 => pending().await,
-                port => Ok(Socket(Cursor::new(vec![port as u8]))),
+                port => Ok(Socket(Cursor::new(port.to_be_bytes().into()))),
             }
         }
     }
 
     /// The port that was connected to.
-    fn connected(ports: &str) -> Result<u8, ErrorKind> {
-        let connected = block_on(connect::<Fake>(ports, Duration::ZERO));
-        connected.map(|timed| timed.socket.0.into_inner()[0]).map_err(|error| error.kind())
+    fn connected(server: &str) -> Result<u16, ErrorKind> {
+        let connected = block_on(connect::<Fake>(server, Duration::ZERO));
+        let port = |timed: Timed<Fake>| timed.socket.0.into_inner().try_into().unwrap();
+        connected.map(|timed| u16::from_be_bytes(port(timed))).map_err(|error| error.kind())
     }
 
     #[test]
-    fn the_first_address_that_lets_it_is_connected_to() {
-        assert_eq!(connected("1,2,3,4"), Ok(3));
-        assert_eq!(connected("4,3"), Ok(4));
-        assert_eq!(connected("2,1"), Err(ErrorKind::ConnectionRefused));
-        assert_eq!(connected("1,2"), Err(ErrorKind::TimedOut));
-        assert_eq!(connected(""), Err(ErrorKind::NotFound));
+    fn a_server_is_found_by_an_address_or_a_name_within_its_time() {
+        assert_eq!(connected("[::1]:4"), Ok(4));
+        assert_eq!(connected("::1"), Ok(8888));
+        assert_eq!(connected("two"), Ok(3));
+        assert_eq!(connected("::1:8888"), Err(ErrorKind::InvalidInput));
+        assert_eq!(connected("unknown"), Err(ErrorKind::NotFound));
+        assert_eq!(connected("127.0.0.1:1"), Err(ErrorKind::ConnectionRefused));
+        for slow in ["slow", "127.0.0.1:2"] {
+            assert_eq!(connected(slow), Err(ErrorKind::TimedOut));
+        }
     }
 }

@@ -32,7 +32,7 @@ pub fn connection<R: Runtime, T: Session>(
     settings: &Settings,
 ) -> impl Future<Output = ()> + use<R, T> {
     let idle_timeout = settings.idle_timeout;
-    let mut stream = Stream::<R> { socket, idle_timeout, stopped: open.control().stopped() };
+    let mut stream = Stream::<R> { socket, idle_timeout, stopped: open.stopped() };
     async move {
         let outcome = match serve(&mut stream, &mut Pool::default(), session).await {
             Ok(_) => Outcome::Whole,

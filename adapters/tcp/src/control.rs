@@ -1,14 +1,18 @@
 //! How a running server is watched and stopped, from any thread.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use event_listener::{Event, EventListener};
 use metric_proto::Tally;
+
+use crate::accept_error::AcceptError;
+use crate::account::Account;
 
 /// A handle to a server that runs; clones are handles to the same one. It is for one server, and
 /// once.
@@ -28,7 +32,7 @@ struct Shared {
     requests: AtomicU64,
     wrong_commands: AtomicU64,
     accept_failures: AtomicU64,
-    accept_error: AtomicI32,
+    accept_error: Mutex<Option<AcceptError>>,
 }
 
 /// What a server did since it was started.
@@ -48,10 +52,10 @@ pub struct Traffic {
     pub requests: u64,
     /// Lines that were no request.
     pub wrong_commands: u64,
-    /// How often accepting failed for want of something, such as open files.
+    /// How often there was a pause because accepting failed, most likely for want of open files.
     pub accept_failures: u64,
-    /// The system's number of the last such failure; 0 if there was none.
-    pub accept_error: i32,
+    /// The last such failure.
+    pub accept_error: Option<AcceptError>,
 }
 
 impl Control {
@@ -70,10 +74,11 @@ impl Control {
     /// Counts a connection as open until it is dropped. One that did not say how it ended counts as
     /// cut.
     #[must_use]
-    pub fn open(&self) -> Open {
+    pub fn open(&self, peer: SocketAddr) -> Open {
         self.0.accepted.fetch_add(1, Relaxed);
         self.0.open.fetch_add(1, SeqCst);
-        Open { control: self.clone(), outcome: Outcome::Cut }
+        let server = Share { control: self.clone(), account: Account::of(peer) };
+        Open { server, outcome: Outcome::Cut }
     }
 
     /// Waits until one more connection has ended.
@@ -100,7 +105,7 @@ impl Control {
 
     /// Counts a failure to accept.
     pub fn accept_failed(&self, error: &io::Error) {
-        self.0.accept_error.store(error.raw_os_error().unwrap_or(0), Relaxed);
+        *self.0.accept_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.into());
         self.0.accept_failures.fetch_add(1, Relaxed);
     }
 
@@ -116,7 +121,7 @@ impl Control {
             requests: self.0.requests.load(Relaxed),
             wrong_commands: self.0.wrong_commands.load(Relaxed),
             accept_failures: self.0.accept_failures.load(Relaxed),
-            accept_error: self.0.accept_error.load(Relaxed),
+            accept_error: *self.0.accept_error.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 }
@@ -124,8 +129,25 @@ impl Control {
 /// A connection that is open; made by [`Control::open`].
 #[derive(Debug)]
 pub struct Open {
-    control: Control,
+    server: Share,
     outcome: Outcome,
+}
+
+/// The server, as one of its connections sees it.
+#[derive(Clone, Debug)]
+pub struct Share {
+    control: Control,
+    account: Option<Arc<Account>>,
+}
+
+impl Share {
+    /// Counts what was answered, for the server and in the connection's own account.
+    pub fn answered(&self, tally: Tally) {
+        self.control.answered(tally);
+        if let Some(account) = &self.account {
+            account.answered(tally);
+        }
+    }
 }
 
 /// How a connection ended.
@@ -142,10 +164,16 @@ pub enum Outcome {
 }
 
 impl Open {
-    /// The server that the connection is of.
+    /// The server that the connection is of, for its session.
     #[must_use]
-    pub fn control(&self) -> &Control {
-        &self.control
+    pub fn share(&self) -> Share {
+        self.server.clone()
+    }
+
+    /// Is ready once the server is to stop, and from then on.
+    #[must_use]
+    pub fn stopped(&self) -> Stopped {
+        self.server.control.stopped()
     }
 
     /// Says how the connection ended. It is counted when this is dropped.
@@ -156,7 +184,11 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let shared = &*self.control.0;
+        let Share { control, account } = &self.server;
+        if let Some(account) = account {
+            account.log_end(self.outcome);
+        }
+        let shared = &*control.0;
         match self.outcome {
             Outcome::Whole => {}
             Outcome::Broken => _ = shared.broken.fetch_add(1, Relaxed),
@@ -204,12 +236,12 @@ mod tests {
 
     #[test]
     fn each_connection_is_counted_by_its_outcome() {
-        let control = Control::default();
+        let (control, peer) = (Control::default(), ([127, 0, 0, 1], 1).into());
         for outcome in [Outcome::Whole, Outcome::Broken, Outcome::TimedOut] {
-            control.open().end(outcome);
+            control.open(peer).end(outcome);
         }
-        drop(control.open());
-        let mut last = control.open();
+        drop(control.open(peer));
+        let mut last = control.open(peer);
         let Traffic { open, accepted, broken, timed_out, cut, .. } = control.traffic();
         assert_eq!((open, accepted, broken, timed_out, cut), (1, 5, 1, 1, 1));
         assert!(block_on(poll_once(control.until_open(0))).is_none());

@@ -9,20 +9,27 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod accept_error;
+mod account;
+mod address;
 pub mod client;
 mod connect;
 mod connection;
 mod control;
+mod listeners;
 mod pool;
+mod race;
 mod runtime;
 mod settings;
 mod socket;
 mod stream;
 
 pub use accept::accept;
+pub use accept_error::AcceptError;
+pub use address::{Address, DEFAULT_PORT, WrongAddress};
 pub use connect::Connect;
 pub use connection::connection;
-pub use control::{Control, Open, Outcome, Stopped, Traffic};
+pub use control::{Control, Open, Outcome, Share, Stopped, Traffic};
 pub use runtime::{Runtime, Sleep};
 pub use settings::Settings;
 pub use socket::prepare;

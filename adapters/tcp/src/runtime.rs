@@ -1,6 +1,7 @@
 //! What a server needs of a runtime.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use embedded_io_async::{Read, Write};
@@ -22,9 +23,9 @@ pub trait Runtime: Sleep {
     /// An accepted connection. A write is not held back, so that there is nothing to flush.
     type Socket: Read<Error = io::Error> + Write;
 
-    /// Waits for a connection and accepts it. An error of the kind `WouldBlock` says that there
-    /// was none after all. Dropping the future loses no connection.
-    async fn accept(listener: &Self::Listener) -> io::Result<Self::Socket>;
+    /// Waits for a connection and accepts it; returns its peer, too. An error of the kind
+    /// `WouldBlock` says that there was none after all. Dropping the future loses no connection.
+    async fn accept(listener: &Self::Listener) -> io::Result<(Self::Socket, SocketAddr)>;
 
     /// Waits until a read would not wait. Dropping the future loses nothing.
     async fn readable(socket: &mut Self::Socket) -> io::Result<()>;

@@ -19,7 +19,7 @@ fn it_sends_four_metrics_of_this_machine() {
     let address = listener.local_addr().unwrap().to_string();
     let store: &_ = Box::leak(Box::new(MemoryStore::new(10, 10)));
     thread::spawn(move || {
-        metric_smol::run(listener, store, &Settings::default(), &Control::default())
+        metric_smol::run([listener], store, &Settings::default(), &Control::default())
     });
     let program = Command::new(env!("CARGO_BIN_EXE_os-metrics")).arg(&address).spawn().unwrap();
     let _program = Killed(program);

@@ -16,7 +16,7 @@ fn server() -> String {
     let (listener, address) = listen();
     let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(1000, 1000)));
     thread::spawn(move || {
-        metric_smol::run(listener, store, &Settings::default(), &Control::default()).unwrap();
+        metric_smol::run([listener], store, &Settings::default(), &Control::default()).unwrap();
     });
     address
 }

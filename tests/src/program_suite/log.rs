@@ -1,5 +1,6 @@
 //! Checks the log.
 
+use std::io::Write;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
@@ -8,6 +9,50 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::running::Running;
+
+pub(super) fn start(program: &Path) {
+    let bounds = ["--max-connections", "7", "--max-series", "8", "--max-samples", "9"];
+    let log = Running::start(program, &bounds).stop().log;
+    let first = log.lines().next().expect("a line");
+    let name = program.file_name().and_then(|name| name.to_str()).expect("a name");
+    for part in [name, "at most 7 connections (", "8 series (", "9 samples in each (576 bytes"] {
+        assert!(first.contains(part), "{first}");
+    }
+    assert!(!log.contains("WARN"), "{log}");
+    let mut command = Command::new(program);
+    command.args(["--listen", "127.0.0.1:0", "--listen", "0.0.0.0:0"]);
+    let outcome = Running::start_command(command).stop();
+    let open = outcome.stdout.trim().strip_prefix("listening on ").expect("the second address");
+    let warnings: Vec<_> = outcome.log.lines().filter(|line| line.contains("WARN")).collect();
+    let (_, port) = open.rsplit_once(':').expect("a port");
+    assert!(
+        matches!(warnings[..], [line] if line.contains("anyone in the network")
+            && line.contains(open)
+            && line.contains(&format!("`--listen 127.0.0.1:{port}`"))),
+        "{}",
+        outcome.log
+    );
+}
+
+pub(super) fn peers(program: &Path) {
+    let server = Running::start(program, &["--log", "debug"]);
+    let mut stream = server.connect();
+    let peer = stream.local_addr().expect("it has one");
+    stream.write_all(b"put a 1 2\nhello\nget a\n").expect("the server reads");
+    server.wait_for_log(&format!("{peer} connected"));
+    server.wait_for_log(&format!("{peer} sent wrong commands: 1"));
+    drop(stream);
+    // What was not read resets the connection.
+    server.wait_for_log("; requests: 2; wrong commands: 1");
+    let idle = server.connect();
+    let peer = idle.local_addr().expect("it has one");
+    server.wait_for_log(&format!("{peer} connected"));
+    let log = server.stop().log;
+    assert!(log.contains(&format!("{peer} ended; requests: 0; wrong commands: 0")), "{log}");
+    let quiet = Running::start(program, &[]);
+    let _ = quiet.ask("hello\n");
+    assert!(!quiet.stop().log.contains("127.0.0.1"), "peers are named at debug alone");
+}
 
 pub(super) fn counters(program: &Path) {
     let server = Running::start(program, &["--max-series", "1", "--max-samples", "1"]);

@@ -1,6 +1,7 @@
 //! Checks the start: options, help, the port, and the line on standard output.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -26,10 +27,12 @@ pub(super) fn help_and_version(program: &Path) {
 }
 
 pub(super) fn wrong_options(program: &Path) {
-    let wrong: [&[&str]; 8] = [
+    let wrong: [&[&str]; 10] = [
         &["--no-such-option"],
         &["stray"],
-        &["--listen", "nonsense"],
+        &["--listen", "non sense"],
+        &["--listen", "8888"],
+        &["--listen", "::1:8888"],
         &["--listen", "127.0.0.1:65536"],
         &["--max-series", "0"],
         &["--idle-timeout", "soon"],
@@ -43,6 +46,30 @@ pub(super) fn wrong_options(program: &Path) {
         assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
         assert!(line.starts_with("error: ") && line.contains("--help"), "{line}");
     }
+}
+
+pub(super) fn no_such_address(program: &Path) {
+    let unknown = [("nowhere.invalid", "nowhere.invalid:8888"), ("fe80::1%no-such", "'no-such'")];
+    // Documentation has this address to itself, so that no machine does.
+    for (address, told) in unknown.into_iter().chain([("203.0.113.1:0", "203.0.113.1:0")]) {
+        let output = execute(program, &["--listen", address]);
+        let line = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
+        assert!(line.starts_with("error: cannot listen") && line.contains(told), "{line}");
+    }
+}
+
+pub(super) fn several_addresses(program: &Path) {
+    let other = TcpListener::bind("[::1]:0").or_else(|_| TcpListener::bind("127.0.0.2:0"));
+    let other = other.and_then(|listener| listener.local_addr()).expect("a free port").to_string();
+    let server = Running::start(program, &["--listen", &other, "--listen", &other]);
+    let mut streams = [server.connect(), TcpStream::connect(&other).expect("it listens there")];
+    for stream in streams.iter_mut().chain([&mut server.connect()]) {
+        stream.write_all(b"get a\n").expect("the server reads");
+        stream.read_exact(&mut [0; 4]).expect("a reply");
+    }
+    assert_eq!(server.stop().stdout, format!("listening on {other}\n"));
 }
 
 pub(super) fn taken_port(program: &Path) {

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::process::Command;
 
 use rustix::process::Signal;
 
@@ -9,7 +10,7 @@ use super::{SAMPLES, fill};
 use crate::running::Running;
 
 pub(super) fn signals(program: &Path) {
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let server = Running::start(program, &[]);
         let _ = server.ask("put a 1 1\nput a 1 2\nput b 1 1\nhello\n");
         let idle = server.connect();
@@ -20,6 +21,30 @@ pub(super) fn signals(program: &Path) {
         assert!(outcome.log.contains("no connection was cut"), "{}", outcome.log);
         drop(idle);
     }
+}
+
+/// The shell and the system both say so, and by then nobody reads the log.
+pub(super) fn hang_up(program: &Path) {
+    let server = Running::start(program, &["--grace", "60"]);
+    let expected = fill(&server, SAMPLES);
+    let mut stream = server.connect();
+    stream.write_all(b"get *\n").expect("the server reads");
+    let mut reply = vec![0; 1000];
+    stream.read_exact(&mut reply).expect("the reply has begun");
+    server.signal(Signal::HUP);
+    server.wait_for_log("stopping");
+    server.signal(Signal::HUP);
+    stream.read_to_end(&mut reply).expect("the reply goes on");
+    assert!(reply == expected.as_bytes(), "{} of {} bytes", reply.len(), expected.len());
+    assert_eq!(server.wait().status.code(), Some(0));
+
+    let mut command = Command::new("sh");
+    let script = format!("trap '' HUP; exec '{}' --listen 127.0.0.1:0", program.display());
+    command.args(["-c", &script]);
+    let kept = Running::start_command(command);
+    kept.signal(Signal::HUP);
+    assert_eq!(kept.ask("put a 1 2\n"), "ok\n\n");
+    assert_eq!(kept.stop().status.code(), Some(0));
 }
 
 pub(super) fn stop_in_reply(program: &Path) {

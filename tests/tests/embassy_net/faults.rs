@@ -1,11 +1,14 @@
 //! A bad network and bad peers: every reply is right, and no worker is lost.
 
+use std::cell::RefCell;
+use std::thread;
+
 use embassy_futures::join::join_array;
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use fastrand::Rng;
 use metric_conformance::{Model, Offer};
-use metric_embassy_net::Settings;
-use metric_proto::Limits;
+use metric_embassy_net::{Settings, Worker};
+use metric_proto::{FixedStore, Limits};
 
 use crate::clock::Pace;
 use crate::link::Faults;
@@ -302,6 +305,32 @@ fn simulate_with(workers: usize, settings: Settings, script: impl AsyncFnOnce(&W
 fn settings() -> Settings {
     Settings { limits: Limits::new(OFFER.line, OFFER.key), ..Settings::default() }
 }
+
+#[test]
+fn a_time_out_of_nothing_is_refused() {
+    let wrong =
+        |idle_timeout, write_timeout| Settings { idle_timeout, write_timeout, ..settings() };
+    let (shortest, refused) = (Duration::from_millis(1), Duration::from_millis(1) - TICK);
+    let runs = |wrong: Settings| {
+        let run = move || simulate(0, async |world| work_a_while(world, &wrong).await);
+        // What is left of a world that ended so must not be another's.
+        thread::spawn(run).join().is_ok()
+    };
+    assert!(runs(wrong(shortest, shortest)));
+    for nothing in [Duration::from_ticks(0), TICK, refused] {
+        assert!(!runs(wrong(shortest, nothing)), "{nothing}");
+        assert!(!runs(wrong(nothing, shortest)), "{nothing}");
+    }
+}
+
+async fn work_a_while(world: &World<'_, '_>, settings: &Settings) {
+    let store = RefCell::new(FixedStore::<8, 40, 48>::new());
+    let mut worker = Worker::<130, 304, 256, 256>::new();
+    let work = worker.run(world.board, &store, settings, world.counters);
+    let _ = with_timeout(Duration::from_secs(1), work).await;
+}
+
+const TICK: Duration = Duration::from_ticks(1);
 
 /// Runs a script that ends with a worker that ought to be free, the only one, and fails unless it
 /// serves another peer.

@@ -4,7 +4,7 @@ use std::env;
 use std::time::Duration;
 
 use clap::Args;
-use metric_smol::Client;
+use metric_smol::{Address, Client};
 
 use crate::failure::Failure;
 
@@ -12,8 +12,9 @@ use crate::failure::Failure;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct Arguments {
-    /// Server address [default: $METRIC_SERVER, else 127.0.0.1:8888]
-    #[arg(long, value_name = "HOST:PORT", global = true, value_parser = name)]
+    /// Server address, with port 8888 unless it names one [default:
+    /// $METRIC_SERVER, else 127.0.0.1:8888]
+    #[arg(long, value_name = "HOST[:PORT]", global = true, value_parser = name)]
     server: Option<String>,
 
     /// Time-out of each connection attempt, read and write
@@ -67,13 +68,12 @@ impl Server {
     }
 }
 
-/// Checks that `text` has the form HOST:PORT. The host is resolved when connecting.
+/// Checks the form of an address, and adds the default port. The host is resolved when connecting.
 fn name(text: &str) -> Result<String, String> {
-    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port);
-    match port.map(str::parse::<u16>) {
-        Some(Ok(1..)) => Ok(text.to_owned()),
-        Some(_) => Err("the port must be 1 to 65535".to_owned()),
-        None => Err("it must be HOST:PORT, such as 127.0.0.1:8888".to_owned()),
+    match text.parse::<Address>() {
+        Ok(address) if address.port() == 0 => Err("the port must be 1 to 65535".to_owned()),
+        Ok(address) => Ok(address.to_string()),
+        Err(wrong) => Err(wrong.to_string()),
     }
 }
 
@@ -88,11 +88,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_is_an_address_or_a_name_with_a_port() {
+    fn a_server_is_an_address_or_a_name_with_a_port_or_without() {
         for text in ["127.0.0.1:8888", "[::1]:8888", "metrics.example.org:1", "localhost:65535"] {
             assert_eq!(name(text).as_deref(), Ok(text));
         }
-        for text in ["", "8888", ":8888", "localhost", "localhost:", "localhost:0", "a:65536"] {
+        for (text, full) in [("localhost", "localhost:8888"), ("::1", "[::1]:8888")] {
+            assert_eq!(name(text).as_deref(), Ok(full));
+        }
+        for text in ["", "8888", ":8888", "localhost:", "localhost:0", "a:65536", "::1:8888"] {
             assert!(name(text).is_err(), "{text:?}");
         }
     }

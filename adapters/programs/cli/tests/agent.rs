@@ -82,7 +82,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let control: &_ = Box::leak(Box::new(Control::default()));
         let serve =
-            move || metric_smol::run(listener, store, &Settings::default(), control).unwrap();
+            move || metric_smol::run([listener], store, &Settings::default(), control).unwrap();
         Self { address, control, thread: thread::spawn(serve) }
     }
 

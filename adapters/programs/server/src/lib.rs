@@ -1,13 +1,18 @@
 //! What the server programs of the desktop runtimes share: everything but the runtime.
 //!
-//! A program gives its name and how its runtime serves a listener; [`run`] does the rest.
+//! A program gives its name and how its runtime serves listeners; [`run`] does the rest.
 
 #![forbid(unsafe_code)]
 
+mod bounds;
 mod listen;
+mod open_files;
 mod options;
+mod passed;
+mod readiness;
 mod report;
 mod run;
+mod signals;
 
 pub use run::{Program, run};
 

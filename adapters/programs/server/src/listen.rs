@@ -1,40 +1,143 @@
-//! Getting the listener and the open files that the options ask for.
+//! Getting the listeners that the options ask for.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use metric_tcp::Address;
+use rustix::io::Errno;
 use socket2::{Domain, Socket, Type};
 
 /// Connections that the system holds until they are accepted; what it allows may be less.
 const BACKLOG: i32 = 4096;
 
-/// Files that a server has open beside its connections.
-const OTHER_FILES: usize = 16;
+/// Listens on all addresses that the names stand for, each once.
+///
+/// # Errors
+///
+/// A line for people.
+pub(crate) fn listen(names: &[Address]) -> Result<Vec<TcpListener>, String> {
+    let found = names.iter().map(|name| name.lookup().map_err(|error| refusal(name, &error)));
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    let all = found.concat();
+    let (mut listeners, mut taken) = (Vec::new(), Vec::new());
+    for (name, mut addresses) in names.iter().zip(found) {
+        addresses.retain(|address| address.port() == 0 || !taken.contains(address));
+        taken.extend(&addresses);
+        let opened = open_all(addresses, &all);
+        listeners.extend(opened.map_err(|error| refusal(name, &error))?);
+    }
+    Ok(listeners)
+}
 
-/// Listens on an address, which a server that was just stopped may have used.
-pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn refusal(name: &Address, error: &io::Error) -> String {
+    format!("cannot listen on {name}: {error}; --listen takes another HOST:PORT")
+}
+
+/// Listens on the addresses of one name, with one port for all if any free one will do. A machine
+/// need not have all of them: `localhost` is often `::1`, too, where there is no IPv6.
+fn open_all(addresses: Vec<SocketAddr>, all: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
+    let (mut listeners, mut missing) = (Vec::<TcpListener>::new(), None);
+    for address in addresses {
+        let port = match (address.port(), listeners.first()) {
+            (0, Some(first)) => first.local_addr()?.port(),
+            (port, _) => port,
+        };
+        match open(address, port, all) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if is_missing(&error) => missing = Some((address, error)),
+            Err(error) if all.len() > 1 => {
+                return Err(io::Error::new(error.kind(), format!("{address}: {error}")));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match missing {
+        Some((_, error)) if listeners.is_empty() => return Err(error),
+        Some((address, error)) => log::warn!("does not listen on {address}: {error}"),
+        None => {}
+    }
+    Ok(listeners)
+}
+
+/// Listens on an address at a port, which a server that was just stopped may have used.
+fn open(mut address: SocketAddr, port: u16, all: &[SocketAddr]) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
+    // `[::]` takes IPv4's connections as well, unless they have a listener of their own.
+    let is_rival = |other: &SocketAddr| other.is_ipv4() && other.port() == address.port();
+    if address.is_ipv6() && all.iter().any(is_rival) {
+        socket.set_only_v6(true)?;
+    }
+    address.set_port(port);
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
-/// Raises the number of files that may be open to what so many connections take, as far as the
-/// system lets; says in the log if that is less.
-pub(crate) fn allow_connections(connections: usize) {
-    let wanted = connections.saturating_add(OTHER_FILES) as u64;
-    let limit = getrlimit(Resource::Nofile);
-    let current = limit.maximum.map_or(wanted, |maximum| wanted.min(maximum));
-    if limit.current.is_some_and(|allowed| allowed < current) {
-        let raised = Rlimit { current: Some(current), ..limit };
-        if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            log::warn!("cannot raise the limit of open files: {error}");
+/// Whether this machine does not have an address, or not even its family.
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::AddrNotAvailable
+        || Errno::from_io_error(error) == Some(Errno::AFNOSUPPORT)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    /// Where listeners are, if this machine has IPv6 and they could be had.
+    fn open_at(texts: &[&str]) -> Option<(Vec<TcpListener>, Vec<SocketAddr>)> {
+        TcpListener::bind("[::1]:0").ok()?;
+        let all = addresses(texts);
+        let listeners = open_all(all.clone(), &all).unwrap();
+        let places = listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
+        Some((listeners, places))
+    }
+
+    #[test]
+    fn a_name_is_listened_on_at_all_its_addresses_with_one_port() {
+        let names = [&["127.0.0.1:0", "[::1]:0", "127.0.0.2:0"][..], &["0.0.0.0:0", "[::]:0"]];
+        for texts in names {
+            let Some((listeners, places)) = open_at(texts) else { return };
+            assert_eq!(listeners.len(), texts.len());
+            for (place, text) in places.iter().zip(texts) {
+                assert_eq!(place.port(), places[0].port());
+                assert_eq!(place.ip(), text.parse::<SocketAddr>().unwrap().ip());
+                TcpStream::connect(place).unwrap();
+            }
         }
     }
-    if let Some(allowed) = getrlimit(Resource::Nofile).current.filter(|&allowed| allowed < wanted) {
-        let served = allowed.saturating_sub(OTHER_FILES as u64);
-        log::warn!("the limit of open files lets about {served} connections be served at once");
+
+    #[test]
+    fn an_address_that_the_machine_lacks_is_left_out_unless_it_is_the_only_one() {
+        // Documentation has these addresses to itself, so that no machine does.
+        let (missing, there) = ("203.0.113.1:0", "127.0.0.1:0");
+        for texts in [[missing, there], [there, missing]] {
+            let all = addresses(&texts);
+            assert_eq!(open_all(all.clone(), &all).unwrap().len(), 1);
+        }
+        assert!(open_all(addresses(&[missing]), &[]).is_err());
+    }
+
+    #[test]
+    fn a_port_that_is_taken_at_one_address_of_a_name_is_an_error() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let all = addresses(&[&format!("127.0.0.2:{port}"), &format!("127.0.0.1:{port}")]);
+        let error = open_all(all.clone(), &all).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        assert!(error.to_string().starts_with(&format!("127.0.0.1:{port}: ")), "{error}");
+    }
+
+    #[test]
+    fn an_address_that_is_named_twice_is_listened_on_once() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let names = [&free, &free].map(|name| name.parse().unwrap());
+        assert_eq!(listen(&names).unwrap().len(), 1);
     }
 }

@@ -1,22 +1,24 @@
 //! The command line.
 
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use log::LevelFilter;
 use metric_memory::{Layout, MemoryStore};
-use metric_tcp::Settings;
+use metric_tcp::{Address, Settings};
+
+use crate::bounds::Bounds;
 
 /// A server that keeps metrics in memory and speaks lines of text over TCP
 #[derive(Clone, Debug, Parser)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// Where to listen; port 0 picks a free one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8888")]
-    #[arg(value_parser = address)]
-    pub(crate) listen: SocketAddr,
+    /// Where to listen, at all addresses of a name and on port 8888 unless
+    /// another is said; port 0 picks a free one. Can be given several times
+    /// [default: 127.0.0.1, or the sockets that systemd passes]
+    #[arg(long, value_name = "HOST[:PORT]")]
+    listen: Vec<Address>,
 
     /// Connections served at once; more wait until one ends
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = positive())]
@@ -52,9 +54,10 @@ pub(crate) struct Options {
 const AFTER_HELP: &str = "\
 Try it: run `nc 127.0.0.1 8888`, type `put palm.cpu 23.7 1150864247`, `get *`.
 
-Output: `listening on ADDR:PORT` when it is ready; the log is on standard error.
-SIGUSR1 logs the counters. SIGINT and SIGTERM end the server once all that it
-read is answered, or when its grace is over; a second one ends it at once.
+Output: `listening on ADDR:PORT`, a line for each address, when it is ready; the
+log is on standard error. SIGUSR1 logs the counters. SIGINT, SIGTERM and SIGHUP
+(unless nohup has it ignored) end the server once all that it read is answered,
+or when its grace is over; a second SIGINT or SIGTERM ends it at once.
 
 Anyone who can connect can read and write: keep it on a network that you trust.";
 
@@ -67,6 +70,22 @@ impl Options {
 
     fn describe(name: &'static str, version: &'static str) -> Command {
         Self::command().name(name).bin_name(name).version(version).max_term_width(80)
+    }
+
+    /// Where to listen, with the default or without.
+    pub(crate) fn places(&self, or_default: bool) -> Vec<Address> {
+        match &self.listen[..] {
+            [] if or_default => Vec::from_iter("127.0.0.1".parse()),
+            places => places.to_vec(),
+        }
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            connections: self.max_connections,
+            series: self.max_series,
+            samples: self.max_samples,
+        }
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -94,12 +113,6 @@ fn positive() -> RangedU64ValueParser<usize> {
 fn level() -> impl TypedValueParser<Value = LevelFilter> {
     let levels = PossibleValuesParser::new(["off", "error", "warn", "info", "debug"]);
     levels.try_map(|level| level.parse())
-}
-
-/// An address and a port, or the first that a name stands for.
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let mut addresses = text.to_socket_addrs().map_err(|error| error.to_string())?;
-    addresses.next().ok_or_else(|| "the name stands for no address".to_owned())
 }
 
 #[cfg(test)]

@@ -1,10 +1,32 @@
 //! What a server says of itself in the log.
 
-use std::io;
+use std::net::SocketAddr;
 
 use metric_memory::MemoryStore;
 use metric_proto::{Counts, Refused, Store};
 use metric_tcp::{Control, Traffic};
+
+use crate::bounds::Bounds;
+use crate::run::Program;
+
+/// Logs what starts, with its bounds, and a warning if others than this machine's can connect.
+pub(crate) fn log_start(program: Program, bounds: Bounds, places: &[SocketAddr]) {
+    let Program { name, version } = program;
+    log::info!("{name} {version}: {bounds}");
+    let open: Vec<_> = places.iter().filter(|place| is_open(place)).collect();
+    let Some(port) = open.first().map(|place| place.port()) else { return };
+    let open: Vec<_> = open.iter().map(ToString::to_string).collect();
+    log::warn!(
+        "anyone in the network can read and write everything at {}; \
+         `--listen 127.0.0.1:{port}` closes it",
+        open.join(" and ")
+    );
+}
+
+/// Whether other machines may connect to an address.
+fn is_open(address: &SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
+}
 
 /// Watches a server's counters.
 pub(crate) struct Report<'a> {
@@ -36,8 +58,8 @@ impl<'a> Report<'a> {
             }
         }
         if now.traffic.accept_failures > self.told.traffic.accept_failures {
-            let error = io::Error::from_raw_os_error(now.traffic.accept_error);
-            log::warn!("connections wait, for accepting fails: {error}");
+            let error = now.traffic.accept_error.map(|error| error.to_string());
+            log::warn!("accepting fails, so connections wait: {}", error.unwrap_or_default());
         }
         self.told = now;
     }
@@ -85,5 +107,22 @@ impl Counters {
             (refused(Refused::KeyTooLong), self.store.key_too_long),
             ("sample evicted from a full series".to_owned(), self.store.evicted),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_loopback_is_open_to_others() {
+        let is_open = |text: &str| is_open(&text.parse().unwrap());
+        for closed in ["127.0.0.1:1", "127.8.8.8:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert!(!is_open(closed), "{closed}");
+        }
+        for open in ["0.0.0.0:1", "[::]:1", "192.168.0.1:1", "[fe80::1%1]:1", "[::ffff:0.0.0.0]:1"]
+        {
+            assert!(is_open(open), "{open}");
+        }
     }
 }

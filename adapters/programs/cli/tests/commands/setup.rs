@@ -26,7 +26,7 @@ impl Server {
         let address = listener.local_addr().unwrap().to_string();
         let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(series, samples)));
         thread::spawn(move || {
-            metric_smol::run(listener, store, &Settings::default(), &Control::default()).unwrap();
+            metric_smol::run([listener], store, &Settings::default(), &Control::default()).unwrap();
         });
         Self(address)
     }

@@ -31,7 +31,8 @@ impl Served {
     fn run(&mut self, listener: TcpListener) {
         let (control, store) = (Control::default(), self.store);
         let stop = control.clone();
-        let serve = move || smol::block_on(serve(listener, store, &Settings::default(), &control));
+        let serve =
+            move || smol::block_on(serve([listener], store, &Settings::default(), &control));
         self.running = Some((stop, thread::spawn(serve)));
     }
 

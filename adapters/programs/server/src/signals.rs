@@ -1,0 +1,47 @@
+//! What a server does at signals.
+
+use std::sync::mpsc::Sender;
+use std::{fs, io, process, thread};
+
+use metric_tcp::Control;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::iterator::Signals;
+
+use crate::run::Event;
+
+/// Acts on signals in a thread that waits for nothing else: not for whoever reads the log either.
+pub(crate) fn act_on_signals(control: Control, sender: Sender<Event>) -> io::Result<()> {
+    let mut signals = Signals::new(acted_on())?;
+    let act = move || {
+        let mut stopping = false;
+        for signal in signals.forever() {
+            let event = match signal {
+                SIGUSR1 => Event::Asked,
+                // A terminal that is closed sends it more than once.
+                SIGHUP if stopping => continue,
+                _ if stopping => process::exit(1),
+                _ => Event::Stopping,
+            };
+            if let Event::Stopping = event {
+                control.stop();
+                stopping = true;
+            }
+            let _ = sender.send(event);
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(act)?;
+    Ok(())
+}
+
+fn acted_on() -> impl Iterator<Item = i32> {
+    let hang_up = (!is_ignored(SIGHUP)).then_some(SIGHUP);
+    [SIGINT, SIGTERM, SIGUSR1].into_iter().chain(hang_up)
+}
+
+/// Whether whoever started this process had the signal ignored, as nohup does. Only Linux says so.
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}

@@ -1,0 +1,251 @@
+//! Where a server is, as people write it: the one place where servers and clients read that.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::str::FromStr;
+
+/// The port of a server for which none is said.
+pub const DEFAULT_PORT: u16 = 8888;
+
+/// A host and a port: `127.0.0.1`, `myhost:9000`, `::1`, `[::1]:9000`, `fe80::1%eth0`,
+/// `[fe80::1%eth0]:9000`. Without a port it is [`DEFAULT_PORT`].
+///
+/// The form is checked, not whether the host exists; [`lookup`](Self::lookup) finds that out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// A name, or an address without brackets.
+    host: String,
+    port: u16,
+}
+
+impl Address {
+    /// Returns the port, which may be 0.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the socket's address if there is nothing to look up.
+    #[must_use]
+    pub fn literal(&self) -> Option<SocketAddr> {
+        let host = self.host.parse::<IpAddr>().ok()?;
+        Some(SocketAddr::new(host, self.port))
+    }
+
+    /// Returns all addresses that the host stands for, each once; asks the system, and waits.
+    ///
+    /// # Errors
+    ///
+    /// Any `io::Error` of getaddrinfo(3), and [`NotFound`](io::ErrorKind::NotFound) if there is no
+    /// address or the zone names no interface.
+    pub fn lookup(&self) -> io::Result<Vec<SocketAddr>> {
+        let found = (self.host.as_str(), self.port).to_socket_addrs();
+        let mut addresses = Vec::new();
+        for address in found.map_err(|error| self.explain(error))? {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        if addresses.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the name stands for no address"));
+        }
+        Ok(addresses)
+    }
+
+    /// The system takes an address whose zone it does not know for a name that it does not know.
+    fn explain(&self, error: io::Error) -> io::Error {
+        let Some((address, zone)) = self.host.split_once('%') else { return error };
+        let why = format!("no interface '{zone}' has link-local addresses such as {address}");
+        io::Error::new(io::ErrorKind::NotFound, why)
+    }
+}
+
+impl FromStr for Address {
+    type Err = WrongAddress;
+
+    fn from_str(text: &str) -> Result<Self, WrongAddress> {
+        let (host, port) = split(text)?;
+        if host.parse::<Ipv6Addr>().is_ok_and(|host| host.is_unicast_link_local()) {
+            return Err(WrongAddress::NoZone);
+        }
+        let port = port.map_or(Ok(DEFAULT_PORT), parse_port)?;
+        Ok(Self { host: host.to_owned(), port })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+/// Why a text is not an [`Address`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WrongAddress {
+    /// There is a port at most.
+    NoHost,
+    /// The host is neither an address nor a name.
+    Host,
+    /// The port is not a number of 16 bits.
+    Port,
+    /// It is not clear where an IPv6 address ends.
+    Brackets,
+    /// It is not said at which interface a link-local address is.
+    NoZone,
+}
+
+impl fmt::Display for WrongAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoHost => "it names no host; write HOST:PORT, such as 127.0.0.1:8888",
+            Self::Host => "the host must be a name or an IP address",
+            Self::Port => "the port must be a number up to 65535",
+            Self::Brackets => "an IPv6 address with a port needs brackets, such as [::1]:8888",
+            Self::NoZone => "a link-local address needs its interface, such as fe80::1%eth0",
+        })
+    }
+}
+
+impl std::error::Error for WrongAddress {}
+
+/// The host and, if there is one, the port.
+fn split(text: &str) -> Result<(&str, Option<&str>), WrongAddress> {
+    if let Some(rest) = text.strip_prefix('[') {
+        return split_bracketed(rest);
+    }
+    if is_ipv6(text) {
+        return if has_default_port(text) { Err(WrongAddress::Brackets) } else { Ok((text, None)) };
+    }
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    check(host, port)?;
+    Ok((host, port))
+}
+
+/// What comes behind an opening bracket.
+fn split_bracketed(rest: &str) -> Result<(&str, Option<&str>), WrongAddress> {
+    let (host, rest) = rest.split_once(']').ok_or(WrongAddress::Brackets)?;
+    if !is_ipv6(host) {
+        return Err(WrongAddress::Host);
+    }
+    match rest.strip_prefix(':') {
+        Some(port) => Ok((host, Some(port))),
+        None if rest.is_empty() => Ok((host, None)),
+        None => Err(WrongAddress::Brackets),
+    }
+}
+
+/// A number alone is a port whose host was forgotten: the system would read it as an IPv4 address.
+fn check(host: &str, port: Option<&str>) -> Result<(), WrongAddress> {
+    let is_part = |char: char| char.is_alphanumeric() || "-._".contains(char);
+    match port {
+        Some(port) if port.contains('/') => Err(WrongAddress::Host),
+        Some(port) if port.contains(':') => Err(WrongAddress::Brackets),
+        None if host.bytes().all(|byte| byte.is_ascii_digit()) => Err(WrongAddress::NoHost),
+        _ if host.is_empty() => Err(WrongAddress::NoHost),
+        _ if host.chars().all(is_part) => Ok(()),
+        _ => Err(WrongAddress::Host),
+    }
+}
+
+/// Whether a text is an IPv6 address, with a zone or without.
+fn is_ipv6(text: &str) -> bool {
+    let (address, zone) = text.split_once('%').unwrap_or((text, "none"));
+    let is_part = |char: char| !char.is_whitespace() && !"%:/[]".contains(char);
+    address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty() && zone.chars().all(is_part)
+}
+
+/// Whether an IPv6 address ends in what is more likely a port: `::1:8888` is an address, too.
+fn has_default_port(text: &str) -> bool {
+    let parts = text.rsplit_once(':');
+    parts.is_some_and(|(host, last)| is_ipv6(host) && last.parse() == Ok(DEFAULT_PORT))
+}
+
+fn parse_port(text: &str) -> Result<u16, WrongAddress> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(WrongAddress::Port);
+    }
+    text.parse().map_err(|_| WrongAddress::Port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What it stands for in full, by which it can be written again.
+    fn full(text: &str) -> Result<String, WrongAddress> {
+        let address = text.parse::<Address>()?;
+        let full = address.to_string();
+        assert_eq!(full.parse().as_ref(), Ok(&address), "{text}");
+        Ok(full)
+    }
+
+    #[test]
+    fn every_usual_form_is_read() {
+        let forms = [
+            ("127.0.0.1", "127.0.0.1:8888"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("::", "[::]:8888"),
+            ("::1", "[::1]:8888"),
+            ("[::1]", "[::1]:8888"),
+            ("[::1]:65535", "[::1]:65535"),
+            ("::ffff:127.0.0.1", "[::ffff:127.0.0.1]:8888"),
+            ("2001:db8::8888", "[2001:db8::8888]:8888"),
+            ("fe80::1%lo", "[fe80::1%lo]:8888"),
+            ("[fe80::1%lo]", "[fe80::1%lo]:8888"),
+            ("[fe80::1%eth0.5]:9", "[fe80::1%eth0.5]:9"),
+            ("fe80::1%2", "[fe80::1%2]:8888"),
+            ("myhost", "myhost:8888"),
+            ("metrics.example.org.:1", "metrics.example.org.:1"),
+            ("my_host-2:08888", "my_host-2:8888"),
+        ];
+        for (text, expected) in forms {
+            assert_eq!(full(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        use WrongAddress::{Brackets, Host, NoHost, NoZone, Port};
+        let wrong = [
+            (NoHost, &["", ":", ":8888", "8888"][..]),
+            (Port, &["a:", "a:b", "a:65536", "a:-1", "a:+1", "a:0x1", "[::1]:", "[::1]:http"]),
+            (Brackets, &["::1:8888", "fe80::1%lo:8888", "a:b:1", ":::", "[::1", "[::1]8888"]),
+            (Host, &["my host", "a/b:1", "http://a:1", "a]:1", "[a]:1", "[127.0.0.1]:1", "a%lo"]),
+            (NoZone, &["fe80::1", "[fe80::1]:1", "[fe80::1]"]),
+            (Host, &["[::1%]:1", "[]:1", "a\n", "user@a", "*", "*:1"]),
+        ];
+        for (why, texts) in wrong {
+            for text in texts {
+                assert_eq!(full(text), Err(why), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_is_found_without_a_look_up_and_a_zone_by_its_name() {
+        let address = |text: &str| text.parse::<Address>().unwrap();
+        assert_eq!(address("[::1]:5").literal(), Some("[::1]:5".parse().unwrap()));
+        assert_eq!(address("[::1]:5").lookup().unwrap(), ["[::1]:5".parse().unwrap()]);
+        assert_eq!(address("localhost").literal(), None);
+        let unknown = address("fe80::1%no-such").lookup().unwrap_err();
+        assert_eq!(unknown.kind(), io::ErrorKind::NotFound);
+        assert!(unknown.to_string().contains("interface 'no-such'"), "{unknown}");
+        let Some((index, name)) = loopback() else { return };
+        for text in [format!("fe80::1%{name}"), format!("[fe80::1%{name}]:8888")] {
+            let expected = format!("[fe80::1%{index}]:8888").parse().unwrap();
+            assert_eq!(address(&text).lookup().unwrap(), [expected], "{text}");
+        }
+    }
+
+    /// The number and the name of the interface that each Linux machine has.
+    fn loopback() -> Option<(u32, &'static str)> {
+        let index = std::fs::read_to_string("/sys/class/net/lo/ifindex").ok()?;
+        Some((index.trim().parse().ok()?, "lo"))
+    }
+}

@@ -1,0 +1,191 @@
+//! Connecting to the first of several addresses that lets it, as RFC 8305 advises: an address that
+//! says nothing costs a moment, not the whole time.
+
+use std::collections::VecDeque;
+use std::future::{pending, poll_fn};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_lite::future::or;
+
+use crate::connect::Connect;
+
+/// How long an address is tried alone before the next is tried beside it; the RFC's advice.
+const STAGGER: Duration = Duration::from_millis(250);
+
+/// Connects to the first address that lets it; `time` is what each attempt may take.
+///
+/// # Errors
+///
+/// That of the attempt that failed last.
+pub(crate) async fn race<T: Connect>(
+    addresses: Vec<SocketAddr>,
+    time: Duration,
+) -> io::Result<T::Socket> {
+    let mut addresses = alternate(addresses);
+    let mut attempts = Vec::new();
+    let mut failure = io::Error::new(ErrorKind::NotFound, "the name stands for no address");
+    loop {
+        match addresses.pop_front() {
+            Some(address) => attempts.push(Box::pin(T::connect(address, time))),
+            None if attempts.is_empty() => return Err(failure),
+            None => {}
+        }
+        match or(first(&mut attempts), stagger::<T, _>(!addresses.is_empty())).await {
+            Some(Ok(socket)) => return Ok(socket),
+            Some(Err(error)) => failure = error,
+            None => {}
+        }
+    }
+}
+
+/// Is ready, with nothing, when the next address has its turn.
+async fn stagger<T: Connect, R>(is_next: bool) -> Option<R> {
+    if !is_next {
+        pending::<()>().await;
+    }
+    T::sleep(STAGGER).await;
+    None
+}
+
+/// What comes of the attempt that ends first, which is taken out.
+async fn first<F: Future>(attempts: &mut Vec<Pin<Box<F>>>) -> Option<F::Output> {
+    poll_fn(|context| {
+        let ready =
+            |(index, attempt): (usize, &mut Pin<Box<F>>)| match attempt.as_mut().poll(context) {
+                Poll::Ready(output) => Some((index, output)),
+                Poll::Pending => None,
+            };
+        let Some((index, output)) = attempts.iter_mut().enumerate().find_map(ready) else {
+            return Poll::Pending;
+        };
+        drop(attempts.remove(index));
+        Poll::Ready(Some(output))
+    })
+    .await
+}
+
+/// The addresses with their families in turns: where a family is cut off, all of it is.
+fn alternate(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
+    let is_first = addresses.first().map(SocketAddr::is_ipv4);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| Some(address.is_ipv4()) == is_first);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut turns = VecDeque::new();
+    while first.len() + second.len() > 0 {
+        turns.extend(first.next());
+        turns.extend(second.next());
+    }
+    turns
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use futures_lite::future::{block_on, poll_once};
+    use futures_lite::io::Cursor;
+
+    use super::*;
+    use crate::address::Address;
+    use crate::runtime::Sleep;
+    use crate::stream::Socket;
+
+    /// Where time passes only while there is nothing else to do.
+    #[derive(Debug)]
+    struct Fake;
+
+    thread_local! {
+        static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+        static NEXT: Cell<Option<Duration>> = const { Cell::new(None) };
+        static TRIED: RefCell<Vec<(u128, u16)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    impl Sleep for Fake {
+        async fn sleep(duration: Duration) {
+            let end = NOW.get() + duration;
+            poll_fn(|_| {
+                if NOW.get() >= end {
+                    return Poll::Ready(());
+                }
+                NEXT.set(Some(NEXT.get().map_or(end, |next| next.min(end))));
+                Poll::Pending
+            })
+            .await;
+        }
+    }
+
+    /// A port below 10 says nothing, from 1,000 on it lets after so many milliseconds less 1,000,
+    /// and others refuse after so many.
+    impl Connect for Fake {
+        type Socket = Socket<Cursor<Vec<u8>>>;
+
+        async fn resolve(_: Address) -> io::Result<Vec<SocketAddr>> {
+            unreachable!("addresses are given")
+        }
+
+        async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
+            let port = address.port();
+            TRIED.with_borrow_mut(|tried| tried.push((NOW.get().as_millis(), port)));
+            match port {
+                ..10 => pending().await,
+                10..1_000 => {
+                    Self::sleep(Duration::from_millis(port.into())).await;
+                    Err(ErrorKind::ConnectionRefused.into())
+                }
+                _ => {
+                    Self::sleep(Duration::from_millis((port - 1_000).into())).await;
+                    Ok(Socket(Cursor::new(port.to_be_bytes().into())))
+                }
+            }
+        }
+    }
+
+    /// The port that was connected to, and when which ports were tried.
+    fn raced(ports: &[u16]) -> (Result<u16, ErrorKind>, Vec<(u128, u16)>) {
+        NOW.set(Duration::ZERO);
+        let addresses = ports.iter().map(|&port| ([127, 0, 0, 1], port).into()).collect();
+        let mut racing = Box::pin(race::<Fake>(addresses, Duration::MAX));
+        loop {
+            NEXT.set(None);
+            let raced = block_on(poll_once(racing.as_mut()));
+            if let Some(raced) = raced {
+                let port = |bytes: Vec<u8>| u16::from_be_bytes(bytes.try_into().unwrap());
+                let port = raced.map(|socket| port(socket.0.into_inner()));
+                return (port.map_err(|error| error.kind()), TRIED.take());
+            }
+            NOW.set(NEXT.get().expect("it waits for something"));
+        }
+    }
+
+    #[test]
+    fn an_address_that_does_not_let_it_costs_a_moment() {
+        let refused = ErrorKind::ConnectionRefused;
+        let cases: [(&[u16], _, &[_]); 8] = [
+            (&[1_000, 1_001], Ok(1_000), &[(0, 1_000)]),
+            (&[1, 1_000], Ok(1_000), &[(0, 1), (250, 1_000)]),
+            (&[1, 2, 1_000], Ok(1_000), &[(0, 1), (250, 2), (500, 1_000)]),
+            (&[20, 1_000], Ok(1_000), &[(0, 20), (20, 1_000)]),
+            // The slow one may still win, and what is left is forgotten.
+            (&[1_300, 1_200], Ok(1_300), &[(0, 1_300), (250, 1_200)]),
+            (&[1_900, 1_200, 1], Ok(1_200), &[(0, 1_900), (250, 1_200)]),
+            (&[300, 20], Err(refused), &[(0, 300), (250, 20)]),
+            (&[], Err(ErrorKind::NotFound), &[]),
+        ];
+        for (ports, port, tried) in cases {
+            assert_eq!(raced(ports), (port, tried.to_vec()), "{ports:?}");
+        }
+    }
+
+    #[test]
+    fn families_have_turns() {
+        let [a, b, c] = [1, 2, 3].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let [x, y] = [1, 2].map(|port| SocketAddr::from(([0; 8], port)));
+        assert_eq!(alternate(vec![x, y, a, b, c]), [x, a, y, b, c]);
+        assert_eq!(alternate(vec![a, b, x]), [a, x, b]);
+        assert_eq!(alternate(vec![]), []);
+    }
+}
