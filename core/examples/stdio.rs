@@ -7,12 +7,12 @@
 
 use std::io::{self, Read, Write};
 
-use metric_proto::{Buffer, FixedStore, Limits, Next, Server};
+use metric_proto::{Buffer, FixedStore, Limits, Next, ServerConnection};
 
 fn main() -> io::Result<()> {
     let (mut requests, mut replies) = (io::stdin().lock(), io::stdout().lock());
     let mut store = FixedStore::<32, 100, 64>::new(); // series, samples of each, bytes of a key
-    let mut server = Server::new(Limits::DESKTOP);
+    let mut server = ServerConnection::new(Limits::DESKTOP);
     let mut input = Buffer::<1024>::new();
     let mut output = [0; 4096];
     loop {

@@ -23,7 +23,7 @@ use crate::sample::Sample;
 /// Any number of requests may be written before the first reply is read; replies come in the order
 /// of the requests. It holds no bytes: the caller owns both buffers.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct ClientConnection {
     limits: Limits,
     pending: u32,
     state: State,
@@ -55,7 +55,7 @@ pub enum Event<'a> {
     Refused,
 }
 
-/// What a call of [`Client::receive`] did.
+/// What a call of [`ClientConnection::receive`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received<'a> {
     /// How many bytes at the front of the input are done with; the rest must come again, at the
@@ -65,7 +65,7 @@ pub struct Received<'a> {
     pub event: Option<Event<'a>>,
 }
 
-impl Client {
+impl ClientConnection {
     /// A client that has sent nothing yet, and reads reply lines that are within these bounds.
     ///
     /// An input buffer must have room for [`Limits::min_input`] bytes.
@@ -196,8 +196,8 @@ mod tests {
     use super::*;
     use crate::request::Selector;
 
-    fn client(requests: u32) -> Client {
-        let mut client = Client::new(Limits::DESKTOP);
+    fn client(requests: u32) -> ClientConnection {
+        let mut client = ClientConnection::new(Limits::DESKTOP);
         for _ in 0..requests {
             client.send(&Request::Get(Selector::All), &mut [0; 6]).unwrap();
         }
@@ -206,7 +206,7 @@ mod tests {
 
     /// The events of a stream that comes in the given pieces.
     fn events(
-        client: &mut Client,
+        client: &mut ClientConnection,
         pieces: &[&[u8]],
     ) -> Result<Vec<std::string::String>, InvalidReply> {
         let (mut input, mut events) = (Vec::new(), Vec::new());

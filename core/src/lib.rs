@@ -20,17 +20,17 @@
 //! nothing: bytes go in and bytes come out, by whatever stream there is.
 //!
 //! ```text
-//!  bytes in ─▶ line ─▶ request ─▶ Server ◀─▶ Store ─▶ reply ─▶ bytes out
+//!  bytes in ─▶ line ─▶ request ─▶ ServerConnection ◀─▶ Store ─▶ reply ─▶ bytes out
 //! ```
 //!
 //! # A server over any byte stream
 //!
 //! ```
-//! use metric_proto::{Buffer, FixedStore, Limits, Next, Server, Store};
+//! use metric_proto::{Buffer, FixedStore, Limits, Next, ServerConnection, Store};
 //! use std::io::{self, Read, Write};
 //!
 //! fn serve(mut stream: impl Read + Write, store: &mut impl Store) -> io::Result<()> {
-//!     let mut server = Server::new(Limits::DESKTOP);
+//!     let mut server = ServerConnection::new(Limits::DESKTOP);
 //!     let mut input = Buffer::<1024>::new();
 //!     let mut output = [0; 4096];
 //!     loop {
@@ -76,9 +76,9 @@
 //! # A client
 //!
 //! ```
-//! use metric_proto::{Client, Event, Key, Limits, Request, Sample, Selector};
+//! use metric_proto::{ClientConnection, Event, Key, Limits, Request, Sample, Selector};
 //!
-//! let mut client = Client::new(Limits::DESKTOP);
+//! let mut client = ClientConnection::new(Limits::DESKTOP);
 //! let key = Key::new("palm.cpu")?;
 //! let mut line = [0; 64];
 //!
@@ -126,7 +126,7 @@ mod server;
 mod store;
 
 pub use buffer::Buffer;
-pub use client::{Client, Event, InvalidReply, Received};
+pub use client::{ClientConnection, Event, InvalidReply, Received};
 pub use counts::{Counts, Taken};
 pub use fixed_store::FixedStore;
 pub use key::{InvalidKey, Key};
@@ -139,7 +139,7 @@ pub use query::{Query, Series};
 pub use reply::{STORED, WRONG_COMMAND, write_sample};
 pub use request::{Request, Selector, WrongCommand, parse_request};
 pub use sample::{NotFinite, Sample};
-pub use server::{Next, Progress, Server, Tally};
+pub use server::{Next, Progress, ServerConnection, Tally};
 pub use store::{Lost, Refused, Scan, Store, Summary};
 
 /// The examples in the README are compiled with the tests.

@@ -20,9 +20,13 @@ pub const MAX_VALUE: usize = 24;
 pub const MAX_TIMESTAMP: usize = 20;
 
 /// The longest sample line of a reply, line feed included.
-pub const MAX_SAMPLE_LINE: usize = MAX_KEY + 1 + MAX_VALUE + 1 + MAX_TIMESTAMP + 1;
+pub const MAX_SAMPLE_LINE: usize = sample_line(MAX_KEY);
 
-/// The smallest output that [`Server::process`](crate::Server::process) can always go on with:
+const fn sample_line(key: usize) -> usize {
+    key + 1 + MAX_VALUE + 1 + MAX_TIMESTAMP + 1
+}
+
+/// The smallest output that [`ServerConnection::process`](crate::ServerConnection::process) can always go on with:
 /// a sample line and the line feed that ends the reply.
 pub const MIN_OUTPUT: usize = MAX_SAMPLE_LINE + 1;
 
@@ -76,6 +80,13 @@ impl Limits {
     #[must_use]
     pub const fn key(self) -> usize {
         self.key as usize
+    }
+
+    /// The smallest output buffer with which a server of these bounds can always go on: a sample
+    /// line and the line feed that ends the reply.
+    #[must_use]
+    pub const fn min_output(self) -> usize {
+        sample_line(self.key()) + 1
     }
 
     /// The smallest input buffer that can hold every line with its line end.

@@ -18,8 +18,6 @@ use core::ops::ControlFlow::{self, Break, Continue};
 
 use crate::http;
 use crate::limits::Limits;
-#[cfg(doc)]
-use crate::limits::MIN_OUTPUT;
 use crate::line::{Frame, frame};
 use crate::output::{Output, OutputFull};
 use crate::position::Position;
@@ -34,7 +32,7 @@ use crate::{Key, Query};
 /// It holds no bytes: the caller owns both buffers. Replies come in the order of the lines, one to
 /// each, and do not depend on how the input was cut or how large the buffers were.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct ServerConnection {
     limits: Limits,
     state: State,
 }
@@ -53,7 +51,7 @@ enum State {
     Listing(Position),
 }
 
-/// What a call of [`Server::process`] did.
+/// What a call of [`ServerConnection::process`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// How many bytes at the front of the input are done with. The rest must come again, at the
@@ -92,7 +90,7 @@ pub struct Tally {
     pub wrong_commands: u32,
 }
 
-impl Server {
+impl ServerConnection {
     /// A server that has seen nothing yet.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
@@ -110,8 +108,9 @@ impl Server {
     /// The input is all that was received and not consumed, in order. The output is the whole
     /// buffer, of which the first `filled` bytes were not sent yet: a reply that fits the buffer is
     /// never split, so it may have to wait until they are. A call makes progress if the input
-    /// buffer has room for [`Limits::min_input`] bytes and the output for [`MIN_OUTPUT`]; with less
-    /// room it may ask for more of it for ever.
+    /// buffer has room for [`Limits::min_input`] bytes and the output for [`Limits::min_output`];
+    /// with less room it may ask for more of it for ever. A listing with a key over these bounds,
+    /// which another server has put in the store, ends the connection if its line does not fit.
     ///
     /// With a store that waits, [`Store::poll_ready`] must be awaited before anything is sent.
     pub fn process<S: Store>(
@@ -258,6 +257,10 @@ impl Server {
                 batch.output.rewind(start);
                 Break(Next::Output)
             }
+            // The line does not fit a whole output.
+            Scan::Stopped(position) if begun == Some(position) && batch.output.written() == 0 => {
+                Break(Next::Close)
+            }
             Scan::Stopped(position) => {
                 self.state = State::Listing(position);
                 Break(Next::Output)
@@ -375,7 +378,7 @@ mod tests {
     /// A connection whose peer sends pieces and which writes up to `room` bytes at a time.
     fn talk(pieces: &[&[u8]], room: usize) -> (Vec<Vec<u8>>, Tally) {
         let mut store = FixedStore::<2, 4, 16>::new();
-        let mut server = Server::new(LIMITS);
+        let mut server = ServerConnection::new(LIMITS);
         let (mut input, mut writes, mut tally) = (Vec::new(), Vec::new(), Tally::default());
         for byte_run in pieces.iter().flat_map(|piece| piece.chunks(LIMITS.min_input() / 2)) {
             input.extend_from_slice(byte_run);
@@ -414,7 +417,7 @@ mod tests {
     #[test]
     fn a_long_reply_is_resumed_and_a_reply_that_fits_is_not_split() {
         let mut store = FixedStore::<1, 100, 16>::new();
-        let mut server = Server::new(LIMITS);
+        let mut server = ServerConnection::new(LIMITS);
         for timestamp in 0..100 {
             let put = std::format!("put key 0.5 {timestamp}\n");
             server.process(&mut store, put.as_bytes(), &mut [0; MIN_OUTPUT], 0);
@@ -436,7 +439,7 @@ mod tests {
     #[test]
     fn a_put_is_not_stored_before_there_is_room_for_its_reply() {
         let mut store = FixedStore::<1, 1, 16>::new();
-        let mut server = Server::new(LIMITS);
+        let mut server = ServerConnection::new(LIMITS);
         let progress = server.process(&mut store, b"put a 1 2\n", &mut [0; 20], 0);
         assert_eq!((progress.consumed, progress.filled, progress.next), (0, 0, Next::Output));
         assert_eq!(store.counts().samples, 0);
@@ -460,7 +463,7 @@ mod tests {
     #[test]
     fn the_rest_of_a_line_that_is_too_long_is_not_a_request() {
         let mut long = [b'x'; 66];
-        let mut server = Server::new(LIMITS);
+        let mut server = ServerConnection::new(LIMITS);
         let mut store = FixedStore::<1, 1, 16>::new();
         let mut process = |input: &[u8]| {
             let mut output = [0; MIN_OUTPUT];
@@ -476,7 +479,7 @@ mod tests {
 
     #[test]
     fn a_connection_costs_a_server_40_bytes_and_a_position_24() {
-        assert!(size_of::<Server>() <= 40, "{}", size_of::<Server>());
+        assert!(size_of::<ServerConnection>() <= 40, "{}", size_of::<ServerConnection>());
         assert!(size_of::<Position>() <= 24, "{}", size_of::<Position>());
     }
 }

@@ -99,7 +99,7 @@ pub trait Store {
         Poll::Ready(Ok(()))
     }
 
-    /// A handle for the requests of one call of [`Server::process`](crate::Server::process). A store
+    /// A handle for the requests of one call of [`ServerConnection::process`](crate::ServerConnection::process). A store
     /// with locks inside may keep one from put to put, and lets go of it with the handle.
     fn batch(&mut self) -> impl Store
     where

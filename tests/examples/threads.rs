@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Instant;
 
 use metric_memory::MemoryStore;
-use metric_proto::{Limits, Server};
+use metric_proto::{Limits, ServerConnection};
 
 const ROUNDS: usize = 21;
 const BATCHES: usize = 20_000;
@@ -65,7 +65,7 @@ fn batches(thread: usize) -> Vec<String> {
 }
 
 fn put_all(mut store: &MemoryStore, batches: &[String]) {
-    let (mut server, mut output) = (Server::new(Limits::DESKTOP), [0; 4096]);
+    let (mut server, mut output) = (ServerConnection::new(Limits::DESKTOP), [0; 4096]);
     for batch in batches.iter().cycle().take(BATCHES) {
         let progress = server.process(&mut store, batch.as_bytes(), &mut output, 0);
         assert_eq!(progress.consumed, batch.len(), "a put is left over");

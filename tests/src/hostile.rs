@@ -34,10 +34,10 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 use metric_memory::MemoryStore;
-use metric_tcp::{Control, Settings};
+use metric_tcp::{ServerHandle, Settings};
 
 /// A function of a library that serves a listener until it is stopped.
-pub type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()>;
+pub type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &ServerHandle) -> io::Result<()>;
 
 /// The `main` of a test without a harness. It attacks a server program and its library, one
 /// scenario after the other. The attackers are the same test program, started again.

@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use metric_memory::{Layout, MemoryStore};
 use metric_proto::{
     Counts, FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Query, Refused, Sample, Scan,
-    Series, Server, Store, Summary, parse_request, write_sample,
+    Series, ServerConnection, Store, Summary, parse_request, write_sample,
 };
 
 /// How many requests a round of a task does.
@@ -93,7 +93,7 @@ fn write(value: fn(&mut fastrand::Rng) -> f64) -> Round {
 
 /// Answers requests as a connection would, into a buffer of 64 KiB.
 fn serve<S: Store + 'static>(mut store: S, requests: String) -> Round {
-    let (mut server, mut output) = (Server::new(Limits::DESKTOP), vec![0; 64 * 1024]);
+    let (mut server, mut output) = (ServerConnection::new(Limits::DESKTOP), vec![0; 64 * 1024]);
     Box::new(move || {
         let mut input = black_box(requests.as_bytes());
         let mut next = Next::Output;
@@ -227,7 +227,7 @@ fn fixed() -> &'static mut FixedStore<KEYS, SAMPLES, 32> {
 fn filled<S: Store>(mut store: S) -> S {
     let requests = puts(short);
     let mut output = vec![0; requests.len()];
-    Server::new(Limits::DESKTOP).process(&mut store, requests.as_bytes(), &mut output, 0);
+    ServerConnection::new(Limits::DESKTOP).process(&mut store, requests.as_bytes(), &mut output, 0);
     assert_eq!(store.counts().samples, ROUND, "samples");
     store
 }

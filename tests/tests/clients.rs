@@ -12,7 +12,7 @@ use metric_conformance::Offer;
 use metric_driver::client::{Answer, Error};
 use metric_memory::MemoryStore;
 use metric_proto::{Key, Limits, Sample, Selector};
-use metric_smol::{Control, Settings};
+use metric_smol::{ServerHandle, Settings};
 use metric_tests::client_suite::{
     Failure, Kind, Peer, Subject, check_flow, check_served, check_strangers, failure,
 };
@@ -218,19 +218,19 @@ const OFFER: Offer = Offer::SMALL_DESKTOP;
 /// Runs a check beside a server.
 fn served(check: impl FnOnce(SocketAddr)) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (address, control) = (listener.local_addr().unwrap(), Control::default());
+    let (address, handle) = (listener.local_addr().unwrap(), ServerHandle::default());
     let store = MemoryStore::new(OFFER.series, OFFER.samples);
     let limits = Limits::new(OFFER.line, OFFER.key);
     let settings = Settings { limits, ..Settings::default() };
     thread::scope(|scope| {
-        scope.spawn(|| metric_smol::run([listener], &store, &settings, &control).unwrap());
-        let _stop = Stop(&control);
+        scope.spawn(|| metric_smol::run([listener], &store, &settings, &handle).unwrap());
+        let _stop = Stop(&handle);
         check(address);
     });
 }
 
 /// Stops the server, after a check that fails, too.
-struct Stop<'a>(&'a Control);
+struct Stop<'a>(&'a ServerHandle);
 
 impl Drop for Stop<'_> {
     fn drop(&mut self) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use metric_conformance::model::request::{self, Request};
 use metric_conformance::{Feed, MemoryServer, Offer, Options, check};
 use metric_memory::MemoryStore;
-use metric_proto::{FixedStore, Key, Limits, MIN_OUTPUT, Next, Server, Store};
+use metric_proto::{FixedStore, Key, Limits, MIN_OUTPUT, Next, ServerConnection, Store};
 
 /// The bounds of a small board.
 const BOARD: Offer = Offer { connections: 4, series: 8, samples: 16, line: 128, key: 32 };
@@ -42,7 +42,7 @@ fn server<S: Store + Send + 'static>(offer: Offer, make: impl Fn() -> S + 'stati
 }
 
 fn feed<S: Store + Send + 'static>(limits: Limits, store: Arc<Mutex<S>>) -> Feed {
-    let (mut server, mut unread) = (Server::new(limits), Vec::new());
+    let (mut server, mut unread) = (ServerConnection::new(limits), Vec::new());
     Box::new(move |bytes| {
         let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut replies, mut next) = (Vec::new(), Next::Output);

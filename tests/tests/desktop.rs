@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use metric_conformance::{Offer, Options, TcpServer, check};
 use metric_memory::MemoryStore;
 use metric_proto::Limits;
-use metric_smol::{Control, Settings};
+use metric_smol::{ServerHandle, Settings};
 
 #[test]
 fn the_smol_server_conforms() {
@@ -43,7 +43,7 @@ fn no_server_starts_with_lines_for_which_its_buffers_have_no_room() {
         let settings = Settings { limits: Limits::new(line, 255), ..Settings::default() };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let store = Box::leak(Box::new(MemoryStore::new(1, 1)));
-        let stopped = Control::default();
+        let stopped = ServerHandle::default();
         stopped.stop();
         catch_unwind(|| serve(listener, store, &settings, &stopped)).is_ok()
     };
@@ -59,39 +59,39 @@ fn a_listener_that_cannot_be_waited_for_is_an_error() {
         let file = File::open(".").unwrap();
         let listener = TcpListener::from(OwnedFd::from(file));
         let store = Box::leak(Box::new(MemoryStore::new(1, 1)));
-        let (settings, control) = Default::default();
-        assert!(serve(listener, store, &settings, &control).is_err());
+        let (settings, handle) = Default::default();
+        assert!(serve(listener, store, &settings, &handle).is_err());
     }
 }
 
-type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &Control) -> io::Result<()>;
+type Serve = fn(TcpListener, &'static MemoryStore, &Settings, &ServerHandle) -> io::Result<()>;
 
 fn smol_within_a_thread(
     listener: TcpListener,
     store: &'static MemoryStore,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
-    smol::block_on(metric_smol::serve([listener], store, settings, control))
+    smol::block_on(metric_smol::serve([listener], store, settings, handle))
 }
 
 fn smol_with_threads(
     listener: TcpListener,
     store: &'static MemoryStore,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
     let settings = Settings { threads: 3, ..settings.clone() };
-    metric_smol::run([listener], store, &settings, control)
+    metric_smol::run([listener], store, &settings, handle)
 }
 
 fn async_std(
     listener: TcpListener,
     store: &'static MemoryStore,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
-    async_std::task::block_on(metric_async_std::serve([listener], store, settings, control))
+    async_std::task::block_on(metric_async_std::serve([listener], store, settings, handle))
 }
 
 fn check_server(serve: Serve, offer: Offer) {
@@ -106,15 +106,15 @@ fn check_server(serve: Serve, offer: Offer) {
 /// A server that runs until it is dropped.
 struct Running {
     address: SocketAddr,
-    control: Control,
+    handle: ServerHandle,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl Running {
     fn start(serve: Serve, offer: Offer) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let (address, control) = (listener.local_addr()?, Control::default());
-        let stop = control.clone();
+        let (address, handle) = (listener.local_addr()?, ServerHandle::default());
+        let stop = handle.clone();
         let settings = Settings {
             limits: Limits::new(offer.line, offer.key),
             max_connections: offer.connections,
@@ -122,15 +122,15 @@ impl Running {
         };
         let store = Box::leak(Box::new(MemoryStore::new(offer.series, offer.samples)));
         let thread = thread::spawn(move || serve(listener, store, &settings, &stop));
-        Ok(Self { address, control, thread: Some(thread) })
+        Ok(Self { address, handle, thread: Some(thread) })
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.control.stop();
+        self.handle.stop();
         let ended = self.thread.take().map(JoinHandle::join);
         assert!(matches!(ended, Some(Ok(Ok(())))), "{ended:?}");
-        assert_eq!(self.control.traffic().open, 0);
+        assert_eq!(self.handle.traffic().open, 0);
     }
 }

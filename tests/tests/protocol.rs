@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use metric_proto::{FixedStore, Limits, MIN_OUTPUT, Next, Server, Store};
+use metric_proto::{FixedStore, Limits, MIN_OUTPUT, Next, ServerConnection, Store};
 
 const WRONG: &str = "error\nwrong command\n\n";
 
@@ -72,7 +72,7 @@ fn hold<S: Store>(dialogue: &str, mut store: &mut S) {
 
 /// What the core replies to bytes that are written as on the page.
 fn replies<S: Store>(sent: &str, store: &mut S) -> String {
-    let (sent, mut server) = (unescaped(sent), Server::new(Limits::DESKTOP));
+    let (sent, mut server) = (unescaped(sent), ServerConnection::new(Limits::DESKTOP));
     let (mut unread, mut replies, mut next) = (sent.as_bytes(), Vec::new(), Next::Output);
     while next == Next::Output {
         let mut output = [0; MIN_OUTPUT];

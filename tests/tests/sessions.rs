@@ -4,20 +4,19 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use metric_tcp::{Control, Settings};
+use metric_tcp::{ServerHandle, Settings};
 use metric_tests::echo::Echo;
 
-type Serve = fn(TcpListener, &Settings, &Control);
+type Serve = fn(TcpListener, &Settings, &ServerHandle);
 
 const SERVERS: [(&str, Serve); 2] = [
-    ("smol", |listener, settings, control| {
-        let served =
-            metric_smol::serve_sessions([listener], |_| Echo::default(), settings, control);
+    ("smol", |listener, settings, handle| {
+        let served = metric_smol::serve_sessions([listener], |_| Echo::default(), settings, handle);
         smol::block_on(served).unwrap();
     }),
-    ("async-std", |listener, settings, control| {
+    ("async-std", |listener, settings, handle| {
         let served =
-            metric_async_std::serve_sessions([listener], |_| Echo::default(), settings, control);
+            metric_async_std::serve_sessions([listener], |_| Echo::default(), settings, handle);
         async_std::task::block_on(served).unwrap();
     }),
 ];
@@ -43,9 +42,9 @@ fn check(sent: &[u8], due: &[u8]) {
     for (name, serve) in SERVERS {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (settings, control) = (Settings::default(), Control::default());
+        let (settings, handle) = (Settings::default(), ServerHandle::default());
         thread::scope(|scope| {
-            scope.spawn(|| serve(listener, &settings, &control));
+            scope.spawn(|| serve(listener, &settings, &handle));
             let mut stream = TcpStream::connect(address).unwrap();
             stream.write_all(sent).unwrap();
             if due.ends_with(b"two\n") {
@@ -53,7 +52,7 @@ fn check(sent: &[u8], due: &[u8]) {
             }
             let mut received = Vec::new();
             let _ = stream.read_to_end(&mut received);
-            control.stop();
+            handle.stop();
             assert_eq!(received, due, "{name}");
         });
     }

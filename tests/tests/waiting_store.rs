@@ -10,7 +10,7 @@ use embassy_futures::block_on;
 use metric_driver::{Buffers, Ended, Error, Lines, serve};
 use metric_proto::{
     Counts, FixedStore, Key, Limits, Lost, MIN_OUTPUT, Next, Position, Query, Refused, Request,
-    Sample, Scan, Selector, Series, Server, Store, Summary,
+    Sample, Scan, Selector, Series, ServerConnection, Store, Summary,
 };
 use metric_tests::scripted_stream::{Script, ScriptedStream};
 
@@ -143,7 +143,7 @@ impl Store for Remote {
 
 /// What is written at once, for a peer that sends pieces and an output of so many bytes.
 fn writes<S: Store>(store: &mut S, pieces: &[&[u8]], room: usize) -> Vec<String> {
-    let mut server = Server::new(LIMITS);
+    let mut server = ServerConnection::new(LIMITS);
     let (mut input, mut output, mut filled) = (Vec::new(), vec![0; room], 0);
     let mut writes = Vec::new();
     for piece in pieces.iter().flat_map(|piece| piece.chunks(LIMITS.min_input() / 2)) {

@@ -11,14 +11,14 @@
 //! use std::net::TcpListener;
 //! use std::sync::LazyLock;
 //!
-//! use metric_async_std::{Control, Settings, serve};
+//! use metric_async_std::{ServerHandle, Settings, serve};
 //! use metric_memory::MemoryStore;
 //!
 //! static STORE: LazyLock<MemoryStore> = LazyLock::new(|| MemoryStore::new(1_000, 1_000));
 //!
 //! let listener = TcpListener::bind("127.0.0.1:8888")?;
-//! let control = Control::default(); // `control.stop()` from anywhere ends it
-//! async_std::task::block_on(serve([listener], &*STORE, &Settings::default(), &control))?;
+//! let handle = ServerHandle::default(); // `handle.stop()` from anywhere ends it
+//! async_std::task::block_on(serve([listener], &*STORE, &Settings::default(), &handle))?;
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
@@ -34,8 +34,8 @@
 //! # let server = &listener.local_addr()?.to_string();
 //! # let store: &_ = Box::leak(Box::new(metric_memory::MemoryStore::new(10, 10)));
 //! # std::thread::spawn(move || {
-//! #     let (settings, control) = Default::default();
-//! #     async_std::task::block_on(metric_async_std::serve([listener], store, &settings, &control))
+//! #     let (settings, handle) = Default::default();
+//! #     async_std::task::block_on(metric_async_std::serve([listener], store, &settings, &handle))
 //! # });
 //! async_std::task::block_on(async {
 //!     let mut client = Client::connect(server, Duration::from_secs(5)).await?;
@@ -61,7 +61,7 @@ mod runtime;
 mod server;
 
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, Control, DEFAULT_PORT, Settings, Traffic, WrongAddress};
+pub use metric_tcp::{Address, DEFAULT_PORT, ServerHandle, Settings, Traffic, WrongAddress};
 pub use runtime::AsyncStd;
 pub use server::{serve, serve_sessions};
 

@@ -10,11 +10,11 @@ use async_std::task;
 use futures_lite::future::or;
 use metric_driver::{Lines, Session};
 use metric_proto::Store;
-use metric_tcp::{Control, Open, Settings, Share, accept, connection};
+use metric_tcp::{ConnectionGuard, ServerHandle, Settings, Share, accept, connection};
 
 use crate::runtime::AsyncStd;
 
-/// Serves listeners with the native protocol until `control` says to stop. Each connection has a
+/// Serves listeners with the native protocol until `handle` says to stop. Each connection has a
 /// handle of the store; else as [`serve_sessions`].
 ///
 /// # Panics
@@ -28,15 +28,15 @@ pub async fn serve<S: Store + Clone + Send + 'static>(
     listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
     let lines = |share: Share| {
         Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally))
     };
-    serve_sessions(listeners, lines, settings, control).await
+    serve_sessions(listeners, lines, settings, handle).await
 }
 
-/// Serves listeners until `control` says to stop, each connection with a session of its own.
+/// Serves listeners until `handle` says to stop, each connection with a session of its own.
 ///
 /// When it stops, every request that was read is answered, within [`Settings::grace`]; connections
 /// that take longer are cut and counted. If the future is dropped, all connections are cut. How
@@ -53,12 +53,12 @@ pub async fn serve_sessions<T: Session + Send + 'static>(
     listeners: impl IntoIterator<Item = TcpListener>,
     session: impl Fn(Share) -> T,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
     let listeners = listeners.into_iter().map(register).collect::<io::Result<Vec<_>>>()?;
     // Tasks outlive their handles in async-std; these end with the sender, however this ends.
     let (alive, cut) = bounded::<()>(1);
-    let hand_over = |socket, open: Open| {
+    let hand_over = |socket, open: ConnectionGuard| {
         let session = session(open.share());
         let served = connection::<AsyncStd, _>(socket, open, session, settings);
         let cut = cut.clone();
@@ -67,10 +67,10 @@ pub async fn serve_sessions<T: Session + Send + 'static>(
         };
         task::spawn(or(served, cut));
     };
-    accept::<AsyncStd>(&listeners, settings, control, hand_over).await;
-    let _ = timeout(settings.grace, control.until_open(0)).await;
+    accept::<AsyncStd>(&listeners, settings, handle, hand_over).await;
+    let _ = timeout(settings.grace, handle.until_open(0)).await;
     drop(alive);
-    control.until_open(0).await;
+    handle.until_open(0).await;
     Ok(())
 }
 

@@ -77,7 +77,7 @@ use crate::buffers::Buffers;
 #[derive(Debug)]
 pub struct Client<C, const IN: usize, const OUT: usize> {
     stream: C,
-    protocol: metric_proto::Client,
+    protocol: metric_proto::ClientConnection,
     buffers: Buffers<IN, OUT>,
     window: u32,
     /// Whether each call that was begun has come to its end. That replies are due is another matter.
@@ -108,7 +108,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
         const { assert!(OUT >= MAX_REQUEST, "the output buffer is too small for a request") };
         assert!(IN >= limits.min_input(), "the input buffer is too small for a line");
         assert!(window > 0, "a window of no replies lets nothing be sent");
-        let protocol = metric_proto::Client::new(limits);
+        let protocol = metric_proto::ClientConnection::new(limits);
         Self { stream, protocol, buffers: Buffers::new(), window, in_step: true }
     }
 

@@ -20,3 +20,8 @@ pub use lines::Lines;
 pub use serve::{Ended, Error, serve};
 pub use session::{Next, Progress, Session};
 pub use wait::{Wait, Wake};
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

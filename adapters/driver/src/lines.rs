@@ -2,14 +2,14 @@
 
 use core::task::{Context, Poll};
 
-use metric_proto::{Limits, Lost, MIN_OUTPUT, Server, Store, Tally};
+use metric_proto::{Limits, Lost, ServerConnection, Store, Tally};
 
 use crate::session::{Next, Progress, Session};
 
 /// The native protocol: lines of requests, answered from a store.
 #[derive(Clone, Debug)]
 pub struct Lines<S, F> {
-    server: Server,
+    server: ServerConnection,
     store: S,
     answered: F,
 }
@@ -18,7 +18,7 @@ impl<S: Store, F: FnMut(Tally)> Lines<S, F> {
     /// A session with these bounds of requests over a store, or over a handle to one that others
     /// share. `answered` is called after each batch with what was answered.
     pub const fn new(limits: Limits, store: S, answered: F) -> Self {
-        Self { server: Server::new(limits), store, answered }
+        Self { server: ServerConnection::new(limits), store, answered }
     }
 }
 
@@ -28,7 +28,7 @@ impl<S: Store, F: FnMut(Tally)> Session for Lines<S, F> {
     }
 
     fn min_output(&self) -> usize {
-        MIN_OUTPUT
+        self.server.limits().min_output()
     }
 
     fn process(&mut self, input: &[u8], output: &mut [u8], filled: usize) -> Progress {

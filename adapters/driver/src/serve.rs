@@ -73,6 +73,7 @@ impl<E: core::error::Error + 'static> core::error::Error for Error<E> {
 ///
 /// At the first poll, if a buffer is shorter than [`Session::min_input`] or
 /// [`Session::min_output`].
+#[expect(clippy::manual_async_fn, reason = "an `async fn` would keep its arguments twice")]
 pub fn serve<C, L, T, const IN: usize, const OUT: usize>(
     connection: &mut C,
     buffers: &mut L,

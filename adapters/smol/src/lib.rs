@@ -8,13 +8,13 @@
 //! use std::net::TcpListener;
 //!
 //! use metric_proto::FixedStore;
-//! use metric_smol::{Control, Settings, serve};
+//! use metric_smol::{ServerHandle, Settings, serve};
 //! use std::cell::RefCell;
 //!
 //! let listener = TcpListener::bind("127.0.0.1:8888")?;
 //! let store = RefCell::new(FixedStore::<32, 100, 64>::new());
-//! let control = Control::default(); // `control.stop()` from anywhere ends it
-//! smol::block_on(serve([listener], &store, &Settings::default(), &control))?;
+//! let handle = ServerHandle::default(); // `handle.stop()` from anywhere ends it
+//! smol::block_on(serve([listener], &store, &Settings::default(), &handle))?;
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
@@ -66,7 +66,7 @@ mod runtime;
 mod server;
 
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, Control, DEFAULT_PORT, Settings, Traffic, WrongAddress};
+pub use metric_tcp::{Address, DEFAULT_PORT, ServerHandle, Settings, Traffic, WrongAddress};
 pub use runtime::Smol;
 pub use server::{run, run_sessions, serve, serve_sessions};
 

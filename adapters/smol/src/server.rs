@@ -7,14 +7,16 @@ use std::thread;
 
 use metric_driver::{Lines, Session};
 use metric_proto::Store;
-use metric_tcp::{Control, Open, Runtime, Settings, Share, Sleep, accept, connection};
+use metric_tcp::{
+    ConnectionGuard, Runtime, ServerHandle, Settings, Share, Sleep, accept, connection,
+};
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::{or, yield_now};
 use smol::{Async, LocalExecutor, block_on};
 
 use crate::runtime::Smol;
 
-/// Serves listeners with the native protocol, within the caller's thread, until `control` says to
+/// Serves listeners with the native protocol, within the caller's thread, until `handle` says to
 /// stop. Each connection has a handle of the store; else as [`serve_sessions`].
 ///
 /// # Panics
@@ -28,15 +30,15 @@ pub async fn serve<S: Store + Clone>(
     listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
     let lines = |share: Share| {
         Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally))
     };
-    serve_sessions(listeners, lines, settings, control).await
+    serve_sessions(listeners, lines, settings, handle).await
 }
 
-/// Serves a listener within the caller's thread until `control` says to stop, each connection with
+/// Serves a listener within the caller's thread until `handle` says to stop, each connection with
 /// a session of its own.
 ///
 /// When it stops, every request that was read is
@@ -54,12 +56,12 @@ pub async fn serve_sessions<T: Session>(
     listeners: impl IntoIterator<Item = TcpListener>,
     session: impl Fn(Share) -> T,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
     let listeners = register(listeners)?;
-    let thread = Thread::new(session, settings, control);
+    let thread = Thread::new(session, settings, handle);
     let hand_over = |socket, open| thread.spawn(socket, open);
-    thread.run(accept::<Smol>(&listeners, settings, control, hand_over)).await;
+    thread.run(accept::<Smol>(&listeners, settings, handle, hand_over)).await;
     Ok(())
 }
 
@@ -77,15 +79,15 @@ pub fn run<S: Store + Clone + Send>(
     listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
     let lines = move |share: Share| {
         Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally))
     };
-    run_sessions(listeners, lines, settings, control)
+    run_sessions(listeners, lines, settings, handle)
 }
 
-/// Serves listeners with [`Settings::threads`] threads, the caller's among them, until `control`
+/// Serves listeners with [`Settings::threads`] threads, the caller's among them, until `handle`
 /// says to stop; else as [`serve_sessions`].
 ///
 /// # Panics
@@ -99,22 +101,22 @@ pub fn run_sessions<T: Session>(
     listeners: impl IntoIterator<Item = TcpListener>,
     session: impl Fn(Share) -> T + Clone + Send,
     settings: &Settings,
-    control: &Control,
+    handle: &ServerHandle,
 ) -> io::Result<()> {
     let listeners = register(listeners)?;
-    let thread = Thread::new(session.clone(), settings, control);
+    let thread = Thread::new(session.clone(), settings, handle);
     thread::scope(|scope| {
         let other = |_| {
             let (sender, accepted) = unbounded();
             let session = session.clone();
             let receive =
-                move || block_on(Thread::new(session, settings, control).receive(accepted));
+                move || block_on(Thread::new(session, settings, handle).receive(accepted));
             thread::Builder::new().spawn_scoped(scope, receive)?;
             Ok(sender)
         };
         let others = (1..settings.threads).map(other).collect::<io::Result<_>>()?;
         let hand_over = thread.take_turns(others);
-        block_on(thread.run(accept::<Smol>(&listeners, settings, control, hand_over)));
+        block_on(thread.run(accept::<Smol>(&listeners, settings, handle, hand_over)));
         Ok(())
     })
 }
@@ -133,29 +135,29 @@ const TURNS: usize = 4;
 const ROUNDS: usize = 50;
 
 type Socket = <Smol as Runtime>::Socket;
-type Accepted = (Socket, Open);
+type Accepted = (Socket, ConnectionGuard);
 
 /// A thread's share of the connections.
 struct Thread<'a, F> {
     connections: LocalExecutor<'a>,
     session: F,
     settings: &'a Settings,
-    control: &'a Control,
+    handle: &'a ServerHandle,
 }
 
 impl<'a, T: Session + 'a, F: Fn(Share) -> T> Thread<'a, F> {
-    fn new(session: F, settings: &'a Settings, control: &'a Control) -> Self {
-        Self { connections: LocalExecutor::new(), session, settings, control }
+    fn new(session: F, settings: &'a Settings, handle: &'a ServerHandle) -> Self {
+        Self { connections: LocalExecutor::new(), session, settings, handle }
     }
 
-    fn spawn(&self, socket: Socket, open: Open) {
+    fn spawn(&self, socket: Socket, open: ConnectionGuard) {
         let session = (self.session)(open.share());
         let connection = connection::<Smol, _>(socket, open, session, self.settings);
         self.connections.spawn(connection).detach();
     }
 
     /// Hands sockets to this thread and others in turn. The others go on until this is dropped.
-    fn take_turns(&self, others: Vec<Sender<Accepted>>) -> impl FnMut(Socket, Open) {
+    fn take_turns(&self, others: Vec<Sender<Accepted>>) -> impl FnMut(Socket, ConnectionGuard) {
         let mut turns = (0..=others.len()).cycle();
         move |socket, open| {
             let accepted = (socket, open);
@@ -182,7 +184,7 @@ impl<'a, T: Session + 'a, F: Fn(Share) -> T> Thread<'a, F> {
     async fn run(&self, accepted: impl Future<Output = ()>) {
         self.serve_until(accepted).await;
         let grace = Smol::sleep(self.settings.grace);
-        self.serve_until(or(self.control.until_open(0), grace)).await;
+        self.serve_until(or(self.handle.until_open(0), grace)).await;
     }
 
     /// Looks whether something is done after every few turns of connections. The executor's own
@@ -224,10 +226,10 @@ mod tests {
     #[test]
     fn busy_connections_let_others_be_accepted() {
         let store = RefCell::new(FixedStore::<1, 1, 8>::new());
-        let (settings, control) = (Settings::default(), Control::default());
+        let (settings, handle) = (Settings::default(), ServerHandle::default());
         let (turns, mut looks) = (Cell::new(0), 0);
         let lines = |_| Lines::new(settings.limits, &store, |_| ());
-        let thread = Thread::new(lines, &settings, &control);
+        let thread = Thread::new(lines, &settings, &handle);
         for _ in 0..10 {
             let busy = async {
                 loop {
@@ -248,19 +250,19 @@ mod tests {
     #[test]
     fn a_connection_that_owes_nothing_is_not_cut_when_it_ends() {
         let store = RefCell::new(FixedStore::<1, 1, 8>::new());
-        let (settings, control) = (Settings::default(), Control::default());
+        let (settings, handle) = (Settings::default(), ServerHandle::default());
         let lines = |_| Lines::new(settings.limits, &store, |_| ());
-        let thread = Thread::new(lines, &settings, &control);
+        let thread = Thread::new(lines, &settings, &handle);
         let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
         let _peer = TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
         let (socket, peer) = block_on(Smol::accept(&listener)).unwrap();
-        thread.spawn(socket, control.open(peer));
-        control.stop();
+        thread.spawn(socket, handle.open(peer));
+        handle.stop();
         // Its one turn is to hear of the stop. It goes while it waits for what the peer may send.
         assert!(thread.connections.try_tick());
-        assert_eq!(control.traffic().open, 1);
+        assert_eq!(handle.traffic().open, 1);
         drop(thread);
-        let traffic = control.traffic();
+        let traffic = handle.traffic();
         assert_eq!((traffic.open, traffic.cut), (0, 0));
     }
 }

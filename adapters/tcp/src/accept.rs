@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_lite::future::or;
 use rustix::io::Errno;
 
-use crate::control::{Control, Open};
 use crate::listeners::Listeners;
 use crate::pool::IN;
 use crate::runtime::Runtime;
+use crate::server_handle::{ConnectionGuard, ServerHandle};
 use crate::settings::Settings;
 
 /// How long to wait after accepting failed for want of something, unless a connection ends.
@@ -32,27 +32,27 @@ const FAILURES: usize = 100;
 pub async fn accept<R: Runtime>(
     listeners: &[R::Listener],
     settings: &Settings,
-    control: &Control,
-    hand_over: impl FnMut(R::Socket, Open),
+    handle: &ServerHandle,
+    hand_over: impl FnMut(R::Socket, ConnectionGuard),
 ) {
     assert!(settings.limits.min_input() <= IN, "the buffers are too small for a line");
-    or(control.stopped(), accept_all::<R>(listeners, settings, control, hand_over)).await;
+    or(handle.stopped(), accept_all::<R>(listeners, settings, handle, hand_over)).await;
 }
 
 async fn accept_all<R: Runtime>(
     listeners: &[R::Listener],
     settings: &Settings,
-    control: &Control,
-    mut hand_over: impl FnMut(R::Socket, Open),
+    handle: &ServerHandle,
+    mut hand_over: impl FnMut(R::Socket, ConnectionGuard),
 ) {
     let mut listeners = Listeners::new(listeners, R::accept);
     let mut failures = 0;
     loop {
-        control.until_open(settings.max_connections.saturating_sub(1)).await;
+        handle.until_open(settings.max_connections.saturating_sub(1)).await;
         match listeners.next().await {
             Ok((socket, peer)) => {
                 failures = 0;
-                hand_over(socket, open(control, peer));
+                hand_over(socket, open(handle, peer));
             }
             Err(error) if failures + 1 < FAILURES && !lacks_resources(&error) => {
                 log::debug!("a connection failed before it was accepted: {error}");
@@ -60,16 +60,16 @@ async fn accept_all<R: Runtime>(
             }
             Err(error) => {
                 failures = 0;
-                control.accept_failed(&error);
-                or(control.closed(), R::sleep(PAUSE)).await;
+                handle.accept_failed(&error);
+                or(handle.closed(), R::sleep(PAUSE)).await;
             }
         }
     }
 }
 
-fn open(control: &Control, peer: SocketAddr) -> Open {
+fn open(handle: &ServerHandle, peer: SocketAddr) -> ConnectionGuard {
     log::debug!("{peer} connected");
-    control.open(peer)
+    handle.open(peer)
 }
 
 /// Whether the system lacks what every connection needs, so that a try at once would fail the same
@@ -145,9 +145,9 @@ mod tests {
     /// How many connections were accepted, and how many pauses there were, until all was accepted.
     fn accepted(results: impl IntoIterator<Item = Accepted>) -> (usize, usize) {
         let (listeners, mut count) = ([RefCell::new(results.into_iter().collect())], 0);
-        let (settings, control) = Default::default();
+        let (settings, handle) = Default::default();
         PAUSES.set(0);
-        let accepting = accept::<Fake>(&listeners, &settings, &control, |_, _| count += 1);
+        let accepting = accept::<Fake>(&listeners, &settings, &handle, |_, _| count += 1);
         assert!(block_on(poll_once(accepting)).is_none());
         assert!(listeners[0].borrow().is_empty());
         (count, PAUSES.get())

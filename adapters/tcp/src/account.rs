@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use log::Level;
 use metric_proto::Tally;
 
-use crate::control::Outcome;
+use crate::server_handle::Outcome;
 
 /// A peer, and what it was answered.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use embedded_io_async::{ErrorType, Read, Write};
 use futures_lite::future::or;
 use metric_driver::{Error, Lend, Session, Wait, Wake, serve};
 
-use crate::control::{Open, Outcome, Stopped};
 use crate::pool::Pool;
 use crate::runtime::Runtime;
+use crate::server_handle::{ConnectionGuard, Outcome, Stopped};
 use crate::settings::Settings;
 
 /// How long a peer may be silent, after the server has said that it sends no more, before it is
@@ -27,7 +27,7 @@ const LONGEST_LINGER: Duration = Duration::from_secs(1);
 /// it captures in one place, where an `async fn` moves its arguments and keeps both.
 pub fn connection<R: Runtime, T: Session>(
     socket: R::Socket,
-    mut open: Open,
+    mut open: ConnectionGuard,
     session: T,
     settings: &Settings,
 ) -> impl Future<Output = ()> + use<R, T> {

@@ -27,7 +27,7 @@ use embassy_board::{Board, METRICS, reserve};
 use embassy_executor::Spawner;
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Runner, Stack, StackResources, StaticConfigV4};
 use metric_embassy_net::{Counters, Settings};
-use metric_proto::{FixedStore, Limits, MIN_OUTPUT};
+use metric_proto::{FixedStore, Limits};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::ethernet::Ethernet;
@@ -45,7 +45,8 @@ const LIMITS: Limits = Limits::new(640, 48);
 type Samples = FixedStore<{ 32 + METRICS }, 32, 48>;
 
 /// A worker that sends replies of up to 1,024 bytes in one segment.
-type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, MIN_OUTPUT, 512, 1024>;
+type Worker =
+    metric_embassy_net::Worker<{ LIMITS.min_input() }, { LIMITS.min_output() }, 512, 1024>;
 
 #[entry]
 fn main() -> ! {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use metric_blocking::Client;
 use metric_memory::MemoryStore;
 use metric_proto::Selector;
-use metric_smol::{Control, Settings};
+use metric_smol::{ServerHandle, Settings};
 
 /// The time after which a hang is a failure. No passing test comes near it.
 const HANG: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ fn it_sends_four_metrics_of_this_machine() {
     let address = listener.local_addr().unwrap().to_string();
     let store: &_ = Box::leak(Box::new(MemoryStore::new(10, 10)));
     thread::spawn(move || {
-        metric_smol::run([listener], store, &Settings::default(), &Control::default())
+        metric_smol::run([listener], store, &Settings::default(), &ServerHandle::default())
     });
     let program = Command::new(env!("CARGO_BIN_EXE_os-metrics")).arg(&address).spawn().unwrap();
     let _program = Killed(program);

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use metric_memory::MemoryStore;
-use metric_smol::{Control, Settings};
+use metric_smol::{ServerHandle, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -16,7 +16,8 @@ fn server() -> String {
     let (listener, address) = listen();
     let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(1000, 1000)));
     thread::spawn(move || {
-        metric_smol::run([listener], store, &Settings::default(), &Control::default()).unwrap();
+        metric_smol::run([listener], store, &Settings::default(), &ServerHandle::default())
+            .unwrap();
     });
     address
 }

@@ -1,11 +1,11 @@
 //! The client.
 
-use metric_proto::{Client, InvalidReply, OutputFull, Received, Request};
+use metric_proto::{ClientConnection, InvalidReply, OutputFull, Received, Request};
 
 entries! {
     /// Any request.
     fn client_send(
-        client: &mut Client,
+        client: &mut ClientConnection,
         request: &Request<'_>,
         output: &mut [u8],
     ) -> Result<usize, OutputFull> {
@@ -14,7 +14,7 @@ entries! {
 
     /// Any bytes.
     fn client_receive(
-        client: &mut Client,
+        client: &mut ClientConnection,
         input: &'static [u8],
     ) -> Result<Received<'static>, InvalidReply> {
         client.receive(input)

@@ -3,19 +3,19 @@
 
 use core::cell::RefCell;
 
-use metric_proto::{Progress, Server};
+use metric_proto::{Progress, ServerConnection};
 
 use crate::store::{Board, Smallest};
 
 entries! {
     /// With a store as a board has it.
-    fn server(server: &mut Server, store: &mut Board, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
+    fn server(server: &mut ServerConnection, store: &mut Board, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
         server.process(store, input, output, filled)
     }
 
     /// With a store of one sample.
     fn server_smallest(
-        server: &mut Server,
+        server: &mut ServerConnection,
         store: &mut Smallest,
         input: &[u8],
         output: &mut [u8], filled: usize) -> Progress {
@@ -24,7 +24,7 @@ entries! {
 
     /// With a store that is shared, and may be in use.
     fn server_shared(
-        server: &mut Server,
+        server: &mut ServerConnection,
         store: &RefCell<Board>,
         input: &[u8],
         output: &mut [u8], filled: usize) -> Progress {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use metric_memory::MemoryStore;
 use metric_proto::{Key, Position, Query, Sample, Scan, Series, Store};
-use metric_tcp::{Control, Settings};
+use metric_tcp::{ServerHandle, Settings};
 
 use super::Serve;
 use super::attack::Attack;
@@ -93,31 +93,31 @@ pub(super) fn in_process(serve: Serve) {
     child::raise_files();
     let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(1_000, 1_000_000)));
     fill(store);
-    let (control, settings) =
-        (Control::default(), Settings { grace: GRACE, ..Settings::default() });
+    let (handle, settings) =
+        (ServerHandle::default(), Settings { grace: GRACE, ..Settings::default() });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     let promised = thread::scope(|scope| {
-        let _stopped = StopAtLeast(&control);
-        let server = scope.spawn(|| serve(listener, store, &settings, &control));
+        let _stopped = StopAtLeast(&handle);
+        let server = scope.spawn(|| serve(listener, store, &settings, &handle));
         let mut siege = Siege::begin(address, |count| {
-            while control.traffic().open as u64 != count {
+            while handle.traffic().open as u64 != count {
                 thread::sleep(Duration::from_millis(10));
             }
         });
         siege.rage();
-        control.stop();
+        handle.stop();
         let ended: io::Result<()> = server.join().expect("the server does not panic");
         ended.expect("the server succeeds");
         siege.end()
     });
-    assert_eq!(control.traffic().cut, STUCK);
+    assert_eq!(handle.traffic().cut, STUCK);
     promised.iter().for_each(|(key, promised)| check_kept(store, key, *promised));
     println!("  promised: {promised:?}");
 }
 
 /// Stops a server when dropped, since a failed test would wait for it.
-struct StopAtLeast<'a>(&'a Control);
+struct StopAtLeast<'a>(&'a ServerHandle);
 
 impl Drop for StopAtLeast<'_> {
     fn drop(&mut self) {

@@ -2,8 +2,8 @@
 
 use arbitrary::{Result, Unstructured};
 use metric_proto::{
-    Buffer, Client, FixedStore, Key, MAX_KEY, MIN_OUTPUT, OutputFull, Received, Request, Sample,
-    Selector, Server,
+    Buffer, ClientConnection, FixedStore, Key, MAX_KEY, MIN_OUTPUT, OutputFull, Received, Request,
+    Sample, Selector, ServerConnection,
 };
 
 use super::events;
@@ -67,12 +67,12 @@ fn sample(source: &mut Unstructured<'_>) -> Result<Sample> {
 
 /// A client, a server, and the bytes between them.
 struct Pair {
-    client: Client,
+    client: ClientConnection,
     /// How many requests were sent.
     sent: usize,
     requests: Vec<u8>,
     at_server: Buffer<IN>,
-    server: Server,
+    server: ServerConnection,
     store: FixedStore<SERIES, SAMPLES, MAX_KEY>,
     replies: Vec<u8>,
     at_client: Buffer<IN>,
@@ -86,11 +86,11 @@ const IN: usize = BOARD.min_input();
 impl Pair {
     fn new() -> Self {
         Self {
-            client: Client::new(BOARD),
+            client: ClientConnection::new(BOARD),
             sent: 0,
             requests: Vec::new(),
             at_server: Buffer::new(),
-            server: Server::new(BOARD),
+            server: ServerConnection::new(BOARD),
             store: FixedStore::new(),
             replies: Vec::new(),
             at_client: Buffer::new(),

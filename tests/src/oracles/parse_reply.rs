@@ -1,6 +1,6 @@
 //! What a client reports of the bytes that a server sends.
 
-use metric_proto::{Client, InvalidReply, Limits, MAX_KEY, Received, Request, Selector};
+use metric_proto::{ClientConnection, InvalidReply, Limits, MAX_KEY, Received, Request, Selector};
 
 use super::events::{event, fault};
 use super::{limits, pieces};
@@ -44,14 +44,14 @@ const SHORT: usize = 24;
 
 /// A client and what it has reported.
 struct Reader {
-    client: Client,
+    client: ClientConnection,
     events: Vec<Event>,
     broken: Result<(), InvalidReply>,
 }
 
 impl Reader {
     fn new(limits: Limits, pending: u32) -> Self {
-        let mut client = Client::new(limits);
+        let mut client = ClientConnection::new(limits);
         for _ in 0..pending {
             client.send(&Request::Get(Selector::All), &mut [0; 6]).expect("6 bytes are a get *");
         }

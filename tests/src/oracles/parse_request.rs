@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use metric_proto::{
     Counts, Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Query, Refused, Request,
-    Sample, Scan, Selector, Series, Server, Store, Summary, write_sample,
+    Sample, Scan, Selector, Series, ServerConnection, Store, Summary, write_sample,
 };
 
 use super::limits;
@@ -90,7 +90,12 @@ fn is_rounded(line: &[u8], request: &Request<'_>) {
 fn is_within(limits: Limits, line: &[u8]) {
     let mut witness = Witness::default();
     let input = [line, b"\n"].concat();
-    Server::new(limits).process(&mut witness, &input, &mut [0; metric_proto::MIN_OUTPUT], 0);
+    ServerConnection::new(limits).process(
+        &mut witness,
+        &input,
+        &mut [0; metric_proto::MIN_OUTPUT],
+        0,
+    );
     let plain = request::parse(without_cr(line), &limits::bounds(limits));
     assert_eq!(witness.asked.into_inner(), plain.map(plainly_asked), "{limits:?}");
 }

@@ -1,6 +1,8 @@
 //! What a server replies to the bytes that a client sends.
 
-use metric_proto::{FixedStore, Limits, MAX_KEY, MIN_OUTPUT, Next, Progress, Server, Tally};
+use metric_proto::{
+    FixedStore, Limits, MAX_KEY, MIN_OUTPUT, Next, Progress, ServerConnection, Tally,
+};
 
 use super::limits::{self, SAMPLES, SERIES};
 use super::writes::Writes;
@@ -77,7 +79,7 @@ impl Talk {
 
 /// A server, its store, and what came of it.
 struct Run {
-    server: Server,
+    server: ServerConnection,
     store: FixedStore<SERIES, SAMPLES, MAX_KEY>,
     output: Vec<u8>,
     writes: Writes,
@@ -88,7 +90,7 @@ impl Run {
     /// With outputs of up to so many bytes.
     fn new(limits: Limits, room: usize) -> Self {
         Self {
-            server: Server::new(limits),
+            server: ServerConnection::new(limits),
             store: FixedStore::new(),
             output: vec![0; room],
             writes: Writes::default(),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use metric_blocking::Client;
 use metric_memory::MemoryStore;
 use metric_proto::{Sample, Selector};
-use metric_smol::{Control, Settings};
+use metric_smol::{ServerHandle, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The time after which a hang is a failure. No passing test comes near it.
@@ -72,7 +72,7 @@ impl Drop for Running {
 /// A server whose store outlives it.
 struct Server {
     address: SocketAddr,
-    control: &'static Control,
+    handle: &'static ServerHandle,
     thread: JoinHandle<()>,
 }
 
@@ -80,14 +80,14 @@ impl Server {
     fn start(address: SocketAddr, store: &'static MemoryStore) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
-        let control: &_ = Box::leak(Box::new(Control::default()));
+        let handle: &_ = Box::leak(Box::new(ServerHandle::default()));
         let serve =
-            move || metric_smol::run([listener], store, &Settings::default(), control).unwrap();
-        Self { address, control, thread: thread::spawn(serve) }
+            move || metric_smol::run([listener], store, &Settings::default(), handle).unwrap();
+        Self { address, handle, thread: thread::spawn(serve) }
     }
 
     fn stop(self) {
-        self.control.stop();
+        self.handle.stop();
         self.thread.join().unwrap();
     }
 
@@ -220,7 +220,7 @@ fn wrong_options_are_refused_in_one_line() {
         &["--queue", "0"],
         &["--count", "0"],
         &["--host", "a b"],
-        &["--server", "localhost"],
+        &["--server", "8888"],
         &["--nonsense"],
         &["localhost:8888"],
     ];

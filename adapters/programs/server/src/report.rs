@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use metric_memory::MemoryStore;
 use metric_proto::{Counts, Refused, Store};
-use metric_tcp::{Control, Traffic};
+use metric_tcp::{ServerHandle, Traffic};
 
 use crate::bounds::Bounds;
 use crate::run::Program;
@@ -31,7 +31,7 @@ fn is_open(address: &SocketAddr) -> bool {
 /// Watches a server's counters.
 pub(crate) struct Report<'a> {
     store: &'a MemoryStore,
-    control: &'a Control,
+    handle: &'a ServerHandle,
     /// What the log has been told.
     told: Counters,
 }
@@ -43,8 +43,8 @@ struct Counters {
 }
 
 impl<'a> Report<'a> {
-    pub(crate) fn new(store: &'a MemoryStore, control: &'a Control) -> Self {
-        Self { store, control, told: Counters::default() }
+    pub(crate) fn new(store: &'a MemoryStore, handle: &'a ServerHandle) -> Self {
+        Self { store, handle, told: Counters::default() }
     }
 
     /// Logs how much was refused since the last time, a line for each cause.
@@ -86,14 +86,14 @@ impl<'a> Report<'a> {
     pub(crate) fn log_end(&mut self) {
         self.log_refusals();
         self.log_counters();
-        match self.control.traffic().cut {
+        match self.handle.traffic().cut {
             0 => log::info!("stopped; no connection was cut"),
             cut => log::warn!("stopped; connections cut: {cut}"),
         }
     }
 
     fn counters(&self) -> Counters {
-        Counters { store: self.store.counts(), traffic: self.control.traffic() }
+        Counters { store: self.store.counts(), traffic: self.handle.traffic() }
     }
 }
 

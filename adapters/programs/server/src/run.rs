@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use metric_memory::MemoryStore;
-use metric_tcp::{Control, Settings};
+use metric_tcp::{ServerHandle, Settings};
 
 use crate::listen::listen;
 use crate::open_files::allow_connections;
@@ -31,13 +31,14 @@ pub struct Program {
 }
 
 /// Runs a server program: reads the options, listens, and runs `serve` on a thread; SIGINT, SIGTERM
-/// and SIGHUP stop it through the [`Control`].
+/// and SIGHUP stop it through the [`ServerHandle`].
 ///
 /// The exit code is 0 after a stop by a signal, 1 if the server could not run, and 2 for wrong
 /// options.
 pub fn run<F>(program: Program, serve: F) -> ExitCode
 where
-    F: FnOnce(Vec<TcpListener>, &'static MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
+    F: FnOnce(Vec<TcpListener>, &'static MemoryStore, &Settings, &ServerHandle) -> io::Result<()>
+        + Send,
 {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
@@ -71,7 +72,8 @@ fn complain(line: &str) {
 
 fn start<F>(program: Program, options: &Options, serve: F) -> Result<(), String>
 where
-    F: FnOnce(Vec<TcpListener>, &'static MemoryStore, &Settings, &Control) -> io::Result<()> + Send,
+    F: FnOnce(Vec<TcpListener>, &'static MemoryStore, &Settings, &ServerHandle) -> io::Result<()>
+        + Send,
 {
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
     let settings = options.settings();
@@ -80,19 +82,19 @@ where
     let places = places.map_err(|error| format!("cannot tell where it listens: {error}"))?;
     // There is one as long as the program runs, which lets every runtime share it.
     let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
-    let control = Control::default();
+    let handle = ServerHandle::default();
     let (sender, events) = channel();
-    let signals = act_on_signals(control.clone(), sender.clone());
+    let signals = act_on_signals(handle.clone(), sender.clone());
     signals.map_err(|error| format!("cannot wait for signals: {error}"))?;
     allow_connections(settings.max_connections);
     announce(&places);
     let ended = thread::scope(|scope| {
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
-            serve(listeners, store, &settings, &control)
+            serve(listeners, store, &settings, &handle)
         });
         log_start(program, options.bounds(), &places);
-        let mut report = Report::new(store, &control);
+        let mut report = Report::new(store, &handle);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         ended.inspect(|()| report.log_end())

@@ -3,14 +3,14 @@
 use std::sync::mpsc::Sender;
 use std::{fs, io, process, thread};
 
-use metric_tcp::Control;
+use metric_tcp::ServerHandle;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 use crate::run::Event;
 
 /// Acts on signals in a thread that waits for nothing else: not for whoever reads the log either.
-pub(crate) fn act_on_signals(control: Control, sender: Sender<Event>) -> io::Result<()> {
+pub(crate) fn act_on_signals(handle: ServerHandle, sender: Sender<Event>) -> io::Result<()> {
     let mut signals = Signals::new(acted_on())?;
     let act = move || {
         let mut stopping = false;
@@ -23,7 +23,7 @@ pub(crate) fn act_on_signals(control: Control, sender: Sender<Event>) -> io::Res
                 _ => Event::Stopping,
             };
             if let Event::Stopping = event {
-                control.stop();
+                handle.stop();
                 stopping = true;
             }
             let _ = sender.send(event);

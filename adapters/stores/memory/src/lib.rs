@@ -251,11 +251,7 @@ impl MemoryStore {
 
     /// The key at which a scan goes on, unless it is new, and what of its series is due, if the scan
     /// has reached it before; or how the scan ends.
-    fn start(
-        &self,
-        index: &Index,
-        from: Position,
-    ) -> Result<(Option<Arc<[u8]>>, Option<Range>), Scan> {
+    fn start(&self, index: &Index, from: Position) -> Result<Start, Scan> {
         if from.is_start() {
             return Ok((None, None));
         }
@@ -299,6 +295,9 @@ impl MemoryStore {
         u64::from(*generation) << PLACES.count_ones() | (place & PLACES)
     }
 }
+
+/// The key at which a scan goes on, and what of its series is due.
+type Start = (Option<Arc<[u8]>>, Option<Range>);
 
 /// Places below this can be told apart: more series than any memory has room for.
 const PLACES: u64 = u32::MAX as u64 >> 1;

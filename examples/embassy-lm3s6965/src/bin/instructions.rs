@@ -20,7 +20,7 @@ use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::debug::{self, EXIT_FAILURE, EXIT_SUCCESS};
 use cortex_m_semihosting::hprintln;
-use metric_proto::{FixedStore, Key, Limits, Next, Sample, Server, Store};
+use metric_proto::{FixedStore, Key, Limits, Next, Sample, ServerConnection, Store};
 use static_cell::ConstStaticCell;
 
 type Samples = FixedStore<40, 32, 48>;
@@ -33,7 +33,7 @@ fn main() -> ! {
     if let Some(mut peripherals) = Peripherals::take() {
         let timer = &mut peripherals.SYST;
         let nothing = instructions(timer, || {});
-        let mut server = Server::new(Limits::new(640, 48));
+        let mut server = ServerConnection::new(Limits::new(640, 48));
         for (name, request) in REQUESTS {
             let mut reply = [0; 512];
             let mut answer = || {

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use metric_memory::MemoryStore;
-use metric_smol::{Control, Settings};
+use metric_smol::{ServerHandle, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The time after which a hang is a failure. No passing test comes near it.
@@ -26,7 +26,8 @@ impl Server {
         let address = listener.local_addr().unwrap().to_string();
         let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(series, samples)));
         thread::spawn(move || {
-            metric_smol::run([listener], store, &Settings::default(), &Control::default()).unwrap();
+            metric_smol::run([listener], store, &Settings::default(), &ServerHandle::default())
+                .unwrap();
         });
         Self(address)
     }

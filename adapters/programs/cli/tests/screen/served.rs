@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use metric_memory::MemoryStore;
 use metric_proto::{Key, Sample, Store};
-use metric_smol::{Control, Settings, serve};
+use metric_smol::{ServerHandle, Settings, serve};
 
 use crate::METRIC;
 
@@ -15,7 +15,7 @@ use crate::METRIC;
 pub(crate) struct Served {
     address: SocketAddr,
     store: &'static MemoryStore,
-    running: Option<(Control, JoinHandle<io::Result<()>>)>,
+    running: Option<(ServerHandle, JoinHandle<io::Result<()>>)>,
 }
 
 impl Served {
@@ -29,17 +29,16 @@ impl Served {
     }
 
     fn run(&mut self, listener: TcpListener) {
-        let (control, store) = (Control::default(), self.store);
-        let stop = control.clone();
-        let serve =
-            move || smol::block_on(serve([listener], store, &Settings::default(), &control));
+        let (handle, store) = (ServerHandle::default(), self.store);
+        let stop = handle.clone();
+        let serve = move || smol::block_on(serve([listener], store, &Settings::default(), &handle));
         self.running = Some((stop, thread::spawn(serve)));
     }
 
     /// Stops the server. The store keeps its samples.
     pub(crate) fn stop(&mut self) {
-        if let Some((control, thread)) = self.running.take() {
-            control.stop();
+        if let Some((handle, thread)) = self.running.take() {
+            handle.stop();
             thread.join().unwrap().unwrap();
         }
     }

@@ -17,7 +17,7 @@ use crate::account::Account;
 /// A handle to a server that runs; clones are handles to the same one. It is for one server, and
 /// once.
 #[derive(Clone, Debug, Default)]
-pub struct Control(Arc<Shared>);
+pub struct ServerHandle(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -58,7 +58,7 @@ pub struct Traffic {
     pub accept_error: Option<AcceptError>,
 }
 
-impl Control {
+impl ServerHandle {
     /// Tells the server to stop: it accepts no more, answers what it has read, and ends.
     pub fn stop(&self) {
         self.0.stopping.store(true, SeqCst);
@@ -68,17 +68,17 @@ impl Control {
     /// Is ready once the server is to stop, and from then on.
     #[must_use]
     pub fn stopped(&self) -> Stopped {
-        Stopped { control: self.clone(), listener: self.0.stopped.listen() }
+        Stopped { handle: self.clone(), listener: self.0.stopped.listen() }
     }
 
     /// Counts a connection as open until it is dropped. One that did not say how it ended counts as
     /// cut.
     #[must_use]
-    pub fn open(&self, peer: SocketAddr) -> Open {
+    pub fn open(&self, peer: SocketAddr) -> ConnectionGuard {
         self.0.accepted.fetch_add(1, Relaxed);
         self.0.open.fetch_add(1, SeqCst);
-        let server = Share { control: self.clone(), account: Account::of(peer) };
-        Open { server, outcome: Outcome::Cut }
+        let server = Share { handle: self.clone(), account: Account::of(peer) };
+        ConnectionGuard { server, outcome: Outcome::Cut }
     }
 
     /// Waits until one more connection has ended.
@@ -126,9 +126,9 @@ impl Control {
     }
 }
 
-/// A connection that is open; made by [`Control::open`].
+/// A connection that is open; made by [`ServerHandle::open`].
 #[derive(Debug)]
-pub struct Open {
+pub struct ConnectionGuard {
     server: Share,
     outcome: Outcome,
 }
@@ -136,14 +136,14 @@ pub struct Open {
 /// The server, as one of its connections sees it.
 #[derive(Clone, Debug)]
 pub struct Share {
-    control: Control,
+    handle: ServerHandle,
     account: Option<Arc<Account>>,
 }
 
 impl Share {
     /// Counts what was answered, for the server and in the connection's own account.
     pub fn answered(&self, tally: Tally) {
-        self.control.answered(tally);
+        self.handle.answered(tally);
         if let Some(account) = &self.account {
             account.answered(tally);
         }
@@ -163,7 +163,7 @@ pub enum Outcome {
     Cut,
 }
 
-impl Open {
+impl ConnectionGuard {
     /// The server that the connection is of, for its session.
     #[must_use]
     pub fn share(&self) -> Share {
@@ -173,7 +173,7 @@ impl Open {
     /// Is ready once the server is to stop, and from then on.
     #[must_use]
     pub fn stopped(&self) -> Stopped {
-        self.server.control.stopped()
+        self.server.handle.stopped()
     }
 
     /// Says how the connection ended. It is counted when this is dropped.
@@ -182,13 +182,13 @@ impl Open {
     }
 }
 
-impl Drop for Open {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        let Share { control, account } = &self.server;
+        let Share { handle, account } = &self.server;
         if let Some(account) = account {
             account.log_end(self.outcome);
         }
-        let shared = &*control.0;
+        let shared = &*handle.0;
         match self.outcome {
             Outcome::Whole => {}
             Outcome::Broken => _ = shared.broken.fetch_add(1, Relaxed),
@@ -200,10 +200,10 @@ impl Drop for Open {
     }
 }
 
-/// A future that is ready once the server is to stop; made by [`Control::stopped`].
+/// A future that is ready once the server is to stop; made by [`ServerHandle::stopped`].
 #[derive(Debug)]
 pub struct Stopped {
-    control: Control,
+    handle: ServerHandle,
     listener: EventListener,
 }
 
@@ -211,7 +211,7 @@ impl Future for Stopped {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.control.0.stopping.load(SeqCst) {
+        if self.handle.0.stopping.load(SeqCst) {
             return Poll::Ready(());
         }
         Pin::new(&mut self.listener).poll(context)
@@ -226,28 +226,28 @@ mod tests {
 
     #[test]
     fn a_stop_is_heard_by_who_listens_before_and_after_it() {
-        let control = Control::default();
-        let (mut before, clone) = (control.stopped(), control.clone());
+        let handle = ServerHandle::default();
+        let (mut before, clone) = (handle.stopped(), handle.clone());
         assert!(block_on(poll_once(&mut before)).is_none());
         clone.stop();
         block_on(before);
-        block_on(control.stopped());
+        block_on(handle.stopped());
     }
 
     #[test]
     fn each_connection_is_counted_by_its_outcome() {
-        let (control, peer) = (Control::default(), ([127, 0, 0, 1], 1).into());
+        let (handle, peer) = (ServerHandle::default(), ([127, 0, 0, 1], 1).into());
         for outcome in [Outcome::Whole, Outcome::Broken, Outcome::TimedOut] {
-            control.open(peer).end(outcome);
+            handle.open(peer).end(outcome);
         }
-        drop(control.open(peer));
-        let mut last = control.open(peer);
-        let Traffic { open, accepted, broken, timed_out, cut, .. } = control.traffic();
+        drop(handle.open(peer));
+        let mut last = handle.open(peer);
+        let Traffic { open, accepted, broken, timed_out, cut, .. } = handle.traffic();
         assert_eq!((open, accepted, broken, timed_out, cut), (1, 5, 1, 1, 1));
-        assert!(block_on(poll_once(control.until_open(0))).is_none());
+        assert!(block_on(poll_once(handle.until_open(0))).is_none());
         last.end(Outcome::Whole);
-        assert!(block_on(poll_once(control.until_open(0))).is_none());
+        assert!(block_on(poll_once(handle.until_open(0))).is_none());
         drop(last);
-        block_on(control.until_open(0));
+        block_on(handle.until_open(0));
     }
 }
