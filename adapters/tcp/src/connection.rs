@@ -28,13 +28,13 @@ const LONGEST_LINGER: Duration = Duration::from_secs(1);
 pub fn connection<R: Runtime, T: Session>(
     socket: R::Socket,
     mut open: ConnectionGuard,
-    session: T,
+    mut session: T,
     settings: &Settings,
 ) -> impl Future<Output = ()> + use<R, T> {
     let idle_timeout = settings.idle_timeout;
     let mut stream = Stream::<R> { socket, idle_timeout, stopped: open.stopped() };
     async move {
-        let outcome = match serve(&mut stream, &mut Pool::default(), session).await {
+        let outcome = match serve(&mut stream, &mut Pool::default(), &mut session).await {
             Ok(_) => Outcome::Whole,
             Err(Error::Stream(error)) if is_idle(&error) => Outcome::TimedOut,
             Err(_) => Outcome::Broken,
