@@ -118,6 +118,7 @@ mod line;
 mod number;
 mod output;
 mod position;
+mod progress;
 mod query;
 mod reply;
 mod request;
@@ -135,11 +136,12 @@ pub use limits::{
 };
 pub use output::OutputFull;
 pub use position::{Position, Resume};
+pub use progress::{Next, Progress, Tally};
 pub use query::{Query, Series};
 pub use reply::{STORED, WRONG_COMMAND, write_sample};
 pub use request::{Request, Selector, WrongCommand, parse_request};
 pub use sample::{NotFinite, Sample};
-pub use server::{Next, Progress, ServerConnection, Tally};
+pub use server::ServerConnection;
 pub use store::{Lost, Refused, Scan, Store, Summary};
 
 /// The examples in the README are compiled with the tests.

@@ -21,6 +21,7 @@ use crate::limits::Limits;
 use crate::line::{Frame, frame};
 use crate::output::{Output, OutputFull};
 use crate::position::Position;
+use crate::progress::{Next, Progress, Tally};
 use crate::reply::{END, OK, STORED, WRONG_COMMAND};
 use crate::request::{Request, Selector, WrongCommand, parse_request};
 use crate::sample::{Sample, write_line};
@@ -49,45 +50,6 @@ enum State {
     Refusing,
     /// Within the reply to the get at the front of the input.
     Listing(Position),
-}
-
-/// What a call of [`ServerConnection::process`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// How many bytes at the front of the input are done with. The rest must come again, at the
-    /// front of the next call's input.
-    pub consumed: usize,
-    /// How many bytes of the output are to be sent, those that were filled before among them.
-    pub filled: usize,
-    /// What the next call must bring.
-    pub next: Next,
-    /// What was answered.
-    pub tally: Tally,
-}
-
-/// What the server waits for.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// More input: every complete line is answered. What is filled may be sent now or later.
-    Input,
-    /// More output: send all that is filled, and call again with what was not consumed.
-    Output,
-    /// The store: await [`Store::poll_ready`], send nothing, and call again with what was not
-    /// consumed and what is filled. Only stores that wait ask for it.
-    Wait,
-    /// Nothing more: send what is filled, and close the connection. The reply to the get at the
-    /// front cannot be brought to its end, and a listing without its empty line says so.
-    Close,
-}
-
-/// How many lines were answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Requests, among them the puts that the store refused.
-    pub requests: u32,
-    /// Wrong commands.
-    pub wrong_commands: u32,
 }
 
 impl ServerConnection {
@@ -180,10 +142,13 @@ impl ServerConnection {
         }
     }
 
+    /// Whether a wrong line is one of HTTP, behind which every line is refused.
+    fn is_http(&self, text: &[u8]) -> bool {
+        http::begins(text) && (http::ends(text) || text.len() > self.limits.line())
+    }
+
     fn refuse(&mut self, batch: &mut Batch<'_>, text: &[u8], taken: usize) -> ControlFlow<Next> {
-        let is_http =
-            || http::begins(text) && (http::ends(text) || text.len() > self.limits.line());
-        let refusing = self.is_refusing().unwrap_or_else(is_http);
+        let refusing = self.is_refusing().unwrap_or_else(|| self.is_http(text));
         self.answer(batch, WRONG_COMMAND, taken)?;
         batch.tally.wrong_commands = batch.tally.wrong_commands.saturating_add(1);
         if refusing {
@@ -294,9 +259,12 @@ impl ServerConnection {
     ) -> ControlFlow<Next> {
         let mut rest = batch.unread();
         while let Frame::Line { text, taken } = frame(rest, self.limits) {
-            if let Ok(request) = self.request(text)
-                && !store.want(request, from)
-            {
+            // Requests behind a line of HTTP are refused: they must not be made.
+            let goes_on = match self.request(text) {
+                Ok(request) => store.want(request, from),
+                Err(WrongCommand) => !self.is_http(text),
+            };
+            if !goes_on {
                 break;
             }
             from = Position::START;

@@ -207,6 +207,15 @@ fn puts_in_a_row_are_awaited_once() {
 }
 
 #[test]
+fn what_stands_behind_a_line_of_http_is_not_announced() {
+    let mut store = Remote::new(1, State::Up);
+    let requests: &[u8] = b"put a 1 1\nPOST / HTTP/1.1\nput b 1 1\n";
+    let written = writes(&mut store, &[requests], 4096).concat();
+    assert_eq!(written, "ok\n\n".to_owned() + &"error\nwrong command\n\n".repeat(2));
+    assert_eq!(store.counts().samples, 1);
+}
+
+#[test]
 fn a_store_that_is_down_refuses_all_and_the_connection_goes_on() {
     let mut store = Remote::new(1, State::Down);
     let requests: &[u8] = b"put a 1 1\nget a\nput b 1 1\nget *\nx\n";
