@@ -1,4 +1,5 @@
-//! A store for a desktop: all samples in memory, compressed, shared by all connections.
+//! A store for a desktop: all samples in memory, shared by all connections. Old ones are encoded in
+//! chunks of [`metric_chunk`].
 //!
 //! ```
 //! use metric_memory::MemoryStore;
