@@ -54,8 +54,8 @@ impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         match error {
             client::Error::Refused => Self::Refused(
-                "the server refused the request: the key exceeds its limits, it has no room for \
-                 another series, or the series is full and the sample older than all in it"
+                "the server refused the request: the key exceeds its limits, or, for a sample, it \
+                 has no room for another series or the series is full of newer samples"
                     .to_owned(),
             ),
             client::Error::TimedOut => {
@@ -82,8 +82,10 @@ impl From<io::Error> for Failure {
 /// Prints help in full, and an error of the command line in one line.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
-        let _ = error.print();
-        return ExitCode::from(error.exit_code() as u8);
+        return match error.print() {
+            Ok(()) => ExitCode::from(error.exit_code() as u8),
+            Err(error) => Failure::from(error).report(),
+        };
     }
     let text = error.to_string();
     let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();

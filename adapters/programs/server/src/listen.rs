@@ -37,6 +37,7 @@ fn refusal(name: &Address, error: &io::Error) -> String {
 /// need not have all of them: `localhost` is often `::1`, too, where there is no IPv6.
 fn open_all(addresses: Vec<SocketAddr>, all: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
     let (mut listeners, mut missing) = (Vec::<TcpListener>::new(), None);
+    let is_one = addresses.len() == 1;
     for address in addresses {
         let port = match (address.port(), listeners.first()) {
             (0, Some(first)) => first.local_addr()?.port(),
@@ -45,10 +46,10 @@ fn open_all(addresses: Vec<SocketAddr>, all: &[SocketAddr]) -> io::Result<Vec<Tc
         match open(address, port, all) {
             Ok(listener) => listeners.push(listener),
             Err(error) if is_missing(&error) => missing = Some((address, error)),
-            Err(error) if all.len() > 1 => {
+            Err(error) if is_one => return Err(error),
+            Err(error) => {
                 return Err(io::Error::new(error.kind(), format!("{address}: {error}")));
             }
-            Err(error) => return Err(error),
         }
     }
     match missing {

@@ -112,9 +112,16 @@ fn listeners(options: &Options) -> Result<Vec<TcpListener>, String> {
 /// Says where it listens to whoever started the server, who may not care to read this.
 fn announce(places: &[SocketAddr]) {
     let lines: String = places.iter().map(|place| format!("listening on {place}\n")).collect();
-    let _ = io::stdout().write_all(lines.as_bytes()).and_then(|()| io::stdout().flush());
+    let told = io::stdout().write_all(lines.as_bytes()).and_then(|()| io::stdout().flush());
+    if let Err(error) = told.or_else(ignore_closed) {
+        log::warn!("cannot write the addresses to the output: {error}");
+    }
     let places: Vec<_> = places.iter().map(SocketAddr::to_string).collect();
     say_ready(&places.join(" and "));
+}
+
+fn ignore_closed(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
 /// What happens to a server that runs.

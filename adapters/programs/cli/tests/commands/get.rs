@@ -128,7 +128,7 @@ fn a_reader_that_closes_the_output_is_not_an_error() {
 #[test]
 fn output_that_cannot_be_written_is_a_failure() {
     let server = server();
-    for arguments in [&["get", "*"][..], &["export"]] {
+    for arguments in [&["get", "*"][..], &["export"], &["--help"]] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = server.command(arguments).stdout(full).output().unwrap();
         Ended::of(output).assert_failed(1, "cannot write the output: No space left");
