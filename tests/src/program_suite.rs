@@ -42,6 +42,7 @@ type Case = (&'static str, fn(&Path));
 
 const CASES: &[Case] = &[
     ("--help and --version fit 80 columns", start::help_and_version),
+    ("help that cannot be written gives one clear line and exit code 1", start::full_output),
     ("a wrong option gives one clear line and exit code 2", start::wrong_options),
     ("an address that cannot be had gives one clear line and exit code 1", start::no_such_address),
     ("a port in use gives one clear line and exit code 1", start::taken_port),

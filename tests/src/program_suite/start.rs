@@ -1,5 +1,6 @@
 //! Checks the start: options, help, the port, and the line on standard output.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -24,6 +25,15 @@ pub(super) fn help_and_version(program: &Path) {
     let version = String::from_utf8(execute(program, &["--version"]).stdout).expect("text");
     let name = program.file_name().and_then(|name| name.to_str()).expect("a name");
     assert!(version.starts_with(&format!("{name} ")), "{version}");
+}
+
+pub(super) fn full_output(program: &Path) {
+    // Not every system has a disk that is always full.
+    let Ok(full) = File::options().write(true).open("/dev/full") else { return };
+    let help = Command::new(program).arg("--help").stdout(full).output().expect("it starts");
+    let line = String::from_utf8(help.stderr).expect("text");
+    assert_eq!((help.status.code(), line.lines().count()), (Some(1), 1), "{line}");
+    assert!(line.starts_with("error: cannot write the output: "), "{line}");
 }
 
 pub(super) fn wrong_options(program: &Path) {
@@ -75,11 +85,13 @@ pub(super) fn several_addresses(program: &Path) {
 pub(super) fn taken_port(program: &Path) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address").to_string();
-    let output = execute(program, &["--listen", &address]);
-    let line = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
-    assert!(line.contains(&address) && line.contains("in use"), "{line}");
+    for others in [&[][..], &["--listen", "127.0.0.1:0"]] {
+        let output = execute(program, &[&["--listen", &address], others].concat());
+        let line = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
+        assert!(line.matches(&address).count() == 1 && line.contains("in use"), "{line}");
+    }
 }
 
 pub(super) fn output(program: &Path) {

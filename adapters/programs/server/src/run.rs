@@ -56,8 +56,13 @@ where
 /// Shows help in full and what is wrong in a line.
 fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        return match error.print().or_else(ignore_closed) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                complain(&format!("error: cannot write the output: {error}"));
+                ExitCode::FAILURE
+            }
+        };
     }
     let text = error.to_string();
     let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
