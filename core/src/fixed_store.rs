@@ -162,8 +162,11 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
 /// apart: they are made at compile time.
 const STORE: u16 = 1;
 
-/// From a timestamp to another.
+/// From a timestamp to another, both of them in it.
 type Range = (i64, i64);
+
+/// No timestamp at all.
+const NONE: Range = (i64::MAX, i64::MIN);
 
 impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Default
     for FixedStore<SERIES, SAMPLES, KEY>
@@ -296,6 +299,9 @@ impl<const SAMPLES: usize, const KEY: usize> Series<SAMPLES, KEY> {
 
     /// The timestamps that a query selects: up to the newest sample there is now.
     fn range(&self, query: &Query<'_>) -> Range {
+        if query.newest == 0 {
+            return NONE;
+        }
         let newest = self.samples.back().map_or(i64::MIN, |sample| sample.timestamp());
         let last = query.until.min(newest);
         if query.newest >= SAMPLES {
@@ -304,7 +310,7 @@ impl<const SAMPLES: usize, const KEY: usize> Series<SAMPLES, KEY> {
         let count = last.checked_add(1).map_or(self.samples.len(), |after| self.rank(after));
         let next = self.samples.iter().nth(count.saturating_sub(query.newest));
         let next = next.map_or(i64::MAX, |sample| sample.timestamp());
-        (query.since.max(next), if query.newest == 0 { i64::MIN } else { last })
+        (query.since.max(next), last)
     }
 
     /// The samples from a timestamp to another, in two parts, found without a walk over the others.

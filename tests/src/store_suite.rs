@@ -39,7 +39,7 @@ pub fn check_store<S: Store>(make: impl Fn() -> S) {
 
 type Rule<S> = (&'static str, fn(&mut S));
 
-fn cases<S: Store>() -> [Rule<S>; 13] {
+fn cases<S: Store>() -> [Rule<S>; 14] {
     [
         ("an empty store shows nothing", |store| {
             assert_eq!(rows(store, "*"), []);
@@ -148,6 +148,28 @@ fn cases<S: Store>() -> [Rule<S>; 13] {
             ];
             for (query, due) in asked {
                 let due: Vec<_> = due.into_iter().map(|(key, time)| row(key, 1.0, time)).collect();
+                assert_eq!(rest_of(store, &query, Position::START), due, "{query:?}");
+            }
+        }),
+        ("a query selects the first and the last timestamp there are, or nothing", |store| {
+            let ends = [i64::MIN, i64::MAX];
+            for timestamp in ends {
+                assert_eq!(put(store, "a", 1.0, timestamp), Ok(()));
+            }
+            let all = Query::all(Series::All);
+            let none: &[i64] = &[];
+            let asked = [
+                (Query { newest: 0, ..all }, none),
+                (Query { newest: 0, since: i64::MAX, ..all }, none),
+                (Query { newest: 0, until: i64::MIN, ..all }, none),
+                (Query { since: i64::MAX, until: i64::MIN, ..all }, none),
+                (Query { since: i64::MAX, ..all }, &ends[1..]),
+                (Query { until: i64::MIN, ..all }, &ends[..1]),
+                (Query { newest: 1, ..all }, &ends[1..]),
+                (Query { newest: 2, ..all }, &ends),
+            ];
+            for (query, due) in asked {
+                let due: Vec<_> = due.iter().map(|&time| row("a", 1.0, time)).collect();
                 assert_eq!(rest_of(store, &query, Position::START), due, "{query:?}");
             }
         }),
@@ -268,7 +290,8 @@ fn series(store: &impl Store, from: &str) -> Vec<Line> {
 
 fn operation() -> impl Strategy<Value = Operation> {
     let key = || 0..KEYS.len();
-    let timestamp = || prop_oneof![-9..9_i64, any::<i64>()];
+    let ends = || prop_oneof![Just(i64::MIN), Just(i64::MAX)];
+    let timestamp = move || prop_oneof![6 => -9..9_i64, 3 => any::<i64>(), 1 => ends()];
     let value = any::<f64>().prop_filter("finite", |value| value.is_finite());
     let put = (key(), timestamp(), value).prop_map(|(key, timestamp, value)| Change::Put {
         key,

@@ -76,9 +76,13 @@ fn key(source: &mut Unstructured<'_>) -> Result<usize> {
     source.choose_index(KEYS.len())
 }
 
-/// Mostly one of few, so that samples meet.
+/// Mostly one of few, so that samples meet; else any, or one of the ends.
 fn timestamp(source: &mut Unstructured<'_>) -> Result<i64> {
-    if source.ratio(1, 16)? { source.arbitrary() } else { source.int_in_range(-9..=9) }
+    match source.int_in_range(0..=15)? {
+        0 => source.arbitrary(),
+        1 => Ok(*source.choose(&[i64::MIN, i64::MAX])?),
+        _ => source.int_in_range(-9..=9),
+    }
 }
 
 /// Mostly one of few that are written in a byte.

@@ -100,13 +100,13 @@ impl Series {
 
     /// From which timestamp to which the samples are that a query selects now.
     pub(crate) fn range(&self, query: &Query<'_>) -> Range {
+        let Some(skip) = query.newest.checked_sub(1) else { return NONE };
         let newest = self.head.last().map_or(i64::MIN, |sample| sample.timestamp());
         let last = query.until.min(newest);
         if query.newest >= self.len {
             return (query.since, last);
         }
-        let first = query.newest.checked_sub(1).map_or(i64::MAX, |skip| self.back(last, skip));
-        (query.since.max(first), last)
+        (query.since.max(self.back(last, skip)), last)
     }
 
     /// The timestamp of the sample at or before `last`, less so many before it.
@@ -146,8 +146,11 @@ fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {
     samples.get(start..end).unwrap_or_default()
 }
 
-/// From a timestamp to another.
+/// From a timestamp to another, both of them in it.
 pub(crate) type Range = (i64, i64);
+
+/// No timestamp at all.
+const NONE: Range = (i64::MAX, i64::MIN);
 
 /// Where a sample of this timestamp is, or else where one would be put.
 ///
