@@ -59,11 +59,13 @@
 
 mod runtime;
 mod server;
+mod stream;
 
 pub use metric_tcp::client;
 pub use metric_tcp::{Address, DEFAULT_PORT, ServerHandle, Settings, Traffic, WrongAddress};
 pub use runtime::AsyncStd;
-pub use server::{serve, serve_sessions};
+pub use server::{serve, serve_connections};
+pub use stream::Stream;
 
 /// A client on async-std; [the example](crate#the-client) shows it.
 pub type Client = client::Client<AsyncStd>;

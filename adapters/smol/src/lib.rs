@@ -64,11 +64,13 @@
 
 mod runtime;
 mod server;
+mod stream;
 
 pub use metric_tcp::client;
 pub use metric_tcp::{Address, DEFAULT_PORT, ServerHandle, Settings, Traffic, WrongAddress};
 pub use runtime::Smol;
-pub use server::{run, run_sessions, serve, serve_sessions};
+pub use server::{run, run_connections, serve, serve_connections};
+pub use stream::Stream;
 
 /// A client on smol; [the example](crate#the-client) shows it.
 pub type Client = client::Client<Smol>;

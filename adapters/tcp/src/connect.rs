@@ -85,10 +85,9 @@ mod tests {
     use std::future::pending;
 
     use futures_lite::future::block_on;
-    use futures_lite::io::Cursor;
 
     use super::*;
-    use crate::stream::Socket;
+    use crate::port::Port;
 
     /// Where time flies. Port 1 is closed, port 2 says nothing, and others are open.
     #[derive(Debug)]
@@ -99,7 +98,7 @@ mod tests {
     }
 
     impl Connect for Fake {
-        type Socket = Socket<Cursor<Vec<u8>>>;
+        type Socket = Port;
 
         async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
             match server.to_string().as_str() {
@@ -113,7 +112,7 @@ mod tests {
             match address.port() {
                 1 => Err(ErrorKind::ConnectionRefused.into()),
                 2 => pending().await,
-                port => Ok(Socket(Cursor::new(port.to_be_bytes().into()))),
+                port => Ok(Port(port)),
             }
         }
     }
@@ -121,8 +120,7 @@ mod tests {
     /// The port that was connected to.
     fn connected(server: &str) -> Result<u16, ErrorKind> {
         let connected = block_on(connect::<Fake>(server, Duration::ZERO));
-        let port = |timed: Timed<Fake>| timed.socket.0.into_inner().try_into().unwrap();
-        connected.map(|timed| u16::from_be_bytes(port(timed))).map_err(|error| error.kind())
+        connected.map(|timed| timed.socket.0).map_err(|error| error.kind())
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use metric_memory::MemoryStore;
 use metric_proto::{Counts, Refused, Store};
 use metric_tcp::{ServerHandle, Traffic};
 
@@ -29,8 +28,8 @@ fn is_open(address: &SocketAddr) -> bool {
 }
 
 /// Watches a server's counters.
-pub(crate) struct Report<'a> {
-    store: &'a MemoryStore,
+pub(crate) struct Report<'a, S> {
+    store: S,
     handle: &'a ServerHandle,
     /// What the log has been told.
     told: Counters,
@@ -42,8 +41,8 @@ struct Counters {
     traffic: Traffic,
 }
 
-impl<'a> Report<'a> {
-    pub(crate) fn new(store: &'a MemoryStore, handle: &'a ServerHandle) -> Self {
+impl<'a, S: Store> Report<'a, S> {
+    pub(crate) fn new(store: S, handle: &'a ServerHandle) -> Self {
         Self { store, handle, told: Counters::default() }
     }
 
