@@ -109,7 +109,7 @@
 
 mod buffer;
 mod client;
-mod counts;
+mod counters;
 mod fixed_store;
 mod http;
 mod key;
@@ -128,7 +128,7 @@ mod store;
 
 pub use buffer::Buffer;
 pub use client::{ClientConnection, Event, InvalidReply, Received};
-pub use counts::{Counts, Taken};
+pub use counters::{StoreCounters, Taken};
 pub use fixed_store::FixedStore;
 pub use key::{InvalidKey, Key};
 pub use limits::{

@@ -410,7 +410,7 @@ mod tests {
         let mut server = ServerConnection::new(LIMITS);
         let progress = server.process(&mut store, b"put a 1 2\n", &mut [0; 20], 0);
         assert_eq!((progress.consumed, progress.filled, progress.next), (0, 0, Next::Output));
-        assert_eq!(store.counts().samples, 0);
+        assert_eq!(store.counters().samples, 0);
     }
 
     #[test]

@@ -131,6 +131,6 @@ impl Drop for Running {
         self.handle.stop();
         let ended = self.thread.take().map(JoinHandle::join);
         assert!(matches!(ended, Some(Ok(Ok(())))), "{ended:?}");
-        assert_eq!(self.handle.traffic().open, 0);
+        assert_eq!(self.handle.counters().open, 0);
     }
 }

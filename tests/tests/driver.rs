@@ -112,7 +112,7 @@ fn assert_unharmed(run: &Run) {
     let written = text(run.stream.written());
     assert!(replies().starts_with(written), "{written}");
     let told = written.matches("ok\n\n").count().min(40);
-    assert!(run.store.borrow().counts().samples >= told);
+    assert!(run.store.borrow().counters().samples >= told);
 }
 
 #[test]

@@ -68,5 +68,5 @@ fn a_fixed_store_refuses_a_key_that_it_has_no_room_for() {
     let sample = Sample::new(1.0, 1).unwrap();
     assert_eq!(store.put(Key::new("12345").unwrap(), sample), Err(Refused::KeyTooLong));
     assert_eq!(store.put(Key::new("1234").unwrap(), sample), Ok(()));
-    assert_eq!((store.counts().key_too_long, store.counts().series), (1, 1));
+    assert_eq!((store.counters().key_too_long, store.counters().series), (1, 1));
 }

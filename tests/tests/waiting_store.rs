@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Waker};
 use embassy_futures::block_on;
 use metric_driver::{Buffers, Ended, Error, Lines, serve};
 use metric_proto::{
-    Counts, FixedStore, Key, Limits, Lost, MIN_OUTPUT, Next, Position, Query, Refused, Request,
-    Sample, Scan, Selector, Series, ServerConnection, Store, Summary,
+    FixedStore, Key, Limits, Lost, MIN_OUTPUT, Next, Position, Query, Refused, Request, Sample,
+    Scan, Selector, Series, ServerConnection, Store, StoreCounters, Summary,
 };
 use metric_tests::scripted_stream::{Script, ScriptedStream};
 
@@ -109,8 +109,8 @@ impl Store for Remote {
         Scan::NotYet(Position::START)
     }
 
-    fn counts(&self) -> Counts {
-        self.inner.counts()
+    fn counters(&self) -> StoreCounters {
+        self.inner.counters()
     }
 
     /// Puts up to the first get: what follows a listing must not be seen in it.
@@ -212,7 +212,7 @@ fn what_stands_behind_a_line_of_http_is_not_announced() {
     let requests: &[u8] = b"put a 1 1\nPOST / HTTP/1.1\nput b 1 1\n";
     let written = writes(&mut store, &[requests], 4096).concat();
     assert_eq!(written, "ok\n\n".to_owned() + &"error\nwrong command\n\n".repeat(2));
-    assert_eq!(store.counts().samples, 1);
+    assert_eq!(store.counters().samples, 1);
 }
 
 #[test]
@@ -259,8 +259,8 @@ impl Store for Broken {
         self.0.series(from, visit)
     }
 
-    fn counts(&self) -> Counts {
-        self.0.counts()
+    fn counters(&self) -> StoreCounters {
+        self.0.counters()
     }
 }
 

@@ -62,7 +62,7 @@ mod server;
 mod stream;
 
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, DEFAULT_PORT, ServerHandle, Settings, Traffic, WrongAddress};
+pub use metric_tcp::{Address, DEFAULT_PORT, ServerCounters, ServerHandle, Settings, WrongAddress};
 pub use runtime::AsyncStd;
 pub use server::{serve, serve_connections};
 pub use stream::Stream;

@@ -67,7 +67,7 @@ mod server;
 mod stream;
 
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, DEFAULT_PORT, ServerHandle, Settings, Traffic, WrongAddress};
+pub use metric_tcp::{Address, DEFAULT_PORT, ServerCounters, ServerHandle, Settings, WrongAddress};
 pub use runtime::Smol;
 pub use server::{run, run_connections, serve, serve_connections};
 pub use stream::Stream;

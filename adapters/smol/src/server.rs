@@ -263,9 +263,9 @@ mod tests {
         handle.stop();
         // Its one turn is to hear of the stop. It goes while it waits for what the peer may send.
         assert!(thread.connections.try_tick());
-        assert_eq!(handle.traffic().open, 1);
+        assert_eq!(handle.counters().open, 1);
         drop(thread);
-        let traffic = handle.traffic();
-        assert_eq!((traffic.open, traffic.cut), (0, 0));
+        let counters = handle.counters();
+        assert_eq!((counters.open, counters.cut), (0, 0));
     }
 }

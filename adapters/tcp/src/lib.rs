@@ -34,6 +34,6 @@ pub use close::close;
 pub use connect::Connect;
 pub use connection::{HandedOver, connection};
 pub use runtime::{Runtime, Sleep};
-pub use server_handle::{ConnectionGuard, Outcome, ServerHandle, Share, Stopped, Traffic};
+pub use server_handle::{ConnectionGuard, Outcome, ServerCounters, ServerHandle, Share, Stopped};
 pub use settings::Settings;
 pub use socket::prepare;

@@ -101,7 +101,7 @@ pub(super) fn in_process(serve: Serve) {
         let _stopped = StopAtLeast(&handle);
         let server = scope.spawn(|| serve(listener, store, &settings, &handle));
         let mut siege = Siege::begin(address, |count| {
-            while handle.traffic().open as u64 != count {
+            while handle.counters().open as u64 != count {
                 thread::sleep(Duration::from_millis(10));
             }
         });
@@ -111,7 +111,7 @@ pub(super) fn in_process(serve: Serve) {
         ended.expect("the server succeeds");
         siege.end()
     });
-    assert_eq!(handle.traffic().cut, STUCK);
+    assert_eq!(handle.counters().cut, STUCK);
     promised.iter().for_each(|(key, promised)| check_kept(store, key, *promised));
     println!("  promised: {promised:?}");
 }

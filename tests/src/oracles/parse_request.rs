@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use metric_proto::{
-    Counts, Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Query, Refused, Request,
-    Sample, Scan, Selector, Series, ServerConnection, Store, Summary, write_sample,
+    Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Query, Refused, Request, Sample,
+    Scan, Selector, Series, ServerConnection, Store, StoreCounters, Summary, write_sample,
 };
 
 use super::limits;
@@ -137,7 +137,7 @@ impl Store for Witness {
         panic!("no request lists series")
     }
 
-    fn counts(&self) -> Counts {
-        Counts::ZERO
+    fn counters(&self) -> StoreCounters {
+        StoreCounters::ZERO
     }
 }

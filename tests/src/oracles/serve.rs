@@ -148,7 +148,7 @@ impl World {
                 ControlFlow::Continue(())
             });
         assert_eq!(end, Scan::Done);
-        assert_eq!((&self.store).counts().samples, rows.lines().count());
+        assert_eq!((&self.store).counters().samples, rows.lines().count());
         rows
     }
 }

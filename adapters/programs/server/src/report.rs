@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use metric_proto::{Counts, Refused, Store};
-use metric_tcp::{ServerHandle, Traffic};
+use metric_proto::{Refused, Store, StoreCounters};
+use metric_tcp::{ServerCounters, ServerHandle};
 
 use crate::bounds::Bounds;
 use crate::run::Program;
@@ -37,8 +37,8 @@ pub(crate) struct Report<'a, S> {
 
 #[derive(Clone, Copy, Default)]
 struct Counters {
-    store: Counts,
-    traffic: Traffic,
+    store: StoreCounters,
+    server: ServerCounters,
 }
 
 impl<'a, S: Store> Report<'a, S> {
@@ -56,25 +56,25 @@ impl<'a, S: Store> Report<'a, S> {
                 log::warn!("{cause} ({new} times)");
             }
         }
-        if now.traffic.accept_failures > self.told.traffic.accept_failures {
-            let error = now.traffic.accept_error.map(|error| error.to_string());
+        if now.server.accept_failures > self.told.server.accept_failures {
+            let error = now.server.accept_error.map(|error| error.to_string());
             log::warn!("accepting fails, so connections wait: {}", error.unwrap_or_default());
         }
         self.told = now;
     }
 
     pub(crate) fn log_counters(&self) {
-        let Counters { store, traffic } = self.counters();
+        let Counters { store, server } = self.counters();
         log::info!(
             "connections: {} open, {} in all, {} broken, {} timed out; \
              requests: {}; wrong commands: {}; \
              samples: {}, refused: {}, evicted: {}; series: {}",
-            traffic.open,
-            traffic.accepted,
-            traffic.broken,
-            traffic.timed_out,
-            traffic.requests,
-            traffic.wrong_commands,
+            server.open,
+            server.accepted,
+            server.broken,
+            server.timed_out,
+            server.requests,
+            server.wrong_commands,
             store.samples,
             store.refused(),
             store.evicted,
@@ -85,14 +85,14 @@ impl<'a, S: Store> Report<'a, S> {
     pub(crate) fn log_end(&mut self) {
         self.log_refusals();
         self.log_counters();
-        match self.handle.traffic().cut {
+        match self.handle.counters().cut {
             0 => log::info!("stopped; no connection was cut"),
             cut => log::warn!("stopped; connections cut: {cut}"),
         }
     }
 
     fn counters(&self) -> Counters {
-        Counters { store: self.store.counts(), traffic: self.handle.traffic() }
+        Counters { store: self.store.counters(), server: self.handle.counters() }
     }
 }
 
@@ -100,7 +100,7 @@ impl Counters {
     fn causes(&self) -> [(String, u64); 5] {
         let refused = |why: Refused| format!("put refused: {why}");
         [
-            ("wrong command".to_owned(), self.traffic.wrong_commands),
+            ("wrong command".to_owned(), self.server.wrong_commands),
             (refused(Refused::TableFull), self.store.table_full),
             (refused(Refused::TooOld), self.store.too_old),
             (refused(Refused::KeyTooLong), self.store.key_too_long),

@@ -8,7 +8,7 @@
 //! let store = MemoryStore::new(1_000, 1_000_000);
 //! let mut handle = &store; // as many as there are connections
 //! handle.put(Key::new("palm.cpu")?, Sample::new(23.7, 1150864247)?)?;
-//! assert_eq!(handle.counts().samples, 1);
+//! assert_eq!(handle.counters().samples, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -37,7 +37,7 @@ use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 
 use foldhash::fast::RandomState;
 use metric_proto::{
-    Counts, Key, Position, Query, Refused, Resume, Sample, Scan, Series, Store, Summary,
+    Key, Position, Query, Refused, Resume, Sample, Scan, Series, Store, StoreCounters, Summary,
 };
 
 use crate::batch::Batch;
@@ -344,9 +344,9 @@ impl Store for &MemoryStore {
         Scan::Done
     }
 
-    fn counts(&self) -> Counts {
-        let shards = (0..self.shards.len()).map(|shard| self.shard(shard).counts());
-        shards.fold(Counts::ZERO, Counts::and)
+    fn counters(&self) -> StoreCounters {
+        let shards = (0..self.shards.len()).map(|shard| self.shard(shard).counters());
+        shards.fold(StoreCounters::ZERO, StoreCounters::and)
     }
 
     fn batch(&mut self) -> impl Store {
