@@ -3,6 +3,7 @@
 use crate::store::Refused;
 
 /// How full a store is, and how much it dropped since it was made.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreCounters {
     /// Series that are there.

@@ -20,6 +20,7 @@ use crate::output::{Output, OutputFull};
 use crate::sample::{Sample, key_and_sample, write_line};
 
 /// What a client asks for in one line.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request<'a> {
     /// Store a sample.
@@ -59,6 +60,7 @@ impl Request<'_> {
 }
 
 /// Which series a get is about.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Selector<'a> {
     /// Every series: `get *`.
@@ -68,6 +70,7 @@ pub enum Selector<'a> {
 }
 
 /// A line that is not a request.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongCommand;
 

@@ -215,8 +215,7 @@ fn long_memory() -> &'static MemoryStore {
 }
 
 fn memory_of(samples: usize) -> &'static MemoryStore {
-    let layout = Layout { shards: 1, ..Layout::default() };
-    Box::leak(Box::new(MemoryStore::with_layout(layout, KEYS, samples)))
+    Box::leak(Box::new(MemoryStore::with_layout(Layout::ONE_THREAD, KEYS, samples)))
 }
 
 fn fixed() -> &'static mut FixedStore<KEYS, SAMPLES, 32> {

@@ -135,6 +135,7 @@ impl Store for Remote {
                 Request::Get(selector) => {
                     *self.at_hand.get_mut() = Some(self.fetch(selector, from));
                 }
+                _ => unreachable!("there is no other request"),
             }
         }
         Poll::Ready(if self.state == State::Unsure { Err(Lost) } else { Ok(()) })

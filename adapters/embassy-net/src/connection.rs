@@ -48,6 +48,7 @@ pub(crate) struct Connection<'a, 's> {
 }
 
 /// Why a connection is of no more use.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
     /// The peer has reset it, or gives no sign of life.

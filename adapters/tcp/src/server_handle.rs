@@ -36,6 +36,7 @@ struct Shared {
 }
 
 /// What a server did since it was started.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerCounters {
     /// Connections that are open.
@@ -151,6 +152,7 @@ impl Share {
 }
 
 /// How a connection ended.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Whole: all that was read is answered and sent.

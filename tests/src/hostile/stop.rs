@@ -93,8 +93,8 @@ pub(super) fn in_process(serve: Serve) {
     child::raise_files();
     let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(1_000, 1_000_000)));
     fill(store);
-    let (handle, settings) =
-        (ServerHandle::default(), Settings { grace: GRACE, ..Settings::default() });
+    let (handle, mut settings) = (ServerHandle::default(), Settings::default());
+    settings.grace = GRACE;
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     let promised = thread::scope(|scope| {

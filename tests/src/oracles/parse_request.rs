@@ -43,6 +43,7 @@ fn asked(request: &Request<'_>) -> Asked {
     match request {
         Request::Put { key, sample } => put(*key, *sample),
         Request::Get(selector) => get(*selector),
+        _ => unreachable!("there is no other request"),
     }
 }
 
@@ -54,6 +55,7 @@ fn get(selector: Selector<'_>) -> Asked {
     match selector {
         Selector::Key(key) => (Some(key.as_str().into()), None),
         Selector::All => (None, None),
+        _ => unreachable!("there is no other selector"),
     }
 }
 

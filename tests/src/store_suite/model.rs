@@ -191,7 +191,9 @@ impl Model {
     }
 
     fn counters(&self) -> StoreCounters {
-        let samples = self.series.values().map(BTreeMap::len).sum();
-        StoreCounters { series: self.series.len(), samples, ..self.counters }
+        let mut counters = self.counters;
+        counters.series = self.series.len();
+        counters.samples = self.series.values().map(BTreeMap::len).sum();
+        counters
     }
 }

@@ -89,19 +89,17 @@ impl Options {
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            max_connections: self.max_connections,
-            idle_timeout: self.idle_timeout.map(Duration::from_secs),
-            grace: Duration::from_secs(self.grace),
-            threads: self.threads,
-            ..Settings::default()
-        }
+        let mut settings = Settings::default();
+        settings.max_connections = self.max_connections;
+        settings.idle_timeout = self.idle_timeout.map(Duration::from_secs);
+        settings.grace = Duration::from_secs(self.grace);
+        settings.threads = self.threads;
+        settings
     }
 
     /// An empty store, which one thread need not share.
     pub(crate) fn store(&self) -> MemoryStore {
-        let shards = if self.threads == 1 { 1 } else { Layout::default().shards };
-        let layout = Layout { shards, ..Layout::default() };
+        let layout = if self.threads == 1 { Layout::ONE_THREAD } else { Layout::default() };
         MemoryStore::with_layout(layout, self.max_series, self.max_samples)
     }
 }

@@ -111,6 +111,8 @@ impl Shard {
 
     /// Of the series of this shard.
     pub(crate) fn counters(&self) -> StoreCounters {
-        StoreCounters { series: self.slots.len(), ..self.counters }
+        let mut counters = self.counters;
+        counters.series = self.slots.len();
+        counters
     }
 }
