@@ -107,6 +107,7 @@
     warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod batch;
 mod buffer;
 mod client;
 mod counters;
