@@ -228,7 +228,7 @@ fn a_store_that_is_down_refuses_all_and_the_connection_goes_on() {
 fn nothing_leaves_of_what_the_store_is_not_sure_of() {
     let mut stream = ScriptedStream::new(Script::PLAIN, b"put a 1 1\n");
     let mut buffers = Buffers::<{ LIMITS.min_input() }, MIN_OUTPUT>::new();
-    let lines = Lines::new(LIMITS, Remote::new(1, State::Unsure), |_| ());
+    let lines = Lines::new(LIMITS, Remote::new(1, State::Unsure), |_, _| ());
     assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Err(Error::Lost));
     assert_eq!(stream.written(), b"");
 }
@@ -274,7 +274,7 @@ fn a_listing_that_cannot_go_on_ends_the_connection_without_its_empty_line() {
     }
     let mut stream = ScriptedStream::new(Script::PLAIN, b"hello\nget *\nhello\n");
     let mut buffers = Buffers::<{ LIMITS.min_input() }, MIN_OUTPUT>::new();
-    let ended = block_on(serve(&mut stream, &mut buffers, Lines::new(LIMITS, store, |_| ())));
+    let ended = block_on(serve(&mut stream, &mut buffers, Lines::new(LIMITS, store, |_, _| ())));
     assert_eq!(ended, Ok(Ended::BySession));
     let written = str::from_utf8(stream.written()).unwrap();
     assert!(written.starts_with("error\nwrong command\n\nok\na.long.key "), "{written}");

@@ -8,9 +8,8 @@ use async_std::channel::bounded;
 use async_std::future::timeout;
 use async_std::task;
 use futures_lite::future::or;
-use metric_driver::Lines;
 use metric_proto::Store;
-use metric_tcp::{Accepted, ServerHandle, Settings, accept, connection};
+use metric_tcp::{Accepted, ServerHandle, Settings, accept, connection, lines};
 
 use crate::runtime::AsyncStd;
 use crate::stream::Stream;
@@ -33,9 +32,7 @@ pub async fn serve<S: Store + Clone + Send + 'static>(
 ) -> io::Result<()> {
     let listeners = listeners.into_iter().map(|listener| (listener, ()));
     let lines = |accepted: Accepted<_>| {
-        let share = accepted.guard.share();
-        let session =
-            Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally));
+        let session = lines(settings.limits, store.clone(), accepted.guard.share());
         connection::<AsyncStd, _, _, _>(accepted, session, settings)
     };
     serve_connections(listeners, lines, settings, handle).await

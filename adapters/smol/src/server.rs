@@ -5,9 +5,8 @@ use std::net::TcpListener;
 use std::pin::pin;
 use std::thread;
 
-use metric_driver::Lines;
 use metric_proto::Store;
-use metric_tcp::{Accepted, ServerHandle, Settings, Sleep, accept, connection};
+use metric_tcp::{Accepted, ServerHandle, Settings, Sleep, accept, connection, lines};
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::{or, yield_now};
 use smol::{Async, LocalExecutor, block_on};
@@ -32,8 +31,8 @@ pub async fn serve<S: Store + Clone>(
     handle: &ServerHandle,
 ) -> io::Result<()> {
     let listeners = listeners.into_iter().map(|listener| (listener, ()));
-    let lines = |accepted| lines(accepted, store.clone(), settings);
-    serve_connections(listeners, lines, settings, handle).await
+    let native = |accepted| native(accepted, store.clone(), settings);
+    serve_connections(listeners, native, settings, handle).await
 }
 
 /// Serves listeners, each with its protocol, within the caller's thread until `handle` says to stop.
@@ -81,8 +80,8 @@ pub fn run<S: Store + Clone + Send>(
     handle: &ServerHandle,
 ) -> io::Result<()> {
     let listeners = listeners.into_iter().map(|listener| (listener, ()));
-    let lines = move |accepted| lines(accepted, store.clone(), settings);
-    run_connections(listeners, lines, settings, handle)
+    let native = move |accepted| native(accepted, store.clone(), settings);
+    run_connections(listeners, native, settings, handle)
 }
 
 /// Serves listeners with [`Settings::threads`] threads, the caller's among them, until `handle`
@@ -120,13 +119,12 @@ pub fn run_connections<P: Copy + Send, F: Future>(
 }
 
 /// Serves a connection with the native protocol over a store.
-fn lines<S: Store>(
+fn native<S: Store>(
     accepted: Accepted<Stream>,
     store: S,
     settings: &Settings,
 ) -> impl Future + use<S> {
-    let share = accepted.guard.share();
-    let session = Lines::new(settings.limits, store, move |tally| share.answered(tally));
+    let session = lines(settings.limits, store, accepted.guard.share());
     connection::<Smol, _, _, _>(accepted, session, settings)
 }
 
@@ -259,7 +257,7 @@ mod tests {
         let _peer = TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
         let (stream, peer) = block_on(Smol::accept(&listener)).unwrap();
         let accepted = Accepted { stream, protocol: (), guard: handle.open(peer) };
-        thread.spawn(lines(accepted, &store, &settings));
+        thread.spawn(native(accepted, &store, &settings));
         handle.stop();
         // Its one turn is to hear of the stop. It goes while it waits for what the peer may send.
         assert!(thread.connections.try_tick());

@@ -17,6 +17,7 @@ pub mod client;
 mod close;
 mod connect;
 mod connection;
+mod lines;
 mod listeners;
 mod pool;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use address::{Address, DEFAULT_PORT, WrongAddress};
 pub use close::close;
 pub use connect::Connect;
 pub use connection::{HandedOver, connection};
+pub use lines::lines;
 pub use runtime::{Runtime, Sleep};
 pub use server_handle::{ConnectionGuard, Outcome, ServerCounters, ServerHandle, Share, Stopped};
 pub use settings::Settings;

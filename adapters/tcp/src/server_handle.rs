@@ -142,11 +142,12 @@ pub struct Share {
 }
 
 impl Share {
-    /// Counts what was answered, for the server and in the connection's own account.
-    pub fn answered(&self, tally: Tally) {
+    /// Counts what was answered, for the server and in the connection's own account, which logs the
+    /// first wrong command among the bytes that were answered.
+    pub fn answered(&self, tally: Tally, bytes: &[u8]) {
         self.handle.answered(tally);
         if let Some(account) = &self.account {
-            account.answered(tally);
+            account.answered(tally, bytes);
         }
     }
 }

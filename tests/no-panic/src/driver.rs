@@ -59,7 +59,7 @@ entries! {
     fn driver(
         peer: &mut dyn Peer,
         buffers: &mut Buffers<65_537, 512>,
-        session: Lines<&mut Board, &mut dyn FnMut(Tally)>,
+        session: Lines<&mut Board, &mut dyn FnMut(Tally, &[u8])>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Ended, Error<ErrorKind>>> {
         pin!(serve(&mut Connection(peer), buffers, session)).poll(context)

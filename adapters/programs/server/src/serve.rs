@@ -3,9 +3,9 @@
 use std::io;
 use std::net::TcpListener;
 
-use metric_driver::{Lines, Session};
-use metric_proto::{Limits, Store, Tally};
-use metric_tcp::{ServerHandle, Settings, Share};
+use metric_driver::Session;
+use metric_proto::{Limits, Store};
+use metric_tcp::{ServerHandle, Settings, Share, lines};
 
 /// A runtime, as a program sees it.
 pub trait Serve {
@@ -34,14 +34,14 @@ pub enum Protocol {
 
 impl Protocol {
     /// Returns the session of a new connection over a handle of the store.
-    pub(crate) fn session<S: Store>(
+    pub(crate) fn session<S: Store + Send>(
         self,
         limits: Limits,
         store: S,
         share: Share,
-    ) -> Lines<S, impl FnMut(Tally) + use<S>> {
+    ) -> impl Session + Send + use<S> {
         match self {
-            Self::Native => Lines::new(limits, store, move |tally| share.answered(tally)),
+            Self::Native => lines(limits, store, share),
         }
     }
 }
