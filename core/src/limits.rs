@@ -105,6 +105,15 @@ impl Limits {
         self.key as usize
     }
 
+    /// Whether a line is over these bounds, or its key is, whatever else is wrong with it. It is
+    /// given without its line end.
+    #[must_use]
+    pub fn are_exceeded(self, line: &[u8]) -> bool {
+        let key = line.strip_prefix(b"put ").or_else(|| line.strip_prefix(b"get "));
+        let length = |key: &[u8]| key.iter().position(|&byte| byte == b' ').unwrap_or(key.len());
+        line.len() > self.line() || key.is_some_and(|key| length(key) > self.key())
+    }
+
     /// The longest sample line of a reply, line feed included.
     #[must_use]
     pub const fn sample_line(self) -> usize {
@@ -147,5 +156,21 @@ mod tests {
     #[should_panic = "a key takes 1 to LONGEST_KEY bytes"]
     fn no_desktop_has_longer_keys() {
         let _ = Limits::desktop(usize::MAX);
+    }
+
+    #[test]
+    fn a_line_or_its_key_exceeds_the_limits_whatever_else_is_wrong() {
+        let limits = Limits::new(60, 3);
+        let long = [b'x'; 61];
+        let within =
+            [&b""[..], b"put", b"put ", b"put abc 1 2", b"get abc", b"got abcd", &long[..60]];
+        for line in within {
+            assert!(!limits.are_exceeded(line), "{line:?}");
+        }
+        for line in
+            [&b"put abcd 1 2"[..], b"get abcd", b"get abcd e", b"put \xff\xff\xff\xff", &long]
+        {
+            assert!(limits.are_exceeded(line), "{line:?}");
+        }
     }
 }
