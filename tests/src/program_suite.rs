@@ -1,5 +1,6 @@
 //! The suite for server programs: options, signals, logs, and misbehaving peers.
 
+mod keys;
 mod log;
 mod peers;
 mod start;
@@ -23,19 +24,22 @@ pub fn check_program(program: &Path) {
     }
 }
 
-/// Runs the conformance suite against a server program. It is restarted for the cases that need an
-/// empty server.
+/// Runs the conformance suite against a server program, with keys of several lengths. It is
+/// restarted for the cases that need an empty server.
 ///
 /// # Panics
 ///
 /// If the server does not start or does not conform.
 pub fn check_program_conforms(program: &Path) {
-    let (program, mut running) = (program.to_owned(), None);
-    let server = TcpServer::started_by(Offer::DESKTOP, move || {
-        drop(running.take());
-        Ok(running.insert(Running::start(&program, &[])).address())
-    });
-    check(&mut server.expect("the server starts"), &Options::default()).assert_passed();
+    for key in [255, 256, 777, 1000] {
+        let (program, mut running) = (program.to_owned(), None);
+        let server = TcpServer::started_by(Offer::desktop(key), move || {
+            drop(running.take());
+            let options = ["--max-key", &key.to_string()];
+            Ok(running.insert(Running::start(&program, &options)).address())
+        });
+        check(&mut server.expect("the server starts"), &Options::default()).assert_passed();
+    }
 }
 
 type Case = (&'static str, fn(&Path));
@@ -66,6 +70,9 @@ const CASES: &[Case] = &[
     ("--log off logs nothing", log::log_off),
     ("an unread log does not block it", log::unread_log),
     ("long replies to fast readers do not starve others", peers::fast_readers),
+    ("keys are accepted up to the bound that it is told, and none longer", keys::longest),
+    ("the bound of lines follows that of keys", keys::lines),
+    ("what is too long is counted, and told once with the way out", keys::refusals),
     ("refusals are logged once per cause and second, with a count", log::refusals),
     ("at the bound of connections new ones wait and none is dropped", peers::connection_bound),
     ("an idle time-out closes silent connections and those that do not read", peers::idle_timeout),

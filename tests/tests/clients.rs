@@ -22,17 +22,53 @@ use socket2::{Domain, Socket, Type};
 
 #[test]
 fn the_smol_client_goes_with_the_server() {
-    served(|server| smol::block_on(check_served(&Smol, server, OFFER)));
+    served(OFFER, |server| smol::block_on(check_served(&Smol, server, OFFER)));
 }
 
 #[test]
 fn the_async_std_client_goes_with_the_server() {
-    served(|server| async_std::task::block_on(check_served(&AsyncStd, server, OFFER)));
+    served(OFFER, |server| async_std::task::block_on(check_served(&AsyncStd, server, OFFER)));
 }
 
 #[test]
 fn the_blocking_client_goes_with_the_server() {
-    served(|server| smol::block_on(check_served(&Blocking, server, OFFER)));
+    served(OFFER, |server| smol::block_on(check_served(&Blocking, server, OFFER)));
+}
+
+#[test]
+fn every_client_takes_keys_as_long_as_the_server_does() {
+    for bound in [255, 256, 1000] {
+        served(Offer::desktop(bound), |server| {
+            smol::block_on(check_keys(&Smol, server, bound));
+            async_std::task::block_on(check_keys(&AsyncStd, server, bound));
+            smol::block_on(check_keys(&Blocking, server, bound));
+        });
+    }
+}
+
+/// Stores and lists keys of many lengths, with the longest numbers, and all of them at once.
+async fn check_keys<K: Kind>(kind: &K, server: SocketAddr, bound: usize) {
+    let mut client = kind.connect(server, HANG).await;
+    let names = [1, 255, 256, 999, 1000].map(|length| "k".repeat(length));
+    let keys = names.each_ref().map(|name| Key::new(name).unwrap());
+    let sample = Sample::new(-f64::MIN_POSITIVE, i64::MIN).unwrap();
+    for key in keys {
+        let expected = if key.as_bytes().len() > bound { Err(Error::Refused) } else { Ok(()) };
+        assert_eq!(client.put(key, sample).await, expected);
+        let mut listed = Vec::new();
+        let visit = |key: Key<'_>, sample| listed.push((key.as_str().to_owned(), sample));
+        assert_eq!(client.samples(Selector::Key(key), visit).await, expected);
+        assert!(expected.is_err() || listed == [(key.as_str().to_owned(), sample)]);
+    }
+    let mut answers = Vec::new();
+    let puts = (0..300).flat_map(|_| keys).map(|key| (key, sample));
+    assert_eq!(client.put_all(puts, |_, answer| answers.push(answer)).await, Ok(()));
+    let stored = keys.iter().filter(|key| key.as_bytes().len() <= bound).count();
+    let refused = answers.iter().filter(|&&answer| answer == Answer::Refused).count();
+    assert_eq!((answers.len(), refused), (1500, 300 * (keys.len() - stored)));
+    let mut listed = 0;
+    assert_eq!(client.samples(Selector::All, |_, _| listed += 1).await, Ok(()));
+    assert_eq!(listed, stored);
 }
 
 #[test]
@@ -215,13 +251,12 @@ const CONNECT: [Connect; 3] = [
 
 const OFFER: Offer = Offer::SMALL_DESKTOP;
 
-/// Runs a check beside a server.
-fn served(check: impl FnOnce(SocketAddr)) {
+/// Runs a check beside a server with these bounds.
+fn served(offer: Offer, check: impl FnOnce(SocketAddr)) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, handle) = (listener.local_addr().unwrap(), ServerHandle::default());
-    let store = MemoryStore::new(OFFER.series, OFFER.samples);
-    let limits = Limits::new(OFFER.line, OFFER.key);
-    let settings = Settings::new(limits);
+    let store = MemoryStore::new(offer.series, offer.samples);
+    let settings = Settings::new(Limits::new(offer.line, offer.key));
     thread::scope(|scope| {
         scope.spawn(|| metric_smol::run([listener], &store, &settings, &handle).unwrap());
         let _stop = Stop(&handle);

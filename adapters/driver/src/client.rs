@@ -62,7 +62,7 @@ mod samples;
 use core::mem::take;
 
 use embedded_io_async::{Read, Write};
-use metric_proto::{Event, InvalidReply, Key, Limits, MAX_REQUEST, Received, Request};
+use metric_proto::{Event, InvalidReply, Key, Limits, MAX_KEY, MAX_REQUEST, Received, Request};
 use metric_proto::{Sample, Selector};
 
 pub use error::Error;
@@ -73,9 +73,10 @@ use crate::buffers::Buffers;
 
 /// A client over a byte stream, with `IN` bytes for replies and `OUT` for requests.
 ///
-/// `IN` is at least [`Limits::min_input`], and `OUT` at least [`MAX_REQUEST`].
+/// `IN` is at least [`Limits::min_input`], and `OUT` at least [`MAX_REQUEST`]. Keys take up to `KEY`
+/// bytes; with more of them than [`MAX_KEY`] `OUT` is larger by as many.
 #[derive(Debug)]
-pub struct Client<C, const IN: usize, const OUT: usize> {
+pub struct Client<C, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
     stream: C,
     protocol: metric_proto::ClientConnection,
     buffers: Buffers<IN, OUT>,
@@ -93,7 +94,10 @@ pub enum Answer {
     Refused,
 }
 
-impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
+impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Client<C, IN, OUT, KEY> {
+    /// The room that any request takes.
+    const REQUEST: usize = MAX_REQUEST - MAX_KEY + KEY;
+
     /// A client over a stream to a server on which nothing was sent yet.
     ///
     /// `limits` bounds the lines of replies. While puts are sent, at most `window` replies are
@@ -102,10 +106,10 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     /// # Panics
     ///
     /// If `IN` is shorter than [`Limits::min_input`], or the window is 0. That `OUT` has room for
-    /// [`MAX_REQUEST`] bytes is checked by the compiler.
+    /// every request is checked by the compiler.
     #[must_use]
     pub const fn new(stream: C, limits: Limits, window: u32) -> Self {
-        const { assert!(OUT >= MAX_REQUEST, "the output buffer is too small for a request") };
+        const { assert!(OUT >= Self::REQUEST, "the output buffer is too small for a request") };
         assert!(IN >= limits.min_input(), "the input buffer is too small for a line");
         assert!(window > 0, "a window of no replies lets nothing be sent");
         let protocol = metric_proto::ClientConnection::new(limits);
@@ -118,8 +122,10 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`], after which the client is as good as before; or any other.
+    /// [`Error::Refused`] or [`Error::KeyTooLong`], after which the client is as good as before; or
+    /// any other.
     pub async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error<C::Error>> {
+        self.check(key)?;
         self.begin()?;
         self.send(&Request::Put { key, sample }).await?;
         self.flush().await?;
@@ -138,7 +144,10 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     pub async fn samples<'c>(
         &'c mut self,
         selector: Selector<'_>,
-    ) -> Result<Samples<'c, C, IN, OUT>, Error<C::Error>> {
+    ) -> Result<Samples<'c, C, IN, OUT, KEY>, Error<C::Error>> {
+        if let Selector::Key(key) = selector {
+            self.check(key)?;
+        }
         self.begin()?;
         self.send(&Request::Get(selector)).await?;
         self.flush().await?;
@@ -155,7 +164,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     pub fn puts<F: FnMut(usize, Answer)>(
         &mut self,
         answered: F,
-    ) -> Result<Puts<'_, C, F, IN, OUT>, Error<C::Error>> {
+    ) -> Result<Puts<'_, C, F, IN, OUT, KEY>, Error<C::Error>> {
         self.begin()?;
         self.in_step = true;
         Ok(Puts::new(self, answered))
@@ -186,6 +195,11 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
         self.stream
     }
 
+    /// Checks that there is room for a key.
+    fn check(&self, key: Key<'_>) -> Result<(), Error<C::Error>> {
+        if key.as_bytes().len() > KEY { Err(Error::KeyTooLong) } else { Ok(()) }
+    }
+
     /// Begins a request: nothing is due before it, and nothing came that was not.
     fn begin(&mut self) -> Result<(), Error<C::Error>> {
         if self.protocol.pending() > 0 {
@@ -202,7 +216,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
 
     /// Puts a request behind those that wait to be written, which are written if it has no room.
     async fn send(&mut self, request: &Request<'_>) -> Result<(), Error<C::Error>> {
-        if self.buffers.output.space().len() < MAX_REQUEST {
+        if self.buffers.output.space().len() < Self::REQUEST {
             self.flush().await?;
         }
         let output = &mut self.buffers.output;

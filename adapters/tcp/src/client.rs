@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use metric_driver::client::{self, window_for};
-use metric_proto::{Key, Limits, Sample, Selector};
+use metric_proto::{Key, LONGEST_KEY, Limits, Sample, Selector};
 
 pub use metric_driver::client::Answer;
 
@@ -15,10 +15,10 @@ use crate::connect::{Connect, Timed, connect};
 pub type Error = client::Error<io::Error>;
 
 /// Puts on their way; see [`metric_driver::client::Puts`].
-pub type Puts<'c, T, F> = client::Puts<'c, Timed<T>, F, BUFFER, BUFFER>;
+pub type Puts<'c, T, F> = client::Puts<'c, Timed<T>, F, BUFFER, BUFFER, LONGEST_KEY>;
 
 /// A reply to a get, a sample at a time; see [`metric_driver::client::Samples`].
-pub type Samples<'c, T> = client::Samples<'c, Timed<T>, BUFFER, BUFFER>;
+pub type Samples<'c, T> = client::Samples<'c, Timed<T>, BUFFER, BUFFER, LONGEST_KEY>;
 
 /// Bytes for requests, and as many for replies: some hundred of each go at once.
 const BUFFER: usize = 16 * 1024;
@@ -34,7 +34,7 @@ const KEPT: usize = 32 * 1024;
 /// may be dropped, and called again after [`Error::TimedOut`].
 #[derive(Debug)]
 pub struct Client<T: Connect> {
-    inner: Box<client::Client<Timed<T>, BUFFER, BUFFER>>,
+    inner: Box<client::Client<Timed<T>, BUFFER, BUFFER, LONGEST_KEY>>,
 }
 
 impl<T: Connect> Client<T> {
@@ -49,7 +49,7 @@ impl<T: Connect> Client<T> {
     /// - else any `io::Error` of getaddrinfo(3) or, for the address that failed last, connect(2).
     pub async fn connect(server: &str, time: Duration) -> io::Result<Self> {
         let stream = connect(server, time).await?;
-        let inner = client::Client::new(stream, Limits::DESKTOP, window_for(KEPT));
+        let inner = client::Client::new(stream, Limits::WIDEST, window_for(KEPT));
         Ok(Self { inner: Box::new(inner) })
     }
 

@@ -51,6 +51,7 @@ pub trait Subject {
 pub fn failure<E: Display>(error: Error<E>) -> Failure {
     match error {
         Error::Refused => Error::Refused,
+        Error::KeyTooLong => Error::KeyTooLong,
         Error::InvalidReply(error) => Error::InvalidReply(error),
         Error::Ended => Error::Ended,
         Error::TimedOut => Error::TimedOut,
@@ -59,7 +60,7 @@ pub fn failure<E: Display>(error: Error<E>) -> Failure {
     }
 }
 
-impl<C, const IN: usize, const OUT: usize> Subject for Client<C, IN, OUT>
+impl<C, const IN: usize, const OUT: usize, const KEY: usize> Subject for Client<C, IN, OUT, KEY>
 where
     C: Read<Error: Display> + Write,
 {

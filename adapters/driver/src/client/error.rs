@@ -7,13 +7,15 @@ use metric_proto::InvalidReply;
 
 /// Why a request was not done.
 ///
-/// After [`Refused`](Self::Refused) the client goes on, and a listing also after
-/// [`TimedOut`](Self::TimedOut), by another `next`. After any other error the client is out of step
+/// After [`Refused`](Self::Refused) and [`KeyTooLong`](Self::KeyTooLong) the client goes on, and a
+/// listing also after [`TimedOut`](Self::TimedOut), by another `next`. After any other error the client is out of step
 /// and of no more use: connect anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error<E> {
     /// The server has refused the request: it is over one of the server's bounds.
     Refused,
+    /// The key is longer than the client has room for, so nothing was sent.
+    KeyTooLong,
     /// What came is not a reply of the protocol, or not to this request.
     InvalidReply(InvalidReply),
     /// The connection is over: the server has ended it, or reset it, or the way to it is gone.
@@ -44,6 +46,7 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => f.write_str("the server has refused the request"),
+            Self::KeyTooLong => f.write_str("the key is longer than the client has room for"),
             Self::InvalidReply(error) => error.fmt(f),
             Self::Ended => f.write_str("the server has ended the connection"),
             Self::TimedOut => f.write_str("the server does not answer in time"),

@@ -1,7 +1,7 @@
 //! Puts without waiting for each reply.
 
 use embedded_io_async::{Read, Write};
-use metric_proto::{Key, Request, Sample};
+use metric_proto::{Key, MAX_KEY, Request, Sample};
 
 use crate::client::{Answer, Client, Error};
 
@@ -13,18 +13,18 @@ use crate::client::{Answer, Client, Error};
 /// of this before its end: all that follows is [`Error::OutOfStep`].
 #[must_use = "nothing is sure to be sent before `finish`"]
 #[derive(Debug)]
-pub struct Puts<'c, C, F, const IN: usize, const OUT: usize> {
-    client: &'c mut Client<C, IN, OUT>,
+pub struct Puts<'c, C, F, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
+    client: &'c mut Client<C, IN, OUT, KEY>,
     answered: F,
     next: usize,
 }
 
-impl<'c, C, F, const IN: usize, const OUT: usize> Puts<'c, C, F, IN, OUT>
+impl<'c, C, F, const IN: usize, const OUT: usize, const KEY: usize> Puts<'c, C, F, IN, OUT, KEY>
 where
     C: Read + Write,
     F: FnMut(usize, Answer),
 {
-    pub(super) const fn new(client: &'c mut Client<C, IN, OUT>, answered: F) -> Self {
+    pub(super) const fn new(client: &'c mut Client<C, IN, OUT, KEY>, answered: F) -> Self {
         Self { client, answered, next: 0 }
     }
 
@@ -34,6 +34,7 @@ where
     ///
     /// Any but [`Error::Refused`], and not only on behalf of this sample.
     pub async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error<C::Error>> {
+        self.client.check(key)?;
         self.client.resume()?;
         let window = self.client.window;
         if self.client.protocol.pending() >= window {

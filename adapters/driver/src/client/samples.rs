@@ -13,13 +13,15 @@ use crate::client::{Client, Error};
 /// taken. Dropping this before the end leaves the client out of step.
 #[must_use = "the samples are read by `next`"]
 #[derive(Debug)]
-pub struct Samples<'c, C, const IN: usize, const OUT: usize> {
-    client: &'c mut Client<C, IN, OUT>,
-    series: Series,
+pub struct Samples<'c, C, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
+    client: &'c mut Client<C, IN, OUT, KEY>,
+    series: Series<KEY>,
 }
 
-impl<'c, C: Read + Write, const IN: usize, const OUT: usize> Samples<'c, C, IN, OUT> {
-    pub(super) fn new(client: &'c mut Client<C, IN, OUT>, selector: Selector<'_>) -> Self {
+impl<'c, C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize>
+    Samples<'c, C, IN, OUT, KEY>
+{
+    pub(super) fn new(client: &'c mut Client<C, IN, OUT, KEY>, selector: Selector<'_>) -> Self {
         Self { client, series: Series::new(selector) }
     }
 
@@ -53,13 +55,13 @@ impl<'c, C: Read + Write, const IN: usize, const OUT: usize> Samples<'c, C, IN, 
 /// The series that a reply is at. Its key is kept here, since the line it came in is done with
 /// when the next is read.
 #[derive(Debug)]
-struct Series {
-    key: Vec<u8, MAX_KEY>,
+struct Series<const KEY: usize> {
+    key: Vec<u8, KEY>,
     /// Whether it is the only one that was asked for.
     only: bool,
 }
 
-impl Series {
+impl<const KEY: usize> Series<KEY> {
     fn new(selector: Selector<'_>) -> Self {
         let (key, only) = match selector {
             Selector::Key(key) => (key.as_bytes(), true),
@@ -74,7 +76,8 @@ impl Series {
             if self.only {
                 return Err(Error::InvalidReply(InvalidReply::Unexpected));
             }
-            self.key = Vec::from_slice(key).unwrap_or_default();
+            let too_long = Error::InvalidReply(InvalidReply::LineTooLong);
+            self.key = Vec::from_slice(key).map_err(|_| too_long)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::fmt;
 /// Bytes that a connection takes at most: both its buffers, while its peer does not take replies.
 const CONNECTION: usize = 64 * 1024;
 
-/// Bytes that a series takes at most beside its samples, with the longest key.
+/// Bytes that a series takes at most beside its key and its compressed samples.
 const SERIES: usize = 2_500;
 
 /// Bytes that a sample takes at most.
@@ -17,17 +17,19 @@ pub(crate) struct Bounds {
     pub(crate) connections: usize,
     pub(crate) series: usize,
     pub(crate) samples: usize,
+    /// Bytes in the longest key.
+    pub(crate) key: usize,
 }
 
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connections, series, samples } = *self;
-        let (each, table) = (Bytes(&[connections, CONNECTION]), Bytes(&[series, SERIES]));
+        let Self { connections, series, samples, key } = *self;
+        let (each, table) = (Bytes(&[connections, CONNECTION]), Bytes(&[series, SERIES + key]));
         let all = Bytes(&[series, samples, SAMPLE]);
         write!(
             f,
             "at most {connections} connections ({each}), {series} series ({table}), \
-             {samples} samples in each ({all} in all)"
+             {samples} samples in each ({all} in all), keys of up to {key} bytes"
         )
     }
 }
@@ -52,18 +54,22 @@ mod tests {
 
     #[test]
     fn bounds_say_what_memory_they_may_mean() {
-        let bounds = Bounds { connections: 10_000, series: 100_000, samples: 1_000_000 };
+        let bounds = Bounds { connections: 10_000, series: 100_000, samples: 1_000_000, key: 255 };
         assert_eq!(
             bounds.to_string(),
-            "at most 10000 connections (655 MB), 100000 series (250 MB), \
-             1000000 samples in each (800 GB in all)"
+            "at most 10000 connections (655 MB), 100000 series (276 MB), \
+             1000000 samples in each (800 GB in all), keys of up to 255 bytes"
         );
-        let bounds = Bounds { connections: 1, series: 1, samples: 1 };
+        let longer = Bounds { key: 1_000, ..bounds }.to_string();
+        assert!(longer.contains("series (350 MB)") && longer.ends_with("of up to 1000 bytes"));
+        let bounds = Bounds { connections: 1, series: 1, samples: 1, key: 255 };
         assert_eq!(
             bounds.to_string(),
-            "at most 1 connections (66 KB), 1 series (2.5 KB), 1 samples in each (8.0 bytes in all)"
+            "at most 1 connections (66 KB), 1 series (2.8 KB), 1 samples in each (8.0 bytes in all), \
+             keys of up to 255 bytes"
         );
-        let most = Bounds { connections: usize::MAX, series: usize::MAX, samples: usize::MAX };
-        assert!(most.to_string().ends_with(" PB in all)"));
+        let most = usize::MAX;
+        let most = Bounds { connections: most, series: most, samples: most, key: 1_000 };
+        assert!(most.to_string().contains(" PB in all)"));
     }
 }

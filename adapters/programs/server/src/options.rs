@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use log::LevelFilter;
 use metric_memory::{Layout, MemoryStore};
+use metric_proto::{LONGEST_KEY, Limits, MAX_KEY};
 use metric_tcp::{Address, Settings};
 
 use crate::bounds::Bounds;
@@ -40,6 +41,11 @@ pub(crate) struct Options {
     /// Samples kept in each series; the oldest give way
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = positive())]
     max_samples: usize,
+
+    /// Bytes in the longest key, 255 to 1000; requests with longer ones are
+    /// refused. The longest line has 385 bytes more than the longest key
+    #[arg(long, value_name = "N", default_value_t = MAX_KEY, value_parser = key_length())]
+    max_key: usize,
 
     /// Threads that serve connections
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -87,11 +93,12 @@ impl Options {
             connections: self.max_connections,
             series: self.max_series,
             samples: self.max_samples,
+            key: self.max_key,
         }
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
+        let mut settings = Settings::new(Limits::desktop(self.max_key));
         settings.max_connections = self.max_connections;
         settings.idle_timeout = self.idle_timeout.map(Duration::from_secs);
         settings.grace = Duration::from_secs(self.grace);
@@ -108,6 +115,10 @@ impl Options {
 
 fn positive() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)
+}
+
+fn key_length() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(MAX_KEY as u64..=LONGEST_KEY as u64)
 }
 
 fn level() -> impl TypedValueParser<Value = LevelFilter> {

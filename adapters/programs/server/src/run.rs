@@ -109,7 +109,7 @@ where
             runtime.serve(listeners, session, &settings, &handle)
         });
         log_start(program, options.bounds(), &places);
-        let mut report = Report::new(store, &handle);
+        let mut report = Report::new(store, &handle, settings.limits);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         ended.inspect(|()| report.log_end())

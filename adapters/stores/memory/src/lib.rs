@@ -52,9 +52,9 @@ use crate::shard::{Locked, Shard, Slot};
 ///
 /// # Costs
 ///
-/// Memory grows with what is stored: a series takes about 300 bytes with one sample and up to 2,500
-/// with the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each if
-/// they are readings with few decimal places that change little, to 8 if they are random doubles.
+/// Memory grows with what is stored: a series takes its key, and about 300 bytes with one sample, up
+/// to 2,500 with the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each
+/// if they are readings with few decimal places that change little, to 8 if they are random doubles.
 /// The chunk that the last late sample went to stays open, for up to 4,100 bytes more.
 ///
 /// A put behind the newest sample, or near the put before, costs the same however much is there. One
