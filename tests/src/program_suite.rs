@@ -2,6 +2,7 @@
 
 mod keys;
 mod log;
+mod memory;
 mod peers;
 mod start;
 mod stop;
@@ -54,6 +55,8 @@ const CASES: &[Case] = &[
     ("it listens on each address that it is given", start::several_addresses),
     ("the log says at the start what it is and who can reach it", log::start),
     ("SIGUSR1 logs the counters", log::counters),
+    ("a flood of keys ends at --max-memory, and series that are there go on", memory::keys),
+    ("a flood of samples takes --max-memory, at the price of the largest series", memory::samples),
     ("at debug the log names each peer, and what it was answered", log::peers),
     ("SIGINT, SIGTERM and SIGHUP end it with exit code 0 and the counters", stop::signals),
     ("a terminal that is closed ends it in order, and nohup keeps it", stop::hang_up),

@@ -80,7 +80,7 @@ pub(super) fn refusals(program: &Path) {
         std::thread::sleep(Duration::from_millis(400));
     }
     let log = server.stop().log;
-    for cause in ["wrong command (", "the table of series is full", "request refused"] {
+    for cause in ["wrong command (", "no room for another series", "request refused"] {
         let lines: Vec<_> = log.lines().filter(|line| line.contains(cause)).collect();
         let counts = lines.iter().filter_map(|line| line.rsplit_once('(')?.1.split_once(' '));
         let sum: u32 = counts.filter_map(|(count, _)| count.parse::<u32>().ok()).sum();

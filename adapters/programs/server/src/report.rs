@@ -108,7 +108,10 @@ impl Counters {
             (refused(Refused::TableFull), self.store.table_full),
             (refused(Refused::TooOld), self.store.too_old),
             (refused(Refused::KeyTooLong), self.store.key_too_long),
-            ("sample evicted from a full series".to_owned(), self.store.evicted),
+            (
+                "sample evicted from a full series, or to make room in memory".to_owned(),
+                self.store.evicted,
+            ),
         ]
     }
 }
