@@ -80,7 +80,6 @@ impl Chunks {
 
     /// Drops the oldest sample; returns how many bytes that spares.
     pub(crate) fn evict(&mut self) -> usize {
-        let before = self.bytes();
         let left = match &mut self.open {
             Some(Open { chunk: 0, samples }) => {
                 samples.remove(0);
@@ -91,9 +90,13 @@ impl Chunks {
                 self.chunks[0].len() - self.evicted
             }
         };
-        if left == 0 {
-            self.drop_chunk();
-        }
+        if left > 0 { 0 } else { self.drop_empty() }
+    }
+
+    #[cold]
+    fn drop_empty(&mut self) -> usize {
+        let before = self.bytes();
+        self.drop_chunk();
         before - self.bytes()
     }
 

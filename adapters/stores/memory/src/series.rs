@@ -102,7 +102,10 @@ impl Series {
     /// Drops the oldest sample. That leaves one in the chunks, or enough in the head to seal it next.
     fn evict(&mut self, memory: &Memory) {
         match &mut self.chunks {
-            Some(chunks) => memory.shrink(chunks.evict()),
+            Some(chunks) => match chunks.evict() {
+                0 => {}
+                spared => memory.shrink(spared),
+            },
             None => _ = self.head.remove(0),
         }
     }
