@@ -14,10 +14,10 @@ use crate::limits::MIN_OUTPUT;
 use crate::output::{Output, OutputFull};
 use crate::sample::{Sample, key_and_sample, write_line};
 
-/// The whole reply to a put that was stored.
+/// The complete reply to a put that was stored.
 pub const STORED: &[u8] = b"ok\n\n";
 
-/// The whole reply to everything that could not be done.
+/// The complete reply to a wrong command and to a refused put.
 pub const WRONG_COMMAND: &[u8] = b"error\nwrong command\n\n";
 
 const _: () = assert!(
@@ -31,19 +31,19 @@ pub(crate) const OK: &[u8] = b"ok\n";
 /// How a reply with samples ends.
 pub(crate) const END: &[u8] = b"\n";
 
-/// Writes a sample line with its line feed; returns how many bytes it takes.
+/// Writes a sample line with its line feed; returns its length.
 ///
 /// # Errors
 ///
-/// [`OutputFull`] if the output is shorter than that, which
-/// [`MAX_SAMPLE_LINE`](crate::MAX_SAMPLE_LINE) bytes never are.
+/// [`OutputFull`] if the line does not fit. [`MAX_SAMPLE_LINE`](crate::MAX_SAMPLE_LINE) bytes are
+/// always enough.
 pub fn write_sample(key: Key<'_>, sample: Sample, output: &mut [u8]) -> Result<usize, OutputFull> {
     let mut output = Output::new(output);
     write_line(&mut output, b"", (key, sample), 0)?;
     Ok(output.written())
 }
 
-/// Reads a sample line, which is given without its line end.
+/// Parses a sample line without its line end.
 pub(crate) fn parse_sample(line: &[u8]) -> Option<(Key<'_>, Sample)> {
     let (_, sample) = all_consuming(key_and_sample).parse(line).ok()?;
     Some(sample)
