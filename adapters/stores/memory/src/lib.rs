@@ -1,12 +1,12 @@
-//! A store for a desktop: all samples in memory, shared by all connections. Old ones are encoded in
-//! chunks of [`metric_chunk`].
+//! A store for desktops: all samples in memory, shared by all connections. Old samples are encoded
+//! in chunks of [`metric_chunk`].
 //!
 //! ```
 //! use metric_memory::MemoryStore;
 //! use metric_proto::{Key, Sample, Store};
 //!
 //! let store = MemoryStore::new(1_000, 1_000_000);
-//! let mut handle = &store; // as many as there are connections
+//! let mut handle = &store; // one for each connection
 //! handle.put(Key::new("palm.cpu")?, Sample::new(23.7, 1150864247)?)?;
 //! assert_eq!(handle.counters().samples, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -45,56 +45,55 @@ use crate::sealed::CAPACITY;
 use crate::series::{Bounds, Range};
 use crate::shard::{Locked, Shard, Slot};
 
-/// Any number of series and samples up to two bounds.
+/// Stores any number of series and samples, up to two bounds.
 ///
 /// # Costs
 ///
-/// Memory grows with what is stored: a series takes about 300 bytes with one sample and up to 2,500
-/// with the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each if
-/// they are readings with few decimal places that change little, to 8 if they are random doubles.
-/// The chunk that the last late sample went to stays open, for up to 4,100 bytes more.
+/// Memory grows with the contents. A series takes about 300 bytes with one sample, and up to 2,500
+/// with the newest 127, which are not compressed. Older samples are: to 1 byte each if they are
+/// readings with few decimal places that change little, to 8 if they are random doubles. The chunk
+/// of the last late sample stays open, for up to 4,100 bytes more.
 ///
-/// A put behind the newest sample, or near the put before, costs the same however much is there. One
-/// that is late, and not near the last late one, costs some microseconds.
+/// A put after the newest sample, or near the put before, takes the same time whatever the size of
+/// the store. A late one that is not near the last late one takes some microseconds.
 ///
 /// A handle is a shared reference. A put locks the shard of its key, a scan one shard after the
-/// other, so neither waits for all of the store. Only a new key waits for a scan of all series to end
-/// or to break off, and so does the removal of a series.
+/// other, so neither waits for the whole store. Only adding and removing a series wait until a scan
+/// of all series ends or breaks.
 ///
 /// # Several threads
 ///
-/// Whatever is done to a series is done in its shard's lock, so all that happens to one series
-/// happens in an order that every thread agrees on, and what a put has stored is seen by every
-/// operation that begins after it has returned. A series is added in the lock of the index, so that
-/// no two threads add the same one or one too many; that lock is always taken before a shard's, and
-/// no two shards' at once, so nobody waits in a circle. There is no atomic of its own and no unsafe code.
+/// Every operation on a series holds the lock of its shard. So all threads see the changes of a
+/// series in the same order, and every operation that begins after a put has returned sees its
+/// sample. A series is added under the lock of the index, so that no two threads add the same one
+/// or exceed the bound. That lock is always taken before a shard's, and never two shards' at once,
+/// so there is no deadlock. There are no atomics and no unsafe code here.
 ///
-/// Nothing outlives an operation but a [`Position`]: the number of a series, which is its own for
-/// good, and a timestamp. Between two calls of a scan others may put. What they put behind the
-/// position is seen by the next call, what they put before it is not, and what they evict is gone;
-/// whatever is there all the while is seen exactly once.
+/// Only a [`Position`] outlives an operation: the unique number of a series, and timestamps.
+/// Between two calls of a scan others may put. The next call sees what they put after the position,
+/// but not what they put before it or evicted. A sample that exists all the time is seen exactly
+/// once.
 #[derive(Debug)]
 pub struct MemoryStore {
     max_series: usize,
     bounds: Bounds,
     hasher: RandomState,
-    /// What its positions are known by.
+    /// Marks the positions of this store.
     identity: u16,
-    /// As many as a power of two.
+    /// The shards; their number is a power of two.
     shards: Box<[Locked]>,
-    /// The place of each series, in byte order of their keys. It is locked before any shard.
+    /// The places of all series. It is locked before any shard.
     index: RwLock<Index>,
 }
 
 #[derive(Debug, Default)]
 struct Index {
     places: BTreeMap<Arc<[u8]>, Place>,
-    /// Numbers and keys of removed series whose slots others have: the last [`GONE`] of them.
+    /// The numbers and keys of removed series whose slots were reused: the last [`GONE`] of them.
     gone: VecDeque<(u64, Arc<[u8]>)>,
 }
 
-/// A scan that rests in a removed series while this many others are removed, and their slots used
-/// again, cannot go on.
+/// A scan cannot resume in a removed series after this many slots of removed series were reused.
 const GONE: usize = 1024;
 
 /// Where a series is.
@@ -104,24 +103,23 @@ struct Place {
     slot: usize,
 }
 
-/// How a store is laid out, which changes what it costs and nothing of what it says.
+/// The layout of a store. It changes costs only, never results.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
-    /// Parts with a lock each, rounded up to a power of two. With one a batch of puts takes one
-    /// lock: best for a single thread. With many, threads seldom want the same one.
+    /// The number of parts with a lock each, rounded up to a power of two. With one, a batch of
+    /// puts takes one lock, which is best for a single thread. With many, threads seldom share one.
     pub shards: usize,
-    /// Samples that stand together, 2 to 128: when there are so many, all but the newest are
-    /// compressed. The more, the less memory they take; few let tests reach with little what else
-    /// takes much.
+    /// The number of samples, 2 to 128, at which all but the newest are compressed to a chunk.
+    /// Large chunks take less memory; small ones let tests reach many chunks with few samples.
     pub chunk: usize,
 }
 
 impl Layout {
-    /// For a single thread: one shard.
+    /// The layout for a single thread: one shard.
     pub const ONE_THREAD: Self = Self::new(1, CAPACITY);
 
-    /// With so many shards, and so many samples that stand together.
+    /// Creates a layout.
     #[must_use]
     pub const fn new(shards: usize, chunk: usize) -> Self {
         Self { shards, chunk }
@@ -129,16 +127,16 @@ impl Layout {
 }
 
 impl Default for Layout {
-    /// For several threads. The shards take 2 MiB, and are so many because each lock is a cache line
-    /// that moves to whoever takes it: two threads with keys of their own do with 1,024 shards three
-    /// quarters of what they would do with a store each, and with these as much.
+    /// The layout for several threads. The shards take 2 MiB. There are many because each lock is a
+    /// cache line that moves between threads: compared with a store each, two threads with separate
+    /// keys reach three quarters of the speed with 1,024 shards, and the same speed with these.
     fn default() -> Self {
         Self::new(16_384, CAPACITY)
     }
 }
 
 impl MemoryStore {
-    /// An empty store for up to `max_series` series of up to `max_samples` samples each.
+    /// Creates an empty store for up to `max_series` series of up to `max_samples` samples each.
     ///
     /// # Panics
     ///
@@ -148,11 +146,11 @@ impl MemoryStore {
         Self::with_layout(Layout::default(), max_series, max_samples)
     }
 
-    /// As [`new`](Self::new), laid out in another way.
+    /// Creates an empty store with the given layout.
     ///
     /// # Panics
     ///
-    /// As [`new`](Self::new), and if a chunk has not 2 to 128 samples.
+    /// If `max_samples` is 0, or [`Layout::chunk`] is not 2 to 128.
     #[must_use]
     pub fn with_layout(layout: Layout, max_series: usize, max_samples: usize) -> Self {
         assert!(max_samples > 0, "a series must have room for a sample");
@@ -171,7 +169,8 @@ impl MemoryStore {
         hasher.finish()
     }
 
-    /// The number of a key's shard; its hash table takes the first and the last bits.
+    /// Returns the shard of a hash. It uses the middle bits, since the hash table in the shard uses
+    /// the first and the last ones.
     fn shard_of(&self, hash: u64) -> usize {
         (hash >> 32) as usize & (self.shards.len() - 1)
     }
@@ -180,8 +179,8 @@ impl MemoryStore {
         self.shards[shard].lock()
     }
 
-    /// Puts the first sample of a key, unless another thread was faster. Cold, to be kept out of the
-    /// code of all other puts.
+    /// Puts a sample of a new key; another thread may have added the series meanwhile. Cold, so
+    /// that it is not inlined into other puts.
     #[cold]
     fn add(&self, (hash, key): (u64, &[u8]), sample: Sample) -> Result<(), Refused> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
@@ -221,7 +220,7 @@ impl MemoryStore {
         let Some(slot) = shard.find(hash, key.as_bytes()) else { return Scan::Done };
         let place = Place { shard: number, slot };
         let resumed = match from.resume(self.identity) {
-            // The key may be back, as another series, since its first one was removed.
+            // The key may have been removed and put again, as another series.
             Some(resume) if resume.series != self.number(place, &shard.series()[slot]) => {
                 return Scan::Done;
             }
@@ -262,8 +261,8 @@ impl MemoryStore {
         Scan::Done
     }
 
-    /// The key at which a scan goes on, unless it is new, and what of its series is due, if the scan
-    /// has reached it before; or how the scan ends.
+    /// Returns the key at which a scan resumes, and the rest of its series if that still exists. At
+    /// the start it returns neither. If the scan cannot resume, returns how it ends.
     fn start(&self, index: &Index, from: Position) -> Result<Start, Scan> {
         if from.is_start() {
             return Ok((None, None));
@@ -301,18 +300,17 @@ impl MemoryStore {
         Place { shard: number % shards, slot: number / shards }
     }
 
-    /// What tells a series from all others that there are or were: its place, and how often that
-    /// was used before.
+    /// Returns the unique number of a series: its place, and how often that was used before.
     fn number(&self, Place { shard, slot }: Place, Slot { generation, .. }: &Slot) -> u64 {
         let place = (slot * self.shards.len() + shard) as u64;
         u64::from(*generation) << PLACES.count_ones() | (place & PLACES)
     }
 }
 
-/// The key at which a scan goes on, and what of its series is due.
+/// The key at which a scan resumes, and the rest of its series.
 type Start = (Option<Arc<[u8]>>, Option<Range>);
 
-/// Places below this can be told apart: more series than any memory has room for.
+/// The mask of a place in the number of a series: more places than any memory has room for.
 const PLACES: u64 = u32::MAX as u64 >> 1;
 
 impl Store for &MemoryStore {

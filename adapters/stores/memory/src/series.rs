@@ -5,34 +5,34 @@
 //!   ┌─────────┬─────────┬─────────┬─────────┐ ┌──────────┐
 //!   │ chunk 0 │ chunk 1 │ chunk 2 │ chunk 3 │ │   head   │◀── most puts
 //!   └─────────┴─────────┴─────────┴─────────┘ └──────────┘
-//!             chunks.rs: compressed            as they are
+//!             chunks.rs: compressed           not compressed
 //! ```
 
 use metric_proto::{Query, Refused, Sample, Summary, Taken};
 
 use crate::chunks::Chunks;
 
-/// How much a series holds, and how.
+/// The bounds of a series and of its chunks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Samples in a series, at least one.
+    /// The maximum number of samples in a series, at least one.
     pub(crate) samples: usize,
-    /// Samples that are sealed together, at least two.
+    /// The number of samples in the head at which it is sealed, at least two.
     pub(crate) chunk: usize,
 }
 
-/// Samples in the order of their timestamps. The head has one at least, unless all is empty.
+/// Samples in the order of their timestamps. The head has at least one, unless the series is empty.
 #[derive(Debug, Default)]
 pub(crate) struct Series {
     head: Vec<Sample>,
     chunks: Option<Box<Chunks>>,
     len: usize,
-    /// Behind the last sample that was put in the head, where the next is most likely due.
+    /// The place after the last put in the head, where the next put is most likely.
     next: u32,
 }
 
 impl Series {
-    /// Puts a sample where it belongs; of more samples than the bound the oldest gives way.
+    /// Puts a sample. At the bound it evicts the oldest.
     #[inline(always)]
     pub(crate) fn take(&mut self, sample: Sample, bounds: Bounds) -> Result<Taken, Refused> {
         match place_of(sample, &self.head, self.next as usize) {
@@ -69,7 +69,8 @@ impl Series {
         Ok(if full { Taken::Evicted } else { Taken::Added })
     }
 
-    /// Drops the oldest sample. That leaves one in the chunks, or enough in the head to seal it next.
+    /// Drops the oldest sample. After that the chunks have a sample left, or the head can be
+    /// sealed.
     fn evict(&mut self) {
         match &mut self.chunks {
             Some(chunks) => chunks.evict(),
@@ -85,19 +86,19 @@ impl Series {
         }
     }
 
-    /// How many samples there are.
+    /// Returns the number of samples.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// The ends of the series, unless it is empty. At most one chunk is opened for them.
+    /// Returns the summary of the series, unless it is empty. Opens one chunk at most.
     pub(crate) fn summary(&self) -> Option<Summary> {
         let first = self.chunks.as_ref().and_then(|chunks| chunks.first());
         let (&oldest_of_head, &last) = (self.head.first()?, self.head.last()?);
         Some(Summary { samples: self.len, first: first.unwrap_or(oldest_of_head), last })
     }
 
-    /// From which timestamp to which the samples are that a query selects now.
+    /// Returns the timestamps that a query selects, up to the newest sample that exists now.
     pub(crate) fn range(&self, query: &Query<'_>) -> Range {
         let Some(skip) = query.newest.checked_sub(1) else { return NONE };
         let newest = self.head.last().map_or(i64::MIN, |sample| sample.timestamp());
@@ -108,7 +109,8 @@ impl Series {
         (query.since.max(self.back(last, skip)), last)
     }
 
-    /// The timestamp of the sample at or before `last`, less so many before it.
+    /// Returns the timestamp of the sample that is `skip` places before the newest one at or before
+    /// `last`, or `i64::MIN` if there is none.
     fn back(&self, last: i64, skip: usize) -> i64 {
         let count = self.head.partition_point(|sample| sample.timestamp() <= last);
         match count.checked_sub(skip + 1) {
@@ -117,7 +119,7 @@ impl Series {
         }
     }
 
-    /// The first sample of a range at which `stops` says so.
+    /// Returns the first sample of a range for which `stops` returns true.
     pub(crate) fn find(
         &self,
         range: Range,
@@ -133,7 +135,7 @@ impl Series {
     }
 }
 
-/// The samples of a range.
+/// Returns the samples of a range.
 fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {
     let start = samples.partition_point(|sample| sample.timestamp() < next);
     let end = match samples.last() {
@@ -145,16 +147,16 @@ fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {
     samples.get(start..end).unwrap_or_default()
 }
 
-/// From a timestamp to another, both of them in it.
+/// The first and the last timestamp of an inclusive range.
 pub(crate) type Range = (i64, i64);
 
-/// No timestamp at all.
+/// The empty range.
 const NONE: Range = (i64::MAX, i64::MIN);
 
-/// Where a sample of this timestamp is, or else where one would be put.
+/// Returns the place of the sample with the same timestamp, or `Err` with the place for a new one.
 ///
-/// It is mostly near the last one, where a walk touches a cache line or two. A search of all, each
-/// step of which waits for a line, took a third of the time of a whole put.
+/// It is mostly near the last put, where walking touches a cache line or two. A binary search waits
+/// for a cache line in each step, and took a third of the time of a whole put.
 pub(crate) fn place_of(sample: Sample, samples: &[Sample], near: usize) -> Result<usize, usize> {
     let timestamp = sample.timestamp();
     let mut place = near.min(samples.len());
@@ -171,5 +173,5 @@ pub(crate) fn place_of(sample: Sample, samples: &[Sample], near: usize) -> Resul
     samples.binary_search_by_key(&timestamp, |sample| sample.timestamp())
 }
 
-/// How many steps are walked at most.
+/// The maximum number of steps to walk.
 const NEAR: usize = 16;
