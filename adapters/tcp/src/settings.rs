@@ -12,7 +12,7 @@ pub struct Settings {
     pub limits: Limits,
     /// The maximum number of connections served at once. More wait until one ends.
     pub max_connections: usize,
-    /// How long a peer may send nothing and read none of its replies. If `None`, only TCP
+    /// How long a peer may send nothing, or read none of its pending replies. If `None`, only TCP
     /// keep-alive detects dead peers.
     pub idle_timeout: Option<Duration>,
     /// How long a server that stops waits for peers to read their replies.
