@@ -1,10 +1,12 @@
 //! A store of fixed size, which needs no heap.
 
+mod series;
+
 use core::cmp::Ordering;
 use core::mem;
 use core::ops::ControlFlow;
 
-use heapless::{Deque, String, Vec};
+use heapless::{String, Vec};
 
 use crate::counters::{StoreCounters, Taken};
 use crate::key::Key;
@@ -13,6 +15,8 @@ use crate::position::{Position, Resume};
 use crate::query::Query;
 use crate::sample::Sample;
 use crate::store::{Refused, Scan, Store, Summary};
+
+use self::series::{Range, Series};
 
 /// Stores up to `SERIES` series with keys of up to `KEY` bytes and `SAMPLES` samples each.
 ///
@@ -117,7 +121,7 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
     /// Returns a new slot, or else one whose series was removed.
     fn free_slot(&mut self, key: String<KEY>) -> Result<u16, Refused> {
         let slot = u16::try_from(self.series.len()).map_err(|_| Refused::TableFull)?;
-        let series = Series { key, samples: Deque::new() };
+        let series = Series::new(key);
         let Err(series) = self.series.push(series) else { return Ok(slot) };
         let slot = (0..slot).find(|slot| !self.order.contains(slot)).ok_or(Refused::TableFull)?;
         *self.series.get_mut(usize::from(slot)).ok_or(Refused::TableFull)? = series;
@@ -163,12 +167,6 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
 /// compile time, so they have no identity of their own.
 const STORE: u16 = 1;
 
-/// The first and the last timestamp of an inclusive range.
-type Range = (i64, i64);
-
-/// The empty range.
-const NONE: Range = (i64::MAX, i64::MIN);
-
 impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Default
     for FixedStore<SERIES, SAMPLES, KEY>
 {
@@ -200,8 +198,7 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Store
         self.order.pop();
         self.counters.series = self.order.len();
         let Some(series) = self.series.get_mut(usize::from(slot)) else { return Ok(false) };
-        self.counters.samples = self.counters.samples.saturating_sub(series.samples.len());
-        series.samples.clear();
+        self.counters.samples = self.counters.samples.saturating_sub(series.clear());
         Ok(true)
     }
 
@@ -253,90 +250,5 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Store
 
     fn counters(&self) -> StoreCounters {
         self.counters
-    }
-}
-
-/// A key and its samples by timestamp, the oldest first.
-#[derive(Debug)]
-struct Series<const SAMPLES: usize, const KEY: usize> {
-    key: String<KEY>,
-    samples: Deque<Sample, SAMPLES>,
-}
-
-impl<const SAMPLES: usize, const KEY: usize> Series<SAMPLES, KEY> {
-    fn take(&mut self, sample: Sample) -> Result<Taken, Refused> {
-        let rank = self.rank(sample.timestamp());
-        let there = self.samples.get_mut(rank);
-        if let Some(there) = there.filter(|there| there.timestamp() == sample.timestamp()) {
-            *there = sample;
-            return Ok(Taken::Replaced);
-        }
-        if !self.samples.is_full() {
-            self.insert(rank, sample);
-            return Ok(Taken::Added);
-        }
-        let rank = rank.checked_sub(1).ok_or(Refused::TooOld)?;
-        self.samples.pop_front();
-        self.insert(rank, sample);
-        Ok(Taken::Evicted)
-    }
-
-    /// Inserts a sample at its rank. The caller has made room.
-    fn insert(&mut self, rank: usize, sample: Sample) {
-        let mut moved = sample;
-        let (old, new) = self.samples.as_mut_slices();
-        let (in_old, in_new) = (rank.min(old.len()), rank.saturating_sub(old.len()));
-        let newer = old.iter_mut().skip(in_old).chain(new.iter_mut().skip(in_new));
-        for newer in newer {
-            mem::swap(newer, &mut moved);
-        }
-        let _ = self.samples.push_back(moved);
-    }
-
-    fn summary(&self) -> Option<Summary> {
-        let (&first, &last) = (self.samples.front()?, self.samples.back()?);
-        Some(Summary { samples: self.samples.len(), first, last })
-    }
-
-    /// Returns the timestamps that a query selects, up to the newest sample that exists now.
-    fn range(&self, query: &Query<'_>) -> Range {
-        if query.newest == 0 {
-            return NONE;
-        }
-        let newest = self.samples.back().map_or(i64::MIN, |sample| sample.timestamp());
-        let last = query.until.min(newest);
-        if query.newest >= SAMPLES {
-            return (query.since, last);
-        }
-        let count = last.checked_add(1).map_or(self.samples.len(), |after| self.rank(after));
-        let next = self.samples.iter().nth(count.saturating_sub(query.newest));
-        let next = next.map_or(i64::MAX, |sample| sample.timestamp());
-        (query.since.max(next), last)
-    }
-
-    /// Returns the samples from `next` to `last`, in the two slices of the ring.
-    fn within(&self, next: i64, last: i64) -> [&[Sample]; 2] {
-        let end = last.checked_add(1).map_or(self.samples.len(), |after| self.rank(after));
-        let (old, new) = self.samples.as_slices();
-        let is_first = self.samples.front().is_none_or(|first| first.timestamp() >= next);
-        let start = if is_first { 0 } else { self.rank(next).min(end) };
-        let part = |part: &'_ [Sample], before: usize| {
-            let at = |place: usize| place.saturating_sub(before).min(part.len());
-            at(start)..at(end)
-        };
-        let parts = [(old, part(old, 0)), (new, part(new, old.len()))];
-        parts.map(|(samples, range)| samples.get(range).unwrap_or_default())
-    }
-
-    /// Returns the number of samples before `timestamp`.
-    fn rank(&self, timestamp: i64) -> usize {
-        let before = |sample: &Sample| sample.timestamp() < timestamp;
-        match (self.samples.back(), self.samples.as_slices()) {
-            (Some(last), _) if before(last) => self.samples.len(),
-            (_, (old, new)) if old.last().is_none_or(before) => {
-                old.len().saturating_add(new.partition_point(before))
-            }
-            (_, (old, _)) => old.partition_point(before),
-        }
     }
 }

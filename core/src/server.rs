@@ -91,7 +91,7 @@ impl ServerConnection {
         }
     }
 
-    /// Answers the line at the front, or breaks with what that needs.
+    /// Answers the line at the front, or breaks with what it needs for that.
     fn step<S: Store>(&mut self, store: &mut S, batch: &mut Batch<'_>) -> ControlFlow<Next> {
         let (text, taken) = match frame(batch.unread(), self.limits) {
             Frame::Line { text, taken } => (text, taken),

@@ -57,8 +57,8 @@ pub trait Store {
     /// timestamps. In each series the scan ends at the sample that was the newest when the scan
     /// reached the series. Resume with the query that the position came from.
     ///
-    /// Between two calls samples may be added and removed. A sample that exists all the time is
-    /// shown once.
+    /// Between two calls samples may be added and removed. A sample that exists throughout is shown
+    /// once.
     ///
     /// # Panics
     ///
@@ -75,9 +75,9 @@ pub trait Store {
     /// breaks.
     ///
     /// It begins at the first key that is not less than `from`. `from` need not be a key, so that a
-    /// search can skip. The cost of a series does not depend on its samples. `visit` must not use
-    /// the store, and the result means the same, as in [`scan`](Self::scan). To continue, call
-    /// again with a key.
+    /// search can skip. The cost of a series does not depend on its samples. The result and the
+    /// restriction of `visit` are those of [`scan`](Self::scan), but to continue call again with a
+    /// key.
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan;
 
     /// Returns how full the store is, and what it evicted and refused since it was created.
