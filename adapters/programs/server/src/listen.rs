@@ -31,7 +31,7 @@ pub(crate) fn listen(names: &[Address]) -> Result<Vec<TcpListener>, String> {
 }
 
 fn refusal(name: &Address, error: &io::Error) -> String {
-    format!("cannot listen on {name}: {error}; --listen takes another HOST:PORT")
+    format!("cannot listen on {name}: {error}; use --listen HOST:PORT for another address")
 }
 
 /// Listens on the addresses of one name. For port 0 all get the same free port. Addresses that the
@@ -55,7 +55,7 @@ fn open_all(addresses: Vec<SocketAddr>, all: &[SocketAddr]) -> io::Result<Vec<Tc
     }
     match missing {
         Some((_, error)) if listeners.is_empty() => return Err(error),
-        Some((address, error)) => log::warn!("does not listen on {address}: {error}"),
+        Some((address, error)) => log::warn!("not listening on {address}: {error}"),
         None => {}
     }
     Ok(listeners)

@@ -18,6 +18,6 @@ pub(crate) fn allow_connections(connections: usize) {
     }
     if let Some(allowed) = getrlimit(Resource::Nofile).current.filter(|&allowed| allowed < wanted) {
         let served = allowed.saturating_sub(OTHER_FILES as u64);
-        log::warn!("the limit of open files lets about {served} connections be served at once");
+        log::warn!("the limit of open files allows only about {served} connections at once");
     }
 }

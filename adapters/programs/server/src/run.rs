@@ -64,7 +64,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    complain(&format!("{}; --help shows the options", what.join(" ")));
+    complain(&format!("{}; see --help", what.join(" ")));
     ExitCode::from(2)
 }
 
