@@ -35,7 +35,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Takes back what was written after `written` bytes.
+    /// Discards all but the first `written` bytes.
     pub(crate) fn rewind(&mut self, written: usize) {
         self.written = self.written.min(written);
     }

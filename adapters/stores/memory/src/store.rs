@@ -27,7 +27,7 @@ use crate::shard::{Locked, Shard, Slot};
 /// The chunk of the last late sample stays open, for up to 4,100 bytes more.
 ///
 /// A put after the newest sample, or near the put before, takes the same time whatever the size of
-/// the store. A late one that is not near the last late one takes some microseconds.
+/// the store. A late put that is not near the last late one takes some microseconds.
 ///
 /// A handle is a shared reference. A put locks the shard of its key, a scan one shard after the
 /// other, so neither waits for the whole store. Only adding and removing a series wait until a scan
