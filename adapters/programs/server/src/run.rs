@@ -32,8 +32,8 @@ pub struct Program {
     pub version: &'static str,
 }
 
-/// Runs a server program: parses the options, listens, and serves on a thread. SIGINT, SIGTERM and
-/// SIGHUP stop it.
+/// Runs a server program over a [`MemoryStore`]: parses the options, listens, and serves on a
+/// thread. SIGINT, SIGTERM and SIGHUP stop it.
 ///
 /// The exit code is 0 after a stop by a signal, 1 if the server could not run, and 2 for wrong
 /// options.
