@@ -1,5 +1,5 @@
-//! The server in the least program that runs: requests from standard input, replies to standard
-//! output, samples in a store of fixed size.
+//! The smallest server: requests from standard input, replies to standard output, samples in a
+//! store of fixed size.
 //!
 //! ```sh
 //! printf 'put palm.cpu 23.7 1150864247\nget *\n' | cargo run -q -p metric-proto --example stdio

@@ -1,4 +1,4 @@
-//! The two buffers of a call of the server.
+//! The input and the output of one call of the server.
 
 use core::ops::ControlFlow::{Break, Continue};
 
@@ -11,7 +11,7 @@ use crate::request::Selector;
 use crate::sample::write_line;
 use crate::store::{Scan, Store};
 
-/// The two buffers of a call, and how far it came with them.
+/// The input and the output of one call, with how much of each is done.
 pub(crate) struct Batch<'a> {
     input: &'a [u8],
     consumed: usize,
@@ -45,8 +45,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Writes sample lines from a position on, with room left for the end of the reply, and stops
-    /// at the first that finds no room.
+    /// Writes sample lines from a position on. Stops at the first line that does not fit, with room
+    /// left for the end of the reply.
     pub(crate) fn list<S: Store>(
         &mut self,
         store: &S,

@@ -1,32 +1,32 @@
-//! A bounded buffer for lines that come in or replies that go out.
+//! A bounded buffer for received lines or for replies to send.
 
 use heapless::Vec;
 
-/// `N` bytes, some of which wait to be read.
+/// A buffer of `N` bytes, some of which are unread.
 ///
-/// As an input buffer it takes what a stream reads and keeps the line that is not whole yet; as an
-/// output buffer it keeps what a stream has not written yet.
+/// As an input buffer it takes what a stream reads and keeps an incomplete line. As an output
+/// buffer it keeps what a stream has not written yet.
 #[derive(Debug)]
 pub struct Buffer<const N: usize> {
-    /// None before the first use, then always all `N`, so that a stream can read into them.
+    /// Empty before the first use, then always `N` bytes, so that a stream can read into them.
     bytes: Vec<u8, N>,
     start: usize,
     end: usize,
 }
 
 impl<const N: usize> Buffer<N> {
-    /// An empty buffer.
+    /// Creates an empty buffer.
     #[must_use]
     pub const fn new() -> Self {
         Self { bytes: Vec::new(), start: 0, end: 0 }
     }
 
-    /// Makes what waits stand at the front, and returns the room behind it, to be filled.
+    /// Moves the unread bytes to the front, and returns the free space behind them.
     pub fn space(&mut self) -> &mut [u8] {
         if self.bytes.is_empty() {
             self.bytes.resize_default(N).unwrap_or_default();
         }
-        // The range is always there; that it is asked for shows that copying cannot panic.
+        // The range is always valid; the check lets the compiler see that the copy cannot panic.
         if self.start > 0 && self.bytes.get(self.start..self.end).is_some() {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end = self.end.saturating_sub(self.start);
@@ -35,23 +35,24 @@ impl<const N: usize> Buffer<N> {
         self.bytes.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// Says how many bytes of the [`space`](Self::space) were filled.
+    /// Marks the first `count` bytes of the [`space`](Self::space) as filled.
     pub fn fill(&mut self, count: usize) {
         self.end = self.end.saturating_add(count).min(N);
     }
 
-    /// Makes what waits stand at the front; returns the whole buffer, and how many bytes wait.
+    /// Moves the unread bytes to the front; returns the whole buffer and the number of unread
+    /// bytes.
     pub fn whole(&mut self) -> (&mut [u8], usize) {
         self.space();
         (self.bytes.as_mut_slice(), self.end)
     }
 
-    /// Says how many of the [`unread`](Self::unread) bytes are done with.
+    /// Removes the first `count` of the [`unread`](Self::unread) bytes.
     pub fn consume(&mut self, count: usize) {
         self.start = self.start.saturating_add(count).min(self.end);
     }
 
-    /// The bytes that wait.
+    /// Returns the unread bytes.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default()

@@ -1,16 +1,16 @@
-//! How full a store is, and what it refused and dropped.
+//! The counters of a store: its contents, its refusals and its evictions.
 
 use crate::store::Refused;
 
-/// How full a store is, and how much it dropped since it was made.
+/// How full a store is, and what it evicted and refused since it was created.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreCounters {
-    /// Series that are there.
+    /// Series in the store.
     pub series: usize,
-    /// Samples that are there.
+    /// Samples in the store.
     pub samples: usize,
-    /// Samples that gave way to newer ones.
+    /// Samples that were dropped for newer ones.
     pub evicted: u64,
     /// Samples refused as [`Refused::TableFull`].
     pub table_full: u64,
@@ -25,13 +25,13 @@ impl StoreCounters {
     pub const ZERO: Self =
         Self { series: 0, samples: 0, evicted: 0, table_full: 0, too_old: 0, key_too_long: 0 };
 
-    /// Samples refused, whatever the reason.
+    /// Returns the number of samples refused for any reason.
     #[must_use]
     pub const fn refused(&self) -> u64 {
         self.table_full.saturating_add(self.too_old).saturating_add(self.key_too_long)
     }
 
-    /// The sum of two stores' counters.
+    /// Returns the sum of two stores' counters.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl StoreCounters {
         }
     }
 
-    /// Counts a sample that was taken; without effect on `series`.
+    /// Counts a sample that was taken. Does not change `series`.
     pub const fn take(&mut self, taken: Taken) {
         match taken {
             Taken::Added => self.samples = self.samples.saturating_add(1),
@@ -69,8 +69,8 @@ impl StoreCounters {
 pub enum Taken {
     /// The series has one more sample.
     Added,
-    /// The sample stands in the place of one with its timestamp.
+    /// The sample replaced the one with its timestamp.
     Replaced,
-    /// The sample is there and the oldest of the full series is not.
+    /// The sample was added, and the oldest sample of the full series was dropped.
     Evicted,
 }

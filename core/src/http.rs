@@ -1,11 +1,11 @@
-//! Lines that only HTTP has: a web page can make a visitor's browser send lines to a server nearby,
-//! behind a request line of its own.
+//! Request lines of HTTP. A web page can make a visitor's browser send lines to a server nearby,
+//! but only after a request line like this:
 //!
 //! ```text
 //! POST /anything HTTP/1.1
 //! ```
 
-/// Whether a line begins as a request of HTTP does: capitals, a blank, then `/`, `*` or `http`.
+/// Whether a line begins like a request line of HTTP: capitals, a space, then `/`, `*` or `http`.
 pub(crate) fn begins(line: &[u8]) -> bool {
     let mut rest = line;
     while let [b'A'..=b'Z', after @ ..] = rest {
@@ -15,7 +15,7 @@ pub(crate) fn begins(line: &[u8]) -> bool {
     is_target && rest.len() < line.len()
 }
 
-/// Whether a line ends as a request of HTTP/1.x does.
+/// Whether a line ends like a request line of HTTP/1.x.
 pub(crate) fn ends(line: &[u8]) -> bool {
     line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0")
 }

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! This crate is the protocol and nothing else. It does no IO, reads no clock and allocates
-//! nothing: bytes go in and bytes come out, by whatever stream there is.
+//! nothing: bytes go in and bytes come out, over any stream.
 //!
 //! ```text
 //!  bytes in ─▶ line ─▶ request ─▶ ServerConnection ◀─▶ Store ─▶ reply ─▶ bytes out

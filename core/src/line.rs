@@ -1,20 +1,19 @@
-//! Framing: where a line ends, before anyone asks what it says.
+//! Framing: finds where a line ends, without parsing it.
 //!
-//! Being incomplete is a fact of framing and is settled here; being a wrong command is a fact of
-//! the grammar.
+//! Framing decides whether a line is complete; the grammar decides whether it is a wrong command.
 
 use nom::FindSubstring;
 
 use crate::limits::Limits;
 
-/// What stands at the front of the input.
+/// What is at the front of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame<'a> {
-    /// No line yet, but there may be one when more has come.
+    /// No line feed yet; more input may complete the line.
     Incomplete,
-    /// So many bytes without a line feed that no line end can make them a line.
+    /// No line feed, and already more bytes than a line and its line end may have.
     TooLong,
-    /// A line without its line end, and how many bytes it takes with it. It may be over the bound.
+    /// A line without its line end, and its length with it. It may be over the bound.
     Line { text: &'a [u8], taken: usize },
 }
 
@@ -27,8 +26,8 @@ pub(crate) fn frame(input: &[u8], limits: Limits) -> Frame<'_> {
     }
 }
 
-/// The text before the first line feed, and how many bytes to take with it; a carriage return
-/// right before the line feed belongs to the line end.
+/// Returns the text of the first line, and its length with the line end. A carriage return right
+/// before the line feed belongs to the line end.
 fn split_line(input: &[u8]) -> Option<(&[u8], usize)> {
     let end = input.find_substring("\n".as_bytes())?;
     let text = input.get(..end)?;

@@ -1,4 +1,4 @@
-//! The numbers of the protocol: decimal text in, the shortest decimal text out.
+//! The numbers of the protocol: parses decimal text, and writes the shortest decimal text.
 
 mod decimal;
 mod digits;
@@ -11,16 +11,16 @@ use nom::IResult;
 use self::decimal::decimal;
 use self::digits::{digit, eight_digits};
 
-/// `value`: decimal text, rounded to the nearest double; what is not finite is refused.
+/// Parses a `value`: decimal text, rounded to the nearest double, which must be finite.
 pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
     short_value(input).map_or_else(|| any_value(input), Ok)
 }
 
-/// A value that starts with a digit and ends at a space within eight bytes.
+/// Parses a value that starts with a digit and ends at a space within eight bytes.
 ///
-/// Its digits and the power of ten are exact as doubles, so that their quotient is the nearest. What
-/// is longer is known by its missing space, and not looked at digit by digit in vain. Smaller
-/// processors divide doubles in software, which takes them as long as the general way.
+/// Its digits and the power of ten are exact doubles, so their quotient is the nearest one. A
+/// longer value is recognised by the missing space, before any digit is parsed. Smaller processors
+/// divide doubles in software, which is no faster than the general way.
 fn short_value(input: &[u8]) -> Option<(&[u8], f64)> {
     if cfg!(not(target_pointer_width = "64")) {
         return None;
@@ -49,7 +49,7 @@ fn any_value(input: &[u8]) -> IResult<&[u8], f64, ()> {
     if value.is_finite() { Ok((rest, value)) } else { Err(REFUSED) }
 }
 
-/// `timestamp`: a decimal signed 64-bit integer, kept exactly.
+/// Parses a `timestamp`: a decimal signed 64-bit integer.
 pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
     let (negative, digits) = match input {
         [b'-', digits @ ..] => (true, digits),
@@ -60,10 +60,10 @@ pub(crate) fn timestamp(input: &[u8]) -> IResult<&[u8], i64, ()> {
     Ok((rest, number.ok_or(REFUSED)?))
 }
 
-/// One digit or more, read as a number below zero, where there is one more of them.
+/// Parses one digit or more as a negative number, since `i64::MIN` has no positive counterpart.
 ///
-/// It takes the text apart by patterns: that nom's own reader counts right in the text is more than
-/// a compiler can see, so it might panic there.
+/// It matches patterns, because the compiler can see that these never panic. In nom's integer
+/// parser it cannot see that.
 fn below_zero(digits: &[u8]) -> IResult<&[u8], i64, ()> {
     let (mut rest, sum) = eight_digits(digits).unwrap_or((digits, 0));
     let mut sum = -i64::from(sum);
@@ -75,10 +75,10 @@ fn below_zero(digits: &[u8]) -> IResult<&[u8], i64, ()> {
     if rest.len() < digits.len() { Ok((rest, sum)) } else { Err(REFUSED) }
 }
 
-/// Not a number, or out of range.
+/// The error for text that is not a number or is out of range.
 const REFUSED: nom::Err<()> = nom::Err::Error(());
 
-/// Writes numbers; the text lives as long as this does not write the next one.
+/// The buffers in which numbers are written. A text is valid until the next one is written.
 pub(crate) struct Digits {
     value: zmij::Buffer,
     timestamp: itoa::Buffer,
@@ -89,7 +89,7 @@ impl Digits {
         Self { value: zmij::Buffer::new(), timestamp: itoa::Buffer::new() }
     }
 
-    /// The fewest digits that read back to the same bits, and the timestamp.
+    /// Writes the value in the fewest digits that read back to the same bits, and the timestamp.
     pub(crate) fn write(&mut self, value: f64, timestamp: i64) -> (&[u8], &[u8]) {
         let value = self.value.format_finite(value);
         (value.as_bytes(), self.timestamp.format(timestamp).as_bytes())

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// A caller's slice and how much of it is written.
+/// A caller's slice, and how much of it is written.
 pub(crate) struct Output<'a> {
     bytes: &'a mut [u8],
     written: usize,
@@ -13,7 +13,7 @@ impl<'a> Output<'a> {
         Self { bytes, written: 0 }
     }
 
-    /// A slice that has something at its front already.
+    /// Creates an output whose first `written` bytes are written already.
     pub(crate) fn filled(bytes: &'a mut [u8], written: usize) -> Self {
         Self { bytes, written }
     }
@@ -24,7 +24,7 @@ impl<'a> Output<'a> {
         pieces: [&[u8]; N],
         spare: usize,
     ) -> Result<(), OutputFull> {
-        // All pieces are in memory, so that the sum does not wrap.
+        // All pieces are in memory, so the sum cannot wrap.
         let length = pieces.iter().fold(0_usize, |sum, piece| sum.wrapping_add(piece.len()));
         if length.saturating_add(spare) > self.room() {
             return Err(OutputFull);
@@ -35,7 +35,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Takes back what was written after `written` bytes.
+    /// Discards all but the first `written` bytes.
     pub(crate) fn rewind(&mut self, written: usize) {
         self.written = self.written.min(written);
     }
@@ -56,7 +56,7 @@ fn put_front<'a>(room: &'a mut [u8], piece: &[u8]) -> Option<&'a mut [u8]> {
     Some(rest)
 }
 
-/// The caller's slice is too small for what was to be written; nothing was written to it.
+/// The caller's slice is too small for the line. Nothing was written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputFull;
 

@@ -1,31 +1,31 @@
-//! Where a scan goes on.
+//! Where a scan resumes.
 
 use core::num::NonZeroU64;
 
-/// Where in a store a scan goes on.
+/// Where in a store a scan resumes.
 ///
-/// Made and read by stores, and opaque to everyone else. It stays valid whatever is put or removed
-/// meanwhile. To a store that did not make it a position means that there is nothing more.
+/// Only stores create and read it. It stays valid whatever is put or removed meanwhile. A scan from
+/// a position of another store shows nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position(Option<Mark>);
 
 /// A place in a series, packed so that a position takes 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
-    /// The store in the highest 16 bits, and one more than the number of the series.
+    /// The store in the highest 16 bits, and the number of the series plus one.
     series: NonZeroU64,
     next: i64,
     last: i64,
 }
 
-/// The samples of a series that a scan has yet to show.
+/// The samples of a series that a scan has not shown yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resume {
-    /// The number of the series, which no other series of the store ever has.
+    /// The number of the series, which is unique in the store and never reused.
     pub series: u64,
-    /// The timestamp of the first sample that is due, if it is still there.
+    /// The earliest timestamp to show.
     pub next: i64,
-    /// The timestamp of the last sample that was there when the scan reached the series, so that
+    /// The latest timestamp to show: that of the newest sample when the scan reached the series. So
     /// the scan ends, however fast others put.
     pub last: i64,
 }
@@ -34,11 +34,11 @@ impl Position {
     /// Before the first sample.
     pub const START: Self = Self(None);
 
-    /// Series have numbers below this: a store with 2^48 series over its life is far away.
+    /// Numbers of series are below this. No store will create 2^48 series.
     pub const MAX_SERIES: u64 = (1 << STORE_SHIFT) - 1;
 
-    /// A position in the store with this identity. A number of [`MAX_SERIES`](Self::MAX_SERIES) or
-    /// more counts as the largest there is.
+    /// Creates a position in the store with the identity `store`. A number of
+    /// [`MAX_SERIES`](Self::MAX_SERIES) or more counts as the largest one.
     #[must_use]
     pub const fn new(store: u16, Resume { series, next, last }: Resume) -> Self {
         let number = if series < Self::MAX_SERIES { series + 1 } else { Self::MAX_SERIES };
@@ -49,13 +49,14 @@ impl Position {
         }
     }
 
-    /// Whether this is the start, where every store begins.
+    /// Whether this is [`START`](Self::START), which is valid in every store.
     #[must_use]
     pub const fn is_start(self) -> bool {
         self.0.is_none()
     }
 
-    /// Where the store with this identity goes on; `None` at the start, and in another store.
+    /// Returns where the store with the identity `store` resumes; `None` at the start, and for a
+    /// position of another store.
     #[must_use]
     pub const fn resume(self, store: u16) -> Option<Resume> {
         match self.0 {

@@ -1,4 +1,4 @@
-//! What a call of the server did, and what it waits for.
+//! The result of a call of the server, and what the next call needs.
 
 #[cfg(doc)]
 use crate::server::ServerConnection;
@@ -8,30 +8,30 @@ use crate::store::Store;
 /// What a call of [`ServerConnection::process`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// How many bytes at the front of the input are done with. The rest must come again, at the
-    /// front of the next call's input.
+    /// The number of bytes consumed at the front of the input. Pass the rest again, at the front of
+    /// the next call's input.
     pub consumed: usize,
-    /// How many bytes of the output are to be sent, those that were filled before among them.
+    /// The number of output bytes to send, including those that were filled before the call.
     pub filled: usize,
-    /// What the next call must bring.
+    /// What the next call needs.
     pub next: Next,
-    /// What was answered.
+    /// How many lines were answered.
     pub tally: Tally,
 }
 
-/// What the server waits for.
+/// What the server needs next.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// More input: every complete line is answered. What is filled may be sent now or later.
+    /// More input: every complete line is answered. Send the filled output now or later.
     Input,
-    /// More output: send all that is filled, and call again with what was not consumed.
+    /// Free output: send all of the filled output, and call again with the unconsumed input.
     Output,
-    /// The store: await [`Store::poll_ready`], send nothing, and call again with what was not
-    /// consumed and what is filled. Only stores that wait ask for it.
+    /// The store: await [`Store::poll_ready`], send nothing, and call again with the unconsumed
+    /// input and the filled output. Only stores that wait return this.
     Wait,
-    /// Nothing more: send what is filled, and close the connection. The reply to the get at the
-    /// front cannot be brought to its end, and a listing without its empty line says so.
+    /// Nothing: send the filled output, and close the connection. The reply to the get at the front
+    /// cannot be completed. A client sees that by the missing empty line.
     Close,
 }
 
@@ -39,7 +39,7 @@ pub enum Next {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Requests, among them the puts that the store refused.
+    /// Requests, including puts that the store refused.
     pub requests: u32,
     /// Wrong commands.
     pub wrong_commands: u32,

@@ -1,9 +1,9 @@
-//! What a scan is to show.
+//! What a scan shows.
 
 use crate::key::Key;
 use crate::request::Selector;
 
-/// The samples that a scan shows: of some series, between two timestamps, all or the newest.
+/// Selects the samples that a scan shows: by series, by timestamp, all or only the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Query<'a> {
     /// Which series.
@@ -12,11 +12,11 @@ pub struct Query<'a> {
     pub since: i64,
     /// The latest timestamp.
     pub until: i64,
-    /// How many samples of each series at most: the newest of those between the timestamps.
+    /// The maximum number of samples of each series: the newest ones between the timestamps.
     pub newest: usize,
 }
 
-/// Which series a query is about.
+/// Which series a query selects.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Series<'a> {
@@ -29,7 +29,7 @@ pub enum Series<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// All samples of some series.
+    /// Creates a query for all samples of the given series.
     #[must_use]
     pub const fn all(series: Series<'a>) -> Self {
         Self { series, since: i64::MIN, until: i64::MAX, newest: usize::MAX }
@@ -46,7 +46,7 @@ impl<'a> From<Selector<'a>> for Query<'a> {
 }
 
 impl<'a> Series<'a> {
-    /// Where the first of these keys stands, if there is one, in byte order.
+    /// Returns a lower bound of the selected keys, in byte order.
     #[must_use]
     pub const fn first(&self) -> &'a [u8] {
         match self {
@@ -56,13 +56,13 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// Whether there is one series at most.
+    /// Whether it selects one series at most.
     #[must_use]
     pub const fn is_key(&self) -> bool {
         matches!(self, Self::Key(_))
     }
 
-    /// Whether a key belongs to them. In byte order these keys stand together.
+    /// Whether a key is selected. The selected keys are contiguous in byte order.
     #[must_use]
     pub fn has(&self, key: &[u8]) -> bool {
         match self {

@@ -14,10 +14,10 @@ use crate::limits::MIN_OUTPUT;
 use crate::output::{Output, OutputFull};
 use crate::sample::{Sample, key_and_sample, write_line};
 
-/// The whole reply to a put that was stored.
+/// The complete reply to a put that was stored.
 pub const STORED: &[u8] = b"ok\n\n";
 
-/// The whole reply to everything that could not be done.
+/// The complete reply to a wrong command and to a refused put.
 pub const WRONG_COMMAND: &[u8] = b"error\nwrong command\n\n";
 
 const _: () = assert!(
@@ -31,7 +31,7 @@ pub(crate) const OK: &[u8] = b"ok\n";
 /// How a reply with samples ends.
 pub(crate) const END: &[u8] = b"\n";
 
-/// Writes a sample line with its line feed; returns how many bytes it takes.
+/// Writes a sample line with its line feed; returns its length.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub fn write_sample(key: Key<'_>, sample: Sample, output: &mut [u8]) -> Result<u
     Ok(output.written())
 }
 
-/// Reads a sample line, which is given without its line end.
+/// Parses a sample line without its line end.
 pub(crate) fn parse_sample(line: &[u8]) -> Option<(Key<'_>, Sample)> {
     let (_, sample) = all_consuming(key_and_sample).parse(line).ok()?;
     Some(sample)

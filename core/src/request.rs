@@ -1,4 +1,4 @@
-//! Requests: the grammar of a line, one function a rule, and the text written for one.
+//! Requests: parses them, with one function for each rule of the grammar, and writes them.
 //!
 //! ```text
 //! request  = put / get
@@ -35,11 +35,11 @@ pub enum Request<'a> {
 }
 
 impl Request<'_> {
-    /// Writes the request with its line feed; returns how many bytes it takes.
+    /// Writes the request with its line feed; returns its length.
     ///
     /// # Errors
     ///
-    /// [`OutputFull`] if the output is shorter than that; then nothing of it is to be sent.
+    /// [`OutputFull`] if the request does not fit. Then send nothing of the output.
     pub fn write(&self, output: &mut [u8]) -> Result<usize, OutputFull> {
         let mut output = Output::new(output);
         match *self {
@@ -50,7 +50,7 @@ impl Request<'_> {
         Ok(output.written())
     }
 
-    /// The key that is named, if one is.
+    /// Returns the key, if the request names one.
     pub(crate) fn key(&self) -> Option<Key<'_>> {
         match *self {
             Self::Put { key, .. } | Self::Get(Selector::Key(key)) => Some(key),
@@ -59,7 +59,7 @@ impl Request<'_> {
     }
 }
 
-/// Which series a get is about.
+/// Which series a get selects.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Selector<'a> {
@@ -82,11 +82,11 @@ impl fmt::Display for WrongCommand {
 
 impl core::error::Error for WrongCommand {}
 
-/// Reads a request from a whole line, which is given without its line end.
+/// Parses a request from a complete line without its line end.
 ///
 /// # Errors
 ///
-/// [`WrongCommand`] for every line that the grammar does not have, whatever its bytes.
+/// [`WrongCommand`] for every line that does not match the grammar, whatever its bytes.
 ///
 /// ```
 /// use metric_proto::{Request, parse_request};
@@ -111,7 +111,8 @@ fn get(input: &[u8]) -> IResult<&[u8], Request<'_>, ()> {
     preceded(word(b"get "), selector.map(Request::Get)).parse(input)
 }
 
-/// The first word of a request. It is compared at once, where nom's `tag` would go byte by byte.
+/// Parses the first word of a request. It compares four bytes at once; nom's `tag` goes byte by
+/// byte.
 fn word<'a>(text: &[u8; 4]) -> impl Parser<&'a [u8], Output = (), Error = ()> {
     move |input: &'a [u8]| match input.split_first_chunk() {
         Some((first, rest)) if first == text => Ok((rest, ())),

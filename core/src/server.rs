@@ -7,12 +7,12 @@
 //!        ▲ │ a put or a wrong command: its reply, and Idle again
 //!        │ ▼ a get: "ok"
 //!      Listing(position) ─┐
-//!        ▲                │ the output is full, or the store has no more at hand: the line stays
-//!        └────────────────┘ unconsumed, so that the next call finds the selector where it was
+//!        ▲                │ the output is full, or the store must fetch more: the line stays
+//!        └────────────────┘ unconsumed, so that the next call reads the selector again
 //! ```
 //!
-//! After a line of HTTP ([`http`](crate::http)) it is Refusing instead of Idle, for good: every line
-//! is a wrong command.
+//! After a line of HTTP ([`http`](crate::http)) the state is Refusing instead of Idle, for good:
+//! every line is a wrong command.
 
 use core::ops::ControlFlow::{self, Break, Continue};
 
@@ -30,8 +30,8 @@ use crate::store::{Refused, Scan, Store};
 
 /// The server's side of one connection.
 ///
-/// It holds no bytes: the caller owns both buffers. Replies come in the order of the lines, one to
-/// each, and do not depend on how the input was cut or how large the buffers were.
+/// It holds no bytes: the caller owns both buffers. Each line gets one reply, in the order of the
+/// lines. Replies do not depend on how the input is cut or how large the buffers are.
 #[derive(Clone, Debug)]
 pub struct ServerConnection {
     limits: Limits,
@@ -42,24 +42,24 @@ pub struct ServerConnection {
 enum State {
     /// Between two lines.
     Idle,
-    /// Within a line that is too long; its line feed is yet to come.
+    /// Within a line that is too long, before its line feed.
     SkippingLine,
-    /// The same, and what comes after it is refused.
+    /// The same, and every later line is refused.
     SkippingHttp,
-    /// Between two lines that are wrong commands, whatever they are.
+    /// Between two lines. Every line is a wrong command.
     Refusing,
     /// Within the reply to the get at the front of the input.
     Listing(Position),
 }
 
 impl ServerConnection {
-    /// A server that has seen nothing yet.
+    /// Creates the server's side of a new connection.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
         Self { limits, state: State::Idle }
     }
 
-    /// The bounds that it was made with.
+    /// Returns the bounds of requests.
     #[must_use]
     pub const fn limits(&self) -> Limits {
         self.limits
@@ -67,12 +67,12 @@ impl ServerConnection {
 
     /// Answers as many lines of the input as the output has room for.
     ///
-    /// The input is all that was received and not consumed, in order. The output is the whole
-    /// buffer, of which the first `filled` bytes were not sent yet: a reply that fits the buffer is
-    /// never split, so it may have to wait until they are. A call makes progress if the input
-    /// buffer has room for [`Limits::min_input`] bytes and the output for [`Limits::min_output`];
-    /// with less room it may ask for more of it for ever. A listing with a key over these bounds,
-    /// which another server has put in the store, ends the connection if its line does not fit.
+    /// `input` is all that was received and not consumed, in order. `output` is the whole buffer;
+    /// its first `filled` bytes are not sent yet. A reply that fits the buffer is never split, so
+    /// it may have to wait until those are sent. Calls make progress if the input buffer has room
+    /// for [`Limits::min_input`] bytes and the output for [`Limits::min_output`]. Smaller buffers
+    /// may make the server ask for more for ever. If a listing has a key over these bounds, put by
+    /// another server, and its line does not fit the output, the connection ends.
     ///
     /// With a store that waits, [`Store::poll_ready`] must be awaited before anything is sent.
     pub fn process<S: Store>(
@@ -91,7 +91,7 @@ impl ServerConnection {
         }
     }
 
-    /// Answers the line at the front, or says what that would take.
+    /// Answers the line at the front, or breaks with what it needs for that.
     fn step<S: Store>(&mut self, store: &mut S, batch: &mut Batch<'_>) -> ControlFlow<Next> {
         let (text, taken) = match frame(batch.unread(), self.limits) {
             Frame::Line { text, taken } => (text, taken),
@@ -108,7 +108,7 @@ impl ServerConnection {
         }
     }
 
-    /// Throws away what cannot become a line.
+    /// Discards bytes of a line that is too long.
     fn skip(&mut self, batch: &mut Batch<'_>) -> ControlFlow<Next> {
         let is_http = self.is_refusing().unwrap_or_else(|| http::begins(batch.unread()));
         self.state = if is_http { State::SkippingHttp } else { State::SkippingLine };
@@ -116,7 +116,7 @@ impl ServerConnection {
         Break(Next::Input)
     }
 
-    /// Reads a line as this server's bounds allow.
+    /// Parses a line, within the bounds of this server.
     fn request<'a>(&self, text: &'a [u8]) -> Result<Request<'a>, WrongCommand> {
         if self.is_refusing().is_some() || text.len() > self.limits.line() {
             return Err(WrongCommand);
@@ -130,7 +130,7 @@ impl ServerConnection {
         matches!(self.state, State::SkippingLine | State::SkippingHttp)
     }
 
-    /// Whether the lines to come are refused, if the line at the front cannot be a request.
+    /// Whether later lines are refused; `None` if the line at the front may be a request.
     fn is_refusing(&self) -> Option<bool> {
         match self.state {
             State::SkippingLine => Some(false),
@@ -139,7 +139,7 @@ impl ServerConnection {
         }
     }
 
-    /// Whether a wrong line is one of HTTP, behind which every line is refused.
+    /// Whether a wrong line is one of HTTP, after which every line is refused.
     fn is_http(&self, text: &[u8]) -> bool {
         http::begins(text) && (http::ends(text) || text.len() > self.limits.line())
     }
@@ -154,7 +154,7 @@ impl ServerConnection {
         Continue(())
     }
 
-    /// Ends a line with the rest of its reply, for which there is room.
+    /// Completes the reply to a line.
     fn answer(&mut self, batch: &mut Batch<'_>, reply: &[u8], taken: usize) -> ControlFlow<Next> {
         if batch.output.append([reply], 0).is_err() {
             return Break(Next::Output);
@@ -164,7 +164,7 @@ impl ServerConnection {
         Continue(())
     }
 
-    /// Ends a request with the rest of its reply.
+    /// Completes the reply to a request.
     fn answer_request(
         &mut self,
         batch: &mut Batch<'_>,
@@ -212,7 +212,7 @@ impl ServerConnection {
                 batch.output.rewind(start);
                 self.answer_request(batch, WRONG_COMMAND, taken)
             }
-            // It may fit a whole buffer, so that it waits until the replies before it are sent.
+            // It may fit an empty buffer, so it waits until the replies before it are sent.
             Scan::Stopped(_) | Scan::NotYet(_) if begun.is_none() && start > 0 => {
                 batch.output.rewind(start);
                 Break(Next::Output)
@@ -226,8 +226,8 @@ impl ServerConnection {
         }
     }
 
-    /// Leaves a listing where the output is full. If a whole output has no room for a line, it can
-    /// never go on.
+    /// Interrupts a listing where the output is full. If a line does not fit an empty output, the
+    /// listing can never continue.
     fn stop(
         &mut self,
         batch: &Batch<'_>,
@@ -241,8 +241,8 @@ impl ServerConnection {
         Break(Next::Output)
     }
 
-    /// Leaves a listing where the store has no more at hand. As long as it shows nothing it has not
-    /// begun, so that the answer may still be an error.
+    /// Interrupts a listing where the store must fetch more. Before its first sample the listing
+    /// has not begun, so the reply may still be an error.
     fn pause(&mut self, batch: &mut Batch<'_>, position: Position) {
         if position.is_start() {
             batch.output.rewind(0);
@@ -251,8 +251,7 @@ impl ServerConnection {
         }
     }
 
-    /// Tells the store of the request at the front, and of all behind it, so that one wait serves
-    /// them all.
+    /// Announces the requests in the input to the store, so that one wait serves them all.
     #[cold]
     fn wait<S: Store>(
         &self,
@@ -262,7 +261,7 @@ impl ServerConnection {
     ) -> ControlFlow<Next> {
         let mut rest = batch.unread();
         while let Frame::Line { text, taken } = frame(rest, self.limits) {
-            // Requests behind a line of HTTP are refused: they must not be made.
+            // Requests after a line of HTTP are refused, so they must not be announced.
             let goes_on = match self.request(text) {
                 Ok(request) => store.want(request, from),
                 Err(WrongCommand) => !self.is_http(text),
@@ -277,15 +276,14 @@ impl ServerConnection {
     }
 }
 
-/// A handle of a store, which must wait if the store does: clippy does not see whether a constant
-/// is forwarded.
+/// Checks that a handle forwards `WAITS`: clippy does not check that for constants.
 fn same_waits<S: Store, H: Store>(handle: H) -> H {
     const { assert!(S::WAITS == H::WAITS, "the handle of a batch waits if its store does") };
     handle
 }
 
-/// The room that a line needs before it is looked at: a put must not be stored before there is
-/// room for its reply.
+/// The free output that the server needs before it handles a line: a put must not be stored before
+/// there is room for its reply.
 const LONGEST_FIXED_REPLY: usize = WRONG_COMMAND.len();
 
 const _: () =

@@ -1,4 +1,4 @@
-//! What the server asks of a store.
+//! The interface between the server and a store.
 
 use core::cell::RefCell;
 use core::fmt;
@@ -14,55 +14,56 @@ use crate::sample::Sample;
 
 /// Keeps samples by key and timestamp.
 ///
-/// A store has one rule for each case, whatever it is made of:
+/// All stores follow these rules:
 ///
 /// - A sample with the key and timestamp of another replaces it.
-/// - A series that is full drops its oldest sample for a newer one and counts it as evicted.
-/// - A sample older than all of a full series is refused, and so is a new key in a full table.
-///   Refusals are counted and change nothing.
-/// - A series that is removed is gone with all its samples. Its key may come again, as a new series.
+/// - A full series drops its oldest sample for a newer one and counts it as evicted.
+/// - A sample older than all samples of a full series is refused, and so is a new key in a full
+///   table. Refusals are counted and change nothing.
+/// - Removing a series removes all its samples. Its key may be put again, as a new series.
 ///
-/// Stores are shared by handle: the trait is there for `&mut S` and for `&RefCell<S>`, and a store
-/// with locks inside has it for a shared reference to itself.
+/// Stores are shared by handle: the trait is implemented for `&mut S` and for `&RefCell<S>`. A
+/// store with locks inside implements it for a shared reference to itself.
 ///
 /// # Stores that wait
 ///
-/// A store on a disk or on other machines may have to finish something before an `ok` may leave,
-/// and may not have at hand what it is asked for. It sets [`WAITS`](Self::WAITS). Then whoever
-/// drives the server awaits [`poll_ready`](Self::poll_ready) before it sends anything, and calls
-/// again when the store has said "not yet". For all other stores none of this is compiled.
+/// A store on a disk or on other machines may have to commit before an `ok` is sent, and may have
+/// to fetch samples before it shows them. It sets [`WAITS`](Self::WAITS). Then the caller of the
+/// server awaits [`poll_ready`](Self::poll_ready) before it sends anything, and calls again after a
+/// "not yet". For all other stores none of this is compiled.
 pub trait Store {
-    /// Whether there is anything to wait for. It has no default, so that no handle forgets it.
+    /// Whether the store must be awaited. It has no default, so that no handle forgets it.
     const WAITS: bool;
 
-    /// Stores a sample; every scan that begins later sees it.
+    /// Stores a sample. Every scan that begins later sees it.
     ///
     /// # Errors
     ///
-    /// [`Refused`] if a bound of the store is reached. [`Refused::NotYet`], of a store that waits,
-    /// asks the caller to await [`poll_ready`](Self::poll_ready) and to put the same sample again.
+    /// [`Refused`] if a bound of the store is reached. On [`Refused::NotYet`], which only a store
+    /// that waits returns, await [`poll_ready`](Self::poll_ready) and put the same sample again.
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused>;
 
-    /// Removes a series with its samples; returns whether it was there. A scan that has reached it
-    /// goes on at the next key.
+    /// Removes a series with its samples; returns whether it existed. A scan that is in it
+    /// continues at the next key.
     ///
     /// # Errors
     ///
     /// As [`put`](Self::put).
     fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused>;
 
-    /// Shows the samples of a query to `visit`, from a position on, until it breaks off.
+    /// Calls `visit` for the samples of a query, from a position on, until `visit` breaks.
     ///
-    /// Series come in byte order of their keys, the samples of each by timestamp, ascending. Of each
-    /// series the scan ends at the sample that was newest when the scan reached it. A position is
-    /// for the query that it came from.
+    /// Series are in byte order of their keys, the samples of each in ascending order of
+    /// timestamps. In each series the scan ends at the sample that was the newest when the scan
+    /// reached the series. Resume with the query that the position came from.
     ///
-    /// Between two calls samples may come and go: one that is there all the while is shown once.
+    /// Between two calls samples may be added and removed. A sample that exists throughout is shown
+    /// once.
     ///
     /// # Panics
     ///
-    /// A store may be borrowed or locked meanwhile, so it may panic or wait for ever if `visit` uses
-    /// it.
+    /// The store may be borrowed or locked during the call, so it may panic or wait for ever if
+    /// `visit` uses it.
     fn scan(
         &self,
         query: &Query<'_>,
@@ -70,37 +71,39 @@ pub trait Store {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan;
 
-    /// Shows the series that have samples, in byte order of their keys, until `visit` breaks off.
+    /// Calls `visit` for the series that have samples, in byte order of their keys, until `visit`
+    /// breaks.
     ///
-    /// It begins at the first key that is not less than `from`, which need not be a key, so that a
-    /// search can skip. The cost of a series does not depend on its samples. See
-    /// [`scan`](Self::scan) for what `visit` must not do, and for the meaning of the result; to go on,
-    /// call again with a key.
+    /// It begins at the first key that is not less than `from`. `from` need not be a key, so that a
+    /// search can skip. The cost of a series does not depend on its samples. The result and the
+    /// restriction of `visit` are those of [`scan`](Self::scan), but to continue call again with a
+    /// key.
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan;
 
-    /// How full the store is and what it dropped, since it was made.
+    /// Returns how full the store is, and what it evicted and refused since it was created.
     fn counters(&self) -> StoreCounters;
 
-    /// Announces a request that will be made after the next [`poll_ready`](Self::poll_ready), a get
-    /// from a position on, so that one wait serves many. Requests are announced in their order.
-    /// Returns whether more may be announced.
+    /// Announces a request that will follow the next [`poll_ready`](Self::poll_ready), so that one
+    /// wait serves many requests. A get will begin at `from`. Requests are announced in their
+    /// order. Returns whether more may be announced.
     fn want(&mut self, _request: Request<'_>, _from: Position) -> bool {
         false
     }
 
-    /// Waits until the samples that were put are as safe as the store promises, and what was
-    /// announced by [`want`](Self::want) is at hand. Dropping the wait loses nothing.
+    /// Waits until the samples that were put are as safe as the store promises, and the requests
+    /// announced by [`want`](Self::want) can be answered. It is safe to stop polling.
     ///
     /// # Errors
     ///
-    /// [`Lost`] if nobody knows what became of a request: its reply must not be sent, and the
+    /// [`Lost`] if the outcome of a request is unknown: its reply must not be sent, and the
     /// connection ends.
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         Poll::Ready(Ok(()))
     }
 
-    /// A handle for the requests of one call of [`ServerConnection::process`](crate::ServerConnection::process). A store
-    /// with locks inside may keep one from put to put, and lets go of it with the handle.
+    /// Returns a handle for the requests of one call of
+    /// [`ServerConnection::process`](crate::ServerConnection::process). A store with locks inside
+    /// may hold a lock from put to put until the handle is dropped.
     fn batch(&mut self) -> impl Store
     where
         Self: Sized,
@@ -112,20 +115,20 @@ pub trait Store {
 /// How a scan ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scan {
-    /// There are no more.
+    /// All was shown.
     Done,
-    /// `visit` broke off at the sample at this position; a later scan starts with it.
+    /// `visit` broke at the sample at this position. A scan from here starts with it.
     Stopped(Position),
-    /// The rest is not at hand: await [`Store::poll_ready`], then go on from this position.
+    /// The rest must be fetched: await [`Store::poll_ready`], then continue from this position.
     NotYet(Position),
-    /// The rest cannot be had.
+    /// The rest is not available.
     Refused,
 }
 
 /// A series without its samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// How many samples there are, one at least.
+    /// The number of samples, at least one.
     pub samples: usize,
     /// The oldest.
     pub first: Sample,
@@ -143,16 +146,16 @@ pub enum Refused {
     TooOld,
     /// The key is longer than the store has room for.
     KeyTooLong,
-    /// The store is to be awaited first, by [`Store::poll_ready`]. Nothing is refused yet.
+    /// Not a refusal: await [`Store::poll_ready`] first.
     NotYet,
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TableFull => "a new key, and there is no room for another series",
-            Self::TooOld => "older than every sample of a full series",
-            Self::KeyTooLong => "a key longer than the store has room for",
+            Self::TableFull => "the key is new, and there is no room for another series",
+            Self::TooOld => "the sample is older than every sample of a full series",
+            Self::KeyTooLong => "the key is too long for the store",
             Self::NotYet => "the store is not ready yet",
         })
     }
@@ -160,13 +163,13 @@ impl fmt::Display for Refused {
 
 impl core::error::Error for Refused {}
 
-/// Nobody knows what became of a request.
+/// The outcome of a request is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lost;
 
 impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the store cannot tell what became of a request")
+        f.write_str("the outcome of a request is unknown")
     }
 }
 
@@ -214,8 +217,8 @@ impl<S: Store> Store for &mut S {
     }
 }
 
-/// For many connections of one thread. The cell is borrowed within a call only, so it cannot hold a
-/// store that waits: that is an error of compilation.
+/// Shares a store between connections of one thread. The cell is borrowed only during a call, so a
+/// store that waits does not compile here.
 #[deny(clippy::missing_trait_methods)]
 impl<S: Store> Store for &RefCell<S> {
     const WAITS: bool = {

@@ -1,5 +1,7 @@
 //! A server program that runs as a child process.
 
+mod figures;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
@@ -11,10 +13,10 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use socket2::{Domain, Socket, Type};
 
-/// After so long a hang is a failure; nothing that works comes near it.
+/// How long to wait before a hang counts as a failure. Nothing that works takes nearly as long.
 pub const HANG: Duration = Duration::from_secs(60);
 
-/// A server program that was started and said that it is ready.
+/// A server program that has started and is ready.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -23,10 +25,10 @@ pub struct Running {
     log: Arc<Mutex<String>>,
 }
 
-/// What a server program left when it ended.
+/// What a server program left when it exited.
 #[derive(Debug)]
 pub struct Outcome {
-    /// How it exited.
+    /// Its exit status.
     pub status: ExitStatus,
     /// What it wrote to standard output after it was ready.
     pub stdout: String,
@@ -39,7 +41,7 @@ impl Running {
     ///
     /// # Panics
     ///
-    /// If it cannot be started or says something else than where it listens.
+    /// If it does not start or prints anything but its address.
     #[must_use]
     pub fn start(program: &Path, options: &[&str]) -> Self {
         let mut command = Command::new(program);
@@ -47,7 +49,7 @@ impl Running {
         Self::start_command(command)
     }
 
-    /// Starts a command that ends up as a server program; else as [`start`](Self::start).
+    /// Starts a command that becomes a server program, and waits until it is ready.
     ///
     /// # Panics
     ///
@@ -57,7 +59,7 @@ impl Running {
         Self::start_with(command, Stdio::null())
     }
 
-    /// Starts a command with this standard input; else as [`start_command`](Self::start_command).
+    /// Like [`start_command`](Self::start_command), with the given standard input.
     ///
     /// # Panics
     ///
@@ -75,7 +77,7 @@ impl Running {
         running
     }
 
-    /// Starts a command whose log nobody reads; else as [`start_command`](Self::start_command).
+    /// Like [`start_command`](Self::start_command), but nobody reads the log.
     ///
     /// # Panics
     ///
@@ -103,28 +105,28 @@ impl Running {
         Self { child, address, stdout: Some(stdout), log }
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A new connection to it, on which a hang is an error.
+    /// Opens a connection to it, on which a hang is an error.
     ///
     /// # Panics
     ///
-    /// If there is none to be had.
+    /// If it cannot connect.
     #[must_use]
     pub fn connect(&self) -> TcpStream {
         guard(TcpStream::connect(self.address).expect("the server accepts"))
     }
 
-    /// A new connection on which little is on the way at a time: the system keeps no more for a
-    /// peer that is slow to read.
+    /// Opens a connection with a small receive buffer in the kernel, for a client that reads
+    /// slowly.
     ///
     /// # Panics
     ///
-    /// If there is none to be had.
+    /// If it cannot connect.
     #[must_use]
     pub fn connect_narrow(&self) -> TcpStream {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
@@ -143,7 +145,7 @@ impl Running {
         let stream = self.connect();
         let mut replies = String::new();
         thread::scope(|scope| {
-            // Beside the reading: a server reads no more than it can answer.
+            // Sends while the other thread reads: a server reads no more than it can answer.
             scope.spawn(|| {
                 (&stream).write_all(requests.as_bytes()).expect("the server reads");
                 stream.shutdown(Shutdown::Write).expect("the server is there");
@@ -157,13 +159,13 @@ impl Running {
     ///
     /// # Panics
     ///
-    /// If it has ended.
+    /// If it has exited.
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a process has a number");
         kill_process(pid, signal).expect("the server runs");
     }
 
-    /// What it logged so far.
+    /// Returns what it has logged so far.
     ///
     /// # Panics
     ///
@@ -173,8 +175,8 @@ impl Running {
         self.log.lock().expect("the log is whole").clone()
     }
 
-    /// Has it log its counters until they have `text` in them: what a peer sees of a connection's
-    /// end comes before the server has counted it.
+    /// Makes it log its counters until they contain `text`: a peer sees the end of a connection
+    /// before the server has counted it.
     ///
     /// # Panics
     ///
@@ -188,7 +190,7 @@ impl Running {
         }
     }
 
-    /// Waits until the log has `text` in it.
+    /// Waits until the log contains `text`.
     ///
     /// # Panics
     ///
@@ -201,73 +203,7 @@ impl Running {
         }
     }
 
-    /// Its memory in KiB that is in use now.
-    ///
-    /// # Panics
-    ///
-    /// If it has ended.
-    #[must_use]
-    pub fn memory(&self) -> u64 {
-        self.status("VmRSS:")
-    }
-
-    /// The most memory in KiB that it ever had in use.
-    ///
-    /// # Panics
-    ///
-    /// If it has ended.
-    #[must_use]
-    pub fn peak_memory(&self) -> u64 {
-        self.status("VmHWM:")
-    }
-
-    /// A figure in KiB that the system keeps of it.
-    fn status(&self, name: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
-        let status = status.expect("the server runs");
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        let figure = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        figure.and_then(|figure| figure.parse().ok()).expect("a figure in KiB")
-    }
-
-    /// How many files it has open, sockets among them.
-    ///
-    /// # Panics
-    ///
-    /// If it has ended.
-    #[must_use]
-    pub fn files(&self) -> usize {
-        let files = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
-        files.expect("the server runs").count()
-    }
-
-    /// How many threads it has.
-    ///
-    /// # Panics
-    ///
-    /// If it has ended.
-    #[must_use]
-    pub fn threads(&self) -> usize {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
-        threads.expect("the server runs").count()
-    }
-
-    /// The processor's time that it has used so far, in hundredths of a second.
-    ///
-    /// # Panics
-    ///
-    /// If it has ended.
-    #[must_use]
-    pub fn ticks(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
-        let stat = stat.expect("the server runs");
-        // Behind the name, which may have spaces in it, the 12th and the 13th field.
-        let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
-        let times = fields.split_whitespace().skip(11).take(2);
-        times.map(|time| time.parse::<u64>().expect("a figure")).sum()
-    }
-
-    /// Waits until it ends.
+    /// Waits until it exits.
     ///
     /// # Panics
     ///
@@ -287,7 +223,7 @@ impl Running {
         Outcome { status, stdout, log: self.log() }
     }
 
-    /// Tells it to stop and waits until it ends.
+    /// Tells it to stop, and waits until it exits.
     ///
     /// # Panics
     ///
@@ -298,7 +234,7 @@ impl Running {
         self.wait()
     }
 
-    /// The reader of the log holds the other handle until the pipe ends.
+    /// Waits for the reader of the log, which holds the other handle until the pipe ends.
     fn wait_for_rest_of_log(&self) {
         let since = Instant::now();
         while Arc::strong_count(&self.log) > 1 && since.elapsed() < HANG {

@@ -1,11 +1,11 @@
 //! The server and the client on [async-std](https://docs.rs/async-std).
 //!
-//! async-std is discontinued. This is for programs that still run on it; for anything new take
-//! `metric-smol`, whose library is the same but for its name.
+//! async-std is discontinued. This crate is for programs that still use it. For new programs use
+//! `metric-smol`, whose library is the same except for names.
 //!
 //! # The server
 //!
-//! Listeners, a store and settings, until it is told to stop:
+//! It serves listeners over a store until it is told to stop:
 //!
 //! ```no_run
 //! use std::net::TcpListener;
@@ -48,12 +48,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`client`] has what it says of errors and of many puts at once.
+//! [`client`] documents errors and many puts at once.
 //!
 //! # The program
 //!
-//! It is behind the feature `program`, which is on by default: who needs the library alone turns
-//! the default features off.
+//! The feature `program` contains it. It is on by default; for the library alone turn the default
+//! features off.
 
 #![forbid(unsafe_code)]
 
@@ -67,7 +67,7 @@ pub use runtime::AsyncStd;
 pub use server::{serve, serve_connections};
 pub use stream::Stream;
 
-/// A client on async-std; [the example](crate#the-client) shows it.
+/// The client on async-std; see [the example](crate#the-client).
 pub type Client = client::Client<AsyncStd>;
 
 /// The examples in the README are compiled with the tests.

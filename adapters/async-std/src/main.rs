@@ -1,4 +1,4 @@
-//! The server program; all but the runtime is in `metric-server`.
+//! The server program. Everything but the runtime is in `metric-server`.
 
 #![forbid(unsafe_code)]
 
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     run(program, Runtime)
 }
 
-/// async-std with as many threads as the settings say.
+/// async-std, with [`Settings::threads`] threads.
 struct Runtime;
 
 impl Serve for Runtime {

@@ -1,4 +1,4 @@
-//! Where async-std has its sockets and its time.
+//! The sockets and timers of async-std.
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,12 +24,12 @@ impl Runtime for AsyncStd {
     type Listener = TcpListener;
     type Stream = Stream;
 
-    /// Waits behind the connections that are there: while some wait to be accepted, that takes no
-    /// waiting, and whoever connects again and again would leave no turns to others.
+    /// Lets open connections have a turn first: accepting does not wait while connections are
+    /// pending, so a peer that connects again and again would starve the others.
     async fn accept(listener: &TcpListener) -> io::Result<(Stream, SocketAddr)> {
         task::spawn(async {}).await;
         let (socket, peer) = listener.accept().await?;
-        // A socket that cannot be set up is gone already, which serving it will find out.
+        // If this fails, the peer is gone already, and serving it will fail.
         let _ = prepare(&socket);
         Ok((Stream(socket), peer))
     }

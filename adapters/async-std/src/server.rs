@@ -1,4 +1,4 @@
-//! The server: connections are tasks of async-std's threads.
+//! The server. Connections are tasks on async-std's threads.
 
 use std::io;
 use std::net::TcpListener;
@@ -14,8 +14,8 @@ use metric_tcp::{Accepted, ServerHandle, Settings, accept, connection, lines};
 use crate::runtime::AsyncStd;
 use crate::stream::Stream;
 
-/// Serves listeners with the native protocol until `handle` says to stop. Each connection has a
-/// handle of the store; else as [`serve_connections`].
+/// Serves listeners with the native protocol until `handle` stops it. Each connection gets a clone
+/// of `store`. Otherwise it is like [`serve_connections`].
 ///
 /// # Panics
 ///
@@ -38,17 +38,17 @@ pub async fn serve<S: Store + Clone + Send + 'static>(
     serve_connections(listeners, lines, settings, handle).await
 }
 
-/// Serves listeners, each with its protocol, until `handle` says to stop. `connection` is called with
-/// each connection that was accepted, and returns the future that serves it;
-/// [`connection`](metric_tcp::connection) makes one of a session.
+/// Serves listeners, each with its protocol, until `handle` stops it. `connection` returns the
+/// future that serves an accepted connection; [`connection`](metric_tcp::connection) creates one
+/// from a session.
 ///
-/// When it stops, every request that was read is answered, within [`Settings::grace`]; connections
-/// that take longer are cut and counted. If the future is dropped, all connections are cut. How
-/// many threads there are is async-std's affair.
+/// When it stops, it answers every request that it has read, within [`Settings::grace`].
+/// Connections that take longer are cut and counted. Dropping the future cuts all connections.
+/// [`Settings::threads`] is ignored: async-std decides on the number of threads.
 ///
 /// # Panics
 ///
-/// If [`Settings::limits`] allow a line for which the buffers have no room.
+/// If [`Settings::limits`] allow a line that does not fit the buffers.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ where
     F: Future<Output: Send> + Send + 'static,
 {
     let listeners = listeners.into_iter().map(register).collect::<io::Result<Vec<_>>>()?;
-    // Tasks outlive their handles in async-std; these end with the sender, however this ends.
+    // Dropping a task's handle does not end it in async-std. Dropping the sender does.
     let (alive, cut) = bounded::<()>(1);
     let spawn = |accepted| {
         let (served, cut) = (connection(accepted), cut.clone());
@@ -79,7 +79,8 @@ where
     Ok(())
 }
 
-/// A listener of async-std, which panics if one cannot be registered: so it is tried first.
+/// Creates a listener of async-std. async-std panics if it cannot register one, so this tries
+/// first.
 fn register<P>(
     (listener, protocol): (TcpListener, P),
 ) -> io::Result<(async_std::net::TcpListener, P)> {

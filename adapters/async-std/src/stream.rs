@@ -1,4 +1,4 @@
-//! A connection of async-std as a stream of the driver.
+//! A TCP connection on async-std as a stream of the driver.
 
 use std::future::poll_fn;
 use std::io;
@@ -20,9 +20,9 @@ impl ErrorType for Stream {
 }
 
 impl Readable for Stream {
-    /// async-std says that a socket is readable only by reading from it, so this looks at a byte.
-    /// While there are bytes that takes no waiting, so others have their turn first: a peer that
-    /// sends without a pause would keep the thread to itself.
+    /// Peeks at a byte, since async-std can only wait for readability by reading. That does not
+    /// wait while there are bytes, so this yields first: a peer that never stops sending would
+    /// starve the other connections of the thread.
     async fn readable(&mut self) -> io::Result<Wake> {
         task::yield_now().await;
         self.0.peek(&mut [0]).await.map(|_| Wake::Readable)
@@ -46,7 +46,7 @@ impl Read for Stream {
     }
 }
 
-/// Nothing that is written is held back.
+/// Writes are not buffered.
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
         poll_fn(|context| Pin::new(&mut self.0).poll_write(context, bytes))

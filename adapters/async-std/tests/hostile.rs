@@ -1,4 +1,4 @@
-//! The program as it was built, and its library, under attack.
+//! Attacks on the program and on its library.
 
 use std::path::Path;
 use std::process::ExitCode;

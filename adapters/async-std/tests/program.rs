@@ -1,4 +1,4 @@
-//! The program as it was built: its promises, and the suite through it.
+//! The program: its promises, and the conformance suite against it.
 
 use std::path::Path;
 

@@ -1,43 +1,43 @@
-//! The buffers of a connection that is not waiting.
+//! The buffers of a connection while it is busy.
 
 use core::ops::DerefMut;
 
 use metric_proto::Buffer;
 
-/// An input and an output buffer.
+/// A pair of an input and an output buffer.
 #[derive(Debug, Default)]
 pub struct Buffers<const IN: usize, const OUT: usize> {
-    /// What was received and not answered yet.
+    /// Bytes that were received and not processed yet.
     pub input: Buffer<IN>,
-    /// What was answered and not sent yet.
+    /// Replies that were not sent yet.
     pub output: Buffer<OUT>,
 }
 
 impl<const IN: usize, const OUT: usize> Buffers<IN, OUT> {
-    /// Empty buffers.
+    /// Creates empty buffers.
     #[must_use]
     pub const fn new() -> Self {
         Self { input: Buffer::new(), output: Buffer::new() }
     }
 
-    /// Forgets all that is there.
+    /// Empties both buffers.
     pub fn clear(&mut self) {
         self.input.consume(IN);
         self.output.consume(OUT);
     }
 }
 
-/// Where a connection gets its buffers from when there is something to read.
+/// A source of buffers for a connection that has something to read.
 ///
-/// On a board each connection owns a pair, so a pair lends itself. On a desktop a pair can be
-/// shared by many connections if what one leaves unread is kept aside for it.
+/// On a board each connection owns a pair, so a pair lends itself. On a desktop many connections
+/// can share a pair if the unread bytes of each are kept aside.
 pub trait Lend<const IN: usize, const OUT: usize> {
-    /// The loan; the buffers go back when it is dropped.
+    /// The loan. Dropping it returns the buffers.
     type Lent<'a>: DerefMut<Target = Buffers<IN, OUT>>
     where
         Self: 'a;
 
-    /// Lends a pair of buffers, with what the last loan left in them.
+    /// Lends a pair of buffers, which contain what the last loan left unread.
     fn lend(&mut self) -> Self::Lent<'_>;
 }
 

@@ -1,9 +1,10 @@
-//! The loops that join a byte stream with a state machine: [`serve`] for a server's [`Session`], of
-//! which the native protocol over a store is one, [`Lines`]; [`client`] for a client of it.
+//! The loops between a byte stream and a state machine: [`serve`] for the [`Session`] of a server,
+//! [`client`] for a client. [`Lines`] is the session of the native protocol over a store.
 //!
-//! An adapter to a runtime provides the stream as [`embedded_io_async`], which is all that a client
-//! takes. For a server the stream is [`Readable`], too: it can wait for its peer without a buffer.
-//! [`Lend`] says where the buffers come from, so that a connection that waits need not hold any.
+//! An adapter to a runtime provides the stream with the traits of [`embedded_io_async`]. A client
+//! needs nothing else. For a server the stream is also [`Readable`]: it can wait for its peer
+//! without a buffer. [`Lend`] is the source of buffers, so that an idle connection need not hold
+//! any.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -15,9 +15,8 @@ pub struct Lines<S, F> {
 }
 
 impl<S: Store, F: FnMut(Tally, &[u8])> Lines<S, F> {
-    /// Creates a session with these bounds of requests over a store, or over a handle to one that
-    /// others share. After each batch `answered` is called with the number of answers and with the
-    /// bytes that they were for, which may begin within a line.
+    /// Creates a session over a store or a handle to one. After each batch it calls `answered` with
+    /// the number of answers and with the bytes that were answered, which may begin within a line.
     pub const fn new(limits: Limits, store: S, answered: F) -> Self {
         Self { server: ServerConnection::new(limits), store, answered }
     }

@@ -1,4 +1,4 @@
-//! The loop.
+//! The loop of a server's connection.
 
 use core::fmt;
 use core::future::poll_fn;
@@ -14,26 +14,25 @@ use crate::stream::{Readable, Wake};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The peer sends no more; everything it asked for is sent.
+    /// The peer sends no more. All replies are sent.
     ByPeer,
-    /// [`Readable`] said to stop; everything that was read is answered and sent.
+    /// [`Readable`] returned [`Wake::Stop`]. Everything that was read is answered and sent.
     Stopped,
-    /// The session closes the connection.
+    /// The session returned [`Next::Close`].
     BySession,
-    /// The session gives the connection to another kind of session. What was received and not
-    /// consumed is still in the input buffer.
+    /// The session returned [`Next::HandOver`]. Unconsumed input is still in the input buffer.
     HandedOver,
 }
 
-/// Why a connection broke.
+/// Why a connection failed.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error<E> {
     /// The stream failed.
     Stream(E),
-    /// The stream takes no more bytes, but says of no error.
+    /// The stream accepted no bytes but returned no error.
     WriteZero,
-    /// The session does not know what became of a request, so that its reply was not sent.
+    /// The outcome of a request is unknown, so its reply was not sent.
     Lost,
 }
 
@@ -56,18 +55,17 @@ impl<E: core::error::Error + 'static> core::error::Error for Error<E> {
     }
 }
 
-/// Serves a connection until it ends; closing it is left to the caller.
+/// Serves a connection until it ends. The caller closes it.
 ///
-/// Memory is what `buffers` lends, whose bytes of an earlier connection are forgotten first. While
-/// the peer does not take its replies nothing more is read from it. Other tasks get their turn
-/// after each full output buffer, and after [`Session::turn`], whose replies need not be sent by
-/// then.
-/// Nothing is sent before [`Session::poll_ready`] is. Dropping the future ends the connection at
-/// any point without harm to the store.
+/// It uses only the memory that `buffers` lends, and empties it first. While the peer does not read
+/// its replies, nothing more is read from the peer. Other tasks get a turn after each full output
+/// buffer, and after each [`Session::turn`], even if its replies are not sent yet. Replies are sent
+/// only after [`Session::poll_ready`]. Dropping the future at any point ends the connection and
+/// does not harm the store.
 ///
 /// # Errors
 ///
-/// [`Error`] if the stream fails in the middle, or the session does not know what it did.
+/// [`Error`] if the stream fails, or the outcome of a request is unknown.
 ///
 /// # Panics
 ///
@@ -93,7 +91,7 @@ where
             if connection.readable().await.map_err(Error::Stream)? == Wake::Stop {
                 return Ok(Ended::Stopped);
             }
-            // 2. Read once. What was left of the last read stands before it.
+            // 2. Read once, behind what the last read left.
             let mut lent = buffers.lend();
             let count = connection.read(lent.input.space()).await.map_err(Error::Stream)?;
             lent.input.fill(count);
@@ -104,7 +102,7 @@ where
             loop {
                 // 3. Process it, a turn or a full output buffer at a time.
                 let then = process(&mut session, &mut lent);
-                // 4. Wait until what is filled may be sent.
+                // 4. Wait until the output may be sent.
                 poll_fn(|context| session.poll_ready(context)).await.map_err(|_| Error::Lost)?;
                 // 5. Send it, unless there is more to come first.
                 match then {
@@ -125,18 +123,18 @@ where
     }
 }
 
-/// What comes after a turn.
+/// What follows a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
-    /// The same input, once the session is ready.
+    /// The same input again.
     Again,
-    /// The rest of the input has its turn.
+    /// A turn with the rest of the input.
     Turn,
-    /// What the session waits for, after all input or a full output.
+    /// What the session needs, after all input or a full output.
     Next(Next),
 }
 
-/// Fills the output as far as a turn of the input goes.
+/// Processes one turn of the input.
 fn process<T: Session, const IN: usize, const OUT: usize>(
     session: &mut T,
     Buffers { input, output }: &mut Buffers<IN, OUT>,

@@ -6,7 +6,8 @@ use metric_proto::Lost;
 
 /// One side of one connection: bytes in, bytes out.
 ///
-/// [`serve`](crate::serve) joins it with a stream. The native protocol over a store is [`Lines`](crate::Lines).
+/// [`serve`](crate::serve) runs it over a stream. [`Lines`](crate::Lines) is the session of the
+/// native protocol.
 pub trait Session {
     /// The smallest input buffer with which [`process`](Self::process) always makes progress.
     fn min_input(&self) -> usize;
@@ -14,30 +15,30 @@ pub trait Session {
     /// The smallest output buffer with which [`process`](Self::process) always makes progress.
     fn min_output(&self) -> usize;
 
-    /// Takes what it can of the input, and fills what it can of the output.
+    /// Consumes input and fills the output, as far as possible.
     ///
-    /// The input is what was received and not consumed, in order; it may be only a part of that, so
-    /// that others have their turn. The output is the whole buffer, of which the first `filled`
-    /// bytes were not sent yet.
+    /// `input` is what was received and not consumed, in order, or the first part of it, so that
+    /// other tasks get a turn. `output` is the whole buffer; its first `filled` bytes are not sent
+    /// yet.
     fn process(&mut self, input: &[u8], output: &mut [u8], filled: usize) -> Progress;
 
-    /// The input that is processed in one turn, in bytes, before others have theirs: 8 KiB unless
-    /// the session knows better, and not less than [`min_input`](Self::min_input). That is a batch
-    /// of 180 puts, which take a desktop 30 us; 500 short ones that all come late take it 3 ms.
+    /// Returns the number of input bytes to process in one turn, before other tasks get theirs. It
+    /// must be at least [`min_input`](Self::min_input). The default is 8 KiB, a batch of 180 puts,
+    /// which takes a desktop 30 us. 500 short puts of late samples take 3 ms.
     fn turn(&self) -> usize {
         self.min_input().max(8 * 1024)
     }
 
-    /// Tells that the peer sends no more. [`process`](Self::process) is called once more with what
-    /// is left of the input, and then as long as it does not ask for more of it.
+    /// Tells the session that the peer sends no more. [`process`](Self::process) is then called
+    /// with the rest of the input, until it returns [`Next::Input`] or ends the connection.
     fn end_input(&mut self) {}
 
-    /// Is ready when what was filled may be sent. It is awaited before anything is sent, and on
-    /// [`Next::Wait`]. Dropping the wait loses nothing.
+    /// Waits until the filled output may be sent. It is awaited before anything is sent, and on
+    /// [`Next::Wait`]. It is safe to stop polling.
     ///
     /// # Errors
     ///
-    /// [`Lost`] if what was filled must not be sent; the connection ends without it.
+    /// [`Lost`] if the filled output must not be sent. The connection ends without it.
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         Poll::Ready(Ok(()))
     }
@@ -46,28 +47,28 @@ pub trait Session {
 /// What a call of [`Session::process`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// How many bytes at the front of the input are done with.
+    /// The number of bytes consumed at the front of the input.
     pub consumed: usize,
-    /// How many bytes of the output are to be sent, those that were filled before among them.
+    /// The number of output bytes to send, including those that were filled before the call.
     pub filled: usize,
-    /// What comes next.
+    /// What the session needs next.
     pub next: Next,
 }
 
-/// What a session waits for.
+/// What a session needs next.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// More input. What is filled may be sent.
+    /// More input. The filled output may be sent.
     Input,
-    /// More output: all that is filled is to be sent first.
+    /// Free output: the filled output must be sent first.
     Output,
-    /// [`Session::poll_ready`], before another call with the same input; nothing is sent meanwhile.
+    /// [`Session::poll_ready`] before a call with the same input. Nothing is sent meanwhile.
     Wait,
-    /// Nothing: what is filled is to be sent, and the connection closed.
+    /// Nothing: send the filled output, and close the connection.
     Close,
-    /// Another kind of connection: what is filled is to be sent, and the stream goes to whoever
-    /// serves it next, with the input that was not consumed.
+    /// A hand-over to another protocol: send the filled output, and pass on the stream with the
+    /// unconsumed input.
     HandOver,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! # The server
 //!
-//! Listeners, a store and settings, until it is told to stop:
+//! It serves listeners over a store until it is told to stop:
 //!
 //! ```no_run
 //! use std::net::TcpListener;
@@ -18,8 +18,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Such a server runs within its caller's thread; [`run`] is for several threads and a store with
-//! locks.
+//! [`serve`] runs in the caller's thread. [`run`] uses several threads, and a store with locks.
 //!
 //! # The client
 //!
@@ -43,7 +42,7 @@
 //!     let series = client.get(Selector::Key(key)).await?;
 //!     assert_eq!(series["palm.cpu"][0].value(), 23.7);
 //!
-//!     // A sample at a time, however many there are.
+//!     // One sample at a time, in constant memory.
 //!     let mut samples = client.samples(Selector::All).await?;
 //!     while let Some((key, sample)) = samples.next().await? {
 //!         println!("{} {} {}", key.as_str(), sample.value(), sample.timestamp());
@@ -53,12 +52,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`client`] has what it says of errors and of many puts at once.
+//! [`client`] documents errors and many puts at once.
 //!
 //! # The program
 //!
-//! It is behind the feature `program`, which is on by default: who needs the library alone turns
-//! the default features off.
+//! The feature `program` contains it. It is on by default; for the library alone turn the default
+//! features off.
 
 #![forbid(unsafe_code)]
 
@@ -72,7 +71,7 @@ pub use runtime::Smol;
 pub use server::{run, run_connections, serve, serve_connections};
 pub use stream::Stream;
 
-/// A client on smol; [the example](crate#the-client) shows it.
+/// The client on smol; see [the example](crate#the-client).
 pub type Client = client::Client<Smol>;
 
 /// The programs in the README are compiled with the tests.

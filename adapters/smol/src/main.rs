@@ -1,4 +1,4 @@
-//! The server program; all but the runtime is in `metric-server`.
+//! The server program. Everything but the runtime is in `metric-server`.
 
 #![forbid(unsafe_code)]
 
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     run(program, Runtime)
 }
 
-/// smol with as many threads as the settings say.
+/// smol, with [`Settings::threads`] threads.
 struct Runtime;
 
 impl Serve for Runtime {

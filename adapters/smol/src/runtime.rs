@@ -1,4 +1,4 @@
-//! Where smol has its sockets and its time.
+//! The sockets and timers of smol.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -24,8 +24,8 @@ impl Runtime for Smol {
     type Listener = Async<TcpListener>;
     type Stream = Stream;
 
-    /// Lets the connections that are there have their turns first. Then it takes who waits without
-    /// waiting for the system to say so, which it does but once for all.
+    /// Lets open connections have a turn first. Then it tries to accept at once, without an event:
+    /// the system reports one event for all waiting connections.
     async fn accept(listener: &Self::Listener) -> io::Result<(Stream, SocketAddr)> {
         yield_now().await;
         let accept = || listener.get_ref().accept();
@@ -37,7 +37,7 @@ impl Runtime for Smol {
             accepted => accepted,
         };
         let (socket, peer) = accepted?;
-        // A socket that cannot be set up is gone already, which serving it will find out.
+        // If this fails, the peer is gone already, and serving it will fail.
         let _ = prepare(&socket);
         Async::new(socket).map(|socket| (Stream(socket), peer))
     }

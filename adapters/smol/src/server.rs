@@ -1,4 +1,4 @@
-//! The server: one thread, or several that share listeners.
+//! The server, on one thread or on several that share listeners.
 
 use std::io;
 use std::net::TcpListener;
@@ -14,8 +14,8 @@ use smol::{Async, LocalExecutor, block_on};
 use crate::runtime::Smol;
 use crate::stream::Stream;
 
-/// Serves listeners with the native protocol, within the caller's thread, until `handle` says to
-/// stop. Each connection has a handle of the store; else as [`serve_connections`].
+/// Serves listeners with the native protocol in the caller's thread, until `handle` stops it. Each
+/// connection gets a clone of `store`. Otherwise it is like [`serve_connections`].
 ///
 /// # Panics
 ///
@@ -35,17 +35,17 @@ pub async fn serve<S: Store + Clone>(
     serve_connections(listeners, native, settings, handle).await
 }
 
-/// Serves listeners, each with its protocol, within the caller's thread until `handle` says to stop.
-/// `connection` is called with each connection that was accepted, and returns the future that serves
-/// it; [`connection`](metric_tcp::connection) makes one of a session.
+/// Serves listeners, each with its protocol, in the caller's thread, until `handle` stops it.
+/// `connection` returns the future that serves an accepted connection;
+/// [`connection`](metric_tcp::connection) creates one from a session.
 ///
-/// When it stops, every request that was read is answered, within [`Settings::grace`]; connections
-/// that take longer are cut and counted. If the future is dropped, all connections are cut.
-/// [`Settings::threads`] does not matter here.
+/// When it stops, it answers every request that it has read, within [`Settings::grace`].
+/// Connections that take longer are cut and counted. Dropping the future cuts all connections.
+/// [`Settings::threads`] is ignored.
 ///
 /// # Panics
 ///
-/// If [`Settings::limits`] allow a line for which the buffers have no room.
+/// If [`Settings::limits`] allow a line that does not fit the buffers.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub async fn serve_connections<P: Copy, F: Future>(
     Ok(())
 }
 
-/// Serves listeners with the native protocol and [`Settings::threads`] threads; else as
+/// Serves listeners with the native protocol on [`Settings::threads`] threads. Otherwise it is like
 /// [`run_connections`].
 ///
 /// # Panics
@@ -84,12 +84,12 @@ pub fn run<S: Store + Clone + Send>(
     run_connections(listeners, native, settings, handle)
 }
 
-/// Serves listeners with [`Settings::threads`] threads, the caller's among them, until `handle`
-/// says to stop; else as [`serve_connections`].
+/// Serves listeners on [`Settings::threads`] threads, including the caller's, until `handle` stops
+/// it. Otherwise it is like [`serve_connections`].
 ///
 /// # Panics
 ///
-/// If [`Settings::limits`] allow a line for which the buffers have no room.
+/// If [`Settings::limits`] allow a line that does not fit the buffers.
 ///
 /// # Errors
 ///
@@ -135,15 +135,15 @@ fn register<P>(
     listeners.map(|(listener, protocol)| Ok((Async::new(listener)?, protocol))).collect()
 }
 
-/// How many turns connections have before one more is accepted. Each look costs some 250
-/// instructions, if there is nobody to accept.
+/// The number of turns of connections between two checks of the listeners. A check costs some 250
+/// instructions if there is nothing to accept.
 const TURNS: usize = 4;
 
-/// How often that is before whatever else the caller's thread does has its turn.
+/// The number of checks before the other tasks of the caller's thread get a turn.
 const ROUNDS: usize = 50;
 
-/// Hands each connection to this thread, by `spawn`, and to others in turn. The others go on until
-/// this is dropped.
+/// Passes connections to this thread, by `spawn`, and to others in turn. The others run until the
+/// returned closure is dropped.
 fn take_turns<A>(others: Vec<Sender<A>>, mut spawn: impl FnMut(A)) -> impl FnMut(A) {
     let mut turns = (0..=others.len()).cycle();
     move |accepted| {
@@ -182,15 +182,17 @@ impl<'a> Thread<'a> {
         self.run(spawned).await;
     }
 
-    /// Serves while connections are accepted, and until those that are left have ended.
+    /// Serves while connections are accepted, then until the open ones have ended or the grace is
+    /// over.
     async fn run(&self, accepted: impl Future<Output = ()>) {
         self.serve_until(accepted).await;
         let grace = Smol::sleep(self.settings.grace);
         self.serve_until(or(self.handle.until_open(0), grace)).await;
     }
 
-    /// Looks whether something is done after every few turns of connections. The executor's own
-    /// `run` does so after 200 while they are busy, which new connections and a stop would wait for.
+    /// Runs connections until `done`, which is polled after every few turns. The executor's own
+    /// `run` polls it after 200 turns while connections are busy, which would delay new ones and a
+    /// stop.
     async fn serve_until(&self, done: impl Future<Output = ()>) {
         let mut done = pin!(async {
             done.await;
@@ -259,7 +261,7 @@ mod tests {
         let accepted = Accepted { stream, protocol: (), guard: handle.open(peer) };
         thread.spawn(native(accepted, &store, &settings));
         handle.stop();
-        // Its one turn is to hear of the stop. It goes while it waits for what the peer may send.
+        // The one turn notices the stop. Then the connection lingers until it is dropped.
         assert!(thread.connections.try_tick());
         assert_eq!(handle.counters().open, 1);
         drop(thread);

@@ -1,4 +1,4 @@
-//! A connection of smol as a stream of the driver.
+//! A TCP connection on smol as a stream of the driver.
 
 use std::future::poll_fn;
 use std::io;
@@ -10,8 +10,8 @@ use metric_driver::{Readable, Shutdown, Wake};
 use smol::Async;
 use smol::io::{AsyncRead, AsyncWrite};
 
-/// A connection. The futures of its methods are pointers and no more, as they are a part of what an
-/// idle connection costs.
+/// A connection. The futures of its methods hold only pointers, since they are part of the cost of
+/// an idle connection.
 #[derive(Debug)]
 pub struct Stream(pub Async<TcpStream>);
 
@@ -24,8 +24,8 @@ impl Readable for Stream {
         poll_fn(|context| self.0.poll_readable(context).map_ok(|()| Wake::Readable))
     }
 
-    /// A task that only yields would be run many times before smol asks the system for events;
-    /// this one waits for such an event.
+    /// Waits for an event, since smol runs a task that only yields many times before it asks the
+    /// system for events.
     fn yield_now(&mut self) -> impl Future<Output = io::Result<()>> {
         poll_fn(|context| self.0.poll_writable(context))
     }
@@ -43,7 +43,7 @@ impl Read for Stream {
     }
 }
 
-/// Nothing that is written is held back.
+/// Writes are not buffered.
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
         poll_fn(|context| Pin::new(&mut self.0).poll_write(context, bytes))

@@ -1,4 +1,4 @@
-//! The program as it was built: its promises, the suite through it, and Python's client with it.
+//! The program: its promises, the conformance suite, and the Python client against it.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +21,7 @@ fn the_program_conforms() {
 fn the_python_client_works_with_the_program() {
     let python = Command::new("python3").arg("--version").output();
     if !python.is_ok_and(|output| output.status.success()) {
-        println!("left out: there is no python3");
+        println!("skipped: python3 is not installed");
         return;
     }
     let mut tests = Command::new("python3");

@@ -13,15 +13,15 @@ use crate::runtime::Runtime;
 use crate::server_handle::{ConnectionGuard, ServerHandle};
 use crate::settings::Settings;
 
-/// How long to wait after accepting failed for want of something, unless a connection ends.
+/// How long to wait after accepting failed for lack of resources, unless a connection ends first.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How many failures in a row are taken to be about a connection each, before there is a pause. A
-/// listener that is of no more use then costs a thousand tries a second, and a peer that makes its
-/// connections fail keeps others waiting for a tenth of a second at most.
+/// How many failures in a row are each blamed on one connection, before there is a pause. So a
+/// broken listener costs a thousand tries a second, and a peer whose connections fail delays others
+/// by a tenth of a second at most.
 const FAILURES: usize = 100;
 
-/// A connection that was accepted.
+/// An accepted connection.
 #[derive(Debug)]
 pub struct Accepted<S, P = ()> {
     /// The stream.
@@ -32,15 +32,15 @@ pub struct Accepted<S, P = ()> {
     pub guard: ConnectionGuard,
 }
 
-/// Accepts connections from listeners, each with its protocol, until the server is to stop, and
-/// gives them to `serve`.
+/// Accepts connections from listeners, each with its protocol, and passes them to `serve`, until
+/// the server is told to stop.
 ///
-/// At the bound of connections new ones wait in the backlog of the system: none is accepted only
-/// to be closed.
+/// At [`Settings::max_connections`] new connections wait in the kernel's backlog: none is accepted
+/// only to be closed.
 ///
 /// # Panics
 ///
-/// At the first poll, if [`Settings::limits`] allow a line for which the buffers have no room.
+/// At the first poll, if [`Settings::limits`] allow a line that does not fit the buffers.
 pub async fn accept<R: Runtime, P: Copy>(
     listeners: &[(R::Listener, P)],
     settings: &Settings,
@@ -86,9 +86,9 @@ fn open(handle: &ServerHandle, peer: SocketAddr) -> ConnectionGuard {
     handle.open(peer)
 }
 
-/// Whether the system lacks what every connection needs, so that a try at once would fail the same
-/// way. Any other error is about one connection, which is gone: accept(2) of Linux passes on what
-/// the network had to say of it.
+/// Whether the system lacks resources that every connection needs, so that an immediate retry would
+/// fail too. Any other error is about one connection, which is gone: accept(2) of Linux passes on
+/// pending network errors of the new socket.
 fn lacks_resources(error: &io::Error) -> bool {
     Errno::from_io_error(error).is_some_and(|errno| LACKING.contains(&errno))
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::runtime::Sleep;
 
-    /// Where a listener is a list of what accepting comes to.
+    /// A runtime whose listener is a list of results of accepting.
     struct Fake;
 
     /// An error, or a connection.
@@ -142,7 +142,7 @@ mod tests {
         }
     }
 
-    /// How many connections were accepted, and how many pauses there were, until all was accepted.
+    /// Returns the number of accepted connections and of pauses.
     fn accepted(results: impl IntoIterator<Item = Accepted>) -> (usize, usize) {
         let (listeners, mut count) = ([(RefCell::new(results.into_iter().collect()), ())], 0);
         let (settings, handle) = Default::default();

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::io::{self, ErrorKind};
 
-/// What can be copied of an [`io::Error`].
+/// The part of an [`io::Error`] that can be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AcceptError {
-    /// The system's number.
+    /// An error number of the system.
     Numbered(i32),
-    /// The kind of an error that is not the system's.
+    /// The kind of an error without a number.
     Other(ErrorKind),
 }
 

@@ -1,4 +1,4 @@
-//! What the log tells of one connection, at debug.
+//! What the log says about one connection, at debug.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use metric_proto::{Tally, parse_request};
 
 use crate::server_handle::Outcome;
 
-/// A peer, and what it was answered.
+/// A peer, and the number of its requests.
 #[derive(Debug)]
 pub(crate) struct Account {
     peer: SocketAddr,
@@ -20,7 +20,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// An account, if the log has a use for it: without one a connection holds a pointer only.
+    /// Creates an account if debug is logged. Otherwise a connection costs only a pointer.
     pub(crate) fn of(peer: SocketAddr) -> Option<Arc<Self>> {
         let account = Self { peer, requests: 0.into(), wrong_commands: 0.into() };
         log::log_enabled!(Level::Debug).then(|| Arc::new(account))
@@ -47,7 +47,8 @@ impl Account {
     }
 }
 
-/// The first line that is no request by the grammar; else one that is over a bound, so the longest.
+/// Returns the first line that does not match the grammar. If all do, the wrong one was over a
+/// bound: returns the longest.
 fn wrong(bytes: &[u8]) -> &[u8] {
     let lines = || bytes.split_inclusive(|byte| *byte == b'\n').map(text);
     let first = lines().find(|line| parse_request(line).is_err());
@@ -63,7 +64,7 @@ fn text(line: &[u8]) -> &[u8] {
 /// The first bytes of a line, escaped, in quotes.
 struct Excerpt<'a>(&'a [u8]);
 
-/// How many bytes of a wrong command are logged at most.
+/// The maximum number of bytes of a wrong command in the log.
 const EXCERPT: usize = 64;
 
 impl fmt::Display for Excerpt<'_> {

@@ -1,17 +1,17 @@
-//! Where a server is, as people write it: the one place where servers and clients read that.
+//! The address of a server as people write it. Servers and clients all parse it here.
 
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
-/// The port of a server for which none is said.
+/// The port of an address without one.
 pub const DEFAULT_PORT: u16 = 8888;
 
 /// A host and a port: `127.0.0.1`, `myhost:9000`, `::1`, `[::1]:9000`, `fe80::1%eth0`,
-/// `[fe80::1%eth0]:9000`. Without a port it is [`DEFAULT_PORT`].
+/// `[fe80::1%eth0]:9000`. The port defaults to [`DEFAULT_PORT`].
 ///
-/// The form is checked, not whether the host exists; [`lookup`](Self::lookup) finds that out.
+/// Parsing checks the form only; [`lookup`](Self::lookup) finds out whether the host exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// A name, or an address without brackets.
@@ -26,14 +26,14 @@ impl Address {
         self.port
     }
 
-    /// Returns the socket's address if there is nothing to look up.
+    /// Returns the socket address if the host is an IP address without a zone.
     #[must_use]
     pub fn literal(&self) -> Option<SocketAddr> {
         let host = self.host.parse::<IpAddr>().ok()?;
         Some(SocketAddr::new(host, self.port))
     }
 
-    /// Returns all addresses that the host stands for, each once; asks the system, and waits.
+    /// Asks the system for all addresses of the host, and returns each once. Blocks.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Address {
         Ok(addresses)
     }
 
-    /// The system takes an address whose zone it does not know for a name that it does not know.
+    /// Replaces the system's error for an unknown zone, which calls the address an unknown name.
     fn explain(&self, error: io::Error) -> io::Error {
         let Some((address, zone)) = self.host.split_once('%') else { return error };
         let why = format!("no interface '{zone}' has link-local addresses such as {address}");
@@ -85,15 +85,15 @@ impl fmt::Display for Address {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WrongAddress {
-    /// There is a port at most.
+    /// The host is missing.
     NoHost,
     /// The host is neither an address nor a name.
     Host,
     /// The port is not a number of 16 bits.
     Port,
-    /// It is not clear where an IPv6 address ends.
+    /// The end of an IPv6 address is not clear without brackets.
     Brackets,
-    /// It is not said at which interface a link-local address is.
+    /// A link-local address lacks its interface.
     NoZone,
 }
 
@@ -111,7 +111,7 @@ impl fmt::Display for WrongAddress {
 
 impl std::error::Error for WrongAddress {}
 
-/// The host and, if there is one, the port.
+/// Splits off the port, if there is one.
 fn split(text: &str) -> Result<(&str, Option<&str>), WrongAddress> {
     if let Some(rest) = text.strip_prefix('[') {
         return split_bracketed(rest);
@@ -127,7 +127,7 @@ fn split(text: &str) -> Result<(&str, Option<&str>), WrongAddress> {
     Ok((host, port))
 }
 
-/// What comes behind an opening bracket.
+/// Splits the text after an opening bracket.
 fn split_bracketed(rest: &str) -> Result<(&str, Option<&str>), WrongAddress> {
     let (host, rest) = rest.split_once(']').ok_or(WrongAddress::Brackets)?;
     if !is_ipv6(host) {
@@ -140,7 +140,8 @@ fn split_bracketed(rest: &str) -> Result<(&str, Option<&str>), WrongAddress> {
     }
 }
 
-/// A number alone is a port whose host was forgotten: the system would read it as an IPv4 address.
+/// Checks a host that is not an IPv6 address. A number alone is a port without a host: the system
+/// would read it as an IPv4 address.
 fn check(host: &str, port: Option<&str>) -> Result<(), WrongAddress> {
     let is_part = |char: char| char.is_alphanumeric() || "-._".contains(char);
     match port {
@@ -153,14 +154,14 @@ fn check(host: &str, port: Option<&str>) -> Result<(), WrongAddress> {
     }
 }
 
-/// Whether a text is an IPv6 address, with a zone or without.
+/// Whether a text is an IPv6 address, with or without a zone.
 fn is_ipv6(text: &str) -> bool {
     let (address, zone) = text.split_once('%').unwrap_or((text, "none"));
     let is_part = |char: char| !char.is_whitespace() && !"%:/[]".contains(char);
     address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty() && zone.chars().all(is_part)
 }
 
-/// Whether an IPv6 address ends in what is more likely a port: `::1:8888` is an address, too.
+/// Whether an IPv6 address ends in what is more likely a port: `::1:8888` is a valid address too.
 fn has_default_port(text: &str) -> bool {
     let parts = text.rsplit_once(':');
     parts.is_some_and(|(host, last)| is_ipv6(host) && last.parse() == Ok(DEFAULT_PORT))
@@ -177,7 +178,7 @@ fn parse_port(text: &str) -> Result<u16, WrongAddress> {
 mod tests {
     use super::*;
 
-    /// What it stands for in full, by which it can be written again.
+    /// Parses an address; returns it written in full, which must parse to the same.
     fn full(text: &str) -> Result<String, WrongAddress> {
         let address = text.parse::<Address>()?;
         let full = address.to_string();
@@ -243,7 +244,7 @@ mod tests {
         }
     }
 
-    /// The number and the name of the interface that each Linux machine has.
+    /// Returns the number and the name of the loopback interface of a Linux machine.
     fn loopback() -> Option<(u32, &'static str)> {
         let index = std::fs::read_to_string("/sys/class/net/lo/ifindex").ok()?;
         Some((index.trim().parse().ok()?, "lo"))

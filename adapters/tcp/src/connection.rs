@@ -1,4 +1,4 @@
-//! One connection: how it waits, and how it ends.
+//! Serving one connection.
 
 use std::future::poll_fn;
 use std::io;
@@ -17,23 +17,23 @@ use crate::runtime::Sleep;
 use crate::server_handle::{ConnectionGuard, Outcome, Stopped};
 use crate::settings::Settings;
 
-/// A connection whose session gave it to another kind of connection.
+/// A connection that its session handed over to another protocol.
 #[derive(Debug)]
 pub struct HandedOver<S, T> {
-    /// The stream. All that the session filled is sent.
+    /// The stream. All output of the session is sent.
     pub stream: S,
-    /// What was received and not consumed by the session, before all that is read next.
+    /// The received bytes that the session did not consume. They precede all further reads.
     pub unread: Box<[u8]>,
-    /// The session, for what it knows.
+    /// The session, with its state.
     pub session: T,
-    /// Counts the connection as open; its outcome is not known yet.
+    /// Counts the connection as open. Its outcome is not set yet.
     pub guard: ConnectionGuard,
 }
 
 /// Serves an accepted stream with a session until either ends, or the session hands it over.
 ///
-/// The future is what an idle connection costs, so nothing stands in it twice: a block keeps what
-/// it captures in one place, where an `async fn` moves its arguments and keeps both.
+/// The size of the future is the cost of an idle connection, so it is not an `async fn`: that would
+/// keep its arguments twice, where an `async` block keeps its captures once.
 pub fn connection<R, S, P, T>(
     accepted: Accepted<S, P>,
     mut session: T,
@@ -58,7 +58,7 @@ where
             Err(Error::Stream(error)) if is_idle(&error) => Outcome::TimedOut,
             Err(_) => Outcome::Broken,
         };
-        // The rest is a courtesy, which a server that stops may cut short.
+        // A server that stops may cut the rest short, so the outcome is set before it.
         guard.end(outcome);
         if outcome != Outcome::Broken {
             Box::pin(close::<R, S>(stream.stream)).await;
@@ -67,7 +67,7 @@ where
     }
 }
 
-/// A stream that ends when its peer is idle for too long or the server stops.
+/// A stream with an idle time-out, which also ends when the server stops.
 struct Connection<R, S> {
     stream: S,
     idle_timeout: Option<Duration>,
@@ -75,8 +75,8 @@ struct Connection<R, S> {
     runtime: PhantomData<R>,
 }
 
-/// The output of `work`, or an error once the peer was idle for too long. The timer is boxed, so
-/// that a server without a time-out does not pay for it.
+/// Returns the output of `work`, or an error after `timeout`. The timer is boxed, so that a server
+/// without a time-out does not pay for it.
 fn in_time<R: Sleep, T>(
     timeout: Option<Duration>,
     work: impl Future<Output = io::Result<T>>,
@@ -93,7 +93,7 @@ fn idle() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the peer was idle for too long")
 }
 
-/// The system has an error of this kind for peers that are dead.
+/// Tells an idle time-out from the system's error for dead peers, which is of the same kind.
 fn is_idle(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none()
 }
@@ -102,7 +102,7 @@ impl<R, S> ErrorType for Connection<R, S> {
     type Error = io::Error;
 }
 
-// No `async fn` here, for the reason that `connection` is none.
+// No `async fn` here, for the same reason as in `connection`.
 impl<R: Sleep, S: Readable<Error = io::Error>> Readable for Connection<R, S> {
     fn readable(&mut self) -> impl Future<Output = io::Result<Wake>> {
         let Self { stream, idle_timeout, stopped, .. } = self;

@@ -1,11 +1,11 @@
-//! What the servers and clients of the desktop runtimes share: everything but the runtime.
+//! The servers and clients of the desktop runtimes, except the runtime.
 //!
-//! A [`Runtime`] says where streams and time come from. [`accept`] accepts them from listeners, each
-//! with its protocol; a [`connection`] serves one with a session until it ends; both obey the
-//! [`Settings`] and the [`ServerHandle`], by which a server is watched and stopped. An adapter adds
+//! A [`Runtime`] provides streams and time. [`accept`] accepts streams from listeners, each with
+//! its protocol. A [`connection`] serves one stream with a session until it ends. Both follow the
+//! [`Settings`] and the [`ServerHandle`], which watches and stops a server. An adapter decides
 //! where connections run.
 //!
-//! A [`Client`](client::Client) is whole but for a runtime to [`Connect`] with.
+//! A [`Client`](client::Client) needs only a runtime to [`Connect`] with.
 
 #![forbid(unsafe_code)]
 

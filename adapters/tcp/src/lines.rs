@@ -6,8 +6,7 @@ use metric_proto::{Limits, Store, Tally};
 use crate::long_lines::LongLines;
 use crate::server_handle::Share;
 
-/// Creates the session of a connection that speaks the native protocol over a store. What it answers
-/// is counted by the server.
+/// Creates a session of the native protocol over a store. The server counts its answers.
 pub fn lines<S: Store>(
     limits: Limits,
     store: S,

@@ -4,12 +4,12 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Accepts from whichever listener has somebody, and from all in turn while each has.
+/// Accepts from whichever listener has a connection, and in turns if several have.
 pub(crate) struct Listeners<'a, L, A, F> {
     accept: A,
-    /// Each with the wait for its next connection.
+    /// The listeners, each with the future of its next connection.
     waiting: Vec<(&'a L, Pin<Box<F>>)>,
-    /// The listener that is looked at first.
+    /// The listener to poll first.
     first: usize,
 }
 
@@ -20,8 +20,7 @@ impl<'a, L, A: Fn(&'a L) -> F, F: Future> Listeners<'a, L, A, F> {
         Self { accept, waiting, first: 0 }
     }
 
-    /// Returns what accepting comes to next. Dropping the future loses no connection, unless the
-    /// listener's own would.
+    /// Returns the next result of accepting. Dropping the future loses no connection.
     pub(crate) async fn next(&mut self) -> F::Output {
         poll_fn(|context| self.poll_next(context)).await
     }

@@ -1,4 +1,4 @@
-//! Buffers that the connections of a thread share.
+//! A pool of buffers that the connections of a thread share.
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
@@ -6,11 +6,12 @@ use std::ops::{Deref, DerefMut};
 use metric_driver::{Buffers, Lend};
 use metric_proto::Limits;
 
-/// Bytes read at once. A batch of 800 puts fits.
+/// The size of the input buffer. A batch of 800 puts fits.
 pub(crate) const IN: usize = 32 * 1024;
 
-/// Bytes written at once: a turn of a long reply, of a tenth of a millisecond. With [`IN`] it is what
-/// a peer costs that does not take its replies, or whose long batch waits for its next turn.
+/// The size of the output buffer: a turn of a long reply, which takes a tenth of a millisecond. A
+/// peer that does not read its replies, or whose long batch waits for a turn, costs this and
+/// [`IN`].
 const OUT: usize = 32 * 1024;
 
 const _: () = assert!(
@@ -18,16 +19,16 @@ const _: () = assert!(
     "the buffers must hold the longest lines that a server can be told to take"
 );
 
-/// How many pairs a thread keeps when nobody uses them. One is enough as long as no peer is slow
-/// to take its replies or sends long batches; the others spare allocations while some are or do.
+/// The maximum number of unused pairs that a thread keeps. One is enough as long as no peer is slow
+/// to read its replies or sends long batches. The others save allocations otherwise.
 const KEPT: usize = 4;
 
 thread_local! {
     static FREE: RefCell<Vec<Box<Buffers<IN, OUT>>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lends a connection the thread's buffers. Between two loans it holds just the bytes that were
-/// left unread, the front of a line.
+/// Lends the thread's buffers to a connection. Between two loans it holds only the unread bytes,
+/// the front of a line.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     unread: Box<[u8]>,
@@ -36,13 +37,13 @@ pub(crate) struct Pool {
 /// A loan of a [`Pool`].
 #[derive(Debug)]
 pub(crate) struct Lent<'a> {
-    /// Not empty until the loan is dropped.
+    /// `None` only while the loan is dropped.
     buffers: Option<Box<Buffers<IN, OUT>>>,
     unread: &'a mut Box<[u8]>,
 }
 
 impl Pool {
-    /// Returns what was left unread.
+    /// Returns the unread bytes.
     pub(crate) fn into_unread(self) -> Box<[u8]> {
         self.unread
     }
@@ -63,13 +64,13 @@ impl Deref for Lent<'_> {
     type Target = Buffers<IN, OUT>;
 
     fn deref(&self) -> &Self::Target {
-        self.buffers.as_ref().expect("buffers are there until the loan is dropped")
+        self.buffers.as_ref().expect("only dropping the loan takes the buffers")
     }
 }
 
 impl DerefMut for Lent<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        self.buffers.as_mut().expect("buffers are there until the loan is dropped")
+        self.buffers.as_mut().expect("only dropping the loan takes the buffers")
     }
 }
 

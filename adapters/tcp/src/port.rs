@@ -1,4 +1,4 @@
-//! A connection for tests, of which nothing is known but its port.
+//! A connection for tests, which knows only its port.
 
 use std::io;
 

@@ -1,18 +1,18 @@
-//! What a server needs of a runtime.
+//! The interface to a runtime.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Where time comes from.
+/// The timers of a runtime.
 #[allow(async_fn_in_trait)]
 pub trait Sleep {
     /// Waits for `duration`.
     async fn sleep(duration: Duration);
 }
 
-/// A runtime of the desktop: where listeners and streams come from.
-// The futures need not be `Send`: a server spawns where the runtime is a concrete type.
+/// The listeners and streams of a desktop runtime.
+// The futures need no `Send` bound: a server spawns where the runtime is a concrete type.
 #[allow(async_fn_in_trait)]
 pub trait Runtime: Sleep {
     /// Listens for connections.
@@ -21,7 +21,8 @@ pub trait Runtime: Sleep {
     /// An accepted connection.
     type Stream;
 
-    /// Waits for a connection and accepts it; returns its peer, too. An error of the kind
-    /// `WouldBlock` says that there was none after all. Dropping the future loses no connection.
+    /// Waits for a connection and accepts it; returns it with its peer's address. An error of the
+    /// kind `WouldBlock` means that the connection was gone. Dropping the future loses no
+    /// connection.
     async fn accept(listener: &Self::Listener) -> io::Result<(Self::Stream, SocketAddr)>;
 }

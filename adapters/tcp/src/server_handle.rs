@@ -1,4 +1,4 @@
-//! How a running server is watched and stopped, from any thread.
+//! Watching and stopping a running server, from any thread.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,8 +14,8 @@ use metric_proto::Tally;
 use crate::accept_error::AcceptError;
 use crate::account::Account;
 
-/// A handle to a server that runs; clones are handles to the same one. It is for one server, and
-/// once.
+/// A handle to one server. Clones are handles to the same server. It cannot be reused after
+/// [`stop`](Self::stop).
 #[derive(Clone, Debug, Default)]
 pub struct ServerHandle(Arc<Shared>);
 
@@ -37,47 +37,48 @@ struct Shared {
     accept_error: Mutex<Option<AcceptError>>,
 }
 
-/// What a server did since it was started.
+/// The counters of a server since its start.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerCounters {
-    /// Connections that are open.
+    /// Open connections.
     pub open: usize,
-    /// Connections that were accepted.
+    /// Accepted connections.
     pub accepted: u64,
     /// Connections whose stream failed, most likely by a reset.
     pub broken: u64,
     /// Connections whose peer was idle for too long.
     pub timed_out: u64,
-    /// Connections that the server ended in the middle when it stopped.
+    /// Connections that the server cut when it stopped, before all was answered and sent.
     pub cut: u64,
-    /// Requests, among them the puts that the store refused.
+    /// Requests, including puts that the store refused.
     pub requests: u64,
-    /// Lines that were no request.
+    /// Wrong commands.
     pub wrong_commands: u64,
-    /// Those of them whose line or key was longer than the server's limits.
+    /// Wrong commands whose line or key was longer than the server's limits.
     pub too_long: u64,
-    /// How often there was a pause because accepting failed, most likely for want of open files.
+    /// Pauses after accepting failed, most likely at the limit of open files.
     pub accept_failures: u64,
     /// The last such failure.
     pub accept_error: Option<AcceptError>,
 }
 
 impl ServerHandle {
-    /// Tells the server to stop: it accepts no more, answers what it has read, and ends.
+    /// Tells the server to stop: it accepts no more connections, answers what it has read, and
+    /// ends.
     pub fn stop(&self) {
         self.0.stopping.store(true, SeqCst);
         self.0.stopped.notify(usize::MAX);
     }
 
-    /// Is ready once the server is to stop, and from then on.
+    /// Returns a future that is ready once the server was told to stop.
     #[must_use]
     pub fn stopped(&self) -> Stopped {
         Stopped { handle: self.clone(), listener: self.0.stopped.listen() }
     }
 
-    /// Counts a connection as open until it is dropped. One that did not say how it ended counts as
-    /// cut.
+    /// Counts a connection as open until the guard is dropped. Without a call of
+    /// [`end`](ConnectionGuard::end) it counts as cut.
     #[must_use]
     pub fn open(&self, peer: SocketAddr) -> ConnectionGuard {
         self.0.accepted.fetch_add(1, Relaxed);
@@ -86,12 +87,12 @@ impl ServerHandle {
         ConnectionGuard { server, outcome: Outcome::Cut }
     }
 
-    /// Waits until one more connection has ended.
+    /// Waits until one more connection ends.
     pub async fn closed(&self) {
         self.0.closed.listen().await;
     }
 
-    /// Waits until no more than so many connections are open.
+    /// Waits until at most `at_most` connections are open.
     pub async fn until_open(&self, at_most: usize) {
         loop {
             let closed = self.0.closed.listen();
@@ -102,7 +103,7 @@ impl ServerHandle {
         }
     }
 
-    /// Counts what was answered. Of the wrong commands `too_long` were over the server's limits.
+    /// Counts answered lines. Of the wrong commands `too_long` were over the server's limits.
     pub fn answered(&self, tally: Tally, too_long: u64) {
         self.0.requests.fetch_add(tally.requests.into(), Relaxed);
         let others = u64::from(tally.wrong_commands).saturating_sub(too_long);
@@ -116,7 +117,7 @@ impl ServerHandle {
         self.0.accept_failures.fetch_add(1, Relaxed);
     }
 
-    /// What the server did so far. The figures are read one by one while it runs.
+    /// Returns the counters. They are read one by one while the server runs, so they may not match.
     #[must_use]
     pub fn counters(&self) -> ServerCounters {
         let too_long = self.0.too_long.load(Relaxed);
@@ -135,14 +136,14 @@ impl ServerHandle {
     }
 }
 
-/// A connection that is open; made by [`ServerHandle::open`].
+/// Counts a connection as open; returned by [`ServerHandle::open`].
 #[derive(Debug)]
 pub struct ConnectionGuard {
     server: Share,
     outcome: Outcome,
 }
 
-/// The server, as one of its connections sees it.
+/// A connection's handle to its server, for counting.
 #[derive(Clone, Debug)]
 pub struct Share {
     handle: ServerHandle,
@@ -150,8 +151,8 @@ pub struct Share {
 }
 
 impl Share {
-    /// Counts what was answered, for the server and in the connection's own account, which logs the
-    /// first wrong command among the bytes that were answered.
+    /// Counts answered lines for the server and for the connection. At debug, logs the first wrong
+    /// command among `bytes`.
     pub fn answered(&self, tally: Tally, too_long: u64, bytes: &[u8]) {
         self.handle.answered(tally, too_long);
         if let Some(account) = &self.account {
@@ -164,30 +165,30 @@ impl Share {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Whole: all that was read is answered and sent.
+    /// All that was read is answered and sent.
     Whole,
-    /// Its stream failed, most likely by a reset.
+    /// The stream failed, most likely by a reset.
     Broken,
-    /// Its peer was idle for too long.
+    /// The peer was idle for too long.
     TimedOut,
-    /// The server ended it in the middle.
+    /// The server cut it before all was answered and sent.
     Cut,
 }
 
 impl ConnectionGuard {
-    /// The server that the connection is of, for its session.
+    /// Returns a handle to the server for the session.
     #[must_use]
     pub fn share(&self) -> Share {
         self.server.clone()
     }
 
-    /// Is ready once the server is to stop, and from then on.
+    /// Returns a future that is ready once the server was told to stop.
     #[must_use]
     pub fn stopped(&self) -> Stopped {
         self.server.handle.stopped()
     }
 
-    /// Says how the connection ended. It is counted when this is dropped.
+    /// Sets the outcome of the connection. Dropping the guard counts it.
     pub fn end(&mut self, outcome: Outcome) {
         self.outcome = outcome;
     }
@@ -211,7 +212,7 @@ impl Drop for ConnectionGuard {
     }
 }
 
-/// A future that is ready once the server is to stop; made by [`ServerHandle::stopped`].
+/// A future that is ready once the server was told to stop; returned by [`ServerHandle::stopped`].
 #[derive(Debug)]
 pub struct Stopped {
     handle: ServerHandle,

@@ -1,28 +1,28 @@
-//! How a server behaves.
+//! The settings of a server.
 
 use std::time::Duration;
 
 use metric_proto::Limits;
 
-/// How a server behaves. The default is what the programs do without options.
+/// The settings of a server. The default is that of the programs without options.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The bounds of requests. The buffers take lines of up to 32,766 bytes.
     pub limits: Limits,
-    /// How many connections are served at once; more wait until one ends.
+    /// The maximum number of connections served at once. More wait until one ends.
     pub max_connections: usize,
-    /// How long a peer may send nothing, or take nothing of its replies. Without it only peers that
-    /// are dead are found, by TCP keep-alive.
+    /// How long a peer may send nothing, or read none of its pending replies. If `None`, only TCP
+    /// keep-alive detects dead peers.
     pub idle_timeout: Option<Duration>,
-    /// How long a server that stops waits for peers to take their replies.
+    /// How long a server that stops waits for peers to read their replies.
     pub grace: Duration,
-    /// How many threads serve connections.
+    /// The number of threads that serve connections.
     pub threads: usize,
 }
 
 impl Settings {
-    /// The default, but for the bounds of requests.
+    /// Creates default settings with the given bounds of requests.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
         Self {

@@ -1,27 +1,27 @@
-//! What every socket that a server accepts needs. Clients set up their own.
+//! The options of sockets that a server accepts. Clients set their own.
 
 use std::io;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
-/// A peer that is gone without a word is found after two minutes: one of silence and six probes.
+/// Detects a dead peer after two minutes: one of silence, and six probes.
 const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_time(Duration::from_secs(60))
     .with_interval(Duration::from_secs(10))
     .with_retries(6);
 
-/// Sets an accepted socket up: replies go out at once, little waits in the system, and dead peers
-/// are found.
+/// Sets the options of an accepted socket: replies are sent at once, the kernel buffers little
+/// unsent data, and dead peers are detected.
 ///
 /// # Errors
 ///
-/// As the system says; most likely the connection is gone already.
+/// Any `io::Error` of setsockopt(2). Most likely the connection is gone already.
 pub fn prepare<'s>(socket: impl Into<SockRef<'s>>) -> io::Result<()> {
     let socket = socket.into();
     socket.set_tcp_nodelay(true)?;
-    // Only there socket2 has it. Without a bound the system takes megabytes beyond what it can
-    // send, for a peer that does not read.
+    // socket2 has it only on these systems. Without it, the kernel buffers megabytes for a peer
+    // that does not read.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket.set_tcp_notsent_lowat(256 * 1024)?;
     socket.set_tcp_keepalive(&KEEPALIVE)

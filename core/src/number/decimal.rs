@@ -1,11 +1,11 @@
-//! Decimal text to the nearest double, exactly.
+//! Parses decimal text to the nearest double, exactly.
 //!
-//! The first 19 digits and a power of ten, in 64 bits each, decide how nearly every text rounds:
-//! `product`. One of some 200 texts with many digits is too close to the middle between two doubles.
-//! Then all of its digits are compared with that middle: `middle`.
+//! For nearly every text the first 19 digits and a power of ten, in 64 bits each, decide how it
+//! rounds: `product`. About one in 200 texts with many digits is too close to the middle between
+//! two doubles. Then all its digits are compared with that middle: `middle`.
 //!
-//! All is arithmetic of integers, since few chips have doubles in hardware, and the tables are small:
-//! other exact readers take 8 to 18 KB of a chip's flash, this one 4.
+//! All arithmetic is on integers, since few chips have doubles in hardware. The tables are small:
+//! other exact parsers take 8 to 18 KB of a chip's flash, this one 4.
 
 use core::cmp::Ordering;
 
@@ -15,8 +15,8 @@ use super::digits::{append_digits, digit};
 use super::product::{Estimate, INFINITY, Leading, estimate};
 use super::{REFUSED, middle};
 
-/// Reads a decimal number; what is too large for a double is infinite.
-// Most values are short and read without it. Inlined there it would take registers from them.
+/// Parses a decimal number. A number too large for a double becomes infinite.
+// Most values are short and do not get here. Inlined, it would take registers from their path.
 #[inline(never)]
 pub(super) fn decimal(input: &[u8]) -> IResult<&[u8], f64, ()> {
     let (unsigned, sign) = sign(input);
@@ -26,7 +26,7 @@ pub(super) fn decimal(input: &[u8]) -> IResult<&[u8], f64, ()> {
     Ok((rest, f64::from_bits(decimal.nearest() | sign)))
 }
 
-/// The bit of a minus.
+/// Parses an optional sign; returns the sign bit of a double.
 fn sign(input: &[u8]) -> (&[u8], u64) {
     match input {
         [b'-', rest @ ..] => (rest, 1 << 63),
@@ -34,7 +34,7 @@ fn sign(input: &[u8]) -> (&[u8], u64) {
     }
 }
 
-/// Digits, with a point or without one.
+/// Parses digits with an optional point.
 fn mantissa(input: &[u8]) -> IResult<&[u8], Decimal<'_>, ()> {
     let (after, sum) = append_digits(0, input);
     let (rest, sum, fraction, point) = match after {
@@ -51,7 +51,7 @@ fn mantissa(input: &[u8]) -> IResult<&[u8], Decimal<'_>, ()> {
     }
 }
 
-/// The power of ten, which is 0 if there is none. One with too many digits is as far as can be.
+/// Parses the optional power of ten; 0 if there is none. It saturates at the bounds of `i32`.
 fn exponent(input: &[u8]) -> IResult<&[u8], i32, ()> {
     let [b'e' | b'E', signed @ ..] = input else { return Ok((input, 0)) };
     let (unsigned, sign) = sign(signed);
@@ -63,22 +63,22 @@ fn exponent(input: &[u8]) -> IResult<&[u8], i32, ()> {
     if rest.len() < unsigned.len() { Ok((rest, number)) } else { Err(REFUSED) }
 }
 
-/// A whole number times ten to a power.
+/// A whole number times a power of ten.
 struct Decimal<'a> {
-    /// The digits, and a point or none.
+    /// The digits, with an optional point.
     text: &'a [u8],
-    /// How many digits there are.
+    /// The number of digits.
     count: usize,
     /// The number, if it has no more than [`MOST_DIGITS`].
     sum: u64,
     ten: i64,
 }
 
-/// Whatever they are, so many digits fit 64 bits.
+/// Any 19 digits fit 64 bits.
 const MOST_DIGITS: usize = 19;
 
 impl Decimal<'_> {
-    /// The bits of the nearest double, which is the even one on a tie.
+    /// Returns the bits of the nearest double, the even one on a tie.
     fn nearest(&self) -> u64 {
         let leading = self.leading();
         if leading.digits == 0 {
@@ -116,7 +116,7 @@ impl Decimal<'_> {
         middle::cmp(digits, count, self.ten, floor)
     }
 
-    /// The digits from the first on that is not 0, and how many they are.
+    /// Returns the digits from the first nonzero one on, and their number.
     fn significant(&self) -> (impl Iterator<Item = u8>, usize) {
         let mut rest = self.text;
         while let [b'0' | b'.', after @ ..] = rest {

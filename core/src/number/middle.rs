@@ -1,15 +1,16 @@
-//! A number with all of its digits, compared with the middle between two doubles.
+//! Compares all digits of a number with the middle between two doubles.
 //!
-//! `digits * 10^ten` and `middle * 2^two` are brought to whole numbers, of any size: fives and twos
-//! go to the side where their power is positive.
+//! `digits * 10^ten` and `middle * 2^two` are turned into whole numbers: the powers of five and of
+//! two are multiplied to the side where their exponent is positive.
 
 use core::cmp::Ordering;
 
 use super::natural::Natural;
 
-/// Compares `digits * 10^ten` with the middle between the double of these bits and the next above.
+/// Compares `digits * 10^ten` with the middle between the double with the bits `floor` and the next
+/// one above.
 ///
-/// The digits are `count`, the first is not 0, and the number is about as large as the double.
+/// There are `count` digits, the first of them is not 0, and the number is close to the double.
 pub(super) fn cmp(
     mut digits: impl Iterator<Item = u8>,
     count: usize,
@@ -28,11 +29,11 @@ pub(super) fn cmp(
     number.cmp(&middle).then(more.cmp(&false))
 }
 
-/// No middle has more digits: so what others add to the first is above a middle that is equal to
-/// these, and makes no difference to any other.
+/// No middle has more digits. So further digits matter only if the first ones equal the middle, and
+/// then a nonzero digit puts the number above it.
 const MOST_DIGITS: usize = 768;
 
-/// The middle above the double of these bits, and the power of two that it is multiplied by.
+/// Returns the middle above the double with the bits `floor`, as a whole number and a power of two.
 fn middle(floor: u64) -> (Natural, i32) {
     let (exponent, fraction) = ((floor >> 52) as i32, floor & ((1 << 52) - 1));
     let (mantissa, two) =

@@ -1,18 +1,18 @@
-//! Whole numbers of many digits.
+//! Whole numbers with many digits.
 
 use core::cmp::Ordering;
 use core::iter::repeat_n;
 
-/// Limbs of 32 bits, the lowest first.
+/// A whole number in limbs of 32 bits, the lowest first.
 pub(super) struct Natural {
     limbs: [u32; LIMBS],
     length: usize,
-    /// How many limbs of zeros are below these.
+    /// The number of zero limbs below these.
     zeros: usize,
 }
 
-/// Room for 768 digits, which take 2,552 bits, for a middle that is about as large, and for a limb in
-/// which a product is shifted.
+/// Room for 768 digits, which take 2,552 bits, or a middle about as large, and for one limb of a
+/// shift.
 const LIMBS: usize = 2552_usize.div_ceil(32) + 1;
 
 impl Natural {
@@ -74,7 +74,7 @@ impl Natural {
         size(self).cmp(&size(other)).then_with(|| self.downwards().cmp(other.downwards()))
     }
 
-    /// The limbs from the highest on.
+    /// Returns the limbs, the highest first.
     fn downwards(&self) -> impl Iterator<Item = u32> {
         let limbs = self.limbs.get(..self.length).unwrap_or_default();
         limbs.iter().rev().copied().chain(repeat_n(0, self.zeros))

@@ -1,26 +1,26 @@
-//! The leading bits of digits times a power of ten, which decide how nearly all numbers round.
+//! Multiplies digits by a power of ten, in 64 bits, which decides how nearly all numbers round.
 //!
-//! The power is a product itself, `10^q = 2^q * 5^(27 * leap) * 5^step`. The tables have the leading
-//! 64 bits of these fives in 416 bytes; a table of all powers would take 10 KB.
+//! The power is a product itself, `10^q = 2^q * 5^(27 * leap) * 5^step`. The tables hold the
+//! leading 64 bits of these powers of five in 416 bytes. A table of all powers would take 10 KB.
 
 use core::cmp::Ordering;
 
-/// The digits that a number begins with.
+/// The first digits of a number.
 #[derive(Clone, Copy)]
 pub(super) struct Leading {
     /// The digits as a whole number, which is not 0.
     pub(super) digits: u64,
-    /// Whether others follow; then these are 19.
+    /// Whether more digits follow. Then these are 19.
     pub(super) more: bool,
     /// The power of ten that the number is multiplied by.
     pub(super) ten: i64,
 }
 
-/// What the leading bits of a number tell.
+/// What is known from the leading bits of a number.
 pub(super) struct Estimate {
-    /// The bits of the double that the number is, or of the next below.
+    /// The bits of the largest double that is not above the number.
     pub(super) floor: u64,
-    /// How the number compares with the middle between this double and the next above, if known.
+    /// How the number compares with the middle between `floor` and the next double, if known.
     pub(super) order: Option<Ordering>,
 }
 
@@ -36,8 +36,8 @@ pub(super) fn estimate(leading: Leading) -> Estimate {
     }
 }
 
-/// Digits that fit 64 bits are below half of the smallest double with a lower power, and infinite
-/// with a higher one.
+/// With a lower power of ten, digits that fit 64 bits are below half of the smallest double; with a
+/// higher one they are infinite.
 const FIRST: i64 = -343;
 const LAST: i64 = 308;
 
@@ -45,7 +45,7 @@ fn product(leading: Leading) -> Estimate {
     let ten = leading.ten as i32;
     let zeros = leading.digits.leading_zeros();
     let (mut product, shift) = multiply(leading.digits.wrapping_shl(zeros), power_of_five(ten));
-    // A double is the higher bits, times two to this power.
+    // The double is the upper bits of the product, times two to this power.
     let mut two = floor_log2_of_ten_to(ten) + 1 - (zeros + shift) as i32 + FRACTION as i32;
     if two < SMALLEST {
         product = product.checked_shr((SMALLEST - two) as u32).unwrap_or(0);
@@ -56,14 +56,15 @@ fn product(leading: Leading) -> Estimate {
     Estimate { floor: floor.min(INFINITY), order: cmp_half(product as u32 & (2 * HALF - 1), error) }
 }
 
-/// The smallest double is two to this power.
+/// The exponent of the smallest double, a power of two.
 const SMALLEST: i32 = -1074;
 
-/// A double has 53 bits of the 64, and these many are left.
+/// The bits of a product that do not fit the 53 bits of a double.
 const FRACTION: u32 = 64 - 53;
 const HALF: u32 = 1 << (FRACTION - 1);
 
-/// Compares the lowest bits of a product, and what it is too small by, with a half of the bit above.
+/// Compares the lowest bits of a product with half of the bit above them. The true bits are larger
+/// by less than `error`. `None` if that leaves the order open.
 fn cmp_half(fraction: u32, error: u32) -> Option<Ordering> {
     match HALF.checked_sub(fraction) {
         None => Some(Ordering::Greater),
@@ -72,32 +73,34 @@ fn cmp_half(fraction: u32, error: u32) -> Option<Ordering> {
     }
 }
 
-/// A product is less than this too small, in units of its last bit. Its factors are below 2^64, so a
-/// unit in one of them is less than a unit in the product, or than two if that is shifted.
+/// A product is too small by less than this, in units of its last bit. Its factors are below 2^64,
+/// so a unit in one of them is less than one unit in the product, or less than two if that is
+/// shifted.
 ///
-/// An entry of a table is cut off by less than 1, and so is each product. A power of two entries is
-/// less than `2 + 1` too small, or `2 * 1.5 + 1` with a shift, for which one of the entries must be
-/// small. The digits times it are less than `4 + 1` too small, or `2 * 4 + 1` with a shift. Below
-/// the smallest double more is cut off, in units of at least twice the size.
+/// Rounding down makes an entry of a table too small by less than 1, and each product too. A power
+/// made of two entries is too small by less than `2 + 1`, or by `2 * 1.5 + 1` with a shift, for
+/// which one of the entries must be small. The digits times it are too small by less than `4 + 1`,
+/// or by `2 * 4 + 1` with a shift. Below the smallest double more bits are dropped, so that a unit
+/// is at least twice as large.
 const ERROR: u32 = 9;
 
-/// What follows 19 digits adds less than 1 to their last, which is shifted by 4 bits at most, the
-/// product by one more; and with the power's own error a little.
+/// The digits after the first 19 add less than 1 to the last of them. The digits are shifted by 4
+/// bits at most, the product by one more, and the error of the power adds a little.
 const ERROR_OF_MORE: u32 = (1 << 5) + 1;
 
-/// The leading 64 bits of a product of two numbers that begin with a one, and whether it was shifted
-/// by a bit so that it does, too.
+/// Returns the leading 64 bits of the product of two numbers with their highest bit set, and by how
+/// many bits it was shifted so that its highest bit is set too.
 fn multiply(left: u64, right: u64) -> (u64, u32) {
     let (low, high) = left.carrying_mul(right, 0);
     if high >> 63 == 1 { (high, 0) } else { (high << 1 | low >> 63, 1) }
 }
 
-/// The exponent of the highest bit; a test compares all that are needed.
+/// Returns the exponent of the highest bit. A test compares every power in use.
 fn floor_log2_of_ten_to(power: i32) -> i32 {
     (power * 217_706) >> 16
 }
 
-/// The leading 64 bits of five to a power from [`FIRST`] to [`LAST`].
+/// Returns the leading 64 bits of five to a power from [`FIRST`] to [`LAST`].
 fn power_of_five(power: i32) -> u64 {
     let above = (power - LEAP * FIRST_LEAP - FIRST_STEP) as usize;
     let entry = |table: &[u64], index: usize| table.get(index).copied().unwrap_or(0);
@@ -105,13 +108,13 @@ fn power_of_five(power: i32) -> u64 {
     if leap == 1 << 63 { step } else { multiply(leap, step).0 }
 }
 
-/// Five to this power is the highest that fits 64 bits.
+/// The highest power of five that fits 64 bits.
 const LEAP: i32 = 27;
 const FIRST_LEAP: i32 = -12;
 const FIRST_STEP: i32 = -23;
 
-/// The leading bits of `5^-23` to `5^3`, in which the last digits of most numbers are.
-#[expect(clippy::indexing_slicing, reason = "an error here is one of compilation")]
+/// The leading bits of `5^-23` to `5^3`, which most numbers need.
+#[expect(clippy::indexing_slicing, reason = "a wrong index is a compile error here")]
 static STEPS: [u64; LEAP as usize] = {
     let mut steps = [1 << 63; LEAP as usize];
     let mut at = 0;

@@ -53,13 +53,16 @@ impl Write for Connection<'_> {
     }
 }
 
+/// What is called with the answers of each batch.
+pub type Answered<'a> = dyn FnMut(Tally, &[u8]) + 'a;
+
 entries! {
     /// With an input buffer for the longest lines that limits can have, since `serve` panics at
     /// once if they are longer than that.
     fn driver(
         peer: &mut dyn Peer,
         buffers: &mut Buffers<65_537, 512>,
-        session: Lines<&mut Board, &mut dyn FnMut(Tally, &[u8])>,
+        session: Lines<&mut Board, &mut Answered<'_>>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Ended, Error<ErrorKind>>> {
         pin!(serve(&mut Connection(peer), buffers, session)).poll(context)

@@ -1,4 +1,4 @@
-//! Series so long that a store may keep what is old in another way than what is new.
+//! Long series, whose old samples a store may keep in another way than the new ones.
 
 use metric_proto::{FixedStore, Position, Scan, Store};
 use proptest::collection::vec;
@@ -7,10 +7,10 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::{Row, put, query, rows, scan};
 
-/// The bound of the series that [`check_long_series`] is given.
+/// The bound of a series in [`check_long_series`].
 pub const LONG: usize = 1_000;
 
-/// Puts in a row, at timestamps as far from each other as this says.
+/// Successive puts, with `step` between their timestamps.
 #[derive(Clone, Debug)]
 struct Burst {
     start: i64,
@@ -19,12 +19,12 @@ struct Burst {
     value: f64,
 }
 
-/// Checks a kind of store against [`FixedStore`]; `make` gives an empty one of a series with
-/// [`LONG`] samples. Bursts of puts fill it in, replace and evict, forwards and backwards.
+/// Checks a kind of store against [`FixedStore`]; `make` creates an empty one for one series of
+/// [`LONG`] samples. Bursts of puts append, insert, replace and evict, forwards and backwards.
 ///
 /// # Panics
 ///
-/// If the two tell or show anything else.
+/// If the two stores return, show or count different things.
 pub fn check_long_series<S: Store>(make: impl Fn() -> S) {
     let config = Config { cases: 32, failure_persistence: None, ..Config::default() };
     let checked = TestRunner::new(config).run(&vec(burst(), 1..20), |bursts| {

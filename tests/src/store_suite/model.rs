@@ -1,4 +1,4 @@
-//! The rules of a store as a plain model, and operations on which a store must agree with it.
+//! A plain model of a store, and operations on which a store must agree with it.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use metric_proto::{Key, Position, Query, Refused, Scan, Series, Store, StoreCoun
 
 use super::{Line, Row, SAMPLES, SERIES, put, remove, row, rows, scan, series};
 
-/// Keys of different lengths, one more than there is room for.
+/// Keys of different lengths, one more than fit the store.
 pub(crate) const KEYS: [&str; SERIES + 1] = ["a", "a.b", "aa", "b", "ключ"];
 
-/// What is done to a store.
+/// An operation on a store.
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
     Change(Change),
-    /// A scan in steps of so many samples, with changes in between.
+    /// A scan in steps of `step` samples, with changes in between.
     Scan {
         asked: Asked,
         step: usize,
@@ -21,7 +21,7 @@ pub(crate) enum Operation {
     },
 }
 
-/// What changes a store; a key is its place among [`KEYS`].
+/// A change of a store. A key is an index of [`KEYS`].
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Put { key: usize, timestamp: i64, value: f64 },
@@ -37,7 +37,7 @@ pub(crate) struct Asked {
     pub(crate) newest: usize,
 }
 
-/// The keys of a query, by places among [`KEYS`].
+/// The keys of a query, as indices of [`KEYS`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Keys {
     All,
@@ -67,8 +67,8 @@ impl Asked {
     }
 }
 
-/// Does all operations to an empty store of [`SERIES`] series with [`SAMPLES`] samples, and fails
-/// unless it tells, holds and counts after each of them what the model does.
+/// Applies all operations to an empty store of [`SERIES`] series with [`SAMPLES`] samples. Fails
+/// unless it returns, shows and counts the same as the model after each of them.
 pub(crate) fn check_operations(
     mut store: impl Store,
     operations: impl IntoIterator<Item = Operation>,
@@ -82,7 +82,7 @@ pub(crate) fn check_operations(
     }
 }
 
-/// The rules of a store, as plainly as they can be written.
+/// A store as a map of maps.
 #[derive(Default)]
 struct Model {
     series: BTreeMap<String, BTreeMap<i64, u64>>,
@@ -134,9 +134,9 @@ impl Model {
         Ok(())
     }
 
-    /// Scans in steps with changes in between: what was there all the while comes exactly once, what
-    /// is shown was there at some time, and all of it is in order. A scan may be refused when a
-    /// series gets the place of one that was removed.
+    /// Scans in steps with changes in between. Samples that exist throughout must be shown
+    /// exactly once, shown samples must have existed at some time, and all must be in order. A scan
+    /// may be refused after a series got the slot of a removed one.
     fn scan(&mut self, store: &mut impl Store, asked: &Asked, step: usize, meanwhile: Vec<Change>) {
         let (mut lasting, mut ever) = (self.rows(asked), self.rows(asked));
         let (mut shown, mut position) = (Vec::new(), Position::START);

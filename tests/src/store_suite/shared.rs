@@ -1,4 +1,4 @@
-//! What threads see of a store that they share.
+//! Threads that share a store.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -7,8 +7,8 @@ use metric_proto::{Refused, Store};
 
 use super::{Row, SAMPLES, SERIES, put, row, rows};
 
-/// Checks a kind of store whose handles are used by several threads at once; `make` gives a handle
-/// of an empty one of [`SERIES`] series with [`SAMPLES`] samples.
+/// Checks a kind of store whose handles are used by several threads at once; `make` creates a
+/// handle to an empty one of [`SERIES`] series with [`SAMPLES`] samples.
 ///
 /// # Panics
 ///
@@ -19,14 +19,15 @@ pub fn check_shared_store<S: Store + Clone + Send + Sync>(make: impl Fn() -> S) 
     what_threads_are_told_adds_up(&make());
 }
 
-/// Puts that each thread makes.
+/// The puts of each thread.
 const PUTS: i64 = 3_000;
 
-/// Scans that each thread makes beside them.
+/// The scans of each thread that scans.
 const SCANS: usize = 1_000;
 
-/// Each writer fills its own series by ascending time. A scan that begins after a put has returned
-/// shows it or what came later, never less than the scan before, and nothing that was never there.
+/// Each writer fills its own series in ascending order of time. A scan that begins after a put has
+/// returned shows its sample or later ones, never less than the scan before, and nothing that was
+/// never put.
 fn what_is_stored_is_seen_from_then_on<S: Store + Clone + Send + Sync>(store: &S) {
     let stored = [const { AtomicUsize::new(0) }; SERIES];
     thread::scope(|scope| {
@@ -63,8 +64,8 @@ fn look_on(store: &impl Store, stored: &[AtomicUsize; SERIES], scans: usize) {
     }
 }
 
-/// Fails unless these are the newest samples of a series that has seen so many or more; returns how
-/// many it has seen.
+/// Fails unless these are the newest samples of a series that got at least `least` puts; returns
+/// the number of its puts.
 fn check_newest(rows: &[Row], key: &str, least: usize) -> usize {
     let own: Vec<_> = rows.iter().filter(|(other, ..)| other == key).cloned().collect();
     let seen = own.last().map_or(0, |&(_, time, _)| time + 1);
@@ -75,7 +76,7 @@ fn check_newest(rows: &[Row], key: &str, least: usize) -> usize {
     seen as usize
 }
 
-/// Threads rush for the last places of the table.
+/// Threads compete for the last places of the table.
 fn as_many_keys_get_in_as_there_is_room_for<S: Store + Clone + Send + Sync>(store: &S) {
     let results = in_threads(store, |store, number| put(store, &number.to_string(), 1.0, 1));
     let taken: Vec<_> = (0..THREADS).filter(|&number| results[number].is_ok()).collect();
@@ -86,7 +87,7 @@ fn as_many_keys_get_in_as_there_is_room_for<S: Store + Clone + Send + Sync>(stor
     assert!(results.iter().all(|result| matches!(result, Ok(()) | Err(Refused::TableFull))));
 }
 
-/// Threads put into one series, each in its own pace: what they were told is what is counted.
+/// Threads put into one series, each at its own pace: their results must match the counters.
 fn what_threads_are_told_adds_up<S: Store + Clone + Send + Sync>(store: &S) {
     let accepted = in_threads(store, |store, number| {
         let times = (0..PUTS).map(|step| step * THREADS as i64 + number as i64);
@@ -98,10 +99,10 @@ fn what_threads_are_told_adds_up<S: Store + Clone + Send + Sync>(store: &S) {
     assert_eq!(THREADS as i64 * PUTS, (accepted + counters.too_old) as i64);
 }
 
-/// Fewer than ten, so that their numbers are in the order of their bytes.
+/// Fewer than ten, so that the byte order of their numbers is the numeric order.
 const THREADS: usize = 8;
 
-/// Does the same in each thread, which is told its number.
+/// Calls `act` in each thread, with the number of the thread.
 fn in_threads<S: Store + Clone + Send, T: Send>(
     store: &S,
     act: impl Fn(&mut S, usize) -> T + Sync,

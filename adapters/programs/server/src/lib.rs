@@ -1,6 +1,6 @@
-//! What the server programs of the desktop runtimes share: everything but the runtime.
+//! The server programs of the desktop runtimes, except the runtime.
 //!
-//! A program gives its name and how its runtime [serves](Serve) listeners; [`run`] does the rest.
+//! A program provides its name and a runtime that [serves](Serve) listeners; [`run`] does the rest.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Getting the listeners that the options ask for.
+//! Listening on the addresses of the options.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
@@ -7,14 +7,15 @@ use metric_tcp::Address;
 use rustix::io::Errno;
 use socket2::{Domain, Socket, Type};
 
-/// Connections that the system holds until they are accepted; what it allows may be less.
+/// The maximum number of connections that the kernel holds until they are accepted. Its own limit
+/// may be lower.
 const BACKLOG: i32 = 4096;
 
-/// Listens on all addresses that the names stand for, each once.
+/// Listens on all addresses of the names, on each once.
 ///
 /// # Errors
 ///
-/// A line for people.
+/// A line for users.
 pub(crate) fn listen(names: &[Address]) -> Result<Vec<TcpListener>, String> {
     let found = names.iter().map(|name| name.lookup().map_err(|error| refusal(name, &error)));
     let found = found.collect::<Result<Vec<_>, _>>()?;
@@ -30,11 +31,11 @@ pub(crate) fn listen(names: &[Address]) -> Result<Vec<TcpListener>, String> {
 }
 
 fn refusal(name: &Address, error: &io::Error) -> String {
-    format!("cannot listen on {name}: {error}; --listen takes another HOST:PORT")
+    format!("cannot listen on {name}: {error}; use --listen HOST:PORT for another address")
 }
 
-/// Listens on the addresses of one name, with one port for all if any free one will do. A machine
-/// need not have all of them: `localhost` is often `::1`, too, where there is no IPv6.
+/// Listens on the addresses of one name. For port 0 all get the same free port. Addresses that the
+/// machine lacks are skipped: `localhost` is often `::1` too, even without IPv6.
 fn open_all(addresses: Vec<SocketAddr>, all: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
     let (mut listeners, mut missing) = (Vec::<TcpListener>::new(), None);
     let is_one = addresses.len() == 1;
@@ -54,17 +55,17 @@ fn open_all(addresses: Vec<SocketAddr>, all: &[SocketAddr]) -> io::Result<Vec<Tc
     }
     match missing {
         Some((_, error)) if listeners.is_empty() => return Err(error),
-        Some((address, error)) => log::warn!("does not listen on {address}: {error}"),
+        Some((address, error)) => log::warn!("not listening on {address}: {error}"),
         None => {}
     }
     Ok(listeners)
 }
 
-/// Listens on an address at a port, which a server that was just stopped may have used.
+/// Listens on an address at a port, even if a server that used it has just stopped.
 fn open(mut address: SocketAddr, port: u16, all: &[SocketAddr]) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
-    // `[::]` takes IPv4's connections as well, unless they have a listener of their own.
+    // `[::]` also accepts IPv4 connections, unless there is an IPv4 listener.
     let is_rival = |other: &SocketAddr| other.is_ipv4() && other.port() == address.port();
     if address.is_ipv6() && all.iter().any(is_rival) {
         socket.set_only_v6(true)?;
@@ -75,7 +76,7 @@ fn open(mut address: SocketAddr, port: u16, all: &[SocketAddr]) -> io::Result<Tc
     Ok(socket.into())
 }
 
-/// Whether this machine does not have an address, or not even its family.
+/// Whether this machine lacks the address or its address family.
 fn is_missing(error: &io::Error) -> bool {
     error.kind() == ErrorKind::AddrNotAvailable
         || Errno::from_io_error(error) == Some(Errno::AFNOSUPPORT)
@@ -91,7 +92,7 @@ mod tests {
         texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 
-    /// Where listeners are, if this machine has IPv6 and they could be had.
+    /// Opens listeners; returns them with their addresses, or `None` without IPv6.
     fn open_at(texts: &[&str]) -> Option<(Vec<TcpListener>, Vec<SocketAddr>)> {
         TcpListener::bind("[::1]:0").ok()?;
         let all = addresses(texts);
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn an_address_that_the_machine_lacks_is_left_out_unless_it_is_the_only_one() {
-        // Documentation has these addresses to itself, so that no machine does.
+        // The address is reserved for documentation, so no machine has it.
         let (missing, there) = ("203.0.113.1:0", "127.0.0.1:0");
         for texts in [[missing, there], [there, missing]] {
             let all = addresses(&texts);

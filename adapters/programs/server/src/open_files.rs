@@ -1,12 +1,11 @@
-//! The limit of open files, each connection being one.
+//! The limit of open files: each connection is one.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Files that a server has open beside its connections.
+/// Open files of a server besides its connections.
 const OTHER_FILES: usize = 16;
 
-/// Raises `RLIMIT_NOFILE` so that `connections` fit, as far as the system lets; logs if that is
-/// less.
+/// Raises `RLIMIT_NOFILE` so that `connections` fit. Logs a warning if the hard limit is lower.
 pub(crate) fn allow_connections(connections: usize) {
     let wanted = connections.saturating_add(OTHER_FILES) as u64;
     let limit = getrlimit(Resource::Nofile);
@@ -19,6 +18,6 @@ pub(crate) fn allow_connections(connections: usize) {
     }
     if let Some(allowed) = getrlimit(Resource::Nofile).current.filter(|&allowed| allowed < wanted) {
         let served = allowed.saturating_sub(OTHER_FILES as u64);
-        log::warn!("the limit of open files lets about {served} connections be served at once");
+        log::warn!("the limit of open files allows only about {served} connections at once");
     }
 }

@@ -1,15 +1,15 @@
-//! Sockets that a service manager has opened for a server, as sd_listen_fds(3) has it.
+//! Sockets that a service manager passes to the server, as described in sd_listen_fds(3).
 
 use std::net::TcpListener;
 
 use listenfd::ListenFd;
 use socket2::SockRef;
 
-/// Returns the listeners that this process was started with (`LISTEN_FDS`), most often none.
+/// Returns the listeners that were passed to this process in `LISTEN_FDS`, mostly none.
 ///
 /// # Errors
 ///
-/// A line for people, if something else was passed.
+/// A line for users, if something else was passed.
 pub(crate) fn passed_listeners() -> Result<Vec<TcpListener>, String> {
     let mut passed = ListenFd::from_env();
     let all = 0..passed.len();

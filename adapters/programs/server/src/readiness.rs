@@ -1,21 +1,21 @@
-//! Telling a service manager that the server is ready, and that it stops: the datagrams of
-//! sd_notify(3), which need no library.
+//! Tells a service manager that the server is ready or stops, by the datagrams of sd_notify(3),
+//! which need no library.
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::{env, io};
 
-/// Says that the server listens, and where.
+/// Tells that the server listens on `places`.
 pub(crate) fn say_ready(places: &str) {
     say(&format!("READY=1\nSTATUS=listening on {places}\n"));
 }
 
-/// Says that the server ends in order.
+/// Tells that the server shuts down.
 pub(crate) fn say_stopping() {
     say("STOPPING=1\nSTATUS=stopping\n");
 }
 
-/// Does nothing if nobody wants to know (`NOTIFY_SOCKET`).
+/// Sends a state to `NOTIFY_SOCKET`, if that is set.
 fn say(state: &str) {
     let Some(name) = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()) else { return };
     if let Err(error) = address(name.as_bytes()).and_then(|address| send(state, &address)) {
@@ -23,7 +23,8 @@ fn say(state: &str) {
     }
 }
 
-/// An `@` stands for the zero byte that names without a file begin with, where there are such.
+/// Parses the address of a socket. On Linux an `@` at the front stands for the zero byte of an
+/// abstract name.
 fn address(name: &[u8]) -> io::Result<SocketAddr> {
     #[cfg(target_os = "linux")]
     if let [b'@', name @ ..] = name {
@@ -32,7 +33,7 @@ fn address(name: &[u8]) -> io::Result<SocketAddr> {
     SocketAddr::from_pathname(std::ffi::OsStr::from_bytes(name))
 }
 
-/// Does not wait for whoever reads too slowly: a server that stops must not be kept from it.
+/// Sends without blocking: a slow service manager must not delay a stop.
 fn send(state: &str, address: &SocketAddr) -> io::Result<()> {
     let socket = UnixDatagram::unbound()?;
     socket.set_nonblocking(true)?;

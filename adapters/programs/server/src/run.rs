@@ -1,4 +1,4 @@
-//! A server program from its start to its end.
+//! Running a server program.
 
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -21,10 +21,10 @@ use crate::report::{Report, log_start};
 use crate::serve::{Protocol, Serve};
 use crate::signals::act_on_signals;
 
-/// How often the log may be told of the same cause.
+/// The shortest time between two log lines of the same cause.
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
 
-/// Who a program is.
+/// The name and version of a program.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
     /// Its name on the command line.
@@ -33,8 +33,8 @@ pub struct Program {
     pub version: &'static str,
 }
 
-/// Runs a server program: reads the options, listens, and serves on a thread; SIGINT, SIGTERM and
-/// SIGHUP stop it through the [`ServerHandle`].
+/// Runs a server program over a [`MemoryStore`]: parses the options, listens, and serves on a
+/// thread. SIGINT, SIGTERM and SIGHUP stop it.
 ///
 /// The exit code is 0 after a stop by a signal, 1 if the server could not run, and 2 for wrong
 /// options.
@@ -52,7 +52,7 @@ pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     }
 }
 
-/// Shows help in full and what is wrong in a line.
+/// Prints help in full, and an error in one line.
 fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return match error.print().or_else(ignore_closed) {
@@ -65,18 +65,18 @@ fn refuse(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    complain(&format!("{}; --help shows the options", what.join(" ")));
+    complain(&format!("{}; see --help", what.join(" ")));
     ExitCode::from(2)
 }
 
-/// Whoever started the server may have closed standard error.
+/// Prints a line to standard error, which may be closed.
 fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
-    // There is one as long as the program runs, which lets every runtime share it.
+    // The store lives as long as the program, so that every runtime can share it.
     let bounds = options.bounds();
     let store: &'static MemoryStore = Box::leak(Box::new(options.store(&bounds)));
     serve(program, (options, bounds), store, runtime)
@@ -95,7 +95,7 @@ where
     let settings = options.settings(&bounds);
     let listeners = listeners(options)?;
     let places = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
-    let places = places.map_err(|error| format!("cannot tell where it listens: {error}"))?;
+    let places = places.map_err(|error| format!("cannot get the listening address: {error}"))?;
     let listeners = listeners.into_iter().map(|listener| (listener, Protocol::Native)).collect();
     let limits = settings.limits;
     let session = move |protocol: Protocol, share| protocol.session(limits, store, share);
@@ -119,14 +119,14 @@ where
     ended.map_err(|error| format!("cannot serve: {error}"))
 }
 
-/// Returns the listeners that were passed and those of the options, or else of the default.
+/// Returns the listeners that were passed and those of the options, or those of the default.
 fn listeners(options: &Options) -> Result<Vec<TcpListener>, String> {
     let mut listeners = passed_listeners()?;
     listeners.extend(listen(&options.places(listeners.is_empty()))?);
     Ok(listeners)
 }
 
-/// Says where it listens to whoever started the server, who may not care to read this.
+/// Prints the listening addresses to standard output, which may be closed.
 fn announce(places: &[SocketAddr]) {
     let lines: String = places.iter().map(|place| format!("listening on {place}\n")).collect();
     let told = io::stdout().write_all(lines.as_bytes()).and_then(|()| io::stdout().flush());
@@ -141,17 +141,17 @@ fn ignore_closed(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
-/// What happens to a server that runs.
+/// An event of a running server.
 pub(crate) enum Event {
-    /// It was asked for its counters.
+    /// SIGUSR1 asked for the counters.
     Asked,
-    /// It was told to stop.
+    /// A signal told the server to stop.
     Stopping,
-    /// It has ended.
+    /// The server has ended.
     Ended,
 }
 
-/// Says that the server has ended when it is dropped, even by a panic.
+/// Sends [`Event::Ended`] when it is dropped, even by a panic.
 struct Ending(Sender<Event>);
 
 impl Drop for Ending {
@@ -160,7 +160,7 @@ impl Drop for Ending {
     }
 }
 
-/// Logs what there is to say until the server has ended.
+/// Handles events, and logs refusals, until the server has ended.
 fn watch(events: &Receiver<Event>, report: &mut Report<'_, impl Store>) {
     let mut due = Instant::now() + REPORT_PERIOD;
     loop {
@@ -168,7 +168,7 @@ fn watch(events: &Receiver<Event>, report: &mut Report<'_, impl Store>) {
             Ok(Event::Ended) => return,
             Ok(Event::Asked) => report.log_counters(),
             Ok(Event::Stopping) => {
-                // Before the log, which nobody may read.
+                // First, because the log may block.
                 say_stopping();
                 log::info!("stopping");
             }

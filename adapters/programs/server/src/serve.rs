@@ -1,4 +1,4 @@
-//! What a program is made of: a runtime that serves, and the protocols that it serves.
+//! The interface to a runtime, and the protocols that a program serves.
 
 use std::io;
 use std::net::TcpListener;
@@ -7,10 +7,10 @@ use metric_driver::Session;
 use metric_proto::{Limits, Store};
 use metric_tcp::{ServerHandle, Settings, Share, lines};
 
-/// A runtime, as a program sees it.
+/// A runtime that serves listeners.
 pub trait Serve {
-    /// Serves listeners, each with its protocol, until `handle` says to stop. `session` makes the
-    /// session of each connection, from the protocol of its listener.
+    /// Serves listeners, each with its protocol, until `handle` stops it. `session` creates the
+    /// session of a connection from the protocol of its listener.
     ///
     /// # Errors
     ///
@@ -24,7 +24,7 @@ pub trait Serve {
     ) -> io::Result<()>;
 }
 
-/// What a listener's connections speak.
+/// The protocol of a listener's connections.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -33,7 +33,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// Returns the session of a new connection over a handle of the store.
+    /// Creates the session of a new connection over a handle to the store.
     pub(crate) fn session<S: Store + Send>(
         self,
         limits: Limits,

@@ -1,4 +1,4 @@
-//! What a server does at signals.
+//! The signals that a server handles.
 
 use std::sync::mpsc::Sender;
 use std::{fs, io, process, thread};
@@ -9,7 +9,7 @@ use signal_hook::iterator::Signals;
 
 use crate::run::Event;
 
-/// Acts on signals in a thread that waits for nothing else: not for whoever reads the log either.
+/// Handles signals on a thread that waits for nothing else, not even for the log.
 pub(crate) fn act_on_signals(handle: ServerHandle, sender: Sender<Event>) -> io::Result<()> {
     let mut signals = Signals::new(acted_on())?;
     let act = move || {
@@ -17,7 +17,7 @@ pub(crate) fn act_on_signals(handle: ServerHandle, sender: Sender<Event>) -> io:
         for signal in signals.forever() {
             let event = match signal {
                 SIGUSR1 => Event::Asked,
-                // A terminal that is closed sends it more than once.
+                // A closing terminal sends it more than once.
                 SIGHUP if stopping => continue,
                 _ if stopping => process::exit(1),
                 _ => Event::Stopping,
@@ -38,7 +38,7 @@ fn acted_on() -> impl Iterator<Item = i32> {
     [SIGINT, SIGTERM, SIGUSR1].into_iter().chain(hang_up)
 }
 
-/// Whether whoever started this process had the signal ignored, as nohup does. Only Linux says so.
+/// Whether the signal was ignored when this process started, as under nohup. Known on Linux only.
 fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

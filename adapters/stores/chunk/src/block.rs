@@ -1,14 +1,14 @@
-//! Integers in as few bits as the largest of their neighbours needs.
+//! Blocks of integers, each integer in as many bits as the largest of its block needs.
 //!
 //! ```text
-//! block = width of each (1 byte), then so many bits for each of up to 32 integers, low bits first
+//! block = width (1 byte), then that many bits for each of up to 32 integers, low bits first
 //! ```
 
 use alloc::vec::Vec;
 
 use crate::DecodeError;
 
-/// How many integers share a width: few, so that a leap costs bits only nearby.
+/// The maximum number of integers in a block: few, so that an outlier costs bits only nearby.
 pub(crate) const BLOCK: usize = 32;
 
 /// Appends a block of up to [`BLOCK`] integers.
@@ -29,7 +29,7 @@ pub(crate) fn encode(integers: &[u64], bytes: &mut Vec<u8>) {
     bytes.extend(pending.to_le_bytes().iter().take(count.div_ceil(8) as usize));
 }
 
-/// Reads a block of as many integers as there is room for; returns what stands behind it.
+/// Decodes a block of `integers.len()` integers; returns the bytes after it.
 pub(crate) fn decode<'a>(bytes: &'a [u8], integers: &mut [u64]) -> Result<&'a [u8], DecodeError> {
     let (&width, bytes) = bytes.split_first().ok_or(DecodeError::Truncated)?;
     if u32::from(width) > u64::BITS {
@@ -47,7 +47,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], integers: &mut [u64]) -> Result<&'a [u
     Ok(rest)
 }
 
-/// The first 16 bytes as one integer, with zeros for what is missing. Most often nothing is, as
+/// Returns the first 16 bytes as one integer, padded with zeros. Mostly no byte is missing, since
 /// other blocks follow.
 fn load(bytes: &[u8]) -> u128 {
     if let Some(whole) = bytes.first_chunk() {
@@ -63,7 +63,7 @@ pub(crate) const fn zigzag(integer: i64) -> u64 {
     ((integer << 1) ^ (integer >> 63)) as u64
 }
 
-/// The integer that [`zigzag`] has mapped.
+/// The inverse of [`zigzag`].
 pub(crate) const fn unzigzag(integer: u64) -> i64 {
     (integer >> 1) as i64 ^ -((integer & 1) as i64)
 }

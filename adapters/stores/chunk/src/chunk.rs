@@ -1,4 +1,4 @@
-//! What a chunk begins with, and how samples become one.
+//! The header of a chunk, and encoding samples to a chunk.
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ use crate::block::{self, BLOCK};
 use crate::values::{self, Values};
 use crate::{DecodeError, Samples};
 
-/// Bytes that begin as a chunk does.
+/// A chunk whose header is valid.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunk<'a> {
     count: u8,
@@ -17,19 +17,19 @@ pub struct Chunk<'a> {
     rest: &'a [u8],
 }
 
-/// The version of the format that is encoded, and the only one there is.
+/// The version of the format, the only one so far.
 pub const VERSION: u8 = 1;
 
-/// How many samples a chunk has at most: so many that what it takes for itself is little, and so few
-/// that one is decoded in about a microsecond.
+/// The maximum number of samples in a chunk: enough to make the header negligible, and few enough
+/// to decode in about a microsecond.
 pub const MAX_SAMPLES: usize = 128;
 
 impl<'a> Chunk<'a> {
-    /// Reads the beginning of a chunk, which takes the same time whatever its length.
+    /// Parses the header of a chunk, in constant time.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if that is wrong already; what is wrong further on is found by decoding it.
+    /// [`DecodeError`] if the header is wrong. Decoding finds what is wrong after it.
     pub fn new(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let (&version, bytes) = bytes.split_first().ok_or(DecodeError::Truncated)?;
         if version != VERSION {
@@ -45,34 +45,34 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// The timestamp of the first sample.
+    /// Returns the timestamp of the first sample.
     #[must_use]
     pub const fn first(self) -> i64 {
         self.first
     }
 
-    /// How many samples there are, which is 1 to [`MAX_SAMPLES`].
+    /// Returns the number of samples, 1 to [`MAX_SAMPLES`].
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "no chunk is empty")]
     pub const fn len(self) -> usize {
         self.count as usize
     }
 
-    /// The samples, by their timestamps.
+    /// Returns an iterator over the samples, in ascending order of timestamps.
     #[must_use]
     pub fn decode(self) -> Samples<'a> {
         Samples::new(self.len(), self.values, self.first, self.rest)
     }
 }
 
-/// Makes a chunk of samples.
+/// Encodes samples to a chunk.
 ///
 /// # Panics
 ///
-/// If there is none, if there are more than [`MAX_SAMPLES`], or if a timestamp is not larger than
-/// the one before.
+/// If there are no samples or more than [`MAX_SAMPLES`], or if a timestamp is not larger than the
+/// one before.
 #[must_use]
-#[expect(clippy::indexing_slicing, reason = "the number of samples is looked at first")]
+#[expect(clippy::indexing_slicing, reason = "the number of samples is checked first")]
 pub fn encode(samples: &[Sample]) -> Vec<u8> {
     let (mut steps, mut values) = ([0; MAX_SAMPLES], [0; MAX_SAMPLES]);
     assert!((1..=MAX_SAMPLES).contains(&samples.len()), "a chunk has 1 to {MAX_SAMPLES} samples");
@@ -91,9 +91,9 @@ pub fn encode(samples: &[Sample]) -> Vec<u8> {
     bytes
 }
 
-/// Writes the steps of the timestamps, less the smallest; returns that.
+/// Writes the steps between timestamps, less the smallest step; returns the smallest.
 ///
-/// From the first timestamp to the last there may be more than an `i64` counts.
+/// Steps are unsigned, since the distance of two timestamps may exceed an `i64`.
 fn steps_of(samples: &[Sample], steps: &mut [u64]) -> u64 {
     let (mut smallest, mut ordered) = (u64::MAX, true);
     for (step, (from, to)) in steps.iter_mut().zip(samples.iter().zip(samples.iter().skip(1))) {
@@ -107,7 +107,7 @@ fn steps_of(samples: &[Sample], steps: &mut [u64]) -> u64 {
     if steps.is_empty() { 0 } else { smallest }
 }
 
-/// What a chunk has before its blocks, and what the first of these takes at most.
+/// The length of the header and the maximum length of the first block.
 const HEAD: usize = 1 + 1 + 1 + 8 + 1 + 16;
 
 #[cfg(test)]

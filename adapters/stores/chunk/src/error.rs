@@ -1,25 +1,25 @@
-//! Why bytes are no chunk.
+//! The errors of decoding.
 
 use core::fmt;
 
-/// Bytes that are no chunk, or none that this version of the library knows.
+/// Why bytes are not a chunk, or not one that this version of the library knows.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
-    /// They are of another version of the format, perhaps a newer one.
+    /// The chunk has another version of the format, perhaps a newer one.
     UnknownVersion(u8),
-    /// They end within the chunk.
+    /// The bytes end within the chunk.
     Truncated,
-    /// They contradict themselves, or go on behind the chunk.
+    /// The chunk contradicts itself, or bytes follow it.
     Inconsistent,
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownVersion(version) => write!(f, "a chunk of the unknown version {version}"),
-            Self::Truncated => f.write_str("a chunk that is cut off"),
-            Self::Inconsistent => f.write_str("a chunk that contradicts itself"),
+            Self::UnknownVersion(version) => write!(f, "the chunk has unknown version {version}"),
+            Self::Truncated => f.write_str("the chunk is truncated"),
+            Self::Inconsistent => f.write_str("the chunk is inconsistent"),
         }
     }
 }

@@ -8,22 +8,20 @@ use crate::values::Values;
 
 /// Iterates over the samples of a chunk; ends with the first error.
 ///
-/// What comes before an error is as it was encoded only if the error is
-/// [`Truncated`](DecodeError::Truncated).
+/// Samples before an error are correct only if the error is [`Truncated`](DecodeError::Truncated).
 #[derive(Clone, Debug)]
 pub struct Samples<'a> {
-    /// What is not decoded yet, and for how many samples that is.
+    /// The bytes that are not decoded yet, and the number of their samples.
     rest: &'a [u8],
     left: usize,
-    /// The last timestamp that was decoded, and the smallest step from one to the next, which is
-    /// decoded with the first sample.
+    /// The last decoded timestamp, and the smallest step, which is decoded with the first sample.
     timestamp: i64,
     smallest: Option<u64>,
     values: Values,
     ready: Ready,
 }
 
-/// The samples of a block, of which those from `next` to `end` are due.
+/// The samples of a block. Those from `next` to `end` are not returned yet.
 #[derive(Clone, Debug)]
 struct Ready {
     timestamps: [u64; BLOCK],
@@ -33,7 +31,7 @@ struct Ready {
 }
 
 impl<'a> Samples<'a> {
-    /// Takes what a chunk has behind the timestamp of the first of so many samples.
+    /// Creates an iterator over `count` samples. `rest` is what follows the header.
     pub(crate) fn new(count: usize, values: Values, first: i64, rest: &'a [u8]) -> Self {
         let ready = Ready { timestamps: [0; BLOCK], values: [0; BLOCK], next: 0, end: 0 };
         Self { rest, left: count, timestamp: first, smallest: None, values, ready }
@@ -73,7 +71,7 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// Puts timestamps in the place of their steps, less the smallest; returns the last.
+/// Replaces steps, each less the smallest, by their timestamps; returns the last.
 fn sum(mut timestamp: i64, smallest: u64, steps: &mut [u64]) -> Result<i64, DecodeError> {
     let mut ordered = true;
     for step in steps {
@@ -106,7 +104,7 @@ impl Iterator for Samples<'_> {
         Some(Sample::new(value, timestamp).map_err(|_| DecodeError::Inconsistent))
     }
 
-    /// What is not decoded yet may turn out to be an error.
+    /// The lower bound leaves out what is not decoded yet, since it may be an error.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let due = self.ready.end - self.ready.next;
         (due, Some(due + self.left))

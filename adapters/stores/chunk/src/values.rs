@@ -1,21 +1,21 @@
-//! Doubles as integers that are near 0, of one kind for a whole chunk.
+//! Maps doubles to small integers, in one way for a whole chunk.
 //!
 //! ```text
 //! kind 0..=12    decimals: value * 10^kind is an integer; zigzag of its difference to the last
-//! kind 64..=127  doubles: the bits, exclusive-or with the last, less kind - 64 low zero bits
+//! kind 64..=127  doubles: the bits, exclusive-or the last, without kind - 64 low zero bits
 //! ```
 //!
-//! What sensors and counters say is mostly a decimal of few places, and near what they said before.
+//! Most readings of sensors and counters have few decimal places, and are near the reading before.
 
 use crate::DecodeError;
 use crate::block::{unzigzag, zigzag};
 
-/// Puts the bits of doubles, in their place, as integers; returns their kind.
+/// Replaces the bits of doubles by their integers; returns the kind.
 pub(crate) fn encode(values: &mut [u64]) -> u8 {
     encode_decimals(values).unwrap_or_else(|| encode_doubles(values))
 }
 
-/// With the fewest places that all values are exact with, which are mostly few.
+/// Encodes with the fewest decimal places that make all values exact, if 12 are enough.
 fn encode_decimals(values: &mut [u64]) -> Option<u8> {
     let (&power, kind) = POWERS.iter().zip(0..).find(|&(&power, _)| {
         values.iter().all(|&bits| scaled(f64::from_bits(bits), power).is_some())
@@ -28,7 +28,7 @@ fn encode_decimals(values: &mut [u64]) -> Option<u8> {
     Some(kind)
 }
 
-/// The integer that gives just this value when it is divided again.
+/// Returns the integer that gives exactly this value when divided by `power`, if there is one.
 fn scaled(value: f64, power: f64) -> Option<i64> {
     let rounded = (value * power + 0.5_f64.copysign(value)) as i64;
     let exact = (rounded as f64 / power).to_bits() == value.to_bits();
@@ -46,7 +46,7 @@ fn encode_doubles(values: &mut [u64]) -> u8 {
     DOUBLES + zeros as u8
 }
 
-/// Values that are decoded in parts, one after the other.
+/// Decodes values block by block.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Values {
     kind: Kind,
@@ -61,7 +61,7 @@ enum Kind {
 }
 
 impl Values {
-    /// Values of a kind, if there is that kind.
+    /// Creates a decoder for a kind; `None` if there is no such kind.
     pub(crate) fn new(kind: u8) -> Option<Self> {
         let kind = match kind {
             DOUBLES..=127 => Kind::Doubles { zeros: kind - DOUBLES },
@@ -70,7 +70,7 @@ impl Values {
         Some(Self { kind, last: 0 })
     }
 
-    /// Puts the bits of the next values in the place of their integers.
+    /// Replaces the next integers by the bits of their values.
     pub(crate) fn decode(&mut self, integers: &mut [u64]) -> Result<(), DecodeError> {
         let are_values = match self.kind {
             Kind::Decimals { power } => self.decode_decimals(power, integers),
@@ -79,7 +79,7 @@ impl Values {
         are_values.then_some(()).ok_or(DecodeError::Inconsistent)
     }
 
-    /// Says whether all are within their bounds. No sum of two that are wraps around into them.
+    /// Returns whether all are within the bounds. A sum that wraps never is.
     fn decode_decimals(&mut self, power: f64, integers: &mut [u64]) -> bool {
         let (mut last, mut exact) = (self.last as i64, true);
         for integer in integers {
@@ -91,7 +91,7 @@ impl Values {
         exact
     }
 
-    /// Says whether all are finite.
+    /// Returns whether all are finite.
     fn decode_doubles(&mut self, zeros: u8, integers: &mut [u64]) -> bool {
         let (mut last, mut finite) = (self.last, true);
         for integer in integers {
@@ -106,8 +106,7 @@ impl Values {
 
 const DOUBLES: u8 = 64;
 
-/// Doubles hold every integer below this one, and every half, so that the only rounding is that of
-/// the division.
+/// Doubles represent every integer below this one, and every half, so only the division rounds.
 const EXACT: u64 = 1 << 52;
 
 const POWERS: [f64; 13] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12];

@@ -1,4 +1,4 @@
-//! What holds for any samples, and for any bytes.
+//! Properties of any samples and of any bytes.
 
 use metric_chunk::{Chunk, DecodeError, MAX_SAMPLES, encode};
 use metric_proto::Sample;
@@ -10,7 +10,7 @@ fn decode(bytes: &[u8]) -> Result<Vec<Sample>, DecodeError> {
     Chunk::new(bytes)?.decode().collect()
 }
 
-/// Values as they are sent, all there are, and those at the ends.
+/// Common decimals, any doubles, and extreme values.
 fn value() -> impl Strategy<Value = f64> {
     let decimal = (-9_999_999..9_999_999_i64, 0..9).prop_map(|(digits, places)| {
         let text = format!("{digits}e-{places}");
@@ -33,7 +33,7 @@ fn samples() -> impl Strategy<Value = Vec<Sample>> {
     all.prop_map(move |all| all.into_iter().map(sample).collect())
 }
 
-/// Samples of one kind: what is not mixed is encoded in another way.
+/// Samples with values of one kind, which are encoded in another way than mixed ones.
 fn alike() -> impl Strategy<Value = Vec<Sample>> {
     (1..=MAX_SAMPLES as i64, any::<i32>(), 1..5_000_i64, 0..6, any::<bool>()).prop_map(
         |(count, start, step, places, decimals)| {
@@ -81,7 +81,7 @@ proptest! {
     }
 }
 
-/// Decodes with the version made right, so that most gets further than that.
+/// Decodes with the version corrected, so that most bytes get past its check.
 fn check(bytes: &[u8]) {
     let mut bytes = bytes.to_vec();
     let _ = decode(&bytes);

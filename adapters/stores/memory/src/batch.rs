@@ -1,4 +1,4 @@
-//! Puts in a row, which keep the lock of a store that has just one.
+//! A batch of requests. If the store has only one shard, successive puts keep its lock.
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -9,10 +9,10 @@ use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Store, StoreCoun
 use crate::MemoryStore;
 use crate::shard::Shard;
 
-/// A handle of a store for a batch of requests.
+/// A handle to a store for a batch of requests.
 pub(crate) struct Batch<'a> {
     store: &'a MemoryStore,
-    /// The shard of the put before, if it is the only one.
+    /// The locked shard, between two puts to a store with only one.
     held: RefCell<Option<MutexGuard<'a, Shard>>>,
 }
 
@@ -21,7 +21,7 @@ impl<'a> Batch<'a> {
         Self { store, held: RefCell::default() }
     }
 
-    /// The store, with no lock held.
+    /// Releases the lock; returns the store.
     fn released(&self) -> &'a MemoryStore {
         self.held.take();
         self.store
@@ -42,7 +42,7 @@ impl Store for Batch<'_> {
             Some(slot) => shard.take(slot, sample, store.bounds, &store.memory),
             None => self.released().add((hash, key), sample),
         };
-        // The next key is most likely in another shard, which another thread may want.
+        // The next key is most likely in another shard.
         if store.shards.len() > 1 {
             self.released();
         }

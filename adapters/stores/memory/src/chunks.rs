@@ -1,8 +1,8 @@
-//! What is older than the head of a series: sealed chunks, one of which may be open.
+//! The samples older than the head of a series: sealed chunks, one of which may be open.
 //!
-//! A sample that comes late opens its chunk, which stays open until another chunk is to be opened. So
-//! to fill in or to replace what is old in its order costs little for each sample; to do so in no
-//! order costs each sample the opening and sealing of a chunk, a few microseconds.
+//! A late sample opens its chunk, which stays open until another one is opened. So adding or
+//! replacing old samples in order costs little for each. In random order, each sample costs the
+//! opening and sealing of a chunk, a few microseconds.
 
 use std::collections::VecDeque;
 
@@ -11,18 +11,18 @@ use metric_proto::{Refused, Sample};
 use crate::sealed::Sealed;
 use crate::series::{Range, place_of};
 
-/// Chunks in the order of time; there is one at least whenever a sample is put.
+/// Chunks, the oldest first. There is at least one when a sample is put.
 #[derive(Debug, Default)]
 pub(crate) struct Chunks {
     chunks: VecDeque<Sealed>,
-    /// How many samples of chunk 0 are gone, if it is sealed.
+    /// The number of samples evicted from chunk 0, if it is sealed.
     evicted: usize,
     open: Option<Open>,
     /// How many bytes the chunks take.
     sealed: usize,
 }
 
-/// The samples that stand for those of a chunk.
+/// The samples of an open chunk. They replace those of the sealed one.
 #[derive(Debug)]
 struct Open {
     chunk: usize,
@@ -30,8 +30,8 @@ struct Open {
 }
 
 impl Chunks {
-    /// Seals samples that are newer than all chunks; returns how many bytes they take. Cold, as is
-    /// [`take`](Self::take), to be kept out of the code of most puts, which need neither.
+    /// Seals samples that are newer than all chunks; returns the bytes of the new chunk. Cold, as is
+    /// [`take`](Self::take), so that neither is inlined into puts, most of which need neither.
     #[cold]
     pub(crate) fn push(&mut self, samples: &[Sample]) -> usize {
         let chunk = Sealed::new(samples);
@@ -58,7 +58,7 @@ impl Chunks {
         count
     }
 
-    /// Puts a sample where it belongs; says whether there is one more than before.
+    /// Puts a sample in its chunk; returns whether it was added, not replaced.
     #[cold]
     pub(crate) fn take(
         &mut self,
@@ -100,7 +100,7 @@ impl Chunks {
         before - self.bytes()
     }
 
-    /// The samples of each chunk that has some of a range.
+    /// Returns the samples of each chunk that overlaps a range.
     pub(crate) fn within(&self, (next, last): Range) -> impl Iterator<Item = Vec<Sample>> {
         (self.chunk_of(next)..=self.chunk_of(last)).map(|chunk| self.samples(chunk))
     }
@@ -112,13 +112,13 @@ impl Chunks {
         }
     }
 
-    /// The oldest sample.
+    /// Returns the oldest sample.
     pub(crate) fn first(&self) -> Option<Sample> {
         self.samples(0).first().copied()
     }
 
-    /// The timestamp of the sample at or before `last`, less so many before it, or the least there
-    /// is. Opens no more than two chunks.
+    /// Returns the timestamp of the sample that is `skip` places before the newest one at or before
+    /// `last`, or `i64::MIN` if there is none. Opens two chunks at most.
     pub(crate) fn back(&self, last: i64, mut skip: usize) -> i64 {
         let newest = self.chunk_of(last);
         for chunk in (0..=newest).rev() {
@@ -134,7 +134,7 @@ impl Chunks {
         i64::MIN
     }
 
-    /// How many samples a chunk has.
+    /// Returns the number of samples in a chunk.
     fn count(&self, chunk: usize) -> usize {
         match &self.open {
             Some(open) if open.chunk == chunk => open.samples.len(),
@@ -143,7 +143,7 @@ impl Chunks {
         }
     }
 
-    /// The chunk that a timestamp belongs to: the last that does not begin after it.
+    /// Returns the chunk of a timestamp: the last one that does not begin after it.
     fn chunk_of(&self, timestamp: i64) -> usize {
         self.chunks.partition_point(|chunk| chunk.first() <= timestamp).saturating_sub(1)
     }
@@ -156,7 +156,7 @@ impl Chunks {
         samples
     }
 
-    /// The chunk that a timestamp belongs to, open to be changed and with room for a sample.
+    /// Opens the chunk of a timestamp, with room for one more sample.
     fn open(&mut self, timestamp: i64, length: usize) -> &mut Open {
         let chunk = self.chunk_of(timestamp);
         let open = match self.open.take() {
@@ -171,7 +171,7 @@ impl Chunks {
         self.open.insert(open)
     }
 
-    /// Seals what was open, as two chunks if it has grown too much for one.
+    /// Seals an open chunk, as two chunks if it has grown too long for one.
     fn seal(&mut self, Open { chunk, samples }: Open, length: usize) {
         let half = if samples.len() > length { samples.len() / 2 } else { samples.len() };
         let (older, newer) = samples.split_at(half);

@@ -5,7 +5,7 @@
 //!   ┌─────────┬─────────┬─────────┬─────────┐ ┌──────────┐
 //!   │ chunk 0 │ chunk 1 │ chunk 2 │ chunk 3 │ │   head   │◀── most puts
 //!   └─────────┴─────────┴─────────┴─────────┘ └──────────┘
-//!             chunks.rs: compressed            as they are
+//!             chunks.rs: compressed           not compressed
 //! ```
 
 use metric_proto::{Query, Refused, Sample, Summary, Taken};
@@ -13,16 +13,16 @@ use metric_proto::{Query, Refused, Sample, Summary, Taken};
 use crate::chunks::Chunks;
 use crate::memory::Memory;
 
-/// How much a series holds, and how.
+/// The bounds of a series and of its chunks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Samples in a series, at least one.
+    /// The maximum number of samples in a series, at least one.
     pub(crate) samples: usize,
-    /// Samples that are sealed together, at least two.
+    /// The number of samples in the head at which it is sealed, at least two.
     pub(crate) chunk: usize,
 }
 
-/// Samples in the order of their timestamps. The head has one at least, unless all is empty.
+/// Samples in the order of their timestamps. The head has at least one, unless the series is empty.
 #[derive(Debug, Default)]
 pub(crate) struct Series {
     head: Vec<Sample>,
@@ -30,12 +30,12 @@ pub(crate) struct Series {
     len: usize,
     /// Whether samples were dropped to make room in memory.
     trimmed: bool,
-    /// Behind the last sample that was put in the head, where the next is most likely due.
+    /// The place after the last put in the head, where the next put is most likely.
     next: u32,
 }
 
 impl Series {
-    /// Puts a sample where it belongs; of more samples than the bound the oldest gives way.
+    /// Puts a sample. At the bound it evicts the oldest.
     #[inline(always)]
     pub(crate) fn take(
         &mut self,
@@ -99,7 +99,8 @@ impl Series {
         memory.grow((self.head.capacity() - before) * size_of::<Sample>());
     }
 
-    /// Drops the oldest sample. That leaves one in the chunks, or enough in the head to seal it next.
+    /// Drops the oldest sample. After that the chunks have a sample left, or the head can be
+    /// sealed.
     fn evict(&mut self, memory: &Memory) {
         match &mut self.chunks {
             Some(chunks) => match chunks.evict() {
@@ -118,8 +119,8 @@ impl Series {
         }
     }
 
-    /// Drops the oldest samples until the rest takes up to `level` bytes, but the last one; returns
-    /// how many it dropped.
+    /// Drops the oldest samples until the rest takes at most `level` bytes, but never the last one.
+    /// Returns the number of dropped samples.
     pub(crate) fn trim(&mut self, level: usize, memory: &Memory) -> usize {
         let (samples, bytes) = (self.len, self.bytes());
         while self.bytes() > level
@@ -142,25 +143,25 @@ impl Series {
         samples - self.len
     }
 
-    /// How many bytes the samples take.
+    /// Returns the bytes that the samples take.
     pub(crate) fn bytes(&self) -> usize {
         let chunks = self.chunks.as_ref().map_or(0, |chunks| chunks.bytes());
         self.head.capacity() * size_of::<Sample>() + chunks
     }
 
-    /// How many samples there are.
+    /// Returns the number of samples.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// The ends of the series, unless it is empty. At most one chunk is opened for them.
+    /// Returns the summary of the series, unless it is empty. Opens one chunk at most.
     pub(crate) fn summary(&self) -> Option<Summary> {
         let first = self.chunks.as_ref().and_then(|chunks| chunks.first());
         let (&oldest_of_head, &last) = (self.head.first()?, self.head.last()?);
         Some(Summary { samples: self.len, first: first.unwrap_or(oldest_of_head), last })
     }
 
-    /// From which timestamp to which the samples are that a query selects now.
+    /// Returns the timestamps that a query selects, up to the newest sample that exists now.
     pub(crate) fn range(&self, query: &Query<'_>) -> Range {
         let Some(skip) = query.newest.checked_sub(1) else { return NONE };
         let newest = self.head.last().map_or(i64::MIN, |sample| sample.timestamp());
@@ -171,7 +172,8 @@ impl Series {
         (query.since.max(self.back(last, skip)), last)
     }
 
-    /// The timestamp of the sample at or before `last`, less so many before it.
+    /// Returns the timestamp of the sample that is `skip` places before the newest one at or before
+    /// `last`, or `i64::MIN` if there is none.
     fn back(&self, last: i64, skip: usize) -> i64 {
         let count = self.head.partition_point(|sample| sample.timestamp() <= last);
         match count.checked_sub(skip + 1) {
@@ -180,7 +182,7 @@ impl Series {
         }
     }
 
-    /// The first sample of a range at which `stops` says so.
+    /// Returns the first sample of a range for which `stops` returns true.
     pub(crate) fn find(
         &self,
         range: Range,
@@ -196,7 +198,7 @@ impl Series {
     }
 }
 
-/// The samples of a range.
+/// Returns the samples of a range.
 fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {
     let start = samples.partition_point(|sample| sample.timestamp() < next);
     let end = match samples.last() {
@@ -208,16 +210,16 @@ fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {
     samples.get(start..end).unwrap_or_default()
 }
 
-/// From a timestamp to another, both of them in it.
+/// The first and the last timestamp of an inclusive range.
 pub(crate) type Range = (i64, i64);
 
-/// No timestamp at all.
+/// The empty range.
 const NONE: Range = (i64::MAX, i64::MIN);
 
-/// Where a sample of this timestamp is, or else where one would be put.
+/// Returns the place of the sample with the same timestamp, or `Err` with the place for a new one.
 ///
-/// It is mostly near the last one, where a walk touches a cache line or two. A search of all, each
-/// step of which waits for a line, took a third of the time of a whole put.
+/// It is mostly near the last put, where walking touches a cache line or two. A binary search waits
+/// for a cache line in each step, and took a third of the time of a whole put.
 pub(crate) fn place_of(sample: Sample, samples: &[Sample], near: usize) -> Result<usize, usize> {
     let timestamp = sample.timestamp();
     let mut place = near.min(samples.len());
@@ -234,8 +236,8 @@ pub(crate) fn place_of(sample: Sample, samples: &[Sample], near: usize) -> Resul
     samples.binary_search_by_key(&timestamp, |sample| sample.timestamp())
 }
 
-/// The room of a head that a second sample does not make grow.
+/// The capacity of a head that has room for a second sample.
 const SMALLEST: usize = 4;
 
-/// How many steps are walked at most.
+/// The maximum number of steps to walk.
 const NEAR: usize = 16;

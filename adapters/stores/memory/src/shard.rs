@@ -8,7 +8,7 @@ use metric_proto::{Refused, Sample, StoreCounters};
 use crate::memory::Memory;
 use crate::series::{Bounds, Series};
 
-/// Some of the series. Each keeps its slot until it is removed.
+/// A part of the series. A series keeps its slot until it is removed.
 #[derive(Debug, Default)]
 pub(crate) struct Shard {
     slots: HashTable<u32>,
@@ -18,19 +18,19 @@ pub(crate) struct Shard {
     counters: StoreCounters,
 }
 
-/// A series and its key, which stay for scans that were at a series when it was removed, until
-/// another series has the slot.
+/// A series and its key. After the series is removed, the key stays until the slot is reused, for
+/// scans that stopped in the series.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     pub(crate) key: Arc<[u8]>,
     pub(crate) series: Series,
-    /// How many series had this slot before.
+    /// The number of series that had this slot before.
     pub(crate) generation: u16,
 }
 
 impl Slot {
-    /// How many bytes a series takes beside its samples: the slot, the key, and the entries of the
-    /// hash table and of the index.
+    /// Returns the bytes that a series takes beside its samples: the slot, the key, and the entries
+    /// of the hash table and of the index.
     pub(crate) fn bytes(key: &[u8]) -> usize {
         size_of::<Self>() + key.len() + ENTRIES
     }
@@ -40,27 +40,27 @@ impl Slot {
 /// of the index, both of which are two thirds full.
 const ENTRIES: usize = 16 + 16 + 8 + 56;
 
-/// A shard and its lock. No two share a cache line, or a pair of them that a processor fetches at
-/// once: threads at work in different ones do not disturb each other.
+/// A shard and its lock. Each has its own pair of cache lines, since processors fetch pairs:
+/// threads in different shards do not slow each other down.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct Locked(Mutex<Shard>);
 
 impl Locked {
-    /// The shard, even if a thread panicked with it: no call leaves it half changed.
+    /// Locks the shard, even if a thread panicked with it: no call leaves it half changed.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Shard> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Shard {
-    /// The slot of a key.
+    /// Returns the slot of a key.
     pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
         let slot = self.slots.find(hash, |&slot| *self.series[slot as usize].key == *key)?;
         Some(*slot as usize)
     }
 
-    /// Adds a series for a key that has none; returns its slot, and what was in it before.
+    /// Adds a series for a new key; returns its slot, and the former contents of the slot.
     pub(crate) fn add(
         &mut self,
         hash: u64,
@@ -84,7 +84,7 @@ impl Shard {
         (slot, before)
     }
 
-    /// Removes the series of a key with its samples; says whether it was there.
+    /// Removes the series of a key with its samples; returns whether it existed.
     pub(crate) fn remove(&mut self, hash: u64, key: &[u8], memory: &Memory) -> bool {
         let is_key = |&slot: &u32| *self.series[slot as usize].key == *key;
         let Ok(found) = self.slots.find_entry(hash, is_key) else { return false };
@@ -96,8 +96,8 @@ impl Shard {
         true
     }
 
-    /// Puts a sample in the series of a slot. Inlined, as is [`Series::take`]: the two calls would be
-    /// a sixth of what a put takes here.
+    /// Puts a sample in the series of a slot. Inlined, as is [`Series::take`]: the two calls would
+    /// take a sixth of the time of a put.
     #[inline(always)]
     pub(crate) fn take(
         &mut self,
@@ -127,17 +127,17 @@ impl Shard {
         }
     }
 
-    /// Counts a sample that no series is there for.
+    /// Counts a refused sample that has no series.
     pub(crate) fn refuse(&mut self, refused: Refused) {
         self.counters.refuse(refused);
     }
 
-    /// All slots, also those whose series were removed.
+    /// Returns all slots, including those of removed series.
     pub(crate) fn series(&self) -> &[Slot] {
         &self.series
     }
 
-    /// Of the series of this shard.
+    /// Returns the counters of this shard.
     pub(crate) fn counters(&self) -> StoreCounters {
         let mut counters = self.counters;
         counters.series = self.slots.len();

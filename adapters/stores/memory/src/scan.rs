@@ -1,0 +1,104 @@
+//! Scanning a store from a position on.
+
+use std::ops::Bound::{Excluded, Included, Unbounded};
+use std::ops::ControlFlow;
+use std::sync::{Arc, PoisonError};
+
+use metric_proto::{Key, Position, Query, Resume, Sample, Scan};
+
+use crate::series::Range;
+use crate::shard::Shard;
+use crate::store::{Index, MemoryStore, Place};
+
+impl MemoryStore {
+    pub(crate) fn scan_key(
+        &self,
+        query: &Query<'_>,
+        key: Key<'_>,
+        from: Position,
+        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Scan {
+        let hash = self.hash(key.as_bytes());
+        let number = self.shard_of(hash);
+        let shard = self.shard(number);
+        let Some(slot) = shard.find(hash, key.as_bytes()) else { return Scan::Done };
+        let place = Place { shard: number, slot };
+        let resumed = match from.resume(self.identity) {
+            // The key may have been removed and put again, as another series.
+            Some(resume) if resume.series != self.number(place, &shard.series()[slot]) => {
+                return Scan::Done;
+            }
+            None if !from.is_start() => return Scan::Done,
+            resumed => resumed,
+        };
+        let range = resumed.map(|Resume { next, last, .. }| (next, last));
+        let stopped = self.scan_series(query, (key, place), &shard, range, &mut visit);
+        stopped.map_or(Scan::Done, Scan::Stopped)
+    }
+
+    pub(crate) fn scan_many(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Scan {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        let (first, mut resumed) = match self.start(&index, from) {
+            Ok(start) => start,
+            Err(end) => return end,
+        };
+        let first = match &first {
+            Some(key) if resumed.is_none() => Excluded(&**key),
+            Some(key) => Included(&**key),
+            None => Included(query.series.first()),
+        };
+        let series = index.places.range::<[u8], _>((first, Unbounded));
+        for (name, &place) in series.take_while(|(name, _)| query.series.has(name)) {
+            let Ok(key) = Key::from_bytes(name) else { continue };
+            let shard = self.shard(place.shard);
+            let range = resumed.take();
+            if let Some(stopped) = self.scan_series(query, (key, place), &shard, range, &mut visit)
+            {
+                return Scan::Stopped(stopped);
+            }
+        }
+        Scan::Done
+    }
+
+    /// Returns the key at which a scan resumes, and the rest of its series if that still exists. At
+    /// the start it returns neither. If the scan cannot resume, returns how it ends.
+    fn start(&self, index: &Index, from: Position) -> Result<Start, Scan> {
+        if from.is_start() {
+            return Ok((None, None));
+        }
+        let Resume { series, next, last } = from.resume(self.identity).ok_or(Scan::Done)?;
+        let place = self.place(series);
+        let shard = self.shard(place.shard);
+        // The key of a series that was removed stays until another has its slot.
+        let slot = shard.series().get(place.slot);
+        if let Some(slot) = slot.filter(|slot| self.number(place, slot) == series) {
+            let is_there = index.places.get(&slot.key) == Some(&place);
+            return Ok((Some(Arc::clone(&slot.key)), is_there.then_some((next, last))));
+        }
+        let gone = index.gone.iter().find(|(number, _)| *number == series);
+        gone.map(|(_, key)| (Some(Arc::clone(key)), None)).ok_or(Scan::Refused)
+    }
+
+    fn scan_series(
+        &self,
+        query: &Query<'_>,
+        (key, place): (Key<'_>, Place),
+        shard: &Shard,
+        range: Option<Range>,
+        visit: &mut impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Option<Position> {
+        let slot = &shard.series()[place.slot];
+        let (next, last) = range.unwrap_or_else(|| slot.series.range(query));
+        let stopped = slot.series.find((next, last), |sample| visit(key, sample).is_break())?;
+        let next = stopped.timestamp();
+        Some(Position::new(self.identity, Resume { series: self.number(place, slot), next, last }))
+    }
+}
+
+/// The key at which a scan resumes, and the rest of its series.
+type Start = (Option<Arc<[u8]>>, Option<Range>);

@@ -1,0 +1,243 @@
+//! The store: its series by key, over shards.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher, Hasher};
+use std::ops::Bound::{Included, Unbounded};
+use std::ops::ControlFlow;
+use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
+
+use foldhash::fast::RandomState;
+use metric_proto::{
+    Key, Position, Query, Refused, Sample, Scan, Series, Store, StoreCounters, Summary,
+};
+
+use crate::batch::Batch;
+use crate::layout::Layout;
+use crate::memory::Memory;
+use crate::sealed::CAPACITY;
+use crate::series::Bounds;
+use crate::shard::{Locked, Shard, Slot};
+
+/// Stores any number of series and samples, up to two bounds.
+///
+/// # Costs
+///
+/// Memory grows with the contents. A series takes about 300 bytes with one sample, and up to 2,500
+/// with the newest 127, which are not compressed. Older samples are compressed: to 1 byte each if
+/// they are readings with few decimal places that change little, to 8 if they are random doubles.
+/// The chunk of the last late sample stays open, for up to 4,100 bytes more.
+///
+/// A put after the newest sample, or near the put before, takes the same time whatever the size of
+/// the store. A late put that is not near the last late one takes some microseconds.
+///
+/// A handle is a shared reference. A put locks the shard of its key, a scan one shard after the
+/// other, so neither waits for the whole store. Only adding and removing a series wait until a scan
+/// of all series ends or breaks.
+///
+/// # Several threads
+///
+/// Every operation on a series holds the lock of its shard. So all threads see the changes of a
+/// series in the same order, and every operation that begins after a put has returned sees its
+/// sample. A series is added under the lock of the index, so that no two threads add the same one
+/// or exceed the bound. That lock is always taken before a shard's, and never two shards' at once,
+/// so there is no deadlock. The only atomics count bytes.
+///
+/// Only a [`Position`] outlives an operation: the unique number of a series, and timestamps.
+/// Between two calls of a scan others may put. The next call sees what they put after the position,
+/// but not what they put before it or evicted. A sample that exists throughout is seen exactly
+/// once.
+#[derive(Debug)]
+pub struct MemoryStore {
+    max_series: usize,
+    pub(crate) bounds: Bounds,
+    pub(crate) memory: Memory,
+    hasher: RandomState,
+    /// Marks the positions of this store.
+    pub(crate) identity: u16,
+    /// The shards; their number is a power of two.
+    pub(crate) shards: Box<[Locked]>,
+    /// The places of all series. It is locked before any shard.
+    pub(crate) index: RwLock<Index>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    pub(crate) places: BTreeMap<Arc<[u8]>, Place>,
+    /// The numbers and keys of removed series whose slots were reused: the last [`GONE`] of them.
+    pub(crate) gone: VecDeque<(u64, Arc<[u8]>)>,
+}
+
+/// A scan cannot resume in a removed series after this many slots of removed series were reused.
+const GONE: usize = 1024;
+
+/// Where a series is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) shard: usize,
+    pub(crate) slot: usize,
+}
+
+impl MemoryStore {
+    /// Creates an empty store for up to `max_series` series of up to `max_samples` samples each.
+    ///
+    /// # Panics
+    ///
+    /// If `max_samples` is 0.
+    #[must_use]
+    pub fn new(max_series: usize, max_samples: usize) -> Self {
+        Self::with_layout(Layout::default(), max_series, max_samples)
+    }
+
+    /// Creates an empty store with the given layout.
+    ///
+    /// # Panics
+    ///
+    /// If `max_samples` is 0, or [`Layout::chunk`] is not 2 to 128.
+    #[must_use]
+    pub fn with_layout(layout: Layout, max_series: usize, max_samples: usize) -> Self {
+        assert!(max_samples > 0, "a series must have room for a sample");
+        let Layout { shards, chunk } = layout;
+        assert!((2..=CAPACITY).contains(&chunk), "a chunk has 2 to {CAPACITY} samples");
+        let shards = (0..shards.next_power_of_two()).map(|_| Locked::default()).collect();
+        let (hasher, index) = <(RandomState, _)>::default();
+        let identity = hasher.hash_one("identity") as u16;
+        let bounds = Bounds { samples: max_samples, chunk };
+        let memory = Memory::new(usize::MAX);
+        Self { max_series, bounds, memory, hasher, identity, shards, index }
+    }
+
+    /// Bounds the bytes that all series together take. Otherwise only the number of series and of
+    /// their samples is bounded.
+    ///
+    /// At the bound the largest series drop their oldest samples, but never the last one, until a
+    /// sixteenth is free. Dropped samples are counted as evicted. From then on, until a quarter is
+    /// free, a new key is refused, and so is a sample that is older than all that is left of a
+    /// series that dropped some.
+    ///
+    /// The table of shards and the allocator's overhead are not counted.
+    #[must_use]
+    pub fn with_max_memory(mut self, bytes: usize) -> Self {
+        self.memory = Memory::new(bytes);
+        self
+    }
+
+    /// Returns the bytes that all series together take.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.memory.used()
+    }
+
+    pub(crate) fn hash(&self, key: &[u8]) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(key);
+        hasher.finish()
+    }
+
+    /// Returns the shard of a hash. It uses the middle bits, since the hash table in the shard uses
+    /// the first and the last ones.
+    pub(crate) fn shard_of(&self, hash: u64) -> usize {
+        (hash >> 32) as usize & (self.shards.len() - 1)
+    }
+
+    pub(crate) fn shard(&self, shard: usize) -> MutexGuard<'_, Shard> {
+        self.shards[shard].lock()
+    }
+
+    /// Puts a sample of a new key; another thread may have added the series meanwhile. Cold, so
+    /// that it is not inlined into other puts.
+    #[cold]
+    pub(crate) fn add(&self, (hash, key): (u64, &[u8]), sample: Sample) -> Result<(), Refused> {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let number = self.shard_of(hash);
+        let mut shard = self.shard(number);
+        let slot = match shard.find(hash, key) {
+            Some(slot) => slot,
+            None if index.places.len() >= self.max_series || self.memory.is_full() => {
+                shard.refuse(Refused::TableFull);
+                return Err(Refused::TableFull);
+            }
+            None => {
+                self.memory.grow(Slot::bytes(key));
+                let key: Arc<[u8]> = key.into();
+                let (slot, before) = shard.add(hash, Arc::clone(&key), |key| self.hash(key));
+                let place = Place { shard: number, slot };
+                index.places.insert(key, place);
+                if let Some(before) = before {
+                    index.gone.truncate(GONE - 1);
+                    index.gone.push_front((self.number(place, &before), before.key));
+                }
+                slot
+            }
+        };
+        shard.take(slot, sample, self.bounds, &self.memory)
+    }
+
+    pub(crate) fn place(&self, number: u64) -> Place {
+        let (number, shards) = ((number & PLACES) as usize, self.shards.len());
+        Place { shard: number % shards, slot: number / shards }
+    }
+
+    /// Returns the unique number of a series: its place, and how often that was used before.
+    pub(crate) fn number(
+        &self,
+        Place { shard, slot }: Place,
+        Slot { generation, .. }: &Slot,
+    ) -> u64 {
+        let place = (slot * self.shards.len() + shard) as u64;
+        u64::from(*generation) << PLACES.count_ones() | (place & PLACES)
+    }
+}
+
+/// The mask of a place in the number of a series: more places than any memory has room for.
+const PLACES: u64 = u32::MAX as u64 >> 1;
+
+impl Store for &MemoryStore {
+    const WAITS: bool = false;
+
+    fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+        self.batch().put(key, sample)
+    }
+
+    fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(place) = index.places.remove(key.as_bytes()) else { return Ok(false) };
+        Ok(self.shard(place.shard).remove(self.hash(key.as_bytes()), key.as_bytes(), &self.memory))
+    }
+
+    fn scan(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Scan {
+        match query.series {
+            Series::Key(key) => self.scan_key(query, key, from, visit),
+            _ => self.scan_many(query, from, visit),
+        }
+    }
+
+    fn series(
+        &self,
+        from: &[u8],
+        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+    ) -> Scan {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        for (name, place) in index.places.range::<[u8], _>((Included(from), Unbounded)) {
+            let summary = self.shard(place.shard).series()[place.slot].series.summary();
+            let (Ok(key), Some(summary)) = (Key::from_bytes(name), summary) else { continue };
+            if visit(key, summary).is_break() {
+                return Scan::Stopped(Position::START);
+            }
+        }
+        Scan::Done
+    }
+
+    fn counters(&self) -> StoreCounters {
+        let shards = (0..self.shards.len()).map(|shard| self.shard(shard).counters());
+        shards.fold(StoreCounters::ZERO, StoreCounters::and)
+    }
+
+    fn batch(&mut self) -> impl Store {
+        Batch::new(self)
+    }
+}
