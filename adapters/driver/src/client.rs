@@ -237,7 +237,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
         let read = |event: Event<'_>| match event {
             Event::Done => Ok(Answer::Stored),
             Event::Refused => Ok(Answer::Refused),
-            Event::Sample(..) => Err(Error::InvalidReply(InvalidReply::Unexpected)),
+            _ => Err(Error::InvalidReply(InvalidReply::Unexpected)),
         };
         self.event(read).await
     }
@@ -250,7 +250,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
         loop {
             let input = &mut self.buffers.input;
             let received = self.protocol.receive(input.unread()).map_err(Error::InvalidReply)?;
-            let Received { consumed, event } = received;
+            let Received { consumed, event, .. } = received;
             let made = event.map(&mut read);
             input.consume(consumed);
             match made {

@@ -43,6 +43,7 @@ impl<'c, C: Read + Write, const IN: usize, const OUT: usize> Samples<'c, C, IN, 
             Event::Sample(key, sample) => series.enter(key).map(|()| Some(sample)),
             Event::Done => Ok(None),
             Event::Refused => Err(Error::Refused),
+            _ => Err(Error::InvalidReply(InvalidReply::Unexpected)),
         };
         let taken = self.client.event(read).await;
         self.client.in_step = matches!(taken, Ok(_) | Err(Error::Refused | Error::TimedOut));
