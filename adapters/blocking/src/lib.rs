@@ -35,7 +35,7 @@ mod client;
 mod socket;
 
 pub use client::{Client, Puts, Samples};
-pub use metric_tcp::client::{Answer, Error};
+pub use metric_tcp::client::{Answer, Answers, Error};
 pub use metric_tcp::{Address, DEFAULT_PORT, WrongAddress};
 
 /// The examples in the README are compiled with the tests.

@@ -4,7 +4,7 @@
 //! [`connection`] is served until it ends, and both obey the [`Settings`] and the [`ServerHandle`] by
 //! which a server is watched and stopped. What an adapter adds is where connections run.
 //!
-//! A [`Client`](client::Client) is whole but for a runtime to [`Connect`] with.
+//! A [`Client`](client::Client) needs a runtime that can [`Connect`].
 
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,7 @@
 //! The clients of desktops pass the one suite.
 
+mod kinds;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
@@ -9,16 +11,16 @@ use std::thread;
 use std::time::Duration;
 
 use metric_conformance::Offer;
-use metric_driver::client::{Answer, Error};
+use metric_driver::client::{Answer, Answers, Error};
 use metric_memory::MemoryStore;
 use metric_proto::{Key, Limits, Sample, Selector};
 use metric_smol::{ServerHandle, Settings};
-use metric_tests::client_suite::{
-    Failure, Kind, Peer, Subject, check_flow, check_served, check_strangers, failure,
-};
+use metric_tests::client_suite::{Kind, Peer, check_flow, check_served, check_strangers};
 use metric_tests::running::HANG;
 use smol::future::poll_once;
 use socket2::{Domain, Socket, Type};
+
+use crate::kinds::{AsyncStd, Blocking, CONNECT, Smol};
 
 #[test]
 fn the_smol_client_goes_with_the_server() {
@@ -81,6 +83,13 @@ fn a_server_that_does_not_listen_refuses_the_connection() {
     drop(listener);
     for connect in CONNECT {
         assert_eq!(connect(&address, HANG), Err(ErrorKind::ConnectionRefused));
+    }
+}
+
+#[test]
+fn no_time_to_connect_is_a_mistake_of_the_caller() {
+    for connect in CONNECT {
+        assert_eq!(connect("127.0.0.1:1", Duration::ZERO), Err(ErrorKind::InvalidInput));
     }
 }
 
@@ -175,7 +184,7 @@ fn puts_of_a_plain_thread_are_answered_when_they_are_settled() {
     puts.settle().unwrap();
     assert_eq!(*answers.borrow(), [(0, Answer::Stored), (1, Answer::Refused)]);
     puts.put(key, sample).unwrap();
-    puts.finish().unwrap();
+    assert_eq!(puts.finish().unwrap(), Answers { stored: 2, refused: 1 });
     assert_eq!(answers.borrow().last(), Some(&(2, Answer::Stored)));
 }
 
@@ -195,23 +204,6 @@ fn the_futures_of_clients_can_go_to_other_threads() {
         Box::new(client.put_all([(key, sample)], |_, _| ()))
     });
 }
-
-type Connect = fn(&str, Duration) -> Result<(), ErrorKind>;
-
-/// Connects by each client, and forgets the connection.
-const CONNECT: [Connect; 3] = [
-    |server, time| {
-        let connected = smol::block_on(metric_smol::Client::connect(server, time));
-        connected.map(drop).map_err(|error| error.kind())
-    },
-    |server, time| {
-        let connect = metric_async_std::Client::connect(server, time);
-        async_std::task::block_on(connect).map(drop).map_err(|error| error.kind())
-    },
-    |server, time| {
-        metric_blocking::Client::connect(server, time).map(drop).map_err(|error| error.kind())
-    },
-];
 
 const OFFER: Offer = Offer::SMALL_DESKTOP;
 
@@ -235,67 +227,5 @@ struct Stop<'a>(&'a ServerHandle);
 impl Drop for Stop<'_> {
     fn drop(&mut self) {
         self.0.stop();
-    }
-}
-
-struct Smol;
-
-impl Kind for Smol {
-    type Client = metric_smol::Client;
-    const MANY: usize = 100_000;
-
-    async fn connect(&self, server: SocketAddr, time: Duration) -> Self::Client {
-        metric_smol::Client::connect(&server.to_string(), time).await.unwrap()
-    }
-}
-
-struct AsyncStd;
-
-impl Kind for AsyncStd {
-    type Client = metric_async_std::Client;
-    const MANY: usize = 100_000;
-
-    async fn connect(&self, server: SocketAddr, time: Duration) -> Self::Client {
-        metric_async_std::Client::connect(&server.to_string(), time).await.unwrap()
-    }
-}
-
-struct Blocking;
-
-impl Kind for Blocking {
-    type Client = Waiting;
-    const MANY: usize = 100_000;
-
-    async fn connect(&self, server: SocketAddr, time: Duration) -> Self::Client {
-        Waiting(metric_blocking::Client::connect(&server.to_string(), time).unwrap())
-    }
-}
-
-/// The client whose futures are done when they are polled.
-struct Waiting(metric_blocking::Client);
-
-impl Subject for Waiting {
-    async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure> {
-        self.0.put(key, sample).map_err(failure)
-    }
-
-    async fn put_all<'k>(
-        &mut self,
-        samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
-        answered: impl FnMut(usize, Answer),
-    ) -> Result<(), Failure> {
-        self.0.put_all(samples, answered).map_err(failure)
-    }
-
-    async fn samples(
-        &mut self,
-        selector: Selector<'_>,
-        mut visit: impl FnMut(Key<'_>, Sample),
-    ) -> Result<(), Failure> {
-        let mut samples = self.0.samples(selector).map_err(failure)?;
-        while let Some((key, sample)) = samples.next().map_err(failure)? {
-            visit(key, sample);
-        }
-        Ok(())
     }
 }
