@@ -22,6 +22,11 @@ impl Client {
         block_on(client::Client::connect(server, time)).map(Self)
     }
 
+    /// Stores a value with the time now; see [`Client::put_now`](client::Client::put_now).
+    pub fn put_now(&mut self, key: &str, value: f64) -> Result<(), Error> {
+        block_on(self.0.put_now(key, value))
+    }
+
     /// Stores a sample; see [`Client::put`](metric_driver::client::Client::put).
     pub fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error> {
         block_on(self.0.put(key, sample))

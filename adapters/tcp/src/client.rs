@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use metric_driver::client::{self, window_for};
-use metric_proto::{Limits, Sample, Selector};
+use metric_proto::{Key, Limits, Sample, Selector};
 
 pub use metric_driver::client::{Answer, Answers};
 
@@ -55,6 +55,17 @@ impl<T: Connect> Client<T> {
         Ok(Self(Box::new(client)))
     }
 
+    /// Stores a value with the time now, in seconds since 1970, and waits for the reply.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidKey`] and [`Error::NotFinite`], after which the client stays usable; else as
+    /// [`put`](client::Client::put).
+    pub async fn put_now(&mut self, key: &str, value: f64) -> Result<(), Error> {
+        let (key, sample) = (Key::new(key)?, Sample::new(value, now())?);
+        self.put(key, sample).await
+    }
+
     /// Returns the selected samples by key, in order of time. Keys without samples are absent.
     ///
     /// The result has all samples that the server sends. If they may not fit into memory, read one
@@ -92,4 +103,9 @@ impl<T: Connect> DerefMut for Client<T> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.0
     }
+}
+
+/// Seconds since 1970, or 0 if the clock is set to an earlier time.
+fn now() -> i64 {
+    UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().cast_signed()
 }

@@ -8,12 +8,12 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use metric_conformance::Offer;
 use metric_driver::client::{Answer, Answers, Error};
 use metric_memory::MemoryStore;
-use metric_proto::{Key, Limits, Sample, Selector};
+use metric_proto::{InvalidKey, Key, Limits, NotFinite, Sample, Selector};
 use metric_smol::{ServerHandle, Settings};
 use metric_tests::client_suite::{Kind, Peer, check_flow, check_served, check_strangers};
 use metric_tests::running::HANG;
@@ -127,6 +127,34 @@ fn a_map_has_each_series_in_the_order_of_time() {
     let peer = peer();
     let mut client = metric_blocking::Client::connect(&peer.address().to_string(), HANG).unwrap();
     assert_eq!(client.get(Selector::All).unwrap(), series);
+}
+
+#[test]
+fn a_value_is_stored_with_the_time_now() {
+    let now = || UNIX_EPOCH.elapsed().unwrap().as_secs() as i64;
+    served(|server| {
+        let (server, since) = (server.to_string(), now());
+        let mut blocking = metric_blocking::Client::connect(&server, HANG).unwrap();
+        blocking.put_now("blocking", 1.0).unwrap();
+        smol::block_on(async {
+            let mut client = metric_smol::Client::connect(&server, HANG).await.unwrap();
+            client.put_now("smol", 2.0).await.unwrap();
+            let mut client = metric_async_std::Client::connect(&server, HANG).await.unwrap();
+            client.put_now("async-std", 3.0).await.unwrap();
+        });
+        let all = blocking.get(Selector::All).unwrap();
+        for (key, value) in [("blocking", 1.0), ("smol", 2.0), ("async-std", 3.0)] {
+            let [sample] = all[key][..] else { panic!("{:?}", all[key]) };
+            assert_eq!(sample.value(), value);
+            assert!((since..=now()).contains(&sample.timestamp()), "{sample:?}");
+        }
+        let put = blocking.put_now("a b", 1.0);
+        assert!(matches!(put, Err(Error::InvalidKey(InvalidKey))), "{put:?}");
+        let put = blocking.put_now("a", f64::NAN);
+        assert!(matches!(put, Err(Error::NotFinite(NotFinite))), "{put:?}");
+        assert!(blocking.is_usable());
+        blocking.put_now("a", 1.0).unwrap();
+    });
 }
 
 #[test]
