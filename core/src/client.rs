@@ -46,6 +46,7 @@ enum State {
 /// A part of a reply.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Event<'a> {
     /// A sample of the reply to a get; more may follow.
     Sample(Key<'a>, Sample),
@@ -59,6 +60,7 @@ pub enum Event<'a> {
 /// The result of [`ClientConnection::receive`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Received<'a> {
     /// How many bytes of the input are consumed. The next call's input starts with the others.
     pub consumed: usize,
@@ -166,6 +168,7 @@ impl ClientConnection {
 /// Why received bytes are not a reply of the protocol.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum InvalidReply {
     /// No request asked for these bytes.
     Unexpected,

@@ -88,8 +88,16 @@ impl fmt::Display for Key<'_> {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl defmt::Format for Key<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{=str}", self.as_str());
+    }
+}
+
 /// A name that cannot be a [`Key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct InvalidKey;
 
 impl fmt::Display for InvalidKey {

@@ -21,6 +21,7 @@ use crate::sample::{Sample, key_and_sample, write_line};
 
 /// What a client asks for in one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Request<'a> {
     /// Store a sample.
     Put {
@@ -60,6 +61,7 @@ impl Request<'_> {
 
 /// Which series a get is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Selector<'a> {
     /// Every series: `get *`.
     All,
@@ -69,6 +71,7 @@ pub enum Selector<'a> {
 
 /// A line that is not a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct WrongCommand;
 
 impl fmt::Display for WrongCommand {

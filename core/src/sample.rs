@@ -15,6 +15,7 @@ use crate::output::{Output, OutputFull};
 /// programs count seconds since 1970. Two samples are equal if they are written as the same text, so
 /// `0.0` and `-0.0` differ.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Sample {
     timestamp: i64,
     value: f64,
@@ -53,6 +54,7 @@ impl Eq for Sample {}
 
 /// A value that is infinite or not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NotFinite;
 
 impl fmt::Display for NotFinite {

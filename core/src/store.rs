@@ -136,6 +136,7 @@ pub struct Summary {
 /// Why a store does not take a sample.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Refused {
     /// The key is new and the table of series is full.
     TableFull,
@@ -162,6 +163,7 @@ impl core::error::Error for Refused {}
 
 /// Nobody knows what became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Lost;
 
 impl fmt::Display for Lost {

@@ -2,6 +2,7 @@
 
 /// The server's answer to a put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Answer {
     /// The sample is stored.
     Stored,
@@ -11,6 +12,7 @@ pub enum Answer {
 
 /// The number of answers of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Answers {
     /// How many samples were stored.
     pub stored: usize,

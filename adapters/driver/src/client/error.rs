@@ -12,6 +12,7 @@ use metric_proto::{InvalidKey, InvalidReply, NotFinite};
 /// [`TimedOut`](Self::TimedOut). After any other error, connect again.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Error<E> {
     /// The server refused the request, since one of its bounds prevents it.
     Refused,
