@@ -6,7 +6,7 @@ use core::ops::ControlFlow;
 
 use heapless::{Deque, String, Vec};
 
-use crate::counts::{Counts, Taken};
+use crate::counters::{StoreCounters, Taken};
 use crate::key::Key;
 use crate::limits::MAX_KEY;
 use crate::position::{Position, Resume};
@@ -32,8 +32,8 @@ use crate::store::{Refused, Scan, Store, Summary};
 /// for timestamp in 0..3 {
 ///     store.put(key, Sample::new(23.7, timestamp)?)?;
 /// }
-/// let counts = store.counts();
-/// assert_eq!((counts.samples, counts.evicted), (2, 1));
+/// let counters = store.counters();
+/// assert_eq!((counters.samples, counters.evicted), (2, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct FixedStore<const SERIES: usize, const SAMPLES: usize, const KEY: usiz
     order: Vec<u16, SERIES>,
     /// How often a slot was used again: a position from before may be in a series that had it.
     reused: u16,
-    counts: Counts,
+    counters: StoreCounters,
 }
 
 impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SERIES, SAMPLES, KEY> {
@@ -56,7 +56,7 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
             assert!(SAMPLES > 0, "a series must have room for a sample");
             assert!(0 < KEY && KEY <= MAX_KEY, "a key takes 1 to MAX_KEY bytes");
         }
-        Self { series: Vec::new(), order: Vec::new(), reused: 0, counts: Counts::ZERO }
+        Self { series: Vec::new(), order: Vec::new(), reused: 0, counters: StoreCounters::ZERO }
     }
 
     /// Adds a series without samples, unless it is there: from now on it has its place, whatever
@@ -109,7 +109,7 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
         // The rank is at most their number, but who looks only at this function cannot know.
         let rank = rank.min(self.order.len());
         self.order.insert(rank, slot).map_err(|_| Refused::TableFull)?;
-        self.counts.series = self.order.len();
+        self.counters.series = self.order.len();
         Ok(slot)
     }
 
@@ -184,8 +184,8 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Store
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         let taken = self.take(key, sample);
         match taken {
-            Ok(taken) => self.counts.take(taken),
-            Err(refused) => self.counts.refuse(refused),
+            Ok(taken) => self.counters.take(taken),
+            Err(refused) => self.counters.refuse(refused),
         }
         taken.map(|_| ())
     }
@@ -197,9 +197,9 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Store
             mem::swap(later, &mut slot);
         }
         self.order.pop();
-        self.counts.series = self.order.len();
+        self.counters.series = self.order.len();
         let Some(series) = self.series.get_mut(usize::from(slot)) else { return Ok(false) };
-        self.counts.samples = self.counts.samples.saturating_sub(series.samples.len());
+        self.counters.samples = self.counters.samples.saturating_sub(series.samples.len());
         series.samples.clear();
         Ok(true)
     }
@@ -250,8 +250,8 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> Store
         Scan::Done
     }
 
-    fn counts(&self) -> Counts {
-        self.counts
+    fn counters(&self) -> StoreCounters {
+        self.counters
     }
 }
 

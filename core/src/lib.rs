@@ -107,9 +107,10 @@
     warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod batch;
 mod buffer;
 mod client;
-mod counts;
+mod counters;
 mod fixed_store;
 mod http;
 mod key;
@@ -128,7 +129,7 @@ mod store;
 
 pub use buffer::Buffer;
 pub use client::{ClientConnection, Event, InvalidReply, Received};
-pub use counts::{Counts, Taken};
+pub use counters::{StoreCounters, Taken};
 pub use fixed_store::FixedStore;
 pub use key::{InvalidKey, Key};
 pub use limits::{

@@ -36,6 +36,7 @@ pub enum Next {
 }
 
 /// How many lines were answered.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Requests, among them the puts that the store refused.

@@ -20,6 +20,7 @@ use crate::output::{Output, OutputFull};
 use crate::sample::{Sample, key_and_sample, write_line};
 
 /// What a client asks for in one line.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Request<'a> {
@@ -60,6 +61,7 @@ impl Request<'_> {
 }
 
 /// Which series a get is about.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Selector<'a> {
@@ -70,6 +72,7 @@ pub enum Selector<'a> {
 }
 
 /// A line that is not a request.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct WrongCommand;

@@ -16,17 +16,17 @@
 
 use core::ops::ControlFlow::{self, Break, Continue};
 
+use crate::Key;
+use crate::batch::Batch;
 use crate::http;
 use crate::limits::Limits;
 use crate::line::{Frame, frame};
-use crate::output::{Output, OutputFull};
 use crate::position::Position;
-use crate::progress::{Next, Progress, Tally};
+use crate::progress::{Next, Progress};
 use crate::reply::{END, OK, STORED, WRONG_COMMAND};
 use crate::request::{Request, Selector, WrongCommand, parse_request};
-use crate::sample::{Sample, write_line};
+use crate::sample::Sample;
 use crate::store::{Refused, Scan, Store};
-use crate::{Key, Query};
 
 /// The server's side of one connection.
 ///
@@ -83,15 +83,12 @@ impl ServerConnection {
         filled: usize,
     ) -> Progress {
         let mut store = same_waits::<S, _>(store.batch());
-        let output = Output::filled(output, filled);
-        let mut batch = Batch { input, consumed: 0, output, tally: Tally::default() };
-        let next = loop {
+        let mut batch = Batch::new(input, output, filled);
+        loop {
             if let Break(next) = self.step(&mut store, &mut batch) {
-                break next;
+                return batch.progress(next);
             }
-        };
-        let Batch { consumed, output, tally, .. } = batch;
-        Progress { consumed, filled: output.written(), next, tally }
+        }
     }
 
     /// Answers the line at the front, or says what that would take.
@@ -192,8 +189,7 @@ impl ServerConnection {
         self.answer_request(batch, if stored.is_ok() { STORED } else { WRONG_COMMAND }, taken)
     }
 
-    /// Starts or resumes a listing. One that fits a whole buffer, but not behind the replies
-    /// before it, is taken back until they are sent.
+    /// Starts or resumes a listing.
     fn get<S: Store>(
         &mut self,
         store: &mut S,
@@ -206,8 +202,6 @@ impl ServerConnection {
             State::Listing(position) => Some(position),
             _ => None,
         };
-        // Behind other replies a listing that is not whole waits until they are sent.
-        let behind = begun.is_none() && start > 0;
         let scan = match begun {
             Some(position) => batch.list(store, selector, position),
             None => batch.start_list(store, selector),
@@ -218,18 +212,12 @@ impl ServerConnection {
                 batch.output.rewind(start);
                 self.answer_request(batch, WRONG_COMMAND, taken)
             }
-            Scan::Stopped(_) | Scan::NotYet(_) if behind => {
+            // It may fit a whole buffer, so that it waits until the replies before it are sent.
+            Scan::Stopped(_) | Scan::NotYet(_) if begun.is_none() && start > 0 => {
                 batch.output.rewind(start);
                 Break(Next::Output)
             }
-            // The line does not fit a whole output.
-            Scan::Stopped(position) if begun == Some(position) && batch.output.written() == 0 => {
-                Break(Next::Close)
-            }
-            Scan::Stopped(position) => {
-                self.state = State::Listing(position);
-                Break(Next::Output)
-            }
+            Scan::Stopped(position) => self.stop(batch, begun, position),
             Scan::NotYet(position) if S::WAITS => {
                 self.pause(batch, position);
                 self.wait(store, batch, position)
@@ -238,8 +226,23 @@ impl ServerConnection {
         }
     }
 
-    /// Leaves a listing where it is. As long as it shows nothing it has not begun, so that the
-    /// answer may still be an error.
+    /// Leaves a listing where the output is full. If a whole output has no room for a line, it can
+    /// never go on.
+    fn stop(
+        &mut self,
+        batch: &Batch<'_>,
+        begun: Option<Position>,
+        position: Position,
+    ) -> ControlFlow<Next> {
+        if begun == Some(position) && batch.output.written() == 0 {
+            return Break(Next::Close);
+        }
+        self.state = State::Listing(position);
+        Break(Next::Output)
+    }
+
+    /// Leaves a listing where the store has no more at hand. As long as it shows nothing it has not
+    /// begun, so that the answer may still be an error.
     fn pause(&mut self, batch: &mut Batch<'_>, position: Position) {
         if position.is_start() {
             batch.output.rewind(0);
@@ -281,42 +284,6 @@ fn same_waits<S: Store, H: Store>(handle: H) -> H {
     handle
 }
 
-/// The two buffers of a call and how far it came with them.
-struct Batch<'a> {
-    input: &'a [u8],
-    consumed: usize,
-    output: Output<'a>,
-    tally: Tally,
-}
-
-impl<'a> Batch<'a> {
-    fn unread(&self) -> &'a [u8] {
-        self.input.get(self.consumed..).unwrap_or_default()
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.consumed = self.consumed.saturating_add(count);
-    }
-
-    fn start_list<S: Store>(&mut self, store: &S, selector: Selector<'_>) -> Scan {
-        match self.output.append([OK], 0) {
-            Ok(()) => self.list(store, selector, Position::START),
-            Err(OutputFull) => Scan::Stopped(Position::START),
-        }
-    }
-
-    /// Writes sample lines from a position on, with room left for the end of the reply, and stops
-    /// at the first that finds no room.
-    fn list<S: Store>(&mut self, store: &S, selector: Selector<'_>, from: Position) -> Scan {
-        store.scan(&Query::from(selector), from, |key, sample| {
-            match write_line(&mut self.output, b"", (key, sample), END.len()) {
-                Ok(()) => Continue(()),
-                Err(OutputFull) => Break(()),
-            }
-        })
-    }
-}
-
 /// The room that a line needs before it is looked at: a put must not be stored before there is
 /// room for its reply.
 const LONGEST_FIXED_REPLY: usize = WRONG_COMMAND.len();
@@ -333,6 +300,7 @@ mod tests {
     use super::*;
     use crate::fixed_store::FixedStore;
     use crate::limits::MIN_OUTPUT;
+    use crate::progress::Tally;
 
     const LIMITS: Limits = Limits::new(64, 14);
     const DIALOGUE: &[u8] = b"put b 2 1\r\nput a 1 -5\nput a 2.50 3\n\nget a\nget *\nget none\n\
@@ -410,7 +378,7 @@ mod tests {
         let mut server = ServerConnection::new(LIMITS);
         let progress = server.process(&mut store, b"put a 1 2\n", &mut [0; 20], 0);
         assert_eq!((progress.consumed, progress.filled, progress.next), (0, 0, Next::Output));
-        assert_eq!(store.counts().samples, 0);
+        assert_eq!(store.counters().samples, 0);
     }
 
     #[test]

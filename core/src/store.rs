@@ -5,7 +5,7 @@ use core::fmt;
 use core::ops::ControlFlow;
 use core::task::{Context, Poll};
 
-use crate::counts::Counts;
+use crate::counters::StoreCounters;
 use crate::key::Key;
 use crate::position::Position;
 use crate::query::Query;
@@ -79,7 +79,7 @@ pub trait Store {
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan;
 
     /// How full the store is and what it dropped, since it was made.
-    fn counts(&self) -> Counts;
+    fn counters(&self) -> StoreCounters;
 
     /// Announces a request that will be made after the next [`poll_ready`](Self::poll_ready), a get
     /// from a position on, so that one wait serves many. Requests are announced in their order.
@@ -199,8 +199,8 @@ impl<S: Store> Store for &mut S {
         (**self).series(from, visit)
     }
 
-    fn counts(&self) -> Counts {
-        (**self).counts()
+    fn counters(&self) -> StoreCounters {
+        (**self).counters()
     }
 
     fn want(&mut self, request: Request<'_>, from: Position) -> bool {
@@ -246,8 +246,8 @@ impl<S: Store> Store for &RefCell<S> {
         self.borrow().series(from, visit)
     }
 
-    fn counts(&self) -> Counts {
-        self.borrow().counts()
+    fn counters(&self) -> StoreCounters {
+        self.borrow().counters()
     }
 
     fn want(&mut self, request: Request<'_>, from: Position) -> bool {

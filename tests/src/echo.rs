@@ -5,8 +5,8 @@ use std::task::{Context, Poll};
 use metric_driver::{Next, Progress, Session};
 use metric_proto::Lost;
 
-/// Sends lines back once it has committed them. A line with `fail` in it cannot be committed, and
-/// `bye` closes the connection.
+/// Sends lines back once it has committed them. A line with `fail` in it cannot be committed, `bye`
+/// closes the connection, and `raw` hands it over.
 #[derive(Debug, Default)]
 pub struct Echo {
     state: State,
@@ -44,7 +44,11 @@ impl Session for Echo {
         room.copy_from_slice(line);
         let works = !line.windows(4).any(|word| word == b"fail");
         self.state = State::Committing { works, polled: false };
-        let next = if line == b"bye\n" { Next::Close } else { Next::Wait };
+        let next = match line {
+            b"bye\n" => Next::Close,
+            b"raw\n" => Next::HandOver,
+            _ => Next::Wait,
+        };
         Progress { consumed: line.len(), filled: filled + line.len(), next }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::task::Poll;
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
-use metric_driver::{Wait, Wake};
+use metric_driver::{Readable, Wake};
 
 use metric_conformance::Model;
 
@@ -145,8 +145,8 @@ impl ErrorType for ScriptedStream {
     type Error = Failure;
 }
 
-impl Wait for ScriptedStream {
-    async fn wait(&mut self) -> Result<Wake, Failure> {
+impl Readable for ScriptedStream {
+    async fn readable(&mut self) -> Result<Wake, Failure> {
         let call = self.call().await?;
         let stops = self.script.stops_at.is_some_and(|stop| call >= stop);
         Ok(if stops { Wake::Stop } else { Wake::Readable })

@@ -11,8 +11,8 @@ use std::ops::ControlFlow;
 
 use metric_memory::{Layout, MemoryStore};
 use metric_proto::{
-    Counts, FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Query, Refused, Sample, Scan,
-    Series, ServerConnection, Store, Summary, parse_request, write_sample,
+    FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Query, Refused, Sample, Scan, Series,
+    ServerConnection, Store, StoreCounters, Summary, parse_request, write_sample,
 };
 
 /// How many requests a round of a task does.
@@ -215,8 +215,7 @@ fn long_memory() -> &'static MemoryStore {
 }
 
 fn memory_of(samples: usize) -> &'static MemoryStore {
-    let layout = Layout { shards: 1, ..Layout::default() };
-    Box::leak(Box::new(MemoryStore::with_layout(layout, KEYS, samples)))
+    Box::leak(Box::new(MemoryStore::with_layout(Layout::ONE_THREAD, KEYS, samples)))
 }
 
 fn fixed() -> &'static mut FixedStore<KEYS, SAMPLES, 32> {
@@ -228,7 +227,7 @@ fn filled<S: Store>(mut store: S) -> S {
     let requests = puts(short);
     let mut output = vec![0; requests.len()];
     ServerConnection::new(Limits::DESKTOP).process(&mut store, requests.as_bytes(), &mut output, 0);
-    assert_eq!(store.counts().samples, ROUND, "samples");
+    assert_eq!(store.counters().samples, ROUND, "samples");
     store
 }
 
@@ -260,7 +259,7 @@ impl Store for Nowhere {
         Scan::Done
     }
 
-    fn counts(&self) -> Counts {
-        Counts::ZERO
+    fn counters(&self) -> StoreCounters {
+        StoreCounters::ZERO
     }
 }

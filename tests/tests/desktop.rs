@@ -40,7 +40,7 @@ fn the_async_std_server_with_small_bounds_conforms() {
 #[test]
 fn no_server_starts_with_lines_for_which_its_buffers_have_no_room() {
     let starts = |serve: Serve, line| {
-        let settings = Settings { limits: Limits::new(line, 255), ..Settings::default() };
+        let settings = Settings::new(Limits::new(line, 255));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let store = Box::leak(Box::new(MemoryStore::new(1, 1)));
         let stopped = ServerHandle::default();
@@ -81,7 +81,8 @@ fn smol_with_threads(
     settings: &Settings,
     handle: &ServerHandle,
 ) -> io::Result<()> {
-    let settings = Settings { threads: 3, ..settings.clone() };
+    let mut settings = settings.clone();
+    settings.threads = 3;
     metric_smol::run([listener], store, &settings, handle)
 }
 
@@ -115,11 +116,8 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let (address, handle) = (listener.local_addr()?, ServerHandle::default());
         let stop = handle.clone();
-        let settings = Settings {
-            limits: Limits::new(offer.line, offer.key),
-            max_connections: offer.connections,
-            ..Settings::default()
-        };
+        let mut settings = Settings::new(Limits::new(offer.line, offer.key));
+        settings.max_connections = offer.connections;
         let store = Box::leak(Box::new(MemoryStore::new(offer.series, offer.samples)));
         let thread = thread::spawn(move || serve(listener, store, &settings, &stop));
         Ok(Self { address, handle, thread: Some(thread) })
@@ -131,6 +129,6 @@ impl Drop for Running {
         self.handle.stop();
         let ended = self.thread.take().map(JoinHandle::join);
         assert!(matches!(ended, Some(Ok(Ok(())))), "{ended:?}");
-        assert_eq!(self.handle.traffic().open, 0);
+        assert_eq!(self.handle.counters().open, 0);
     }
 }

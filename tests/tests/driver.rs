@@ -38,7 +38,7 @@ fn run(script: Script, polls: usize) -> Run {
     let store = Shared::default();
     let mut stream = ScriptedStream::new(script, dialogue().as_bytes());
     let mut tally = Tally::default();
-    let answered = |new: Tally| {
+    let answered = |new: Tally, _: &[u8]| {
         tally.requests += new.requests;
         tally.wrong_commands += new.wrong_commands;
     };
@@ -67,7 +67,7 @@ fn cuts_and_delays_do_not_change_the_replies() {
             let run = run(script, usize::MAX);
             assert_eq!(run.ended, Some(Ok(Ended::ByPeer)));
             assert_eq!(text(run.stream.written()), replies());
-            assert_eq!(run.tally, Tally { requests: 43, wrong_commands: 2 });
+            assert_eq!((run.tally.requests, run.tally.wrong_commands), (43, 2));
         }
     }
 }
@@ -78,7 +78,7 @@ fn a_long_input_is_answered_in_turns_and_in_one_write() {
     let store = Shared::default();
     let mut stream = ScriptedStream::new(Script::PLAIN, "put k 1 1\n".repeat(PUTS).as_bytes());
     let (mut buffers, mut turns) = (Buffers::<32_768, 32_768>::default(), 0);
-    let lines = Lines::new(LIMITS, &store, |_| turns += 1);
+    let lines = Lines::new(LIMITS, &store, |_, _| turns += 1);
     assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Ok(Ended::ByPeer));
     assert_eq!(text(stream.written()), "ok\n\n".repeat(PUTS));
     // 20,000 bytes in turns of 8 KiB, and one for the end; to wait and to read, once more for the
@@ -96,7 +96,7 @@ fn a_reply_that_fits_is_not_split_by_the_end_of_a_turn() {
     let mut buffers = Buffers::<32_768, 4_000>::default();
     for input in [puts, none + "get palm.cpu\n"] {
         let mut stream = ScriptedStream::new(Script::PLAIN, input.as_bytes());
-        let lines = Lines::new(LIMITS, &store, |_| ());
+        let lines = Lines::new(LIMITS, &store, |_, _| ());
         assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Ok(Ended::ByPeer));
         if input.ends_with("get palm.cpu\n") {
             let end = stream.written().len();
@@ -112,7 +112,7 @@ fn assert_unharmed(run: &Run) {
     let written = text(run.stream.written());
     assert!(replies().starts_with(written), "{written}");
     let told = written.matches("ok\n\n").count().min(40);
-    assert!(run.store.borrow().counts().samples >= told);
+    assert!(run.store.borrow().counters().samples >= told);
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn nothing_of_a_connection_is_left_to_the_next_one() {
     let mut buffers = Buffers::<IN, MIN_OUTPUT>::new();
     let mut serve_one = |script, input: &[u8]| {
         let mut stream = ScriptedStream::new(script, input);
-        let lines = Lines::new(LIMITS, &store, |_| ());
+        let lines = Lines::new(LIMITS, &store, |_, _| ());
         let ended = block_on(serve(&mut stream, &mut buffers, lines));
         (ended, text(stream.written()).to_owned())
     };
@@ -182,7 +182,7 @@ fn a_batch_of_requests_takes_one_read_and_one_write() {
     let mut buffers = Buffers::<4096, 4096>::default();
     let mut stream = ScriptedStream::new(Script::PLAIN, dialogue().as_bytes());
     let store = Shared::default();
-    let lines = Lines::new(LIMITS, &store, |_| ());
+    let lines = Lines::new(LIMITS, &store, |_, _| ());
     assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Ok(Ended::ByPeer));
     assert_eq!(text(stream.written()), replies());
     let calls = ["wait", "read", "write", "wait", "read the end"];
@@ -194,7 +194,7 @@ fn others_get_a_turn_after_each_full_output_buffer() {
     let mut buffers = Buffers::<4096, MIN_OUTPUT>::default();
     let mut stream = ScriptedStream::new(Script::PLAIN, dialogue().as_bytes());
     let store = Shared::default();
-    let lines = Lines::new(LIMITS, &store, |_| ());
+    let lines = Lines::new(LIMITS, &store, |_, _| ());
     let mut served = pin!(serve(&mut stream, &mut buffers, lines));
     let mut polls = 1;
     while served.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
@@ -209,7 +209,7 @@ fn others_get_a_turn_after_each_full_output_buffer() {
 fn an_input_buffer_without_room_for_a_line_is_refused_at_once() {
     let mut stream = ScriptedStream::new(Script::PLAIN, b"");
     let store = Shared::default();
-    let lines = Lines::new(LIMITS, &store, |_| ());
+    let lines = Lines::new(LIMITS, &store, |_, _| ());
     let mut buffers = Buffers::<{ IN - 1 }, MIN_OUTPUT>::default();
     let _ = block_on(serve(&mut stream, &mut buffers, lines));
 }
@@ -219,7 +219,7 @@ fn the_future_of_a_connection_is_small() {
     let mut buffers = Buffers::<IN, MIN_OUTPUT>::default();
     let mut stream = ScriptedStream::new(Script::PLAIN, b"");
     let store = Shared::default();
-    let lines = Lines::new(LIMITS, &store, |_| ());
+    let lines = Lines::new(LIMITS, &store, |_, _| ());
     let future = serve(&mut stream, &mut buffers, lines);
     assert!(size_of_val(&future) <= 256, "{}", size_of_val(&future));
 }

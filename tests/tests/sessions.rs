@@ -1,25 +1,79 @@
-//! The desktop adapters serve any session, and send nothing that is not committed.
+//! The desktop adapters serve any session, send nothing that is not committed, and hand connections
+//! over; each listener has its own protocol.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::{io, thread};
 
-use metric_tcp::{ServerHandle, Settings};
+use embedded_io_async::{Read, Write};
+
+use metric_async_std::AsyncStd;
+use metric_smol::Smol;
+use metric_tcp::{Accepted, HandedOver, ServerHandle, Settings, connection};
 use metric_tests::echo::Echo;
 
-type Serve = fn(TcpListener, &Settings, &ServerHandle);
+type Serve = fn([(TcpListener, Protocol); 2], &Settings, &ServerHandle);
+
+/// What a listener's connections speak.
+#[derive(Clone, Copy, PartialEq)]
+enum Protocol {
+    Echo,
+    /// All bytes in capitals.
+    Capitals,
+}
 
 const SERVERS: [(&str, Serve); 2] = [
-    ("smol", |listener, settings, handle| {
-        let served = metric_smol::serve_sessions([listener], |_| Echo::default(), settings, handle);
+    ("smol", |listeners, settings, handle| {
+        let serve = |Accepted { stream, protocol, guard }| async move {
+            if protocol == Protocol::Capitals {
+                return capitals(stream, b"").await;
+            }
+            let echo = Accepted { stream, protocol, guard };
+            match connection::<Smol, _, _, _>(echo, Echo::default(), settings).await {
+                Some(HandedOver { stream, unread, .. }) => capitals(stream, &unread).await,
+                None => Ok(()),
+            }
+        };
+        let served = metric_smol::serve_connections(listeners, serve, settings, handle);
         smol::block_on(served).unwrap();
     }),
-    ("async-std", |listener, settings, handle| {
-        let served =
-            metric_async_std::serve_sessions([listener], |_| Echo::default(), settings, handle);
+    ("async-std", |listeners, settings, handle| {
+        let settings = &settings.clone();
+        let serve = |Accepted { stream, protocol, guard }| {
+            let settings = settings.clone();
+            async move {
+                if protocol == Protocol::Capitals {
+                    return capitals(stream, b"").await;
+                }
+                let echo = Accepted { stream, protocol, guard };
+                match connection::<AsyncStd, _, _, _>(echo, Echo::default(), &settings).await {
+                    Some(HandedOver { stream, unread, .. }) => capitals(stream, &unread).await,
+                    None => Ok(()),
+                }
+            }
+        };
+        let served = metric_async_std::serve_connections(listeners, serve, settings, handle);
         async_std::task::block_on(served).unwrap();
     }),
 ];
+
+/// Another kind of connection, which begins with what was received before it.
+async fn capitals<S: Read<Error = io::Error> + Write>(
+    mut stream: S,
+    unread: &[u8],
+) -> io::Result<()> {
+    let mut received = unread.to_vec();
+    loop {
+        received.make_ascii_uppercase();
+        stream.write_all(&received).await?;
+        received.resize(100, 0);
+        let count = stream.read(&mut received).await?;
+        received.truncate(count);
+        if count == 0 {
+            return Ok(());
+        }
+    }
+}
 
 #[test]
 fn lines_are_echoed_once_they_are_committed() {
@@ -37,19 +91,35 @@ fn a_session_may_close_the_connection() {
     check(b"one\nbye\ntwo\n", b"one\nbye\n");
 }
 
-/// Fails unless each server sends these bytes back, and then the end of the stream or a reset.
+#[test]
+fn what_was_received_is_handed_over_with_the_connection() {
+    check(b"one\nraw\ntwo\nhalf", b"one\nraw\nTWO\nHALF");
+    check(b"raw\nx", b"raw\nX");
+}
+
+#[test]
+fn each_listener_has_its_protocol() {
+    check_as(Protocol::Capitals, b"one\ntwo", b"ONE\nTWO");
+}
+
 fn check(sent: &[u8], due: &[u8]) {
+    check_as(Protocol::Echo, sent, due);
+}
+
+/// Fails unless each server sends these bytes back, and then the end of the stream or a reset.
+fn check_as(protocol: Protocol, sent: &[u8], due: &[u8]) {
     for (name, serve) in SERVERS {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listeners = [Protocol::Capitals, Protocol::Echo]
+            .map(|protocol| (TcpListener::bind("127.0.0.1:0").unwrap(), protocol));
+        let (listener, _) = listeners.iter().find(|(_, spoken)| *spoken == protocol).unwrap();
         let address = listener.local_addr().unwrap();
         let (settings, handle) = (Settings::default(), ServerHandle::default());
         thread::scope(|scope| {
-            scope.spawn(|| serve(listener, &settings, &handle));
+            scope.spawn(|| serve(listeners, &settings, &handle));
             let mut stream = TcpStream::connect(address).unwrap();
             stream.write_all(sent).unwrap();
-            if due.ends_with(b"two\n") {
-                stream.shutdown(std::net::Shutdown::Write).unwrap();
-            }
+            // A session that closes need not hear of the end.
+            let _ = stream.shutdown(Shutdown::Write);
             let mut received = Vec::new();
             let _ = stream.read_to_end(&mut received);
             handle.stop();

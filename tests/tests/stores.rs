@@ -9,7 +9,7 @@ use metric_tests::store_suite::{
 };
 
 /// As by default, but for the time and memory that so many stores of so many shards would take.
-const FEW: Layout = Layout { run: 128, shards: 4 };
+const FEW: Layout = Layout::new(4, 128);
 
 #[test]
 fn the_fixed_store_passes_the_suite() {
@@ -32,21 +32,21 @@ fn the_memory_store_passes_the_suite() {
 #[test]
 fn the_memory_store_passes_the_suite_however_it_is_laid_out() {
     for (run, shards) in (2..SAMPLES).zip([1, 2, 3, 64].into_iter().cycle()) {
-        check_store(|| laid_out(Layout { run, shards }));
+        check_store(|| laid_out(Layout::new(shards, run)));
     }
 }
 
 #[test]
 fn a_batch_of_the_memory_store_passes_the_suite_by_itself() {
     for shards in [1, 2, 64] {
-        check_store(|| Box::leak(Box::new(laid_out(Layout { run: 2, shards }))).batch());
+        check_store(|| Box::leak(Box::new(laid_out(Layout::new(shards, 2)))).batch());
     }
 }
 
 #[test]
 fn a_long_series_of_the_memory_store_is_what_it_is_in_a_plain_one() {
     for run in [3, 128] {
-        let layout = Layout { run, ..FEW };
+        let layout = Layout::new(4, run);
         check_long_series(|| &*Box::leak(Box::new(MemoryStore::with_layout(layout, 1, LONG))));
     }
 }
@@ -54,7 +54,7 @@ fn a_long_series_of_the_memory_store_is_what_it_is_in_a_plain_one() {
 #[test]
 fn the_memory_store_is_the_same_to_all_threads() {
     for shards in [1, 64] {
-        check_shared_store(|| laid_out(Layout { run: 2, shards }));
+        check_shared_store(|| laid_out(Layout::new(shards, 2)));
     }
 }
 
@@ -68,5 +68,5 @@ fn a_fixed_store_refuses_a_key_that_it_has_no_room_for() {
     let sample = Sample::new(1.0, 1).unwrap();
     assert_eq!(store.put(Key::new("12345").unwrap(), sample), Err(Refused::KeyTooLong));
     assert_eq!(store.put(Key::new("1234").unwrap(), sample), Ok(()));
-    assert_eq!((store.counts().key_too_long, store.counts().series), (1, 1));
+    assert_eq!((store.counters().key_too_long, store.counters().series), (1, 1));
 }

@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Waker};
 use embassy_futures::block_on;
 use metric_driver::{Buffers, Ended, Error, Lines, serve};
 use metric_proto::{
-    Counts, FixedStore, Key, Limits, Lost, MIN_OUTPUT, Next, Position, Query, Refused, Request,
-    Sample, Scan, Selector, Series, ServerConnection, Store, Summary,
+    FixedStore, Key, Limits, Lost, MIN_OUTPUT, Next, Position, Query, Refused, Request, Sample,
+    Scan, Selector, Series, ServerConnection, Store, StoreCounters, Summary,
 };
 use metric_tests::scripted_stream::{Script, ScriptedStream};
 
@@ -109,8 +109,8 @@ impl Store for Remote {
         Scan::NotYet(Position::START)
     }
 
-    fn counts(&self) -> Counts {
-        self.inner.counts()
+    fn counters(&self) -> StoreCounters {
+        self.inner.counters()
     }
 
     /// Puts up to the first get: what follows a listing must not be seen in it.
@@ -135,6 +135,7 @@ impl Store for Remote {
                 Request::Get(selector) => {
                     *self.at_hand.get_mut() = Some(self.fetch(selector, from));
                 }
+                _ => unreachable!("there is no other request"),
             }
         }
         Poll::Ready(if self.state == State::Unsure { Err(Lost) } else { Ok(()) })
@@ -212,7 +213,7 @@ fn what_stands_behind_a_line_of_http_is_not_announced() {
     let requests: &[u8] = b"put a 1 1\nPOST / HTTP/1.1\nput b 1 1\n";
     let written = writes(&mut store, &[requests], 4096).concat();
     assert_eq!(written, "ok\n\n".to_owned() + &"error\nwrong command\n\n".repeat(2));
-    assert_eq!(store.counts().samples, 1);
+    assert_eq!(store.counters().samples, 1);
 }
 
 #[test]
@@ -227,7 +228,7 @@ fn a_store_that_is_down_refuses_all_and_the_connection_goes_on() {
 fn nothing_leaves_of_what_the_store_is_not_sure_of() {
     let mut stream = ScriptedStream::new(Script::PLAIN, b"put a 1 1\n");
     let mut buffers = Buffers::<{ LIMITS.min_input() }, MIN_OUTPUT>::new();
-    let lines = Lines::new(LIMITS, Remote::new(1, State::Unsure), |_| ());
+    let lines = Lines::new(LIMITS, Remote::new(1, State::Unsure), |_, _| ());
     assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Err(Error::Lost));
     assert_eq!(stream.written(), b"");
 }
@@ -259,8 +260,8 @@ impl Store for Broken {
         self.0.series(from, visit)
     }
 
-    fn counts(&self) -> Counts {
-        self.0.counts()
+    fn counters(&self) -> StoreCounters {
+        self.0.counters()
     }
 }
 
@@ -273,7 +274,7 @@ fn a_listing_that_cannot_go_on_ends_the_connection_without_its_empty_line() {
     }
     let mut stream = ScriptedStream::new(Script::PLAIN, b"hello\nget *\nhello\n");
     let mut buffers = Buffers::<{ LIMITS.min_input() }, MIN_OUTPUT>::new();
-    let ended = block_on(serve(&mut stream, &mut buffers, Lines::new(LIMITS, store, |_| ())));
+    let ended = block_on(serve(&mut stream, &mut buffers, Lines::new(LIMITS, store, |_, _| ())));
     assert_eq!(ended, Ok(Ended::BySession));
     let written = str::from_utf8(stream.written()).unwrap();
     assert!(written.starts_with("error\nwrong command\n\nok\na.long.key "), "{written}");

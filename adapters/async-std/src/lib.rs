@@ -61,12 +61,14 @@
 
 mod runtime;
 mod server;
+mod stream;
 
 pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, NotFinite, Sample, Selector, Store};
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, ServerHandle, Settings, Traffic, WrongAddress};
+pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongAddress};
 pub use runtime::AsyncStd;
-pub use server::{serve, serve_sessions};
+pub use server::{serve, serve_connections};
+pub use stream::Stream;
 
 /// A client on async-std; see [the example](crate#the-client).
 pub type Client = client::Client<AsyncStd>;

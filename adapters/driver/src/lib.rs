@@ -1,9 +1,9 @@
 //! The loops that join a byte stream with a state machine: [`serve`] for a server's [`Session`], of
 //! which the native protocol over a store is one, [`Lines`]; [`client`] for a client of it.
 //!
-//! An adapter to a runtime brings the stream as [`embedded_io_async`], which is all that a client
-//! takes. For a server it adds one thing: how to [`Wait`] for the peer. It also says where the
-//! buffers come from, by [`Lend`], so that a connection that waits need not hold any.
+//! An adapter to a runtime provides the stream as [`embedded_io_async`], which is all that a client
+//! takes. For a server the stream is [`Readable`], too: it can wait for its peer without a buffer.
+//! [`Lend`] says where the buffers come from, so that a connection that waits need not hold any.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -13,13 +13,13 @@ pub mod client;
 mod lines;
 mod serve;
 mod session;
-mod wait;
+mod stream;
 
 pub use buffers::{Buffers, Lend};
 pub use lines::Lines;
 pub use serve::{Ended, Error, serve};
 pub use session::{Next, Progress, Session};
-pub use wait::{Wait, Wake};
+pub use stream::{Readable, Shutdown, Wake};
 
 /// The examples in the README are compiled with the tests.
 #[cfg(doctest)]

@@ -14,15 +14,16 @@ pub struct Lines<S, F> {
     answered: F,
 }
 
-impl<S: Store, F: FnMut(Tally)> Lines<S, F> {
-    /// A session with these bounds of requests over a store, or over a handle to one that others
-    /// share. `answered` is called after each batch with what was answered.
+impl<S: Store, F: FnMut(Tally, &[u8])> Lines<S, F> {
+    /// Creates a session with these bounds of requests over a store, or over a handle to one that
+    /// others share. After each batch `answered` is called with the number of answers and with the
+    /// bytes that they were for, which may begin within a line.
     pub const fn new(limits: Limits, store: S, answered: F) -> Self {
         Self { server: ServerConnection::new(limits), store, answered }
     }
 }
 
-impl<S: Store, F: FnMut(Tally)> Session for Lines<S, F> {
+impl<S: Store, F: FnMut(Tally, &[u8])> Session for Lines<S, F> {
     fn min_input(&self) -> usize {
         self.server.limits().min_input()
     }
@@ -33,7 +34,7 @@ impl<S: Store, F: FnMut(Tally)> Session for Lines<S, F> {
 
     fn process(&mut self, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
         let progress = self.server.process(&mut self.store, input, output, filled);
-        (self.answered)(progress.tally);
+        (self.answered)(progress.tally, input.get(..progress.consumed).unwrap_or_default());
         let next = match progress.next {
             metric_proto::Next::Input => Next::Input,
             metric_proto::Next::Output => Next::Output,

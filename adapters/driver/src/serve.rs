@@ -8,7 +8,7 @@ use metric_proto::{Buffer, Lost};
 
 use crate::buffers::{Buffers, Lend};
 use crate::session::{Next, Session};
-use crate::wait::{Wait, Wake};
+use crate::stream::{Readable, Wake};
 
 /// How a connection ended.
 #[non_exhaustive]
@@ -16,7 +16,7 @@ use crate::wait::{Wait, Wake};
 pub enum Ended {
     /// The peer sends no more; everything it asked for is sent.
     ByPeer,
-    /// [`Wait`] said to stop; everything that was read is answered and sent.
+    /// [`Readable`] said to stop; everything that was read is answered and sent.
     Stopped,
     /// The session closes the connection.
     BySession,
@@ -80,7 +80,7 @@ pub fn serve<C, L, T, const IN: usize, const OUT: usize>(
     mut session: T,
 ) -> impl Future<Output = Result<Ended, Error<C::Error>>>
 where
-    C: Read + Write + Wait,
+    C: Read + Write + Readable,
     L: Lend<IN, OUT>,
     T: Session,
 {
@@ -90,7 +90,7 @@ where
         buffers.lend().clear();
         loop {
             // 1. Wait for the peer, without a buffer.
-            if connection.wait().await.map_err(Error::Stream)? == Wake::Stop {
+            if connection.readable().await.map_err(Error::Stream)? == Wake::Stop {
                 return Ok(Ended::Stopped);
             }
             // 2. Read once. What was left of the last read stands before it.
@@ -118,7 +118,7 @@ where
                     Then::Next(Next::Close) => return Ok(Ended::BySession),
                     Then::Next(Next::HandOver) => return Ok(Ended::HandedOver),
                     // 6. Let others have their turn.
-                    _ => connection.give_turn().await.map_err(Error::Stream)?,
+                    _ => connection.yield_now().await.map_err(Error::Stream)?,
                 }
             }
         }

@@ -6,7 +6,7 @@ use embassy_futures::select::{Either, select};
 use embassy_net::tcp::{State, TcpSocket};
 use embassy_time::{Duration, Timer, with_deadline};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
-use metric_driver::{Wait, Wake};
+use metric_driver::{Readable, Wake};
 
 use crate::deadlines::{Deadlines, within};
 use crate::settings::Settings;
@@ -48,6 +48,7 @@ pub(crate) struct Connection<'a, 's> {
 }
 
 /// Why a connection is of no more use.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Broken {
@@ -87,8 +88,8 @@ impl ErrorType for Connection<'_, '_> {
     type Error = Broken;
 }
 
-impl Wait for Connection<'_, '_> {
-    async fn wait(&mut self) -> Result<Wake, Broken> {
+impl Readable for Connection<'_, '_> {
+    async fn readable(&mut self) -> Result<Wake, Broken> {
         // The deadline comes first: there may always be something to read and never a request.
         let too_late = Timer::at(self.deadlines.idle());
         // This takes no bytes. `wait_read_ready` would not see the end of the stream.
@@ -103,7 +104,7 @@ impl Wait for Connection<'_, '_> {
     /// Goes on at once, so that the next buffer of a reply joins the one before in the socket, and
     /// both leave in one segment. Others have their turn when the socket is full or empty, and
     /// that is soon: it holds little.
-    async fn give_turn(&mut self) -> Result<(), Broken> {
+    async fn yield_now(&mut self) -> Result<(), Broken> {
         self.deadlines.begin();
         Ok(())
     }

@@ -16,7 +16,7 @@
 //!
 //! /// The body of a task. Start one for each connection to serve at the same time.
 //! async fn serve(stack: embassy_net::Stack<'_>, store: &Store, counters: &Counters) -> ! {
-//!     let settings = Settings { limits: Limits::new(128, 48), ..Settings::default() };
+//!     let settings = Settings::new(Limits::new(128, 48));
 //!     let mut worker = Worker::<130, 512, 512, 1024>::new();
 //!     worker.run(stack, store, &settings, counters).await
 //! }

@@ -7,6 +7,7 @@ use metric_proto::Limits;
 ///
 /// The time-outs bound the time for which any peer can hold a worker, since a board has few of them
 /// and nobody restarts it.
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The limits of requests. A worker's input buffer has at least [`Limits::min_input`] bytes.
@@ -26,16 +27,22 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
+        Self::new(Limits::DESKTOP)
+    }
+}
+
+impl Settings {
+    /// The default, but for the limits of requests.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
         Self {
-            limits: Limits::DESKTOP,
+            limits,
             port: 8888,
             idle_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(10),
         }
     }
-}
 
-impl Settings {
     /// A time-out of nothing cuts every peer and, where it is also the interval of keep-alives,
     /// sends them without a pause.
     ///

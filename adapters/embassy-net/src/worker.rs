@@ -51,7 +51,7 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         assert!(IN >= settings.limits.min_input(), "the input buffer is too small for a line");
         settings.assert_valid();
         loop {
-            let answered = |tally| counters.answered(tally);
+            let answered = |tally, _: &[u8]| counters.answered(tally);
             let lines = || Lines::new(settings.limits, store.clone(), answered);
             self.serve_next(stack, lines, settings, counters).await;
         }

@@ -66,12 +66,14 @@
 
 mod runtime;
 mod server;
+mod stream;
 
 pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, NotFinite, Sample, Selector, Store};
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, ServerHandle, Settings, Traffic, WrongAddress};
+pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongAddress};
 pub use runtime::Smol;
-pub use server::{run, run_sessions, serve, serve_sessions};
+pub use server::{run, run_connections, serve, serve_connections};
+pub use stream::Stream;
 
 /// A client on smol; see [the example](crate#the-client).
 pub type Client = client::Client<Smol>;

@@ -5,45 +5,43 @@ use std::net::TcpListener;
 use std::pin::pin;
 use std::thread;
 
-use metric_driver::{Lines, Session};
 use metric_proto::Store;
-use metric_tcp::{
-    ConnectionGuard, Runtime, ServerHandle, Settings, Share, Sleep, accept, connection,
-};
+use metric_tcp::{Accepted, ServerHandle, Settings, Sleep, accept, connection, lines};
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::{or, yield_now};
 use smol::{Async, LocalExecutor, block_on};
 
 use crate::runtime::Smol;
+use crate::stream::Stream;
 
 /// Serves listeners with the native protocol, within the caller's thread, until `handle` says to
-/// stop. Each connection has a handle of the store; else as [`serve_sessions`].
+/// stop. Each connection has a handle of the store; else as [`serve_connections`].
 ///
 /// # Panics
 ///
-/// As [`serve_sessions`].
+/// As [`serve_connections`].
 ///
 /// # Errors
 ///
-/// As [`serve_sessions`].
+/// As [`serve_connections`].
 pub async fn serve<S: Store + Clone>(
     listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
     handle: &ServerHandle,
 ) -> io::Result<()> {
-    let lines = |share: Share| {
-        Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally))
-    };
-    serve_sessions(listeners, lines, settings, handle).await
+    let listeners = listeners.into_iter().map(|listener| (listener, ()));
+    let native = |accepted| native(accepted, store.clone(), settings);
+    serve_connections(listeners, native, settings, handle).await
 }
 
-/// Serves a listener within the caller's thread until `handle` says to stop, each connection with
-/// a session of its own.
+/// Serves listeners, each with its protocol, within the caller's thread until `handle` says to stop.
+/// `connection` is called with each connection that was accepted, and returns the future that serves
+/// it; [`connection`](metric_tcp::connection) makes one of a session.
 ///
-/// When it stops, every request that was read is
-/// answered, within [`Settings::grace`]; connections that take longer are cut and counted. If the
-/// future is dropped, all connections are cut. [`Settings::threads`] does not matter here.
+/// When it stops, every request that was read is answered, within [`Settings::grace`]; connections
+/// that take longer are cut and counted. If the future is dropped, all connections are cut.
+/// [`Settings::threads`] does not matter here.
 ///
 /// # Panics
 ///
@@ -52,43 +50,42 @@ pub async fn serve<S: Store + Clone>(
 /// # Errors
 ///
 /// If a listener cannot be registered with the system.
-pub async fn serve_sessions<T: Session>(
-    listeners: impl IntoIterator<Item = TcpListener>,
-    session: impl Fn(Share) -> T,
+pub async fn serve_connections<P: Copy, F: Future>(
+    listeners: impl IntoIterator<Item = (TcpListener, P)>,
+    connection: impl Fn(Accepted<Stream, P>) -> F,
     settings: &Settings,
     handle: &ServerHandle,
 ) -> io::Result<()> {
     let listeners = register(listeners)?;
-    let thread = Thread::new(session, settings, handle);
-    let hand_over = |socket, open| thread.spawn(socket, open);
-    thread.run(accept::<Smol>(&listeners, settings, handle, hand_over)).await;
+    let thread = Thread::new(settings, handle);
+    let spawn = |accepted| thread.spawn(connection(accepted));
+    thread.run(accept::<Smol, P>(&listeners, settings, handle, spawn)).await;
     Ok(())
 }
 
 /// Serves listeners with the native protocol and [`Settings::threads`] threads; else as
-/// [`run_sessions`].
+/// [`run_connections`].
 ///
 /// # Panics
 ///
-/// As [`run_sessions`].
+/// As [`run_connections`].
 ///
 /// # Errors
 ///
-/// As [`run_sessions`].
+/// As [`run_connections`].
 pub fn run<S: Store + Clone + Send>(
     listeners: impl IntoIterator<Item = TcpListener>,
     store: S,
     settings: &Settings,
     handle: &ServerHandle,
 ) -> io::Result<()> {
-    let lines = move |share: Share| {
-        Lines::new(settings.limits, store.clone(), move |tally| share.answered(tally))
-    };
-    run_sessions(listeners, lines, settings, handle)
+    let listeners = listeners.into_iter().map(|listener| (listener, ()));
+    let native = move |accepted| native(accepted, store.clone(), settings);
+    run_connections(listeners, native, settings, handle)
 }
 
 /// Serves listeners with [`Settings::threads`] threads, the caller's among them, until `handle`
-/// says to stop; else as [`serve_sessions`].
+/// says to stop; else as [`serve_connections`].
 ///
 /// # Panics
 ///
@@ -97,34 +94,45 @@ pub fn run<S: Store + Clone + Send>(
 /// # Errors
 ///
 /// If a listener cannot be registered with the system, or a thread does not start.
-pub fn run_sessions<T: Session>(
-    listeners: impl IntoIterator<Item = TcpListener>,
-    session: impl Fn(Share) -> T + Clone + Send,
+pub fn run_connections<P: Copy + Send, F: Future>(
+    listeners: impl IntoIterator<Item = (TcpListener, P)>,
+    connection: impl Fn(Accepted<Stream, P>) -> F + Clone + Send,
     settings: &Settings,
     handle: &ServerHandle,
 ) -> io::Result<()> {
     let listeners = register(listeners)?;
-    let thread = Thread::new(session.clone(), settings, handle);
+    let thread = Thread::new(settings, handle);
     thread::scope(|scope| {
         let other = |_| {
             let (sender, accepted) = unbounded();
-            let session = session.clone();
+            let connection = connection.clone();
             let receive =
-                move || block_on(Thread::new(session, settings, handle).receive(accepted));
+                move || block_on(Thread::new(settings, handle).receive(accepted, connection));
             thread::Builder::new().spawn_scoped(scope, receive)?;
             Ok(sender)
         };
         let others = (1..settings.threads).map(other).collect::<io::Result<_>>()?;
-        let hand_over = thread.take_turns(others);
-        block_on(thread.run(accept::<Smol>(&listeners, settings, handle, hand_over)));
+        let spawn = take_turns(others, |accepted| thread.spawn(connection(accepted)));
+        block_on(thread.run(accept::<Smol, P>(&listeners, settings, handle, spawn)));
         Ok(())
     })
 }
 
-fn register(
-    listeners: impl IntoIterator<Item = TcpListener>,
-) -> io::Result<Vec<Async<TcpListener>>> {
-    listeners.into_iter().map(Async::new).collect()
+/// Serves a connection with the native protocol over a store.
+fn native<S: Store>(
+    accepted: Accepted<Stream>,
+    store: S,
+    settings: &Settings,
+) -> impl Future + use<S> {
+    let session = lines(settings.limits, store, accepted.guard.share());
+    connection::<Smol, _, _, _>(accepted, session, settings)
+}
+
+fn register<P>(
+    listeners: impl IntoIterator<Item = (TcpListener, P)>,
+) -> io::Result<Vec<(Async<TcpListener>, P)>> {
+    let listeners = listeners.into_iter();
+    listeners.map(|(listener, protocol)| Ok((Async::new(listener)?, protocol))).collect()
 }
 
 /// How many turns connections have before one more is accepted. Each look costs some 250
@@ -134,47 +142,41 @@ const TURNS: usize = 4;
 /// How often that is before whatever else the caller's thread does has its turn.
 const ROUNDS: usize = 50;
 
-type Socket = <Smol as Runtime>::Socket;
-type Accepted = (Socket, ConnectionGuard);
+/// Hands each connection to this thread, by `spawn`, and to others in turn. The others go on until
+/// this is dropped.
+fn take_turns<A>(others: Vec<Sender<A>>, mut spawn: impl FnMut(A)) -> impl FnMut(A) {
+    let mut turns = (0..=others.len()).cycle();
+    move |accepted| {
+        let sent = match turns.next().and_then(|turn| others.get(turn)) {
+            Some(other) => other.try_send(accepted).map_err(TrySendError::into_inner),
+            None => Err(accepted),
+        };
+        if let Err(accepted) = sent {
+            spawn(accepted);
+        }
+    }
+}
 
 /// A thread's share of the connections.
-struct Thread<'a, F> {
+struct Thread<'a> {
     connections: LocalExecutor<'a>,
-    session: F,
     settings: &'a Settings,
     handle: &'a ServerHandle,
 }
 
-impl<'a, T: Session + 'a, F: Fn(Share) -> T> Thread<'a, F> {
-    fn new(session: F, settings: &'a Settings, handle: &'a ServerHandle) -> Self {
-        Self { connections: LocalExecutor::new(), session, settings, handle }
+impl<'a> Thread<'a> {
+    fn new(settings: &'a Settings, handle: &'a ServerHandle) -> Self {
+        Self { connections: LocalExecutor::new(), settings, handle }
     }
 
-    fn spawn(&self, socket: Socket, open: ConnectionGuard) {
-        let session = (self.session)(open.share());
-        let connection = connection::<Smol, _>(socket, open, session, self.settings);
+    fn spawn(&self, connection: impl Future + 'a) {
         self.connections.spawn(connection).detach();
     }
 
-    /// Hands sockets to this thread and others in turn. The others go on until this is dropped.
-    fn take_turns(&self, others: Vec<Sender<Accepted>>) -> impl FnMut(Socket, ConnectionGuard) {
-        let mut turns = (0..=others.len()).cycle();
-        move |socket, open| {
-            let accepted = (socket, open);
-            let sent = match turns.next().and_then(|turn| others.get(turn)) {
-                Some(other) => other.try_send(accepted).map_err(TrySendError::into_inner),
-                None => Err(accepted),
-            };
-            if let Err((socket, open)) = sent {
-                self.spawn(socket, open);
-            }
-        }
-    }
-
-    async fn receive(&self, accepted: Receiver<Accepted>) {
+    async fn receive<A, F: Future + 'a>(&self, accepted: Receiver<A>, connection: impl Fn(A) -> F) {
         let spawned = async {
-            while let Ok((socket, open)) = accepted.recv().await {
-                self.spawn(socket, open);
+            while let Ok(accepted) = accepted.recv().await {
+                self.spawn(connection(accepted));
             }
         };
         self.run(spawned).await;
@@ -220,16 +222,15 @@ mod tests {
     use std::task::Poll;
 
     use metric_proto::FixedStore;
+    use metric_tcp::Runtime;
 
     use super::*;
 
     #[test]
     fn busy_connections_let_others_be_accepted() {
-        let store = RefCell::new(FixedStore::<1, 1, 8>::new());
         let (settings, handle) = (Settings::default(), ServerHandle::default());
         let (turns, mut looks) = (Cell::new(0), 0);
-        let lines = |_| Lines::new(settings.limits, &store, |_| ());
-        let thread = Thread::new(lines, &settings, &handle);
+        let thread = Thread::new(&settings, &handle);
         for _ in 0..10 {
             let busy = async {
                 loop {
@@ -251,18 +252,18 @@ mod tests {
     fn a_connection_that_owes_nothing_is_not_cut_when_it_ends() {
         let store = RefCell::new(FixedStore::<1, 1, 8>::new());
         let (settings, handle) = (Settings::default(), ServerHandle::default());
-        let lines = |_| Lines::new(settings.limits, &store, |_| ());
-        let thread = Thread::new(lines, &settings, &handle);
+        let thread = Thread::new(&settings, &handle);
         let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
         let _peer = TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
-        let (socket, peer) = block_on(Smol::accept(&listener)).unwrap();
-        thread.spawn(socket, handle.open(peer));
+        let (stream, peer) = block_on(Smol::accept(&listener)).unwrap();
+        let accepted = Accepted { stream, protocol: (), guard: handle.open(peer) };
+        thread.spawn(native(accepted, &store, &settings));
         handle.stop();
         // Its one turn is to hear of the stop. It goes while it waits for what the peer may send.
         assert!(thread.connections.try_tick());
-        assert_eq!(handle.traffic().open, 1);
+        assert_eq!(handle.counters().open, 1);
         drop(thread);
-        let traffic = handle.traffic();
-        assert_eq!((traffic.open, traffic.cut), (0, 0));
+        let counters = handle.counters();
+        assert_eq!((counters.open, counters.cut), (0, 0));
     }
 }

@@ -21,7 +21,19 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// connections fail keeps others waiting for a tenth of a second at most.
 const FAILURES: usize = 100;
 
-/// Hands over accepted sockets until the server is to stop.
+/// A connection that was accepted.
+#[derive(Debug)]
+pub struct Accepted<S, P = ()> {
+    /// The stream.
+    pub stream: S,
+    /// The protocol of the listener.
+    pub protocol: P,
+    /// Counts the connection as open.
+    pub guard: ConnectionGuard,
+}
+
+/// Accepts connections from listeners, each with its protocol, until the server is to stop, and
+/// gives them to `serve`.
 ///
 /// At the bound of connections new ones wait in the backlog of the system: none is accepted only
 /// to be closed.
@@ -29,30 +41,32 @@ const FAILURES: usize = 100;
 /// # Panics
 ///
 /// At the first poll, if [`Settings::limits`] allow a line for which the buffers have no room.
-pub async fn accept<R: Runtime>(
-    listeners: &[R::Listener],
+pub async fn accept<R: Runtime, P: Copy>(
+    listeners: &[(R::Listener, P)],
     settings: &Settings,
     handle: &ServerHandle,
-    hand_over: impl FnMut(R::Socket, ConnectionGuard),
+    serve: impl FnMut(Accepted<R::Stream, P>),
 ) {
     assert!(settings.limits.min_input() <= IN, "the buffers are too small for a line");
-    or(handle.stopped(), accept_all::<R>(listeners, settings, handle, hand_over)).await;
+    or(handle.stopped(), accept_all::<R, P>(listeners, settings, handle, serve)).await;
 }
 
-async fn accept_all<R: Runtime>(
-    listeners: &[R::Listener],
+async fn accept_all<R: Runtime, P: Copy>(
+    listeners: &[(R::Listener, P)],
     settings: &Settings,
     handle: &ServerHandle,
-    mut hand_over: impl FnMut(R::Socket, ConnectionGuard),
+    mut serve: impl FnMut(Accepted<R::Stream, P>),
 ) {
-    let mut listeners = Listeners::new(listeners, R::accept);
+    let mut listeners = Listeners::new(listeners, async |(listener, protocol)| {
+        R::accept(listener).await.map(|(stream, peer)| (stream, *protocol, peer))
+    });
     let mut failures = 0;
     loop {
         handle.until_open(settings.max_connections.saturating_sub(1)).await;
         match listeners.next().await {
-            Ok((socket, peer)) => {
+            Ok((stream, protocol, peer)) => {
                 failures = 0;
-                hand_over(socket, open(handle, peer));
+                serve(Accepted { stream, protocol, guard: open(handle, peer) });
             }
             Err(error) if failures + 1 < FAILURES && !lacks_resources(&error) => {
                 log::debug!("a connection failed before it was accepted: {error}");
@@ -96,11 +110,9 @@ mod tests {
     use std::iter::repeat_n;
 
     use futures_lite::future::{block_on, poll_once};
-    use futures_lite::io::Cursor;
 
     use super::*;
     use crate::runtime::Sleep;
-    use crate::stream::Socket;
 
     /// Where a listener is a list of what accepting comes to.
     struct Fake;
@@ -121,35 +133,23 @@ mod tests {
 
     impl Runtime for Fake {
         type Listener = RefCell<VecDeque<Accepted>>;
-        type Socket = Socket<Cursor<Vec<u8>>>;
+        type Stream = ();
 
-        async fn accept(listener: &Self::Listener) -> io::Result<(Self::Socket, SocketAddr)> {
+        async fn accept(listener: &Self::Listener) -> io::Result<((), SocketAddr)> {
             let next = listener.borrow_mut().pop_front();
             let Some(accepted) = next else { return pending().await };
-            accepted.map(|()| (Socket(Cursor::default()), ([127, 0, 0, 1], 1).into()))
-        }
-
-        async fn readable(_: &mut Self::Socket) -> io::Result<()> {
-            Ok(())
-        }
-
-        async fn give_turn(_: &mut Self::Socket) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn end(_: &Self::Socket) -> io::Result<()> {
-            Ok(())
+            accepted.map(|()| ((), ([127, 0, 0, 1], 1).into()))
         }
     }
 
     /// How many connections were accepted, and how many pauses there were, until all was accepted.
     fn accepted(results: impl IntoIterator<Item = Accepted>) -> (usize, usize) {
-        let (listeners, mut count) = ([RefCell::new(results.into_iter().collect())], 0);
+        let (listeners, mut count) = ([(RefCell::new(results.into_iter().collect()), ())], 0);
         let (settings, handle) = Default::default();
         PAUSES.set(0);
-        let accepting = accept::<Fake>(&listeners, &settings, &handle, |_, _| count += 1);
+        let accepting = accept::<Fake, _>(&listeners, &settings, &handle, |_| count += 1);
         assert!(block_on(poll_once(accepting)).is_none());
-        assert!(listeners[0].borrow().is_empty());
+        assert!(listeners[0].0.borrow().is_empty());
         (count, PAUSES.get())
     }
 

@@ -88,10 +88,9 @@ mod tests {
     use std::future::pending;
 
     use futures_lite::future::block_on;
-    use futures_lite::io::Cursor;
 
     use super::*;
-    use crate::stream::Socket;
+    use crate::port::Port;
 
     /// A runtime whose sleeps end at once. Port 1 is closed, port 2 never answers, others are open.
     #[derive(Debug)]
@@ -102,7 +101,7 @@ mod tests {
     }
 
     impl Connect for Fake {
-        type Socket = Socket<Cursor<Vec<u8>>>;
+        type Socket = Port;
 
         async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>> {
             match server.to_string().as_str() {
@@ -116,7 +115,7 @@ mod tests {
             match address.port() {
                 1 => Err(ErrorKind::ConnectionRefused.into()),
                 2 => pending().await,
-                port => Ok(Socket(Cursor::new(port.to_be_bytes().into()))),
+                port => Ok(Port(port)),
             }
         }
     }
@@ -124,8 +123,7 @@ mod tests {
     /// Connects within `time`; returns the port.
     fn connected_within(time: Duration, server: &str) -> Result<u16, ErrorKind> {
         let connected = block_on(connect::<Fake>(server, time));
-        let port = |timed: Timed<Fake>| timed.socket.0.into_inner().try_into().unwrap();
-        connected.map(|timed| u16::from_be_bytes(port(timed))).map_err(|error| error.kind())
+        connected.map(|timed| timed.socket.0).map_err(|error| error.kind())
     }
 
     #[test]

@@ -2,82 +2,82 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::marker::PhantomData;
 use std::task::Poll;
 use std::time::Duration;
 
 use embedded_io_async::{ErrorType, Read, Write};
 use futures_lite::future::or;
-use metric_driver::{Error, Lend, Session, Wait, Wake, serve};
+use metric_driver::{Ended, Error, Readable, Session, Shutdown, Wake, serve};
 
+use crate::accept::Accepted;
+use crate::close::close;
 use crate::pool::Pool;
-use crate::runtime::Runtime;
+use crate::runtime::Sleep;
 use crate::server_handle::{ConnectionGuard, Outcome, Stopped};
 use crate::settings::Settings;
 
-/// How long a peer may be silent, after the server has said that it sends no more, before it is
-/// taken to have nothing on the way.
-const LINGER: Duration = Duration::from_millis(250);
+/// A connection whose session gave it to another kind of connection.
+#[derive(Debug)]
+pub struct HandedOver<S, T> {
+    /// The stream. All that the session filled is sent.
+    pub stream: S,
+    /// What was received and not consumed by the session, before all that is read next.
+    pub unread: Box<[u8]>,
+    /// The session, for what it knows.
+    pub session: T,
+    /// Counts the connection as open; its outcome is not known yet.
+    pub guard: ConnectionGuard,
+}
 
-/// How long a peer may go on sending after that.
-const LONGEST_LINGER: Duration = Duration::from_secs(1);
-
-/// Serves an accepted socket with a session until either ends.
+/// Serves an accepted stream with a session until either ends, or the session hands it over.
 ///
 /// The future is what an idle connection costs, so nothing stands in it twice: a block keeps what
 /// it captures in one place, where an `async fn` moves its arguments and keeps both.
-pub fn connection<R: Runtime, T: Session>(
-    socket: R::Socket,
-    mut open: ConnectionGuard,
+pub fn connection<R, S, P, T>(
+    accepted: Accepted<S, P>,
     mut session: T,
     settings: &Settings,
-) -> impl Future<Output = ()> + use<R, T> {
-    let idle_timeout = settings.idle_timeout;
-    let mut stream = Stream::<R> { socket, idle_timeout, stopped: open.stopped() };
+) -> impl Future<Output = Option<HandedOver<S, T>>> + use<R, S, P, T>
+where
+    R: Sleep,
+    S: Read<Error = io::Error> + Write + Readable + Shutdown,
+    T: Session,
+{
+    let Accepted { stream, mut guard, .. } = accepted;
+    let (idle_timeout, stopped) = (settings.idle_timeout, guard.stopped());
+    let mut stream = Connection { stream, idle_timeout, stopped, runtime: PhantomData::<R> };
     async move {
-        let outcome = match serve(&mut stream, &mut Pool::default(), &mut session).await {
+        let mut pool = Pool::default();
+        let outcome = match serve(&mut stream, &mut pool, &mut session).await {
+            Ok(Ended::HandedOver) => {
+                let (stream, unread) = (stream.stream, pool.into_unread());
+                return Some(HandedOver { stream, unread, session, guard });
+            }
             Ok(_) => Outcome::Whole,
             Err(Error::Stream(error)) if is_idle(&error) => Outcome::TimedOut,
             Err(_) => Outcome::Broken,
         };
-        // The rest is a courtesy, so who stops the server may end it.
-        open.end(outcome);
+        // The rest is a courtesy, which a server that stops may cut short.
+        guard.end(outcome);
         if outcome != Outcome::Broken {
-            Box::pin(stream.linger()).await;
+            Box::pin(close::<R, S>(stream.stream)).await;
         }
+        None
     }
 }
 
-/// A socket that ends when its peer is idle for too long or the server stops.
-struct Stream<R: Runtime> {
-    socket: R::Socket,
+/// A stream that ends when its peer is idle for too long or the server stops.
+struct Connection<R, S> {
+    stream: S,
     idle_timeout: Option<Duration>,
     stopped: Stopped,
+    runtime: PhantomData<R>,
 }
 
-impl<R: Runtime> Stream<R> {
-    /// Closes in a way that loses no reply: a socket that is closed while its peer sends is reset,
-    /// and a reset takes replies along that are still on their way.
-    async fn linger(mut self) {
-        let _ = R::end(&self.socket);
-        let discarded = async { while let Ok(1..) = self.discard().await {} };
-        or(discarded, R::sleep(LONGEST_LINGER)).await;
-    }
-
-    /// Reads what the peer sends, up to its end or a silence.
-    async fn discard(&mut self) -> io::Result<usize> {
-        let silent = async {
-            R::sleep(LINGER).await;
-            Err(io::ErrorKind::TimedOut.into())
-        };
-        or(R::readable(&mut self.socket), silent).await?;
-        let mut pool = Pool::default();
-        self.socket.read(pool.lend().input.space()).await
-    }
-}
-
-/// What comes of some work, or an error once the peer was idle for too long. The timer has a place
-/// of its own, for which only who has a time-out pays.
-fn in_time<R: Runtime, T>(
+/// The output of `work`, or an error once the peer was idle for too long. The timer is boxed, so
+/// that a server without a time-out does not pay for it.
+fn in_time<R: Sleep, T>(
     timeout: Option<Duration>,
     work: impl Future<Output = io::Result<T>>,
 ) -> impl Future<Output = io::Result<T>> {
@@ -98,39 +98,38 @@ fn is_idle(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none()
 }
 
-impl<R: Runtime> ErrorType for Stream<R> {
+impl<R, S> ErrorType for Connection<R, S> {
     type Error = io::Error;
 }
 
 // No `async fn` here, for the reason that `connection` is none.
-impl<R: Runtime> Wait for Stream<R> {
-    fn wait(&mut self) -> impl Future<Output = io::Result<Wake>> {
-        let Self { socket, idle_timeout, stopped } = self;
+impl<R: Sleep, S: Readable<Error = io::Error>> Readable for Connection<R, S> {
+    fn readable(&mut self) -> impl Future<Output = io::Result<Wake>> {
+        let Self { stream, idle_timeout, stopped, .. } = self;
         let stop = async {
             stopped.await;
             Ok(Wake::Stop)
         };
-        let readable = async { R::readable(socket).await.map(|()| Wake::Readable) };
-        in_time::<R, _>(*idle_timeout, or(stop, readable))
+        in_time::<R, _>(*idle_timeout, or(stop, stream.readable()))
     }
 
-    fn give_turn(&mut self) -> impl Future<Output = io::Result<()>> {
-        in_time::<R, _>(self.idle_timeout, R::give_turn(&mut self.socket))
+    fn yield_now(&mut self) -> impl Future<Output = io::Result<()>> {
+        in_time::<R, _>(self.idle_timeout, self.stream.yield_now())
     }
 }
 
-impl<R: Runtime> Read for Stream<R> {
+impl<R, S: Read<Error = io::Error>> Read for Connection<R, S> {
     fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
-        self.socket.read(buffer)
+        self.stream.read(buffer)
     }
 }
 
-impl<R: Runtime> Write for Stream<R> {
+impl<R: Sleep, S: Write<Error = io::Error>> Write for Connection<R, S> {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
-        in_time::<R, _>(self.idle_timeout, self.socket.write(bytes))
+        in_time::<R, _>(self.idle_timeout, self.stream.write(bytes))
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn flush(&mut self) -> impl Future<Output = io::Result<()>> {
+        self.stream.flush()
     }
 }

@@ -1,8 +1,9 @@
 //! What the servers and clients of the desktop runtimes share: everything but the runtime.
 //!
-//! A [`Runtime`] says where sockets and time come from. [`accept`] hands over sockets, a
-//! [`connection`] is served until it ends, and both obey the [`Settings`] and the [`ServerHandle`] by
-//! which a server is watched and stopped. What an adapter adds is where connections run.
+//! A [`Runtime`] says where streams and time come from. [`accept`] accepts them from listeners, each
+//! with its protocol; a [`connection`] serves one with a session until it ends; both obey the
+//! [`Settings`] and the [`ServerHandle`], by which a server is watched and stopped. An adapter adds
+//! where connections run.
 //!
 //! A [`Client`](client::Client) needs a runtime that can [`Connect`].
 
@@ -13,24 +14,28 @@ mod accept_error;
 mod account;
 mod address;
 pub mod client;
+mod close;
 mod connect;
 mod connection;
+mod lines;
 mod listeners;
 mod pool;
+#[cfg(test)]
+mod port;
 mod race;
 mod runtime;
 mod server_handle;
 mod settings;
 mod socket;
-mod stream;
 
-pub use accept::accept;
+pub use accept::{Accepted, accept};
 pub use accept_error::AcceptError;
 pub use address::{Address, DEFAULT_PORT, WrongAddress};
+pub use close::close;
 pub use connect::Connect;
-pub use connection::connection;
+pub use connection::{HandedOver, connection};
+pub use lines::lines;
 pub use runtime::{Runtime, Sleep};
-pub use server_handle::{ConnectionGuard, Outcome, ServerHandle, Share, Stopped, Traffic};
+pub use server_handle::{ConnectionGuard, Outcome, ServerCounters, ServerHandle, Share, Stopped};
 pub use settings::Settings;
 pub use socket::prepare;
-pub use stream::Socket;

@@ -35,6 +35,13 @@ pub(crate) struct Lent<'a> {
     unread: &'a mut Box<[u8]>,
 }
 
+impl Pool {
+    /// Returns what was left unread.
+    pub(crate) fn into_unread(self) -> Box<[u8]> {
+        self.unread
+    }
+}
+
 impl Lend<IN, OUT> for Pool {
     type Lent<'a> = Lent<'a>;
 

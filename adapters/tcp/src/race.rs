@@ -87,12 +87,11 @@ mod tests {
     use std::cell::{Cell, RefCell};
 
     use futures_lite::future::{block_on, poll_once};
-    use futures_lite::io::Cursor;
 
     use super::*;
     use crate::address::Address;
+    use crate::port::Port;
     use crate::runtime::Sleep;
-    use crate::stream::Socket;
 
     /// A runtime whose time advances only while no future can make progress.
     #[derive(Debug)]
@@ -121,7 +120,7 @@ mod tests {
     /// A port below 10 never answers, one from 1,000 on accepts after its number less 1,000 in
     /// milliseconds, and others refuse after their number in milliseconds.
     impl Connect for Fake {
-        type Socket = Socket<Cursor<Vec<u8>>>;
+        type Socket = Port;
 
         async fn resolve(_: Address) -> io::Result<Vec<SocketAddr>> {
             unreachable!("addresses are given")
@@ -138,7 +137,7 @@ mod tests {
                 }
                 _ => {
                     Self::sleep(Duration::from_millis((port - 1_000).into())).await;
-                    Ok(Socket(Cursor::new(port.to_be_bytes().into())))
+                    Ok(Port(port))
                 }
             }
         }
@@ -153,8 +152,7 @@ mod tests {
             NEXT.set(None);
             let raced = block_on(poll_once(racing.as_mut()));
             if let Some(raced) = raced {
-                let port = |bytes: Vec<u8>| u16::from_be_bytes(bytes.try_into().unwrap());
-                let port = raced.map(|socket| port(socket.0.into_inner()));
+                let port = raced.map(|Port(port)| port);
                 return (port.map_err(|error| error.kind()), TRIED.take());
             }
             NOW.set(NEXT.get().expect("it waits for something"));

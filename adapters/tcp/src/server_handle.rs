@@ -36,8 +36,9 @@ struct Shared {
 }
 
 /// What a server did since it was started.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
+pub struct ServerCounters {
     /// Connections that are open.
     pub open: usize,
     /// Connections that were accepted.
@@ -111,8 +112,8 @@ impl ServerHandle {
 
     /// What the server did so far. The figures are read one by one while it runs.
     #[must_use]
-    pub fn traffic(&self) -> Traffic {
-        Traffic {
+    pub fn counters(&self) -> ServerCounters {
+        ServerCounters {
             open: self.0.open.load(SeqCst),
             accepted: self.0.accepted.load(Relaxed),
             broken: self.0.broken.load(Relaxed),
@@ -141,16 +142,18 @@ pub struct Share {
 }
 
 impl Share {
-    /// Counts what was answered, for the server and in the connection's own account.
-    pub fn answered(&self, tally: Tally) {
+    /// Counts what was answered, for the server and in the connection's own account, which logs the
+    /// first wrong command among the bytes that were answered.
+    pub fn answered(&self, tally: Tally, bytes: &[u8]) {
         self.handle.answered(tally);
         if let Some(account) = &self.account {
-            account.answered(tally);
+            account.answered(tally, bytes);
         }
     }
 }
 
 /// How a connection ended.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Whole: all that was read is answered and sent.
@@ -242,7 +245,7 @@ mod tests {
         }
         drop(handle.open(peer));
         let mut last = handle.open(peer);
-        let Traffic { open, accepted, broken, timed_out, cut, .. } = handle.traffic();
+        let ServerCounters { open, accepted, broken, timed_out, cut, .. } = handle.counters();
         assert_eq!((open, accepted, broken, timed_out, cut), (1, 5, 1, 1, 1));
         assert!(block_on(poll_once(handle.until_open(0))).is_none());
         last.end(Outcome::Whole);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use metric_proto::Limits;
 
 /// How a server behaves. The default is what the programs do without options.
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The bounds of requests. The buffers take lines of up to 32,766 bytes.
@@ -20,14 +21,22 @@ pub struct Settings {
     pub threads: usize,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
+impl Settings {
+    /// The default, but for the bounds of requests.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
         Self {
-            limits: Limits::DESKTOP,
+            limits,
             max_connections: 10_000,
             idle_timeout: None,
             grace: Duration::from_secs(5),
             threads: 1,
         }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::new(Limits::DESKTOP)
     }
 }

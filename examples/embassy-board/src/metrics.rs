@@ -75,7 +75,7 @@ impl<S: Store> Board<'_, S> {
     }
 
     fn refused(&self) -> u64 {
-        self.store.borrow().counts().refused()
+        self.store.borrow().counters().refused()
     }
 
     fn put(&self, name: &str, value: f64) {

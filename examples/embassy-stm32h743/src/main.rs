@@ -140,7 +140,7 @@ async fn serve(
     store: &'static RefCell<Samples>,
     counters: &'static Counters,
 ) {
-    let settings = Settings { limits: LIMITS, ..Settings::default() };
+    let settings = Settings::new(LIMITS);
     Worker::new().run(stack, store, &settings, counters).await;
 }
 

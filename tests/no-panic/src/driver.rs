@@ -4,7 +4,7 @@ use core::pin::pin;
 use core::task::{Context, Poll};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
-use metric_driver::{Buffers, Ended, Error, Lines, Wait, Wake, serve};
+use metric_driver::{Buffers, Ended, Error, Lines, Readable, Wake, serve};
 use metric_proto::Tally;
 
 use crate::store::Board;
@@ -27,12 +27,12 @@ impl ErrorType for Connection<'_> {
     type Error = ErrorKind;
 }
 
-impl Wait for Connection<'_> {
-    async fn wait(&mut self) -> Result<Wake, ErrorKind> {
+impl Readable for Connection<'_> {
+    async fn readable(&mut self) -> Result<Wake, ErrorKind> {
         self.0.wait()
     }
 
-    async fn give_turn(&mut self) -> Result<(), ErrorKind> {
+    async fn yield_now(&mut self) -> Result<(), ErrorKind> {
         Ok(())
     }
 }
@@ -59,7 +59,7 @@ entries! {
     fn driver(
         peer: &mut dyn Peer,
         buffers: &mut Buffers<65_537, 512>,
-        session: Lines<&mut Board, &mut dyn FnMut(Tally)>,
+        session: Lines<&mut Board, &mut dyn FnMut(Tally, &[u8])>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Ended, Error<ErrorKind>>> {
         pin!(serve(&mut Connection(peer), buffers, session)).poll(context)

@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 
 use metric_proto::{
-    Counts, FixedStore, Key, Position, Query, Refused, Sample, Scan, Store, Summary,
+    StoreCounters, FixedStore, Key, Position, Query, Refused, Sample, Scan, Store, Summary,
 };
 
 /// As a board has it.
@@ -55,12 +55,12 @@ entries! {
     }
 
     /// What is there.
-    fn store_counts(store: &Board) -> Counts {
-        store.counts()
+    fn store_counts(store: &Board) -> StoreCounters {
+        store.counters()
     }
 
-    /// Any counts.
-    fn store_refused(counts: &Counts) -> u64 {
-        counts.refused()
+    /// Any counters.
+    fn store_refused(counters: &StoreCounters) -> u64 {
+        counters.refused()
     }
 }

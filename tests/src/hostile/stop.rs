@@ -93,15 +93,15 @@ pub(super) fn in_process(serve: Serve) {
     child::raise_files();
     let store: &'static MemoryStore = Box::leak(Box::new(MemoryStore::new(1_000, 1_000_000)));
     fill(store);
-    let (handle, settings) =
-        (ServerHandle::default(), Settings { grace: GRACE, ..Settings::default() });
+    let (handle, mut settings) = (ServerHandle::default(), Settings::default());
+    settings.grace = GRACE;
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     let promised = thread::scope(|scope| {
         let _stopped = StopAtLeast(&handle);
         let server = scope.spawn(|| serve(listener, store, &settings, &handle));
         let mut siege = Siege::begin(address, |count| {
-            while handle.traffic().open as u64 != count {
+            while handle.counters().open as u64 != count {
                 thread::sleep(Duration::from_millis(10));
             }
         });
@@ -111,7 +111,7 @@ pub(super) fn in_process(serve: Serve) {
         ended.expect("the server succeeds");
         siege.end()
     });
-    assert_eq!(handle.traffic().cut, STUCK);
+    assert_eq!(handle.counters().cut, STUCK);
     promised.iter().for_each(|(key, promised)| check_kept(store, key, *promised));
     println!("  promised: {promised:?}");
 }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use metric_proto::{
-    Counts, Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Query, Refused, Request,
-    Sample, Scan, Selector, Series, ServerConnection, Store, Summary, write_sample,
+    Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Query, Refused, Request, Sample,
+    Scan, Selector, Series, ServerConnection, Store, StoreCounters, Summary, write_sample,
 };
 
 use super::limits;
@@ -43,6 +43,7 @@ fn asked(request: &Request<'_>) -> Asked {
     match request {
         Request::Put { key, sample } => put(*key, *sample),
         Request::Get(selector) => get(*selector),
+        _ => unreachable!("there is no other request"),
     }
 }
 
@@ -54,6 +55,7 @@ fn get(selector: Selector<'_>) -> Asked {
     match selector {
         Selector::Key(key) => (Some(key.as_str().into()), None),
         Selector::All => (None, None),
+        _ => unreachable!("there is no other selector"),
     }
 }
 
@@ -137,7 +139,7 @@ impl Store for Witness {
         panic!("no request lists series")
     }
 
-    fn counts(&self) -> Counts {
-        Counts::ZERO
+    fn counters(&self) -> StoreCounters {
+        StoreCounters::ZERO
     }
 }

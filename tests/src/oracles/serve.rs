@@ -117,7 +117,8 @@ impl World {
     /// Serves until the connection ends, or drops it; counts the lines that were answered.
     fn poll(&mut self, stream: &mut ScriptedStream, visit: &Visit<'_>) -> (Outcome, usize) {
         let mut answered = 0;
-        let count = |tally: Tally| answered += (tally.requests + tally.wrong_commands) as usize;
+        let count =
+            |tally: Tally, _: &[u8]| answered += (tally.requests + tally.wrong_commands) as usize;
         let lines = Turns(Lines::new(BOARD, &self.store, count), visit.turn);
         let ended = {
             let mut served = pin!(metric_driver::serve(stream, &mut self.buffers, lines));
@@ -148,7 +149,7 @@ impl World {
                 ControlFlow::Continue(())
             });
         assert_eq!(end, Scan::Done);
-        assert_eq!((&self.store).counts().samples, rows.lines().count());
+        assert_eq!((&self.store).counters().samples, rows.lines().count());
         rows
     }
 }

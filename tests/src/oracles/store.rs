@@ -28,8 +28,8 @@ pub fn fixed_store(data: &[u8]) {
 /// If the law is broken.
 pub fn memory_store(data: &[u8]) {
     // Short runs: with long ones nothing would be compressed.
-    store(&MemoryStore::with_layout(Layout { run: 2, shards: 1 }, SERIES, SAMPLES), data);
-    store(&MemoryStore::with_layout(Layout { run: 3, shards: 64 }, SERIES, SAMPLES), data);
+    store(&MemoryStore::with_layout(Layout::new(1, 2), SERIES, SAMPLES), data);
+    store(&MemoryStore::with_layout(Layout::new(64, 3), SERIES, SAMPLES), data);
 }
 
 fn store(mut store: impl Store, data: &[u8]) {

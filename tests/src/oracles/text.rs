@@ -11,5 +11,6 @@ pub(super) fn text(request: &Request<'_>) -> String {
         }
         Request::Get(Selector::Key(key)) => format!("get {key}\n"),
         Request::Get(Selector::All) => "get *\n".into(),
+        _ => unreachable!("there is no other request"),
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn peers(program: &Path) {
     let peer = stream.local_addr().expect("it has one");
     stream.write_all(b"put a 1 2\nhello\nget a\n").expect("the server reads");
     server.wait_for_log(&format!("{peer} connected"));
-    server.wait_for_log(&format!("{peer} sent wrong commands: 1"));
+    server.wait_for_log(&format!("{peer} sent wrong commands: 1, such as \"hello\""));
     drop(stream);
     // What was not read resets the connection.
     server.wait_for_log("; requests: 2; wrong commands: 1");

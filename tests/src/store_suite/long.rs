@@ -50,7 +50,7 @@ fn check_burst(store: &mut impl Store, plain: &mut impl Store, burst: &Burst) {
         assert_eq!(put(store, "a", value, time), put(plain, "a", value, time));
     }
     assert_eq!(rows(store, "*"), rows(plain, "*"));
-    assert_eq!(store.counts(), plain.counts());
+    assert_eq!(store.counters(), plain.counters());
     assert_eq!(rows_in_steps(store), rows(plain, "a"));
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use metric_proto::{Counts, Key, Position, Query, Refused, Scan, Series, Store};
+use metric_proto::{Key, Position, Query, Refused, Scan, Series, Store, StoreCounters};
 
 use super::{Line, Row, SAMPLES, SERIES, put, remove, row, rows, scan, series};
 
@@ -78,7 +78,7 @@ pub(crate) fn check_operations(
         model.apply(&mut store, operation);
         assert_eq!(rows(&store, "*"), model.rows(&Asked::ALL));
         assert_eq!(series(&store, ""), model.series());
-        assert_eq!(store.counts(), model.counts());
+        assert_eq!(store.counters(), model.counters());
     }
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn check_operations(
 #[derive(Default)]
 struct Model {
     series: BTreeMap<String, BTreeMap<i64, u64>>,
-    counts: Counts,
+    counters: StoreCounters,
     /// Whether a series was ever removed.
     removed: bool,
 }
@@ -117,19 +117,19 @@ impl Model {
 
     fn take(&mut self, key: &str, value: f64, timestamp: i64) -> Result<(), Refused> {
         if !self.series.contains_key(key) && self.series.len() == SERIES {
-            self.counts.table_full += 1;
+            self.counters.table_full += 1;
             return Err(Refused::TableFull);
         }
         let series = self.series.entry(key.to_owned()).or_default();
         let full = series.len() == SAMPLES && !series.contains_key(&timestamp);
         if full && series.keys().all(|&newer| timestamp < newer) {
-            self.counts.too_old += 1;
+            self.counters.too_old += 1;
             return Err(Refused::TooOld);
         }
         series.insert(timestamp, value.to_bits());
         if full {
             series.pop_first();
-            self.counts.evicted += 1;
+            self.counters.evicted += 1;
         }
         Ok(())
     }
@@ -190,8 +190,10 @@ impl Model {
         lines.collect()
     }
 
-    fn counts(&self) -> Counts {
-        let samples = self.series.values().map(BTreeMap::len).sum();
-        Counts { series: self.series.len(), samples, ..self.counts }
+    fn counters(&self) -> StoreCounters {
+        let mut counters = self.counters;
+        counters.series = self.series.len();
+        counters.samples = self.series.values().map(BTreeMap::len).sum();
+        counters
     }
 }

@@ -81,8 +81,8 @@ fn as_many_keys_get_in_as_there_is_room_for<S: Store + Clone + Send + Sync>(stor
     let taken: Vec<_> = (0..THREADS).filter(|&number| results[number].is_ok()).collect();
     let shown: Vec<_> = taken.iter().map(|number| row(&number.to_string(), 1.0, 1)).collect();
     assert_eq!(rows(store, "*"), shown);
-    let counts = store.counts();
-    assert_eq!((counts.series, counts.table_full), (SERIES, (THREADS - SERIES) as u64));
+    let counters = store.counters();
+    assert_eq!((counters.series, counters.table_full), (SERIES, (THREADS - SERIES) as u64));
     assert!(results.iter().all(|result| matches!(result, Ok(()) | Err(Refused::TableFull))));
 }
 
@@ -92,10 +92,10 @@ fn what_threads_are_told_adds_up<S: Store + Clone + Send + Sync>(store: &S) {
         let times = (0..PUTS).map(|step| step * THREADS as i64 + number as i64);
         times.filter(|&time| put(store, "a", 1.0, time).is_ok()).count() as u64
     });
-    let (accepted, counts) = (accepted.iter().sum::<u64>(), store.counts());
-    assert_eq!(counts.samples, SAMPLES);
-    assert_eq!(accepted, counts.evicted + SAMPLES as u64);
-    assert_eq!(THREADS as i64 * PUTS, (accepted + counts.too_old) as i64);
+    let (accepted, counters) = (accepted.iter().sum::<u64>(), store.counters());
+    assert_eq!(counters.samples, SAMPLES);
+    assert_eq!(accepted, counters.evicted + SAMPLES as u64);
+    assert_eq!(THREADS as i64 * PUTS, (accepted + counters.too_old) as i64);
 }
 
 /// Fewer than ten, so that their numbers are in the order of their bytes.

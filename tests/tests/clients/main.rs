@@ -241,7 +241,7 @@ fn served(check: impl FnOnce(SocketAddr)) {
     let (address, handle) = (listener.local_addr().unwrap(), ServerHandle::default());
     let store = MemoryStore::new(OFFER.series, OFFER.samples);
     let limits = Limits::new(OFFER.line, OFFER.key);
-    let settings = Settings { limits, ..Settings::default() };
+    let settings = Settings::new(limits);
     thread::scope(|scope| {
         scope.spawn(|| metric_smol::run([listener], &store, &settings, &handle).unwrap());
         let _stop = Stop(&handle);

@@ -105,7 +105,7 @@ async fn connect<'a>(
 }
 
 fn run(pace: Pace, script: impl AsyncFnOnce(&World<'_, '_>)) {
-    let settings = Settings { limits: LIMITS, ..Settings::default() };
+    let settings = Settings::new(LIMITS);
     Board::<8, 16, 48, IN, 304, 256, 256> { workers: 2, settings }.run(pace, script);
 }
 

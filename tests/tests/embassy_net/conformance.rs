@@ -59,7 +59,8 @@ fn a_reply_that_fits_the_socket_comes_in_one_segment() {
 
 #[test]
 fn a_worker_serves_any_session_and_sends_nothing_that_is_not_committed() {
-    let settings = Settings { port: 9, ..settings(SMALL) };
+    let mut settings = settings(SMALL);
+    settings.port = 9;
     let board = Board::<1, 1, 48, 130, 304, 512, 512> { workers: 0, settings: settings.clone() };
     board.run(Pace::Jumps, async |world| {
         let mut worker = Worker::<64, 64, 512, 512>::new();
@@ -91,6 +92,7 @@ fn check_board(offer: Offer, start: fn(Receiver<Call>)) {
 fn settings(offer: Offer) -> Settings {
     // Time jumps here, so that hours may pass between two requests.
     let idle_timeout = Duration::from_secs(24 * 60 * 60);
-    let limits = Limits::new(offer.line, offer.key);
-    Settings { limits, idle_timeout, ..Settings::default() }
+    let mut settings = Settings::new(Limits::new(offer.line, offer.key));
+    settings.idle_timeout = idle_timeout;
+    settings
 }

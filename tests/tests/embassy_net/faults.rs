@@ -29,7 +29,7 @@ fn frames_lost_and_overtaken_change_no_byte() {
 fn a_network_that_loses_every_sixth_frame_changes_no_byte() {
     // The stack waits twice as long each time before it repeats a frame, a second at first.
     let write_timeout = Duration::from_secs(600);
-    lossy(&Settings { write_timeout, idle_timeout: Duration::MAX, ..settings() }, 12);
+    lossy(&timed(Duration::MAX, write_timeout), 12);
 }
 
 /// Fails unless dialogues over a network that loses one frame in so many and lets as many be
@@ -303,23 +303,27 @@ fn simulate_with(workers: usize, settings: Settings, script: impl AsyncFnOnce(&W
 }
 
 fn settings() -> Settings {
-    Settings { limits: Limits::new(OFFER.line, OFFER.key), ..Settings::default() }
+    Settings::new(Limits::new(OFFER.line, OFFER.key))
+}
+
+fn timed(idle_timeout: Duration, write_timeout: Duration) -> Settings {
+    let mut settings = settings();
+    (settings.idle_timeout, settings.write_timeout) = (idle_timeout, write_timeout);
+    settings
 }
 
 #[test]
 fn a_time_out_of_nothing_is_refused() {
-    let wrong =
-        |idle_timeout, write_timeout| Settings { idle_timeout, write_timeout, ..settings() };
     let (shortest, refused) = (Duration::from_millis(1), Duration::from_millis(1) - TICK);
     let runs = |wrong: Settings| {
         let run = move || simulate(0, async |world| work_a_while(world, &wrong).await);
         // What is left of a world that ended so must not be another's.
         thread::spawn(run).join().is_ok()
     };
-    assert!(runs(wrong(shortest, shortest)));
+    assert!(runs(timed(shortest, shortest)));
     for nothing in [Duration::from_ticks(0), TICK, refused] {
-        assert!(!runs(wrong(shortest, nothing)), "{nothing}");
-        assert!(!runs(wrong(nothing, shortest)), "{nothing}");
+        assert!(!runs(timed(shortest, nothing)), "{nothing}");
+        assert!(!runs(timed(nothing, shortest)), "{nothing}");
     }
 }
 

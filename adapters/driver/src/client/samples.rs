@@ -62,8 +62,8 @@ struct Series {
 impl Series {
     fn new(selector: Selector<'_>) -> Self {
         let (key, only) = match selector {
-            Selector::All => (&[][..], false),
             Selector::Key(key) => (key.as_bytes(), true),
+            _ => (&[][..], false),
         };
         Self { key: Vec::from_slice(key).unwrap_or_default(), only }
     }

@@ -69,7 +69,9 @@ impl Options {
     }
 
     fn describe(name: &'static str, version: &'static str) -> Command {
-        Self::command().name(name).bin_name(name).version(version).max_term_width(80)
+        let command = Self::command().name(name).bin_name(name).version(version);
+        // A negative number is a wrong value of its option, not an option that nobody knows.
+        command.max_term_width(80).mut_args(|arg| arg.allow_negative_numbers(true))
     }
 
     /// Where to listen, with the default or without.
@@ -89,19 +91,17 @@ impl Options {
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            max_connections: self.max_connections,
-            idle_timeout: self.idle_timeout.map(Duration::from_secs),
-            grace: Duration::from_secs(self.grace),
-            threads: self.threads,
-            ..Settings::default()
-        }
+        let mut settings = Settings::default();
+        settings.max_connections = self.max_connections;
+        settings.idle_timeout = self.idle_timeout.map(Duration::from_secs);
+        settings.grace = Duration::from_secs(self.grace);
+        settings.threads = self.threads;
+        settings
     }
 
     /// An empty store, which one thread need not share.
     pub(crate) fn store(&self) -> MemoryStore {
-        let shards = if self.threads == 1 { 1 } else { Layout::default().shards };
-        let layout = Layout { shards, ..Layout::default() };
+        let layout = if self.threads == 1 { Layout::ONE_THREAD } else { Layout::default() };
         MemoryStore::with_layout(layout, self.max_series, self.max_samples)
     }
 }
@@ -128,5 +128,16 @@ mod tests {
     fn without_options_the_settings_are_the_default() {
         let settings = Options::parse_from(["metric-test"]).settings();
         assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::default()));
+    }
+
+    #[test]
+    fn a_negative_number_is_a_wrong_value_of_its_option() {
+        let wrong = Options::describe("metric-test", "1.0").try_get_matches_from([
+            "metric-test",
+            "--grace",
+            "-1",
+        ]);
+        let message = wrong.unwrap_err().to_string();
+        assert!(message.starts_with("error: invalid value '-1' for '--grace"), "{message}");
     }
 }

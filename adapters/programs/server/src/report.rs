@@ -2,9 +2,8 @@
 
 use std::net::SocketAddr;
 
-use metric_memory::MemoryStore;
-use metric_proto::{Counts, Refused, Store};
-use metric_tcp::{ServerHandle, Traffic};
+use metric_proto::{Refused, Store, StoreCounters};
+use metric_tcp::{ServerCounters, ServerHandle};
 
 use crate::bounds::Bounds;
 use crate::run::Program;
@@ -29,8 +28,8 @@ fn is_open(address: &SocketAddr) -> bool {
 }
 
 /// Watches a server's counters.
-pub(crate) struct Report<'a> {
-    store: &'a MemoryStore,
+pub(crate) struct Report<'a, S> {
+    store: S,
     handle: &'a ServerHandle,
     /// What the log has been told.
     told: Counters,
@@ -38,12 +37,12 @@ pub(crate) struct Report<'a> {
 
 #[derive(Clone, Copy, Default)]
 struct Counters {
-    store: Counts,
-    traffic: Traffic,
+    store: StoreCounters,
+    server: ServerCounters,
 }
 
-impl<'a> Report<'a> {
-    pub(crate) fn new(store: &'a MemoryStore, handle: &'a ServerHandle) -> Self {
+impl<'a, S: Store> Report<'a, S> {
+    pub(crate) fn new(store: S, handle: &'a ServerHandle) -> Self {
         Self { store, handle, told: Counters::default() }
     }
 
@@ -57,25 +56,25 @@ impl<'a> Report<'a> {
                 log::warn!("{cause} ({new} times)");
             }
         }
-        if now.traffic.accept_failures > self.told.traffic.accept_failures {
-            let error = now.traffic.accept_error.map(|error| error.to_string());
+        if now.server.accept_failures > self.told.server.accept_failures {
+            let error = now.server.accept_error.map(|error| error.to_string());
             log::warn!("accepting fails, so connections wait: {}", error.unwrap_or_default());
         }
         self.told = now;
     }
 
     pub(crate) fn log_counters(&self) {
-        let Counters { store, traffic } = self.counters();
+        let Counters { store, server } = self.counters();
         log::info!(
             "connections: {} open, {} in all, {} broken, {} timed out; \
              requests: {}; wrong commands: {}; \
              samples: {}, refused: {}, evicted: {}; series: {}",
-            traffic.open,
-            traffic.accepted,
-            traffic.broken,
-            traffic.timed_out,
-            traffic.requests,
-            traffic.wrong_commands,
+            server.open,
+            server.accepted,
+            server.broken,
+            server.timed_out,
+            server.requests,
+            server.wrong_commands,
             store.samples,
             store.refused(),
             store.evicted,
@@ -86,14 +85,14 @@ impl<'a> Report<'a> {
     pub(crate) fn log_end(&mut self) {
         self.log_refusals();
         self.log_counters();
-        match self.handle.traffic().cut {
+        match self.handle.counters().cut {
             0 => log::info!("stopped; no connection was cut"),
             cut => log::warn!("stopped; connections cut: {cut}"),
         }
     }
 
     fn counters(&self) -> Counters {
-        Counters { store: self.store.counts(), traffic: self.handle.traffic() }
+        Counters { store: self.store.counters(), server: self.handle.counters() }
     }
 }
 
@@ -101,7 +100,7 @@ impl Counters {
     fn causes(&self) -> [(String, u64); 5] {
         let refused = |why: Refused| format!("put refused: {why}");
         [
-            ("wrong command".to_owned(), self.traffic.wrong_commands),
+            ("wrong command".to_owned(), self.server.wrong_commands),
             (refused(Refused::TableFull), self.store.table_full),
             (refused(Refused::TooOld), self.store.too_old),
             (refused(Refused::KeyTooLong), self.store.key_too_long),

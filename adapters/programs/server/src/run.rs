@@ -8,7 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use metric_memory::MemoryStore;
-use metric_tcp::{ServerHandle, Settings};
+use metric_proto::Store;
+use metric_tcp::ServerHandle;
 
 use crate::listen::listen;
 use crate::open_files::allow_connections;
@@ -16,6 +17,7 @@ use crate::options::Options;
 use crate::passed::passed_listeners;
 use crate::readiness::{say_ready, say_stopping};
 use crate::report::{Report, log_start};
+use crate::serve::{Protocol, Serve};
 use crate::signals::act_on_signals;
 
 /// How often the log may be told of the same cause.
@@ -30,21 +32,17 @@ pub struct Program {
     pub version: &'static str,
 }
 
-/// Runs a server program: reads the options, listens, and runs `serve` on a thread; SIGINT, SIGTERM
-/// and SIGHUP stop it through the [`ServerHandle`].
+/// Runs a server program: reads the options, listens, and serves on a thread; SIGINT, SIGTERM and
+/// SIGHUP stop it through the [`ServerHandle`].
 ///
 /// The exit code is 0 after a stop by a signal, 1 if the server could not run, and 2 for wrong
 /// options.
-pub fn run<F>(program: Program, serve: F) -> ExitCode
-where
-    F: FnOnce(Vec<TcpListener>, &'static MemoryStore, &Settings, &ServerHandle) -> io::Result<()>
-        + Send,
-{
+pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
         Err(error) => return refuse(&error),
     };
-    match start(program, &options, serve) {
+    match start(program, &options, runtime) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             complain(&format!("error: {message}"));
@@ -75,18 +73,30 @@ fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-fn start<F>(program: Program, options: &Options, serve: F) -> Result<(), String>
-where
-    F: FnOnce(Vec<TcpListener>, &'static MemoryStore, &Settings, &ServerHandle) -> io::Result<()>
-        + Send,
-{
+fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
+    // There is one as long as the program runs, which lets every runtime share it.
+    let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
+    serve(program, options, store, runtime)
+}
+
+/// Serves with a store until the server is told to stop.
+fn serve<S>(
+    program: Program,
+    options: &Options,
+    store: S,
+    runtime: impl Serve + Send,
+) -> Result<(), String>
+where
+    S: Store + Copy + Send + Sync + 'static,
+{
     let settings = options.settings();
     let listeners = listeners(options)?;
     let places = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot tell where it listens: {error}"))?;
-    // There is one as long as the program runs, which lets every runtime share it.
-    let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
+    let listeners = listeners.into_iter().map(|listener| (listener, Protocol::Native)).collect();
+    let limits = settings.limits;
+    let session = move |protocol: Protocol, share| protocol.session(limits, store, share);
     let handle = ServerHandle::default();
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
@@ -96,7 +106,7 @@ where
     let ended = thread::scope(|scope| {
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
-            serve(listeners, store, &settings, &handle)
+            runtime.serve(listeners, session, &settings, &handle)
         });
         log_start(program, options.bounds(), &places);
         let mut report = Report::new(store, &handle);
@@ -149,7 +159,7 @@ impl Drop for Ending {
 }
 
 /// Logs what there is to say until the server has ended.
-fn watch(events: &Receiver<Event>, report: &mut Report<'_>) {
+fn watch(events: &Receiver<Event>, report: &mut Report<'_, impl Store>) {
     let mut due = Instant::now() + REPORT_PERIOD;
     loop {
         match events.recv_timeout(due.saturating_duration_since(Instant::now())) {

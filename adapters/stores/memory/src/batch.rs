@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::MutexGuard;
 
-use metric_proto::{Counts, Key, Position, Query, Refused, Sample, Scan, Store, Summary};
+use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary};
 
 use crate::MemoryStore;
 use crate::shard::Shard;
@@ -63,7 +63,7 @@ impl Store for Batch<'_> {
         self.released().series(from, visit)
     }
 
-    fn counts(&self) -> Counts {
-        self.released().counts()
+    fn counters(&self) -> StoreCounters {
+        self.released().counters()
     }
 }

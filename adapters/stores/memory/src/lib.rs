@@ -8,14 +8,14 @@
 //! let store = MemoryStore::new(1_000, 1_000_000);
 //! let mut handle = &store; // as many as there are connections
 //! handle.put(Key::new("palm.cpu")?, Sample::new(23.7, 1150864247)?)?;
-//! assert_eq!(handle.counts().samples, 1);
+//! assert_eq!(handle.counters().samples, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! ```text
-//!  put ──▶ batch.rs ──▶ shard.rs ─────▶ series.rs ──▶ past.rs ──▶ sealed.rs ─▶ metric-chunk
-//!          the hash     a part, with    the newest    the runs    a run,       samples in
-//!             │         its own lock    samples       behind it   compressed   few bytes
+//!  put ──▶ batch.rs ──▶ shard.rs ─────▶ series.rs ──▶ chunks.rs ──▶ sealed.rs ─▶ metric-chunk
+//!          the hash     a part, with    the newest    what is       a chunk,     samples in
+//!             │         its own lock    samples       older         compressed   few bytes
 //!             │ a new key    ▲
 //!             ▼              │
 //!  get * ─▶ the index: keys in byte order, one lock
@@ -24,7 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod batch;
-mod past;
+mod chunks;
 mod sealed;
 mod series;
 mod shard;
@@ -37,7 +37,7 @@ use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 
 use foldhash::fast::RandomState;
 use metric_proto::{
-    Counts, Key, Position, Query, Refused, Resume, Sample, Scan, Series, Store, Summary,
+    Key, Position, Query, Refused, Resume, Sample, Scan, Series, Store, StoreCounters, Summary,
 };
 
 use crate::batch::Batch;
@@ -52,7 +52,7 @@ use crate::shard::{Locked, Shard, Slot};
 /// Memory grows with what is stored: a series takes about 300 bytes with one sample and up to 2,500
 /// with the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each if
 /// they are readings with few decimal places that change little, to 8 if they are random doubles.
-/// The run that the last late sample went to stays open, for up to 4,100 bytes more.
+/// The chunk that the last late sample went to stays open, for up to 4,100 bytes more.
 ///
 /// A put behind the newest sample, or near the put before, costs the same however much is there. One
 /// that is late, and not near the last late one, costs some microseconds.
@@ -70,8 +70,8 @@ use crate::shard::{Locked, Shard, Slot};
 /// no two shards' at once, so nobody waits in a circle. There is no atomic of its own and no unsafe code.
 ///
 /// Nothing outlives an operation but a [`Position`]: the number of a series, which is its own for
-/// good, and a timestamp. Between two runs of a scan others may put. What they put behind the
-/// position is seen by the next run, what they put before it is not, and what they evict is gone;
+/// good, and a timestamp. Between two calls of a scan others may put. What they put behind the
+/// position is seen by the next call, what they put before it is not, and what they evict is gone;
 /// whatever is there all the while is seen exactly once.
 #[derive(Debug)]
 pub struct MemoryStore {
@@ -105,6 +105,7 @@ struct Place {
 }
 
 /// How a store is laid out, which changes what it costs and nothing of what it says.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     /// Parts with a lock each, rounded up to a power of two. With one a batch of puts takes one
@@ -113,7 +114,18 @@ pub struct Layout {
     /// Samples that stand together, 2 to 128: when there are so many, all but the newest are
     /// compressed. The more, the less memory they take; few let tests reach with little what else
     /// takes much.
-    pub run: usize,
+    pub chunk: usize,
+}
+
+impl Layout {
+    /// For a single thread: one shard.
+    pub const ONE_THREAD: Self = Self::new(1, CAPACITY);
+
+    /// With so many shards, and so many samples that stand together.
+    #[must_use]
+    pub const fn new(shards: usize, chunk: usize) -> Self {
+        Self { shards, chunk }
+    }
 }
 
 impl Default for Layout {
@@ -121,7 +133,7 @@ impl Default for Layout {
     /// that moves to whoever takes it: two threads with keys of their own do with 1,024 shards three
     /// quarters of what they would do with a store each, and with these as much.
     fn default() -> Self {
-        Self { shards: 16_384, run: CAPACITY }
+        Self::new(16_384, CAPACITY)
     }
 }
 
@@ -140,16 +152,16 @@ impl MemoryStore {
     ///
     /// # Panics
     ///
-    /// As [`new`](Self::new), and if a run has not 2 to 128 samples.
+    /// As [`new`](Self::new), and if a chunk has not 2 to 128 samples.
     #[must_use]
     pub fn with_layout(layout: Layout, max_series: usize, max_samples: usize) -> Self {
         assert!(max_samples > 0, "a series must have room for a sample");
-        let Layout { shards, run } = layout;
-        assert!((2..=CAPACITY).contains(&run), "a run has 2 to {CAPACITY} samples");
+        let Layout { shards, chunk } = layout;
+        assert!((2..=CAPACITY).contains(&chunk), "a chunk has 2 to {CAPACITY} samples");
         let shards = (0..shards.next_power_of_two()).map(|_| Locked::default()).collect();
         let (hasher, index) = <(RandomState, _)>::default();
         let identity = hasher.hash_one("identity") as u16;
-        let bounds = Bounds { samples: max_samples, run };
+        let bounds = Bounds { samples: max_samples, chunk };
         Self { max_series, bounds, hasher, identity, shards, index }
     }
 
@@ -344,9 +356,9 @@ impl Store for &MemoryStore {
         Scan::Done
     }
 
-    fn counts(&self) -> Counts {
-        let shards = (0..self.shards.len()).map(|shard| self.shard(shard).counts());
-        shards.fold(Counts::ZERO, Counts::and)
+    fn counters(&self) -> StoreCounters {
+        let shards = (0..self.shards.len()).map(|shard| self.shard(shard).counters());
+        shards.fold(StoreCounters::ZERO, StoreCounters::and)
     }
 
     fn batch(&mut self) -> impl Store {

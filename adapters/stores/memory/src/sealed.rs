@@ -1,11 +1,11 @@
-//! A run of samples that is put away, as a chunk.
+//! A chunk of samples.
 
 use metric_chunk::{Chunk, MAX_SAMPLES, encode};
 use metric_proto::Sample;
 
 /// Up to [`CAPACITY`] samples in the order of their timestamps.
 ///
-/// The timestamp that a run is found by is in the chunk only: once more beside it, it would take a
+/// The timestamp that a chunk is found by is in the chunk only: once more beside it, it would take a
 /// third of a bit of each sample.
 #[derive(Debug)]
 pub(crate) struct Sealed(Box<[u8]>);

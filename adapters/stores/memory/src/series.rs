@@ -2,15 +2,15 @@
 //!
 //! ```text
 //!   oldest ────────────────────────────────────▶ newest
-//!   ┌────────┬────────┬────────┬────────┐ ┌──────────┐
-//!   │ run 0  │ run 1  │ run 2  │ run 3  │ │   head   │◀── most puts
-//!   └────────┴────────┴────────┴────────┘ └──────────┘
-//!            past.rs: compressed           as they are
+//!   ┌─────────┬─────────┬─────────┬─────────┐ ┌──────────┐
+//!   │ chunk 0 │ chunk 1 │ chunk 2 │ chunk 3 │ │   head   │◀── most puts
+//!   └─────────┴─────────┴─────────┴─────────┘ └──────────┘
+//!             chunks.rs: compressed            as they are
 //! ```
 
 use metric_proto::{Query, Refused, Sample, Summary, Taken};
 
-use crate::past::Past;
+use crate::chunks::Chunks;
 
 /// How much a series holds, and how.
 #[derive(Clone, Copy, Debug)]
@@ -18,14 +18,14 @@ pub(crate) struct Bounds {
     /// Samples in a series, at least one.
     pub(crate) samples: usize,
     /// Samples that are sealed together, at least two.
-    pub(crate) run: usize,
+    pub(crate) chunk: usize,
 }
 
 /// Samples in the order of their timestamps. The head has one at least, unless all is empty.
 #[derive(Debug, Default)]
 pub(crate) struct Series {
     head: Vec<Sample>,
-    past: Option<Box<Past>>,
+    chunks: Option<Box<Chunks>>,
     len: usize,
     /// Behind the last sample that was put in the head, where the next is most likely due.
     next: u32,
@@ -48,9 +48,9 @@ impl Series {
     /// Puts a sample that is not in the head.
     fn add(&mut self, place: usize, sample: Sample, bounds: Bounds) -> Result<Taken, Refused> {
         let full = self.len >= bounds.samples;
-        match &mut self.past {
-            Some(past) if place == 0 => {
-                if !past.take(sample, full, bounds.run)? {
+        match &mut self.chunks {
+            Some(chunks) if place == 0 => {
+                if !chunks.take(sample, full, bounds.chunk)? {
                     return Ok(Taken::Replaced);
                 }
             }
@@ -65,24 +65,23 @@ impl Series {
         } else {
             self.len += 1;
         }
-        self.seal(bounds.run);
+        self.seal(bounds.chunk);
         Ok(if full { Taken::Evicted } else { Taken::Added })
     }
 
-    /// Drops the oldest sample. That leaves one in the past, or else so many in the head that it is
-    /// sealed next.
+    /// Drops the oldest sample. That leaves one in the chunks, or enough in the head to seal it next.
     fn evict(&mut self) {
-        match &mut self.past {
-            Some(past) => past.evict(),
+        match &mut self.chunks {
+            Some(chunks) => chunks.evict(),
             None => _ = self.head.remove(0),
         }
     }
 
-    /// Moves a full head to the past, all but the newest sample.
-    fn seal(&mut self, run: usize) {
-        if self.head.len() >= run {
-            let old = self.head.drain(..run - 1);
-            self.past.get_or_insert_default().push(old.as_slice());
+    /// Moves a full head to the chunks, all but the newest sample.
+    fn seal(&mut self, chunk: usize) {
+        if self.head.len() >= chunk {
+            let old = self.head.drain(..chunk - 1);
+            self.chunks.get_or_insert_default().push(old.as_slice());
         }
     }
 
@@ -91,9 +90,9 @@ impl Series {
         self.len
     }
 
-    /// The ends of the series, unless it is empty. At most one run is opened for them.
+    /// The ends of the series, unless it is empty. At most one chunk is opened for them.
     pub(crate) fn summary(&self) -> Option<Summary> {
-        let first = self.past.as_ref().and_then(|past| past.first());
+        let first = self.chunks.as_ref().and_then(|chunks| chunks.first());
         let (&oldest_of_head, &last) = (self.head.first()?, self.head.last()?);
         Some(Summary { samples: self.len, first: first.unwrap_or(oldest_of_head), last })
     }
@@ -114,7 +113,7 @@ impl Series {
         let count = self.head.partition_point(|sample| sample.timestamp() <= last);
         match count.checked_sub(skip + 1) {
             Some(place) => self.head[place].timestamp(),
-            None => self.past.as_ref().map_or(i64::MIN, |past| past.back(last, skip - count)),
+            None => self.chunks.as_ref().map_or(i64::MIN, |chunks| chunks.back(last, skip - count)),
         }
     }
 
@@ -127,10 +126,10 @@ impl Series {
         let mut find = |samples: &[Sample]| {
             within(samples, range).iter().copied().find(|&sample| stops(sample))
         };
-        let is_past = self.head.first().is_some_and(|first| range.0 < first.timestamp());
-        let past = self.past.iter().filter(|_| is_past);
-        let in_past = past.flat_map(|past| past.runs_within(range)).find_map(|run| find(&run));
-        in_past.or_else(|| find(&self.head))
+        let is_old = self.head.first().is_some_and(|first| range.0 < first.timestamp());
+        let chunks = self.chunks.iter().filter(|_| is_old);
+        let mut old = chunks.flat_map(|chunks| chunks.within(range));
+        old.find_map(|chunk| find(&chunk)).or_else(|| find(&self.head))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashTable;
-use metric_proto::{Counts, Refused, Sample};
+use metric_proto::{Refused, Sample, StoreCounters};
 
 use crate::series::{Bounds, Series};
 
@@ -14,7 +14,7 @@ pub(crate) struct Shard {
     series: Vec<Slot>,
     /// Slots whose series were removed.
     free: Vec<u32>,
-    counts: Counts,
+    counters: StoreCounters,
 }
 
 /// A series and its key, which stay for scans that were at a series when it was removed, until
@@ -77,7 +77,7 @@ impl Shard {
         let Ok(found) = self.slots.find_entry(hash, is_key) else { return false };
         let (slot, _) = found.remove();
         let series = std::mem::take(&mut self.series[slot as usize].series);
-        self.counts.samples -= series.len();
+        self.counters.samples -= series.len();
         self.free.push(slot);
         true
     }
@@ -93,15 +93,15 @@ impl Shard {
     ) -> Result<(), Refused> {
         let taken = self.series[slot].series.take(sample, bounds);
         match taken {
-            Ok(taken) => self.counts.take(taken),
-            Err(refused) => self.counts.refuse(refused),
+            Ok(taken) => self.counters.take(taken),
+            Err(refused) => self.counters.refuse(refused),
         }
         taken.map(|_| ())
     }
 
     /// Counts a sample that no series is there for.
     pub(crate) fn refuse(&mut self, refused: Refused) {
-        self.counts.refuse(refused);
+        self.counters.refuse(refused);
     }
 
     /// All slots, also those whose series were removed.
@@ -110,7 +110,9 @@ impl Shard {
     }
 
     /// Of the series of this shard.
-    pub(crate) fn counts(&self) -> Counts {
-        Counts { series: self.slots.len(), ..self.counts }
+    pub(crate) fn counters(&self) -> StoreCounters {
+        let mut counters = self.counters;
+        counters.series = self.slots.len();
+        counters
     }
 }

@@ -3,8 +3,9 @@
 use crate::store::Refused;
 
 /// How full a store is, and how much it dropped since it was made.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct StoreCounters {
     /// Series that are there.
     pub series: usize,
     /// Samples that are there.
@@ -19,7 +20,7 @@ pub struct Counts {
     pub key_too_long: u64,
 }
 
-impl Counts {
+impl StoreCounters {
     /// The counters of a new store.
     pub const ZERO: Self =
         Self { series: 0, samples: 0, evicted: 0, table_full: 0, too_old: 0, key_too_long: 0 };
