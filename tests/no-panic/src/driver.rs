@@ -53,13 +53,16 @@ impl Write for Connection<'_> {
     }
 }
 
+/// Who is told what was answered.
+type Answered<'a> = &'a mut dyn FnMut(Tally, &[u8]);
+
 entries! {
     /// With an input buffer for the longest lines that limits can have, since `serve` panics at
     /// once if they are longer than that.
     fn driver(
         peer: &mut dyn Peer,
         buffers: &mut Buffers<65_537, 512>,
-        session: Lines<&mut Board, &mut dyn FnMut(Tally, &[u8])>,
+        session: Lines<&mut Board, Answered<'_>>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Ended, Error<ErrorKind>>> {
         pin!(serve(&mut Connection(peer), buffers, session)).poll(context)

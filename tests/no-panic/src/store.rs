@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 
 use metric_proto::{
-    StoreCounters, FixedStore, Key, Position, Query, Refused, Sample, Scan, Store, Summary,
+    FixedStore, Key, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary,
 };
 
 /// As a board has it.
