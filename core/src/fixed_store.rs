@@ -8,7 +8,7 @@ use heapless::{Deque, String, Vec};
 
 use crate::counters::{StoreCounters, Taken};
 use crate::key::Key;
-use crate::limits::MAX_KEY;
+use crate::limits::LONGEST_KEY;
 use crate::position::{Position, Resume};
 use crate::query::Query;
 use crate::sample::Sample;
@@ -22,7 +22,8 @@ use crate::store::{Refused, Scan, Store, Summary};
 /// The slot of a series that was removed is used again when there is no other. A scan that has
 /// begun before that happens cannot go on: it is refused.
 ///
-/// It compiles for up to 65,535 series of at least one sample, and keys of 1 to [`MAX_KEY`] bytes.
+/// It compiles for up to 65,535 series of at least one sample, and keys of 1 to [`LONGEST_KEY`]
+/// bytes.
 ///
 /// ```
 /// use metric_proto::{FixedStore, Key, Sample, Store};
@@ -54,7 +55,7 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
         const {
             assert!(SERIES <= u16::MAX as usize, "a series has a slot of 16 bits");
             assert!(SAMPLES > 0, "a series must have room for a sample");
-            assert!(0 < KEY && KEY <= MAX_KEY, "a key takes 1 to MAX_KEY bytes");
+            assert!(0 < KEY && KEY <= LONGEST_KEY, "a key takes 1 to LONGEST_KEY bytes");
         }
         Self { series: Vec::new(), order: Vec::new(), reused: 0, counters: StoreCounters::ZERO }
     }

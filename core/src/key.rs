@@ -6,9 +6,9 @@ use nom::bytes::complete::take_till1;
 use nom::combinator::verify;
 use nom::{IResult, Parser};
 
-use crate::limits::MAX_KEY;
+use crate::limits::LONGEST_KEY;
 
-/// The name of a series: 1 to [`MAX_KEY`] bytes of UTF-8 without white space or control
+/// The name of a series: 1 to [`LONGEST_KEY`] bytes of UTF-8 without white space or control
 /// characters, and not `*` alone.
 ///
 /// White space is what Unicode calls so: a client that splits a reply at white space could not read
@@ -104,8 +104,8 @@ impl fmt::Display for InvalidKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a key takes 1 to {MAX_KEY} bytes of UTF-8 without white space or control characters, \
-             and is not `*`"
+            "a key takes 1 to {LONGEST_KEY} bytes of UTF-8 without white space or control \
+             characters, and is not `*`"
         )
     }
 }
@@ -123,7 +123,7 @@ pub(crate) fn key(input: &[u8]) -> IResult<&[u8], Key<'_>, ()> {
 
 /// Whether a name is neither empty nor too long, nor `*`, which selects all series.
 const fn has_key_length(name: &[u8]) -> bool {
-    !matches!(name, [] | [b'*']) && name.len() <= MAX_KEY
+    !matches!(name, [] | [b'*']) && name.len() <= LONGEST_KEY
 }
 
 /// Whether a name is text without white space and control characters.
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_key_is_what_every_client_can_split_off() {
-        let longest = [b'k'; MAX_KEY];
+        let longest = [b'k'; LONGEST_KEY];
         let longest = core::str::from_utf8(&longest).unwrap();
         for name in ["a", "palm.cpu", "*x", "x*", "**", "ключ", "a/b:c=1", "\u{200b}", longest]
         {
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_would_break_a_reply_is_no_key() {
-        let long = [b'k'; MAX_KEY + 1];
+        let long = [b'k'; LONGEST_KEY + 1];
         let long = core::str::from_utf8(&long).unwrap();
         let spaces = ["a b", "a\tb", "a\u{a0}b", "\u{2028}", "\u{3000}", "\u{85}", "a\n", "a\r"];
         for name in ["", "*", "\0", "\u{7f}", "\u{9f}", long].into_iter().chain(spaces) {

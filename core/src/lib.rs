@@ -133,7 +133,8 @@ pub use counters::{StoreCounters, Taken};
 pub use fixed_store::FixedStore;
 pub use key::{InvalidKey, Key};
 pub use limits::{
-    Limits, MAX_KEY, MAX_LINE, MAX_REQUEST, MAX_SAMPLE_LINE, MAX_TIMESTAMP, MAX_VALUE, MIN_OUTPUT,
+    LONGEST_KEY, Limits, MAX_KEY, MAX_LINE, MAX_REQUEST, MAX_SAMPLE_LINE, MAX_TIMESTAMP, MAX_VALUE,
+    MIN_OUTPUT,
 };
 pub use output::OutputFull;
 pub use position::{Position, Resume};

@@ -36,7 +36,7 @@ pub(crate) const END: &[u8] = b"\n";
 /// # Errors
 ///
 /// [`OutputFull`] if the output is shorter than that, which
-/// [`MAX_SAMPLE_LINE`](crate::MAX_SAMPLE_LINE) bytes never are.
+/// [`Limits::sample_line`](crate::Limits::sample_line) bytes never are for a key within the limits.
 pub fn write_sample(key: Key<'_>, sample: Sample, output: &mut [u8]) -> Result<usize, OutputFull> {
     let mut output = Output::new(output);
     write_line(&mut output, b"", (key, sample), 0)?;
@@ -52,7 +52,7 @@ pub(crate) fn parse_sample(line: &[u8]) -> Option<(Key<'_>, Sample)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{MAX_KEY, MAX_SAMPLE_LINE};
+    use crate::limits::{LONGEST_KEY, Limits, MAX_KEY, MAX_SAMPLE_LINE};
 
     #[test]
     fn a_sample_line_that_is_written_reads_as_the_same() {
@@ -67,10 +67,13 @@ mod tests {
 
     #[test]
     fn the_longest_sample_line_fits_its_bound_exactly() {
-        let name = [b'k'; MAX_KEY];
-        let key = Key::new(core::str::from_utf8(&name).unwrap()).unwrap();
+        let name = [b'k'; LONGEST_KEY];
         let sample = Sample::new(-f64::MIN_POSITIVE, i64::MIN).unwrap();
-        let mut line = [0; MAX_SAMPLE_LINE];
-        assert_eq!(write_sample(key, sample, &mut line), Ok(MAX_SAMPLE_LINE));
+        for limits in [1, MAX_KEY, LONGEST_KEY].map(Limits::desktop) {
+            let key = Key::from_bytes(&name[..limits.key()]).unwrap();
+            let mut line = [0; Limits::WIDEST.sample_line()];
+            assert_eq!(write_sample(key, sample, &mut line), Ok(limits.sample_line()));
+        }
+        assert_eq!(Limits::DESKTOP.sample_line(), MAX_SAMPLE_LINE);
     }
 }

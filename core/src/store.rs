@@ -138,7 +138,7 @@ pub struct Summary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Refused {
-    /// The key is new and the table of series is full.
+    /// The key is new, and there is no room for another series.
     TableFull,
     /// The series is full and all its samples are newer.
     TooOld,
@@ -151,7 +151,7 @@ pub enum Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TableFull => "a new key, and the table of series is full",
+            Self::TableFull => "a new key, and there is no room for another series",
             Self::TooOld => "older than every sample of a full series",
             Self::KeyTooLong => "a key longer than the store has room for",
             Self::NotYet => "the store is not ready yet",

@@ -1,6 +1,8 @@
 //! The suite for server programs: options, signals, logs, and misbehaving peers.
 
+mod keys;
 mod log;
+mod memory;
 mod peers;
 mod start;
 mod stop;
@@ -23,19 +25,22 @@ pub fn check_program(program: &Path) {
     }
 }
 
-/// Runs the conformance suite against a server program. It is restarted for the cases that need an
-/// empty server.
+/// Runs the conformance suite against a server program, with keys of several lengths. It is
+/// restarted for the cases that need an empty server.
 ///
 /// # Panics
 ///
 /// If the server does not start or does not conform.
 pub fn check_program_conforms(program: &Path) {
-    let (program, mut running) = (program.to_owned(), None);
-    let server = TcpServer::started_by(Offer::DESKTOP, move || {
-        drop(running.take());
-        Ok(running.insert(Running::start(&program, &[])).address())
-    });
-    check(&mut server.expect("the server starts"), &Options::default()).assert_passed();
+    for key in [255, 256, 777, 1000] {
+        let (program, mut running) = (program.to_owned(), None);
+        let server = TcpServer::started_by(Offer::desktop(key), move || {
+            drop(running.take());
+            let options = ["--max-key", &key.to_string()];
+            Ok(running.insert(Running::start(&program, &options)).address())
+        });
+        check(&mut server.expect("the server starts"), &Options::default()).assert_passed();
+    }
 }
 
 type Case = (&'static str, fn(&Path));
@@ -50,6 +55,8 @@ const CASES: &[Case] = &[
     ("it listens on each address that it is given", start::several_addresses),
     ("the log says at the start what it is and who can reach it", log::start),
     ("SIGUSR1 logs the counters", log::counters),
+    ("a flood of keys ends at --max-memory, and series that are there go on", memory::keys),
+    ("a flood of samples takes --max-memory, at the price of the largest series", memory::samples),
     ("at debug the log names each peer, and what it was answered", log::peers),
     ("SIGINT, SIGTERM and SIGHUP end it with exit code 0 and the counters", stop::signals),
     ("a terminal that is closed ends it in order, and nohup keeps it", stop::hang_up),
@@ -66,6 +73,9 @@ const CASES: &[Case] = &[
     ("--log off logs nothing", log::log_off),
     ("an unread log does not block it", log::unread_log),
     ("long replies to fast readers do not starve others", peers::fast_readers),
+    ("keys are accepted up to the bound that it is told, and none longer", keys::longest),
+    ("the bound of lines follows that of keys", keys::lines),
+    ("what is too long is counted, and told once with the way out", keys::refusals),
     ("refusals are logged once per cause and second, with a count", log::refusals),
     ("at the bound of connections new ones wait and none is dropped", peers::connection_bound),
     ("an idle time-out closes silent connections and those that do not read", peers::idle_timeout),

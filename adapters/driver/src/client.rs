@@ -61,7 +61,7 @@ mod samples;
 use core::mem::take;
 
 use embedded_io_async::{Read, Write};
-use metric_proto::{Event, InvalidReply, Key, Limits, MAX_REQUEST, Received, Request};
+use metric_proto::{Event, InvalidReply, Key, Limits, MAX_KEY, MAX_REQUEST, Received, Request};
 use metric_proto::{Sample, Selector};
 
 pub use answer::{Answer, Answers};
@@ -73,13 +73,14 @@ use crate::buffers::Buffers;
 
 /// A client over a byte stream, with `IN` bytes for replies and `OUT` for requests.
 ///
-/// `IN` is at least [`Limits::min_input`], and `OUT` at least [`MAX_REQUEST`].
+/// `IN` is at least [`Limits::min_input`], and `OUT` at least [`MAX_REQUEST`]. Keys take up to `KEY`
+/// bytes; if these are more than [`MAX_KEY`], `OUT` is larger by as many.
 ///
 /// The client becomes unusable if the future of a call is dropped, and by each error of which the
 /// method does not say otherwise; [`is_usable`](Self::is_usable) tells. Connect again then: samples
 /// without an answer may be stored or not.
 #[derive(Debug)]
-pub struct Client<C, const IN: usize, const OUT: usize> {
+pub struct Client<C, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
     stream: C,
     protocol: metric_proto::ClientConnection,
     buffers: Buffers<IN, OUT>,
@@ -89,7 +90,10 @@ pub struct Client<C, const IN: usize, const OUT: usize> {
     in_step: bool,
 }
 
-impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
+impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Client<C, IN, OUT, KEY> {
+    /// The room that any request takes.
+    const REQUEST: usize = MAX_REQUEST - MAX_KEY + KEY;
+
     /// Creates a client over a stream on which nothing was sent yet.
     ///
     /// `limits` bounds the lines of replies. At most `window` replies to pipelined puts are
@@ -97,11 +101,11 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     ///
     /// # Panics
     ///
-    /// If `IN` is smaller than [`Limits::min_input`], or `window` is 0. An `OUT` smaller than
-    /// [`MAX_REQUEST`] does not compile.
+    /// If `IN` is smaller than [`Limits::min_input`], or `window` is 0. An `OUT` that is too small
+    /// for a request does not compile.
     #[must_use]
     pub const fn new(stream: C, limits: Limits, window: u32) -> Self {
-        const { assert!(OUT >= MAX_REQUEST, "the output buffer is too small for a request") };
+        const { assert!(OUT >= Self::REQUEST, "the output buffer is too small for a request") };
         assert!(IN >= limits.min_input(), "the input buffer is too small for a line");
         assert!(window > 0, "a window of no replies lets nothing be sent");
         let protocol = metric_proto::ClientConnection::new(limits);
@@ -112,9 +116,10 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if a bound of the server prevents it, after which the client stays
-    /// usable; or any other [`Error`].
+    /// [`Error::Refused`] if a bound of the server prevents it, or [`Error::KeyTooLong`], after
+    /// which the client stays usable; or any other [`Error`].
     pub async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error<C::Error>> {
+        self.check(key)?;
         self.begin()?;
         self.send(&Request::Put { key, sample }).await?;
         self.flush().await?;
@@ -131,7 +136,10 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     pub async fn samples<'c>(
         &'c mut self,
         selector: Selector<'_>,
-    ) -> Result<Samples<'c, C, IN, OUT>, Error<C::Error>> {
+    ) -> Result<Samples<'c, C, IN, OUT, KEY>, Error<C::Error>> {
+        if let Selector::Key(key) = selector {
+            self.check(key)?;
+        }
         self.begin()?;
         self.send(&Request::Get(selector)).await?;
         self.flush().await?;
@@ -149,7 +157,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
     pub fn puts<F: FnMut(usize, Answer)>(
         &mut self,
         answered: F,
-    ) -> Result<Puts<'_, C, F, IN, OUT>, Error<C::Error>> {
+    ) -> Result<Puts<'_, C, F, IN, OUT, KEY>, Error<C::Error>> {
         self.begin()?;
         self.in_step = true;
         Ok(Puts::new(self, answered))
@@ -187,6 +195,11 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
         self.in_step && self.protocol.pending() == 0 && self.buffers.input.unread().is_empty()
     }
 
+    /// Checks that there is room for a key.
+    fn check(&self, key: Key<'_>) -> Result<(), Error<C::Error>> {
+        if key.as_bytes().len() > KEY { Err(Error::KeyTooLong) } else { Ok(()) }
+    }
+
     /// Begins a request, before which no reply is outstanding and no byte is unread.
     fn begin(&mut self) -> Result<(), Error<C::Error>> {
         if self.protocol.pending() > 0 {
@@ -203,7 +216,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize> Client<C, IN, OUT> {
 
     /// Appends a request to the output, which is written first if there is no room.
     async fn send(&mut self, request: &Request<'_>) -> Result<(), Error<C::Error>> {
-        if self.buffers.output.space().len() < MAX_REQUEST {
+        if self.buffers.output.space().len() < Self::REQUEST {
             self.flush().await?;
         }
         let output = &mut self.buffers.output;

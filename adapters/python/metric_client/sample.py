@@ -9,8 +9,8 @@ Samples = Dict[str, List[Tuple[int, float]]]
 # A key, its value and its timestamp; None is now, in whole seconds since 1970.
 Sample = Tuple[str, float, Optional[int]]
 
-# The desktop server's bound on a key, in bytes of UTF-8.
-MAX_KEY = 255
+# The longest key that any server accepts, in bytes of UTF-8. Most refuse more than 255.
+MAX_KEY = 1000
 
 # A timestamp is a signed 64-bit integer.
 TIMESTAMPS = range(-(2**63), 2**63)

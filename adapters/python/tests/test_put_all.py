@@ -150,7 +150,7 @@ class PutAll(unittest.TestCase):
         self.assertEqual(told[0], WINDOW)
 
     def test_neither_side_waits_for_the_other_however_many_samples_there_are(self) -> None:
-        key = "k" * 255
+        key = "k" * 1000
         with ScriptedServer(*[REFUSED] * 30_000, buffer=4096) as server:
             client = self.connect(server.port)
             samples = ((key, 1.0, number) for number in range(30_000))

@@ -68,6 +68,17 @@ class RealServer(unittest.TestCase):
             self.assertEqual(self.client.get(key), {key: [(1, 1.0)]})
         self.assertEqual(list(self.client.get("*")), sorted(keys, key=str.encode))
 
+    def test_keys_may_be_as_long_as_the_server_allows(self) -> None:
+        client = self.connect(self.start("--max-key", "1000"))
+        for length in [255, 256, 1000]:
+            client.put("k" * length, 1, 1)
+            self.assertEqual(client.get("k" * length), {"k" * length: [(1, 1.0)]})
+        for length in [256, 1000]:
+            with self.assertRaises(WrongCommand):
+                self.client.put("k" * length, 1, 1)
+            with self.assertRaises(WrongCommand):
+                self.client.get("k" * length)
+
     def test_a_full_server_refuses_a_put_and_the_client_goes_on(self) -> None:
         client = self.connect(self.start("--max-series", "1", "--max-samples", "2"))
         for timestamp in [5, 6, 7]:

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::{Duration, UNIX_EPOCH};
 
 use metric_driver::client::{self, window_for};
-use metric_proto::{Key, Limits, Sample, Selector};
+use metric_proto::{Key, LONGEST_KEY, Limits, Sample, Selector};
 
 pub use metric_driver::client::{Answer, Answers};
 
@@ -16,10 +16,10 @@ use crate::connect::{Connect, Timed, connect};
 pub type Error = client::Error<io::Error>;
 
 /// Pipelined puts; see [`metric_driver::client::Puts`].
-pub type Puts<'c, T, F> = client::Puts<'c, Timed<T>, F, BUFFER, BUFFER>;
+pub type Puts<'c, T, F> = client::Puts<'c, Timed<T>, F, BUFFER, BUFFER, LONGEST_KEY>;
 
 /// A reply to a get, one sample at a time; see [`metric_driver::client::Samples`].
-pub type Samples<'c, T> = client::Samples<'c, Timed<T>, BUFFER, BUFFER>;
+pub type Samples<'c, T> = client::Samples<'c, Timed<T>, BUFFER, BUFFER, LONGEST_KEY>;
 
 /// Bytes for requests, and as many for replies: some hundreds of each are sent at once.
 const BUFFER: usize = 16 * 1024;
@@ -36,7 +36,7 @@ const RECEIVE_BUFFER: usize = 32 * 1024;
 /// [`samples`](client::Client::samples), and [`is_usable`](client::Client::is_usable). Here are those
 /// for which a system is needed.
 #[derive(Debug)]
-pub struct Client<T: Connect>(Box<client::Client<Timed<T>, BUFFER, BUFFER>>);
+pub struct Client<T: Connect>(Box<client::Client<Timed<T>, BUFFER, BUFFER, LONGEST_KEY>>);
 
 impl<T: Connect> Client<T> {
     /// Connects to a server that is named as an [`Address`](crate::Address), within `time`, which is
@@ -51,7 +51,7 @@ impl<T: Connect> Client<T> {
     /// - else any `io::Error` of getaddrinfo(3) or, for the address that failed last, connect(2).
     pub async fn connect(server: &str, time: Duration) -> io::Result<Self> {
         let stream = connect(server, time).await?;
-        let client = client::Client::new(stream, Limits::DESKTOP, window_for(RECEIVE_BUFFER));
+        let client = client::Client::new(stream, Limits::WIDEST, window_for(RECEIVE_BUFFER));
         Ok(Self(Box::new(client)))
     }
 
@@ -92,7 +92,7 @@ impl<T: Connect> Client<T> {
 }
 
 impl<T: Connect> Deref for Client<T> {
-    type Target = client::Client<Timed<T>, BUFFER, BUFFER>;
+    type Target = client::Client<Timed<T>, BUFFER, BUFFER, LONGEST_KEY>;
 
     fn deref(&self) -> &Self::Target {
         &self.0

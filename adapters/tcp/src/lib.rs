@@ -19,6 +19,7 @@ mod connect;
 mod connection;
 mod lines;
 mod listeners;
+mod long_lines;
 mod pool;
 #[cfg(test)]
 mod port;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
 use metric_driver::{Buffers, Lend};
+use metric_proto::Limits;
 
 /// Bytes read at once. A batch of 800 puts fits.
 pub(crate) const IN: usize = 32 * 1024;
@@ -11,6 +12,11 @@ pub(crate) const IN: usize = 32 * 1024;
 /// Bytes written at once: a turn of a long reply, of a tenth of a millisecond. With [`IN`] it is what
 /// a peer costs that does not take its replies, or whose long batch waits for its next turn.
 const OUT: usize = 32 * 1024;
+
+const _: () = assert!(
+    IN >= Limits::WIDEST.min_input() && OUT >= Limits::WIDEST.min_output(),
+    "the buffers must hold the longest lines that a server can be told to take"
+);
 
 /// How many pairs a thread keeps when nobody uses them. One is enough as long as no peer is slow
 /// to take its replies or sends long batches; the others spare allocations while some are or do.

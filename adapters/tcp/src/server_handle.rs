@@ -30,7 +30,9 @@ struct Shared {
     timed_out: AtomicU64,
     cut: AtomicU64,
     requests: AtomicU64,
-    wrong_commands: AtomicU64,
+    /// Wrong commands but those that are too long.
+    malformed: AtomicU64,
+    too_long: AtomicU64,
     accept_failures: AtomicU64,
     accept_error: Mutex<Option<AcceptError>>,
 }
@@ -53,6 +55,8 @@ pub struct ServerCounters {
     pub requests: u64,
     /// Lines that were no request.
     pub wrong_commands: u64,
+    /// Those of them whose line or key was longer than the server's limits.
+    pub too_long: u64,
     /// How often there was a pause because accepting failed, most likely for want of open files.
     pub accept_failures: u64,
     /// The last such failure.
@@ -98,10 +102,12 @@ impl ServerHandle {
         }
     }
 
-    /// Counts what was answered.
-    pub fn answered(&self, tally: Tally) {
+    /// Counts what was answered. Of the wrong commands `too_long` were over the server's limits.
+    pub fn answered(&self, tally: Tally, too_long: u64) {
         self.0.requests.fetch_add(tally.requests.into(), Relaxed);
-        self.0.wrong_commands.fetch_add(tally.wrong_commands.into(), Relaxed);
+        let others = u64::from(tally.wrong_commands).saturating_sub(too_long);
+        self.0.malformed.fetch_add(others, Relaxed);
+        self.0.too_long.fetch_add(too_long, Relaxed);
     }
 
     /// Counts a failure to accept.
@@ -113,6 +119,7 @@ impl ServerHandle {
     /// What the server did so far. The figures are read one by one while it runs.
     #[must_use]
     pub fn counters(&self) -> ServerCounters {
+        let too_long = self.0.too_long.load(Relaxed);
         ServerCounters {
             open: self.0.open.load(SeqCst),
             accepted: self.0.accepted.load(Relaxed),
@@ -120,7 +127,8 @@ impl ServerHandle {
             timed_out: self.0.timed_out.load(Relaxed),
             cut: self.0.cut.load(Relaxed),
             requests: self.0.requests.load(Relaxed),
-            wrong_commands: self.0.wrong_commands.load(Relaxed),
+            wrong_commands: self.0.malformed.load(Relaxed) + too_long,
+            too_long,
             accept_failures: self.0.accept_failures.load(Relaxed),
             accept_error: *self.0.accept_error.lock().unwrap_or_else(PoisonError::into_inner),
         }
@@ -144,8 +152,8 @@ pub struct Share {
 impl Share {
     /// Counts what was answered, for the server and in the connection's own account, which logs the
     /// first wrong command among the bytes that were answered.
-    pub fn answered(&self, tally: Tally, bytes: &[u8]) {
-        self.handle.answered(tally);
+    pub fn answered(&self, tally: Tally, too_long: u64, bytes: &[u8]) {
+        self.handle.answered(tally, too_long);
         if let Some(account) = &self.account {
             account.answered(tally, bytes);
         }

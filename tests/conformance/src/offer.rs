@@ -27,8 +27,7 @@ pub struct Offer {
 
 impl Offer {
     /// What a desktop server offers when nothing else is said.
-    pub const DESKTOP: Self =
-        Self { connections: 10_000, series: 100_000, samples: 1_000_000, line: 640, key: 255 };
+    pub const DESKTOP: Self = Self::desktop(255);
 
     /// A desktop server with bounds so small that every case about full tables can be run.
     pub const SMALL_DESKTOP: Self =
@@ -41,6 +40,16 @@ impl Offer {
     /// What a large chip with external memory has room for.
     pub const LARGE_BOARD: Self =
         Self { connections: 200, series: 64, samples: 1000, line: 640, key: 255 };
+}
+
+impl Offer {
+    /// What a desktop server offers if it is told to take keys of up to `key` bytes: the lines for
+    /// them, too.
+    #[must_use]
+    pub const fn desktop(key: usize) -> Self {
+        let line = 640 - 255 + key;
+        Self { connections: 10_000, series: 100_000, samples: 1_000_000, line, key }
+    }
 }
 
 impl From<Offer> for Bounds {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use metric_driver::client::{Answer, Answers, Error};
-use metric_proto::{InvalidReply, Key, Sample, Selector};
+use metric_proto::{InvalidReply, Key, Limits, Sample, Selector};
 
 use super::peer::Peer;
 use super::subject::{Failure, Kind, Subject};
@@ -139,7 +139,7 @@ async fn a_connection_that_ends_at_once_is_an_end<K: Kind>(kind: &K) {
 
 async fn invalid_replies_are_reported<K: Kind>(kind: &K) {
     use InvalidReply::{LineTooLong, NotAReply, Unexpected};
-    let long = "x".repeat(1000);
+    let long = "x".repeat(2 * Limits::WIDEST.line());
     let cases = [
         ("HTTP/1.1 400 Bad Request\r\n\r\n", NotAReply),
         ("\n", NotAReply),

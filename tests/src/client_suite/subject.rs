@@ -54,6 +54,7 @@ pub trait Subject {
 pub fn failure<E: Display>(error: Error<E>) -> Failure {
     match error {
         Error::Refused => Error::Refused,
+        Error::KeyTooLong => Error::KeyTooLong,
         Error::InvalidKey(error) => Error::InvalidKey(error),
         Error::NotFinite(error) => Error::NotFinite(error),
         Error::InvalidReply(error) => Error::InvalidReply(error),
@@ -65,7 +66,7 @@ pub fn failure<E: Display>(error: Error<E>) -> Failure {
     }
 }
 
-impl<C, const IN: usize, const OUT: usize> Subject for Client<C, IN, OUT>
+impl<C, const IN: usize, const OUT: usize, const KEY: usize> Subject for Client<C, IN, OUT, KEY>
 where
     C: Read<Error: Display> + Write,
 {

@@ -2,8 +2,8 @@
 
 use arbitrary::{Result, Unstructured};
 use metric_proto::{
-    Buffer, ClientConnection, FixedStore, Key, MAX_KEY, MIN_OUTPUT, OutputFull, Received, Request,
-    Sample, Selector, ServerConnection,
+    Buffer, ClientConnection, FixedStore, Key, LONGEST_KEY, MIN_OUTPUT, OutputFull, Received,
+    Request, Sample, Selector, ServerConnection,
 };
 
 use super::events;
@@ -73,7 +73,7 @@ struct Pair {
     requests: Vec<u8>,
     at_server: Buffer<IN>,
     server: ServerConnection,
-    store: FixedStore<SERIES, SAMPLES, MAX_KEY>,
+    store: FixedStore<SERIES, SAMPLES, LONGEST_KEY>,
     replies: Vec<u8>,
     at_client: Buffer<IN>,
     events: Vec<Event>,

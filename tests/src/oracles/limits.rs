@@ -1,5 +1,5 @@
-//! The limits under which the laws are tried: the tightest there are, those of a board, and a
-//! desktop's.
+//! The limits under which the laws are tried: the tightest there are, those of a board, a desktop's,
+//! and the widest that a desktop's can be.
 
 use metric_proto::Limits;
 
@@ -11,7 +11,7 @@ pub(super) const TIGHTEST: Limits = Limits::new(51, 1);
 /// A line with a few bytes to spare.
 pub(super) const BOARD: Limits = Limits::new(70, 16);
 
-pub(super) const ALL: [Limits; 3] = [TIGHTEST, BOARD, Limits::DESKTOP];
+pub(super) const ALL: [Limits; 4] = [TIGHTEST, BOARD, Limits::DESKTOP, Limits::WIDEST];
 
 /// Series in the stores of the laws: few, so that the table is often full.
 pub(super) const SERIES: usize = 3;

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use metric_proto::{
-    Key, Limits, MAX_KEY, MAX_SAMPLE_LINE, OutputFull, Position, Query, Refused, Request, Sample,
-    Scan, Selector, Series, ServerConnection, Store, StoreCounters, Summary, write_sample,
+    Key, LONGEST_KEY, Limits, OutputFull, Position, Query, Refused, Request, Sample, Scan,
+    Selector, Series, ServerConnection, Store, StoreCounters, Summary, write_sample,
 };
 
 use super::limits;
@@ -34,7 +34,7 @@ pub fn parse_request(data: &[u8]) {
 }
 
 /// What the grammar alone bounds.
-const GRAMMAR: Bounds = Bounds { line: usize::MAX, key: MAX_KEY, series: 0, samples: 0 };
+const GRAMMAR: Bounds = Bounds { line: usize::MAX, key: LONGEST_KEY, series: 0, samples: 0 };
 
 /// A key, unless all are asked for, and the bits of a value and a timestamp, if there are.
 type Asked = (Option<String>, Option<(u64, i64)>);
@@ -70,13 +70,13 @@ fn plainly_asked(request: request::Request<'_>) -> Asked {
 }
 
 fn reads_again(request: &Request<'_>) {
-    let mut line = [0; Limits::DESKTOP.min_input()];
+    let mut line = [0; Limits::WIDEST.min_input()];
     let length = request.write(&mut line).expect("a request of this crate fits its longest line");
     assert_eq!(&line[..length], text(request).as_bytes());
     assert_eq!(metric_proto::parse_request(&line[..length - 1]).as_ref(), Ok(request));
     assert_eq!(request.write(&mut line[..length - 1]), Err(OutputFull));
     if let Request::Put { key, sample } = *request {
-        let mut row = [0; MAX_SAMPLE_LINE];
+        let mut row = [0; Limits::WIDEST.sample_line()];
         let length = write_sample(key, sample, &mut row).expect("a row fits its longest line");
         assert_eq!(&row[..length], &text(request).as_bytes()["put ".len()..]);
     }
@@ -95,7 +95,7 @@ fn is_within(limits: Limits, line: &[u8]) {
     ServerConnection::new(limits).process(
         &mut witness,
         &input,
-        &mut [0; metric_proto::MIN_OUTPUT],
+        &mut vec![0; limits.min_output()],
         0,
     );
     let plain = request::parse(without_cr(line), &limits::bounds(limits));

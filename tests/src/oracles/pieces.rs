@@ -2,7 +2,7 @@
 
 use metric_proto::{Buffer, Limits};
 
-pub(super) type Input = Buffer<{ Limits::DESKTOP.min_input() }>;
+pub(super) type Input = Buffer<{ Limits::WIDEST.min_input() }>;
 
 /// Feeds `bytes` in pieces of the sizes given, which are taken in turn, as far as there is room;
 /// `take` is called after each piece, and takes from the input what it can.

@@ -1,8 +1,6 @@
 //! What a server replies to the bytes that a client sends.
 
-use metric_proto::{
-    FixedStore, Limits, MAX_KEY, MIN_OUTPUT, Next, Progress, ServerConnection, Tally,
-};
+use metric_proto::{FixedStore, LONGEST_KEY, Limits, Next, Progress, ServerConnection, Tally};
 
 use super::limits::{self, SAMPLES, SERIES};
 use super::writes::Writes;
@@ -28,7 +26,7 @@ pub fn server(data: &[u8]) {
     let talk = Talk::new(limits, [before.as_bytes(), sent].concat());
     talk.run_whole();
     let pieces = [p, q, r].map(|size| 1 + usize::from(size));
-    let outputs = [x, y, z].map(|size| MIN_OUTPUT + usize::from(size));
+    let outputs = [x, y, z].map(|size| limits.min_output() + usize::from(size));
     talk.run_cut(&pieces, &outputs);
 }
 
@@ -50,7 +48,7 @@ impl Talk {
 
     /// All bytes at once, and room for all replies.
     fn run_whole(&self) {
-        let room = self.replies.concat().len() + MIN_OUTPUT;
+        let room = self.replies.concat().len() + self.limits.min_output();
         let mut run = Run::new(self.limits, room);
         let progress = run.process(&self.bytes, room);
         assert_eq!(progress.next, Next::Input, "there is room for all replies");
@@ -58,7 +56,7 @@ impl Talk {
     }
 
     fn run_cut(&self, pieces: &[usize], outputs: &[usize; 3]) {
-        let mut run = Run::new(self.limits, MIN_OUTPUT + 255);
+        let mut run = Run::new(self.limits, self.limits.min_output() + 255);
         let mut rooms = outputs.iter().cycle();
         pieces::feed(self.limits, &self.bytes, pieces, |input| {
             let mut next = Next::Output;
@@ -80,7 +78,7 @@ impl Talk {
 /// A server, its store, and what came of it.
 struct Run {
     server: ServerConnection,
-    store: FixedStore<SERIES, SAMPLES, MAX_KEY>,
+    store: FixedStore<SERIES, SAMPLES, LONGEST_KEY>,
     output: Vec<u8>,
     writes: Writes,
     tally: Tally,

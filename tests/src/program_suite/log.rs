@@ -11,11 +11,17 @@ use rustix::process::Signal;
 use crate::running::Running;
 
 pub(super) fn start(program: &Path) {
-    let bounds = ["--max-connections", "7", "--max-series", "8", "--max-samples", "9"];
+    let bounds = ["--max-connections=7", "--max-series=8", "--max-samples=9", "--max-key=300"];
     let log = Running::start(program, &bounds).stop().log;
     let first = log.lines().next().expect("a line");
     let name = program.file_name().and_then(|name| name.to_str()).expect("a name");
-    for part in [name, "at most 7 connections (", "8 series (", "9 samples in each (576 bytes"] {
+    for part in [
+        name,
+        "at most 7 connections (",
+        "8 series (",
+        "9 samples in each (576 bytes",
+        "of up to 300 bytes",
+    ] {
         assert!(first.contains(part), "{first}");
     }
     assert!(!log.contains("WARN"), "{log}");
@@ -59,7 +65,8 @@ pub(super) fn counters(program: &Path) {
     let _ = server.ask("put a 1 1\nput a 1 2\nput a 1 1\nput b 1 1\nget *\nhello\n\n");
     let _ = server.ask("get a\n");
     server.wait_for_counters(
-        "connections: 0 open, 2 in all, 0 broken, 0 timed out; requests: 6; wrong commands: 2; \
+        "connections: 0 open, 2 in all, 0 broken, 0 timed out; \
+         requests: 6; wrong commands: 2, of them too long: 0; \
          samples: 1, refused: 2, evicted: 1; series: 1",
     );
 }
@@ -68,11 +75,12 @@ pub(super) fn refusals(program: &Path) {
     let since = Instant::now();
     let server = Running::start(program, &["--max-series", "1"]);
     for _ in 0..5 {
-        let _ = server.ask(&("put a 1 1\n".to_owned() + &"put b 1 1\nhello\n".repeat(200)));
+        let lines = format!("put b 1 1\nhello\nget {}\n", "k".repeat(256));
+        let _ = server.ask(&("put a 1 1\n".to_owned() + &lines.repeat(200)));
         std::thread::sleep(Duration::from_millis(400));
     }
     let log = server.stop().log;
-    for cause in ["wrong command", "the table of series is full"] {
+    for cause in ["wrong command (", "no room for another series", "request refused"] {
         let lines: Vec<_> = log.lines().filter(|line| line.contains(cause)).collect();
         let counts = lines.iter().filter_map(|line| line.rsplit_once('(')?.1.split_once(' '));
         let sum: u32 = counts.filter_map(|(count, _)| count.parse::<u32>().ok()).sum();

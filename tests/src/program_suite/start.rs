@@ -17,9 +17,15 @@ pub(super) fn help_and_version(program: &Path) {
     let text = String::from_utf8(help.stdout).expect("help is text");
     assert!(help.status.success() && help.stderr.is_empty());
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    for option in
-        ["listen", "max-connections", "idle-timeout", "grace", "max-series", "max-samples"]
-    {
+    for option in [
+        "listen",
+        "max-connections",
+        "idle-timeout",
+        "grace",
+        "max-series",
+        "max-samples",
+        "max-key",
+    ] {
         assert!(text.contains(&format!("--{option} <")), "{option}");
     }
     let version = String::from_utf8(execute(program, &["--version"]).stdout).expect("text");
@@ -37,7 +43,7 @@ pub(super) fn full_output(program: &Path) {
 }
 
 pub(super) fn wrong_options(program: &Path) {
-    let wrong: [&[&str]; 10] = [
+    let wrong: [&[&str]; 15] = [
         &["--no-such-option"],
         &["stray"],
         &["--listen", "non sense"],
@@ -45,6 +51,11 @@ pub(super) fn wrong_options(program: &Path) {
         &["--listen", "::1:8888"],
         &["--listen", "127.0.0.1:65536"],
         &["--max-series", "0"],
+        &["--max-key", "254"],
+        &["--max-key", "1001"],
+        &["--max-key", "0"],
+        &["--max-key", "18446744073709551616"],
+        &["--max-key", "many"],
         &["--idle-timeout", "soon"],
         &["--log", "loud"],
         &["--threads"],

@@ -22,8 +22,9 @@ fn bytes_that_no_request_asked_for_make_the_client_unusable() {
 
 #[test]
 fn an_error_has_its_cause_as_its_source() {
-    let cases: [(Error<Failure>, Option<&str>); 8] = [
+    let cases: [(Error<Failure>, Option<&str>); 9] = [
         (Error::Refused, None),
+        (Error::KeyTooLong, None),
         (InvalidKey.into(), Some("InvalidKey")),
         (NotFinite.into(), Some("NotFinite")),
         (InvalidReply::LineTooLong.into(), Some("LineTooLong")),

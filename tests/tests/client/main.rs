@@ -9,7 +9,7 @@ use embassy_futures::block_on;
 use fastrand::Rng;
 use metric_conformance::{Model, Offer};
 use metric_driver::client::{Answer, Answers, Client, Error, window_for};
-use metric_proto::{InvalidReply, Key, Limits, MAX_REQUEST, Sample, Selector};
+use metric_proto::{InvalidReply, Key, Limits, MAX_KEY, MAX_REQUEST, Sample, Selector};
 use metric_tests::client_suite::converse;
 use metric_tests::scripted_stream::{Failure, Script, ScriptedStream};
 use proptest::prelude::*;
@@ -230,6 +230,49 @@ fn a_window_has_room_for_the_longest_replies() {
     // Where a usize has 32 bits no window is too large for them.
     let most = u32::try_from(usize::MAX / 21).unwrap_or(u32::MAX);
     assert_eq!(windows, [1, 1, 1, 2, 24, most]);
+}
+
+const SHORT: usize = KEY.len();
+
+/// A client with just the room for requests with keys as long as [`KEY`].
+type Short = Client<ScriptedStream, IN, { MAX_REQUEST - MAX_KEY + SHORT }, SHORT>;
+
+#[test]
+fn a_key_for_which_a_client_has_no_room_is_not_sent_and_leaves_the_client_in_step() {
+    let stream = ScriptedStream::answered_by(Model::new(OFFER.into()), Script::PLAIN);
+    let mut client = Short::new(stream, LIMITS, 4);
+    let (long, sample) = (Key::new("palm.cpu1").unwrap(), Sample::new(0.5, -1).unwrap());
+    block_on(async {
+        assert_eq!(client.put(long, sample).await, Err(Error::KeyTooLong));
+        assert_eq!(client.samples(Selector::Key(long)).await.err(), Some(Error::KeyTooLong));
+        let mut puts = client.puts(|_, answer| assert_eq!(answer, Answer::Stored)).unwrap();
+        puts.put(key(), sample).await.unwrap();
+        assert_eq!(puts.put(long, sample).await, Err(Error::KeyTooLong));
+        puts.put(key(), Sample::new(-f64::MIN_POSITIVE, i64::MIN).unwrap()).await.unwrap();
+        puts.finish().await.unwrap();
+        let mut listed = client.samples(Selector::Key(key())).await.unwrap();
+        assert_eq!(
+            listed.next().await.unwrap().map(|(_, sample)| sample.timestamp()),
+            Some(i64::MIN)
+        );
+        assert_eq!(listed.next().await.unwrap(), Some((key(), sample)));
+        assert_eq!(listed.next().await, Ok(None));
+    });
+}
+
+#[test]
+fn a_listed_key_for_which_a_client_has_no_room_ends_the_listing_with_an_error() {
+    let mut model = Model::new(OFFER.into());
+    model.feed(b"put palm.cpu 1 1\nput palm.cpu1 1 1\nput q 1 1\n");
+    let stream = ScriptedStream::answered_by(model, Script::PLAIN);
+    let mut client = Short::new(stream, LIMITS, 4);
+    block_on(async {
+        let mut samples = client.samples(Selector::All).await.unwrap();
+        assert_eq!(samples.next().await, Ok(Some((key(), Sample::new(1.0, 1).unwrap()))));
+        let told = Err(Error::InvalidReply(InvalidReply::LineTooLong));
+        assert_eq!(samples.next().await, told);
+        assert_eq!(samples.next().await, Err(Error::OutOfStep));
+    });
 }
 
 #[test]

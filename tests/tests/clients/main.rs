@@ -1,5 +1,6 @@
 //! The clients of desktops pass the one suite.
 
+mod keys;
 mod kinds;
 
 use std::cell::RefCell;
@@ -24,17 +25,17 @@ use crate::kinds::{AsyncStd, Blocking, CONNECT, Smol};
 
 #[test]
 fn the_smol_client_goes_with_the_server() {
-    served(|server| smol::block_on(check_served(&Smol, server, OFFER)));
+    served(OFFER, |server| smol::block_on(check_served(&Smol, server, OFFER)));
 }
 
 #[test]
 fn the_async_std_client_goes_with_the_server() {
-    served(|server| async_std::task::block_on(check_served(&AsyncStd, server, OFFER)));
+    served(OFFER, |server| async_std::task::block_on(check_served(&AsyncStd, server, OFFER)));
 }
 
 #[test]
 fn the_blocking_client_goes_with_the_server() {
-    served(|server| smol::block_on(check_served(&Blocking, server, OFFER)));
+    served(OFFER, |server| smol::block_on(check_served(&Blocking, server, OFFER)));
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn a_map_has_each_series_in_the_order_of_time() {
 #[test]
 fn a_value_is_stored_with_the_time_now() {
     let now = || UNIX_EPOCH.elapsed().unwrap().as_secs() as i64;
-    served(|server| {
+    served(OFFER, |server| {
         let (server, since) = (server.to_string(), now());
         let mut blocking = metric_blocking::Client::connect(&server, HANG).unwrap();
         blocking.put_now("blocking", 1.0).unwrap();
@@ -235,13 +236,12 @@ fn the_futures_of_clients_can_go_to_other_threads() {
 
 const OFFER: Offer = Offer::SMALL_DESKTOP;
 
-/// Runs a check beside a server.
-fn served(check: impl FnOnce(SocketAddr)) {
+/// Runs a check beside a server with these bounds.
+fn served(offer: Offer, check: impl FnOnce(SocketAddr)) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, handle) = (listener.local_addr().unwrap(), ServerHandle::default());
-    let store = MemoryStore::new(OFFER.series, OFFER.samples);
-    let limits = Limits::new(OFFER.line, OFFER.key);
-    let settings = Settings::new(limits);
+    let store = MemoryStore::new(offer.series, offer.samples);
+    let settings = Settings::new(Limits::new(offer.line, offer.key));
     thread::scope(|scope| {
         scope.spawn(|| metric_smol::run([listener], &store, &settings, &handle).unwrap());
         let _stop = Stop(&handle);

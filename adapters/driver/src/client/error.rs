@@ -7,15 +7,17 @@ use metric_proto::{InvalidKey, InvalidReply, NotFinite};
 
 /// Why a request failed.
 ///
-/// After [`Refused`](Self::Refused), [`InvalidKey`](Self::InvalidKey) and
-/// [`NotFinite`](Self::NotFinite) the client stays usable, and a listing can go on after
-/// [`TimedOut`](Self::TimedOut). After any other error, connect again.
+/// After [`Refused`](Self::Refused), [`KeyTooLong`](Self::KeyTooLong),
+/// [`InvalidKey`](Self::InvalidKey) and [`NotFinite`](Self::NotFinite) the client stays usable, and a
+/// listing can go on after [`TimedOut`](Self::TimedOut). After any other error, connect again.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Error<E> {
     /// The server refused the request, since one of its bounds prevents it.
     Refused,
+    /// The key is longer than the client has room for. Nothing was sent.
+    KeyTooLong,
     /// The name is not a key. No method of this crate returns this: `?` makes it of what
     /// `Key::new` returns.
     InvalidKey(InvalidKey),
@@ -71,6 +73,7 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => f.write_str("the server has refused the request"),
+            Self::KeyTooLong => f.write_str("the key is longer than the client has room for"),
             Self::InvalidKey(error) => error.fmt(f),
             Self::NotFinite(error) => error.fmt(f),
             Self::InvalidReply(error) => error.fmt(f),
@@ -89,7 +92,9 @@ impl<E: core::error::Error + 'static> core::error::Error for Error<E> {
             Self::NotFinite(error) => Some(error),
             Self::InvalidReply(error) => Some(error),
             Self::Stream(error) => Some(error),
-            Self::Refused | Self::Ended | Self::TimedOut | Self::OutOfStep => None,
+            Self::Refused | Self::KeyTooLong | Self::Ended | Self::TimedOut | Self::OutOfStep => {
+                None
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Puts that do not wait for each reply.
 
 use embedded_io_async::{Read, Write};
-use metric_proto::{Key, Request, Sample};
+use metric_proto::{Key, MAX_KEY, Request, Sample};
 
 use crate::client::{Answer, Answers, Client, Error};
 
@@ -10,22 +10,22 @@ use crate::client::{Answer, Answers, Client, Error};
 /// Puts are buffered. They are sent when the buffer is full, when the window is full of outstanding
 /// replies, and by [`settle`](Self::settle) and [`finish`](Self::finish).
 ///
-/// An error makes the client unusable, and so does dropping a future of this, or this while
+/// An error but [`Error::KeyTooLong`] makes the client unusable, and so does dropping a future of this, or this while
 /// replies are outstanding.
 #[must_use = "puts may not be sent before `finish`"]
 #[derive(Debug)]
-pub struct Puts<'c, C, F, const IN: usize, const OUT: usize> {
-    client: &'c mut Client<C, IN, OUT>,
+pub struct Puts<'c, C, F, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
+    client: &'c mut Client<C, IN, OUT, KEY>,
     answered: F,
     answers: Answers,
 }
 
-impl<'c, C, F, const IN: usize, const OUT: usize> Puts<'c, C, F, IN, OUT>
+impl<'c, C, F, const IN: usize, const OUT: usize, const KEY: usize> Puts<'c, C, F, IN, OUT, KEY>
 where
     C: Read + Write,
     F: FnMut(usize, Answer),
 {
-    pub(super) fn new(client: &'c mut Client<C, IN, OUT>, answered: F) -> Self {
+    pub(super) fn new(client: &'c mut Client<C, IN, OUT, KEY>, answered: F) -> Self {
         Self { client, answered, answers: Answers::default() }
     }
 
@@ -36,6 +36,7 @@ where
     ///
     /// Any [`Error`] but [`Error::Refused`], perhaps because of an earlier put.
     pub async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error<C::Error>> {
+        self.client.check(key)?;
         self.client.resume()?;
         let window = self.client.window;
         if self.client.protocol.pending() >= window {

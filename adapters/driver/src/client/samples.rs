@@ -13,13 +13,15 @@ use crate::client::{Client, Error};
 /// while they are not read. Dropping this before the end makes the client unusable.
 #[must_use = "`next` reads the samples"]
 #[derive(Debug)]
-pub struct Samples<'c, C, const IN: usize, const OUT: usize> {
-    client: &'c mut Client<C, IN, OUT>,
-    series: Series,
+pub struct Samples<'c, C, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
+    client: &'c mut Client<C, IN, OUT, KEY>,
+    series: Series<KEY>,
 }
 
-impl<'c, C: Read + Write, const IN: usize, const OUT: usize> Samples<'c, C, IN, OUT> {
-    pub(super) fn new(client: &'c mut Client<C, IN, OUT>, selector: Selector<'_>) -> Self {
+impl<'c, C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize>
+    Samples<'c, C, IN, OUT, KEY>
+{
+    pub(super) fn new(client: &'c mut Client<C, IN, OUT, KEY>, selector: Selector<'_>) -> Self {
         Self { client, series: Series::new(selector) }
     }
 
@@ -53,13 +55,13 @@ impl<'c, C: Read + Write, const IN: usize, const OUT: usize> Samples<'c, C, IN, 
 
 /// The series of the last sample. Its key is copied, since the next read overwrites the line.
 #[derive(Debug)]
-struct Series {
-    key: Vec<u8, MAX_KEY>,
+struct Series<const KEY: usize> {
+    key: Vec<u8, KEY>,
     /// Whether no other series was asked for.
     only: bool,
 }
 
-impl Series {
+impl<const KEY: usize> Series<KEY> {
     fn new(selector: Selector<'_>) -> Self {
         let (key, only) = match selector {
             Selector::Key(key) => (key.as_bytes(), true),
@@ -74,7 +76,7 @@ impl Series {
             if self.only {
                 return Err(InvalidReply::Unexpected.into());
             }
-            self.key = Vec::from_slice(key).unwrap_or_default();
+            self.key = Vec::from_slice(key).map_err(|_| InvalidReply::LineTooLong)?;
         }
         Ok(())
     }

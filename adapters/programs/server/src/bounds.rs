@@ -5,7 +5,7 @@ use std::fmt;
 /// Bytes that a connection takes at most: both its buffers, while its peer does not take replies.
 const CONNECTION: usize = 64 * 1024;
 
-/// Bytes that a series takes at most beside its samples, with the longest key.
+/// Bytes that a series takes at most beside its key and its compressed samples.
 const SERIES: usize = 2_500;
 
 /// Bytes that a sample takes at most.
@@ -14,20 +14,42 @@ const SAMPLE: usize = 8;
 /// How much a server takes on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
+    /// Bytes that connections and samples may take.
+    pub(crate) memory: usize,
+    /// Connections that were asked for; see [`connections`](Self::connections).
     pub(crate) connections: usize,
     pub(crate) series: usize,
     pub(crate) samples: usize,
+    /// Bytes in the longest key.
+    pub(crate) key: usize,
+}
+
+impl Bounds {
+    /// How many connections are served: those that were asked for, unless they could take more than
+    /// a quarter of the memory.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.min(self.memory / 4 / CONNECTION)
+    }
+
+    /// The bytes that are left for samples.
+    pub(crate) fn memory_of_samples(&self) -> usize {
+        self.memory - self.connections() * CONNECTION
+    }
 }
 
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connections, series, samples } = *self;
-        let (each, table) = (Bytes(&[connections, CONNECTION]), Bytes(&[series, SERIES]));
-        let all = Bytes(&[series, samples, SAMPLE]);
+        let Self { memory, series, samples, key, .. } = *self;
+        let (connections, bytes) = (self.connections(), |factors| Bytes(factors));
         write!(
             f,
-            "at most {connections} connections ({each}), {series} series ({table}), \
-             {samples} samples in each ({all} in all)"
+            "at most {connections} connections ({}), {series} series ({}), \
+             {samples} samples in each ({} in all), keys of up to {key} bytes; \
+             connections and samples take at most {}",
+            bytes(&[connections, CONNECTION]),
+            bytes(&[series, SERIES + key]),
+            bytes(&[series, samples, SAMPLE]),
+            bytes(&[memory])
         )
     }
 }
@@ -50,20 +72,41 @@ impl fmt::Display for Bytes<'_> {
 mod tests {
     use super::*;
 
+    const BOUNDS: Bounds = Bounds {
+        memory: 4_000_000_000,
+        connections: 10_000,
+        series: 100_000,
+        samples: 1_000_000,
+        key: 255,
+    };
+
     #[test]
     fn bounds_say_what_memory_they_may_mean() {
-        let bounds = Bounds { connections: 10_000, series: 100_000, samples: 1_000_000 };
         assert_eq!(
-            bounds.to_string(),
-            "at most 10000 connections (655 MB), 100000 series (250 MB), \
-             1000000 samples in each (800 GB in all)"
+            BOUNDS.to_string(),
+            "at most 10000 connections (655 MB), 100000 series (276 MB), \
+             1000000 samples in each (800 GB in all), keys of up to 255 bytes; \
+             connections and samples take at most 4.0 GB"
         );
-        let bounds = Bounds { connections: 1, series: 1, samples: 1 };
+        let longer = Bounds { key: 1_000, ..BOUNDS }.to_string();
+        assert!(longer.contains("series (350 MB)") && longer.contains("of up to 1000 bytes;"));
+        let least = Bounds { connections: 1, series: 1, samples: 1, ..BOUNDS };
         assert_eq!(
-            bounds.to_string(),
-            "at most 1 connections (66 KB), 1 series (2.5 KB), 1 samples in each (8.0 bytes in all)"
+            least.to_string(),
+            "at most 1 connections (66 KB), 1 series (2.8 KB), 1 samples in each (8.0 bytes in all), \
+             keys of up to 255 bytes; connections and samples take at most 4.0 GB"
         );
-        let most = Bounds { connections: usize::MAX, series: usize::MAX, samples: usize::MAX };
-        assert!(most.to_string().ends_with(" PB in all)"));
+        let most = usize::MAX;
+        let most =
+            Bounds { memory: most, connections: most, series: most, samples: most, key: 1_000 };
+        assert!(most.to_string().contains(" PB in all)"));
+    }
+
+    #[test]
+    fn connections_leave_samples_three_quarters_of_the_memory() {
+        let small = Bounds { memory: 16 << 20, ..BOUNDS };
+        assert_eq!((small.connections(), small.memory_of_samples()), (64, 12 << 20));
+        let few = Bounds { connections: 16, ..small };
+        assert_eq!((few.connections(), few.memory_of_samples()), (16, 15 << 20));
     }
 }

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod listen;
+mod memory;
 mod open_files;
 mod options;
 mod passed;

@@ -6,9 +6,11 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use log::LevelFilter;
 use metric_memory::{Layout, MemoryStore};
+use metric_proto::{LONGEST_KEY, Limits, MAX_KEY};
 use metric_tcp::{Address, Settings};
 
 use crate::bounds::Bounds;
+use crate::memory::allowed;
 
 /// A server that keeps metrics in memory and speaks lines of text over TCP
 #[derive(Clone, Debug, Parser)]
@@ -40,6 +42,18 @@ pub(crate) struct Options {
     /// Samples kept in each series; the oldest give way
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = positive())]
     max_samples: usize,
+
+    /// Bytes in the longest key, 255 to 1000; requests with longer ones are
+    /// refused. The longest line has 385 bytes more than the longest key
+    #[arg(long, value_name = "N", default_value_t = MAX_KEY, value_parser = key_length())]
+    max_key: usize,
+
+    /// Memory that samples and connections may take, such as 512M or 4G, 4M at
+    /// least; at the bound the oldest samples of the largest series give way,
+    /// and new keys are refused
+    /// [default: half of what this process may have]
+    #[arg(long, value_name = "N[M|G]", value_parser = memory)]
+    max_memory: Option<usize>,
 
     /// Threads that serve connections
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -83,16 +97,19 @@ impl Options {
     }
 
     pub(crate) fn bounds(&self) -> Bounds {
+        let half = || allowed().map(|bytes| bytes / 2);
         Bounds {
+            memory: self.max_memory.or_else(half).unwrap_or(usize::MAX),
             connections: self.max_connections,
             series: self.max_series,
             samples: self.max_samples,
+            key: self.max_key,
         }
     }
 
-    pub(crate) fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
-        settings.max_connections = self.max_connections;
+    pub(crate) fn settings(&self, bounds: &Bounds) -> Settings {
+        let mut settings = Settings::new(Limits::desktop(self.max_key));
+        settings.max_connections = bounds.connections();
         settings.idle_timeout = self.idle_timeout.map(Duration::from_secs);
         settings.grace = Duration::from_secs(self.grace);
         settings.threads = self.threads;
@@ -100,14 +117,34 @@ impl Options {
     }
 
     /// An empty store, which one thread need not share.
-    pub(crate) fn store(&self) -> MemoryStore {
+    pub(crate) fn store(&self, bounds: &Bounds) -> MemoryStore {
         let layout = if self.threads == 1 { Layout::ONE_THREAD } else { Layout::default() };
         MemoryStore::with_layout(layout, self.max_series, self.max_samples)
+            .with_max_memory(bounds.memory_of_samples())
     }
 }
 
 fn positive() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)
+}
+
+/// Reads a number of bytes; M and G are powers of 1,024.
+fn memory(text: &str) -> Result<usize, String> {
+    let (number, unit) = match text.as_bytes().last() {
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1),
+    };
+    let bytes = number.parse::<usize>().map_err(|error| error.to_string())?;
+    let bytes = bytes.checked_mul(unit).ok_or("it is more than there can be")?;
+    if bytes < LEAST_MEMORY { Err("it is less than 4M".to_owned()) } else { Ok(bytes) }
+}
+
+/// With less, connections would have hardly any room beside samples.
+const LEAST_MEMORY: usize = 4 << 20;
+
+fn key_length() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(MAX_KEY as u64..=LONGEST_KEY as u64)
 }
 
 fn level() -> impl TypedValueParser<Value = LevelFilter> {
@@ -126,7 +163,8 @@ mod tests {
 
     #[test]
     fn without_options_the_settings_are_the_default() {
-        let settings = Options::parse_from(["metric-test"]).settings();
+        let options = Options::parse_from(["metric-test", "--max-memory", "1000G"]);
+        let settings = options.settings(&options.bounds());
         assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::default()));
     }
 
@@ -139,5 +177,15 @@ mod tests {
         ]);
         let message = wrong.unwrap_err().to_string();
         assert!(message.starts_with("error: invalid value '-1' for '--grace"), "{message}");
+    }
+
+    #[test]
+    fn memory_is_read_in_bytes_and_powers_of_1024() {
+        for (text, bytes) in [("16M", 16 << 20), ("3g", 3 << 30), ("20000000", 20_000_000)] {
+            assert_eq!(memory(text), Ok(bytes));
+        }
+        for wrong in ["", "M", "-1G", "1.5G", "3M", "1T", "99999999999G", "16MiB", "\u{e9}"] {
+            assert!(memory(wrong).is_err(), "{wrong}");
+        }
     }
 }

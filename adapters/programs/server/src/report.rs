@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use metric_proto::{Refused, Store, StoreCounters};
+use metric_proto::{LONGEST_KEY, Limits, Refused, Store, StoreCounters};
 use metric_tcp::{ServerCounters, ServerHandle};
 
 use crate::bounds::Bounds;
@@ -31,6 +31,7 @@ fn is_open(address: &SocketAddr) -> bool {
 pub(crate) struct Report<'a, S> {
     store: S,
     handle: &'a ServerHandle,
+    limits: Limits,
     /// What the log has been told.
     told: Counters,
 }
@@ -42,16 +43,16 @@ struct Counters {
 }
 
 impl<'a, S: Store> Report<'a, S> {
-    pub(crate) fn new(store: S, handle: &'a ServerHandle) -> Self {
-        Self { store, handle, told: Counters::default() }
+    pub(crate) fn new(store: S, handle: &'a ServerHandle, limits: Limits) -> Self {
+        Self { store, handle, limits, told: Counters::default() }
     }
 
     /// Logs how much was refused since the last time, a line for each cause.
     pub(crate) fn log_refusals(&mut self) {
         let now = self.counters();
-        for (cause, count) in now.causes() {
-            let told = self.told.causes().into_iter().find(|(other, _)| *other == cause);
-            let new = count - told.map_or(0, |(_, count)| count);
+        let causes = now.causes(self.limits).into_iter().zip(self.told.causes(self.limits));
+        for ((cause, count), (_, told)) in causes {
+            let new = count - told;
             if new > 0 {
                 log::warn!("{cause} ({new} times)");
             }
@@ -67,7 +68,7 @@ impl<'a, S: Store> Report<'a, S> {
         let Counters { store, server } = self.counters();
         log::info!(
             "connections: {} open, {} in all, {} broken, {} timed out; \
-             requests: {}; wrong commands: {}; \
+             requests: {}; wrong commands: {}, of them too long: {}; \
              samples: {}, refused: {}, evicted: {}; series: {}",
             server.open,
             server.accepted,
@@ -75,6 +76,7 @@ impl<'a, S: Store> Report<'a, S> {
             server.timed_out,
             server.requests,
             server.wrong_commands,
+            server.too_long,
             store.samples,
             store.refused(),
             store.evicted,
@@ -97,21 +99,51 @@ impl<'a, S: Store> Report<'a, S> {
 }
 
 impl Counters {
-    fn causes(&self) -> [(String, u64); 5] {
+    fn causes(&self, limits: Limits) -> [(String, u64); 6] {
         let refused = |why: Refused| format!("put refused: {why}");
+        let ServerCounters { wrong_commands, too_long, .. } = self.server;
         [
-            ("wrong command".to_owned(), self.server.wrong_commands),
+            ("wrong command".to_owned(), wrong_commands - too_long),
+            (format!("request refused: {}", excess(limits)), too_long),
             (refused(Refused::TableFull), self.store.table_full),
             (refused(Refused::TooOld), self.store.too_old),
             (refused(Refused::KeyTooLong), self.store.key_too_long),
-            ("sample evicted from a full series".to_owned(), self.store.evicted),
+            (
+                "sample evicted from a full series, or to make room in memory".to_owned(),
+                self.store.evicted,
+            ),
         ]
     }
+}
+
+/// What a request that is too long was longer than, and the way out.
+fn excess(limits: Limits) -> String {
+    let (key, line) = (limits.key(), limits.line());
+    let advice = if key < LONGEST_KEY {
+        format!("--max-key allows keys of up to {LONGEST_KEY}")
+    } else {
+        "no server takes longer keys".to_owned()
+    };
+    format!("a key of more than {key} bytes or a line of more than {line}; {advice}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_that_is_too_long_is_told_with_the_way_out() {
+        assert_eq!(
+            excess(Limits::DESKTOP),
+            "a key of more than 255 bytes or a line of more than 640; \
+             --max-key allows keys of up to 1000"
+        );
+        assert_eq!(
+            excess(Limits::WIDEST),
+            "a key of more than 1000 bytes or a line of more than 1385; \
+             no server takes longer keys"
+        );
+    }
 
     #[test]
     fn what_is_not_loopback_is_open_to_others() {

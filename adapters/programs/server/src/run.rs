@@ -11,6 +11,7 @@ use metric_memory::MemoryStore;
 use metric_proto::Store;
 use metric_tcp::ServerHandle;
 
+use crate::bounds::Bounds;
 use crate::listen::listen;
 use crate::open_files::allow_connections;
 use crate::options::Options;
@@ -76,21 +77,22 @@ fn complain(line: &str) {
 fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
     // There is one as long as the program runs, which lets every runtime share it.
-    let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
-    serve(program, options, store, runtime)
+    let bounds = options.bounds();
+    let store: &'static MemoryStore = Box::leak(Box::new(options.store(&bounds)));
+    serve(program, (options, bounds), store, runtime)
 }
 
 /// Serves with a store until the server is told to stop.
 fn serve<S>(
     program: Program,
-    options: &Options,
+    (options, bounds): (&Options, Bounds),
     store: S,
     runtime: impl Serve + Send,
 ) -> Result<(), String>
 where
     S: Store + Copy + Send + Sync + 'static,
 {
-    let settings = options.settings();
+    let settings = options.settings(&bounds);
     let listeners = listeners(options)?;
     let places = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot tell where it listens: {error}"))?;
@@ -108,8 +110,8 @@ where
             let _ended = Ending(sender);
             runtime.serve(listeners, session, &settings, &handle)
         });
-        log_start(program, options.bounds(), &places);
-        let mut report = Report::new(store, &handle);
+        log_start(program, bounds, &places);
+        let mut report = Report::new(store, &handle, settings.limits);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         ended.inspect(|()| report.log_end())

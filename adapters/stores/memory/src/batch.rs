@@ -33,10 +33,13 @@ impl Store for Batch<'_> {
 
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         let (store, key) = (self.store, key.as_bytes());
+        if store.memory.is_over() {
+            self.released().make_room();
+        }
         let hash = store.hash(key);
         let shard = self.held.get_mut().get_or_insert_with(|| store.shard(store.shard_of(hash)));
         let taken = match shard.find(hash, key) {
-            Some(slot) => shard.take(slot, sample, store.bounds),
+            Some(slot) => shard.take(slot, sample, store.bounds, &store.memory),
             None => self.released().add((hash, key), sample),
         };
         // The next key is most likely in another shard, which another thread may want.

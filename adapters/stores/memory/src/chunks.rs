@@ -18,6 +18,8 @@ pub(crate) struct Chunks {
     /// How many samples of chunk 0 are gone, if it is sealed.
     evicted: usize,
     open: Option<Open>,
+    /// How many bytes the chunks take.
+    sealed: usize,
 }
 
 /// The samples that stand for those of a chunk.
@@ -28,11 +30,32 @@ struct Open {
 }
 
 impl Chunks {
-    /// Seals samples that are newer than all chunks. Cold, as is [`take`](Self::take), to be kept out of
-    /// the code of most puts, which need neither.
+    /// Seals samples that are newer than all chunks; returns how many bytes they take. Cold, as is
+    /// [`take`](Self::take), to be kept out of the code of most puts, which need neither.
     #[cold]
-    pub(crate) fn push(&mut self, samples: &[Sample]) {
-        self.chunks.push_back(Sealed::new(samples));
+    pub(crate) fn push(&mut self, samples: &[Sample]) -> usize {
+        let chunk = Sealed::new(samples);
+        let bytes = chunk.bytes();
+        self.chunks.push_back(chunk);
+        self.sealed += bytes;
+        bytes
+    }
+
+    /// How many bytes all of them take.
+    pub(crate) fn bytes(&self) -> usize {
+        let open = self.open.as_ref().map_or(0, |open| open.samples.capacity());
+        self.sealed + open * size_of::<Sample>()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Drops the oldest chunk; returns how many samples were in it.
+    pub(crate) fn drop_oldest(&mut self) -> usize {
+        let count = self.count(0);
+        self.drop_chunk();
+        count
     }
 
     /// Puts a sample where it belongs; says whether there is one more than before.
@@ -55,8 +78,9 @@ impl Chunks {
         Ok(false)
     }
 
-    /// Drops the oldest sample.
-    pub(crate) fn evict(&mut self) {
+    /// Drops the oldest sample; returns how many bytes that spares.
+    pub(crate) fn evict(&mut self) -> usize {
+        let before = self.bytes();
         let left = match &mut self.open {
             Some(Open { chunk: 0, samples }) => {
                 samples.remove(0);
@@ -70,6 +94,7 @@ impl Chunks {
         if left == 0 {
             self.drop_chunk();
         }
+        before - self.bytes()
     }
 
     /// The samples of each chunk that has some of a range.
@@ -147,15 +172,19 @@ impl Chunks {
     fn seal(&mut self, Open { chunk, samples }: Open, length: usize) {
         let half = if samples.len() > length { samples.len() / 2 } else { samples.len() };
         let (older, newer) = samples.split_at(half);
+        self.sealed -= self.chunks[chunk].bytes();
         self.chunks[chunk] = Sealed::new(older);
+        self.sealed += self.chunks[chunk].bytes();
         if !newer.is_empty() {
-            self.chunks.insert(chunk + 1, Sealed::new(newer));
+            let newer = Sealed::new(newer);
+            self.sealed += newer.bytes();
+            self.chunks.insert(chunk + 1, newer);
         }
     }
 
-    /// Drops chunk 0, which is empty.
+    /// Drops chunk 0.
     fn drop_chunk(&mut self) {
-        self.chunks.pop_front();
+        self.sealed -= self.chunks.pop_front().map_or(0, |chunk| chunk.bytes());
         self.evicted = 0;
         self.open = self.open.take().and_then(|open| {
             Some(Open { chunk: open.chunk.checked_sub(1)?, samples: open.samples })

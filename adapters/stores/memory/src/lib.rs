@@ -25,6 +25,8 @@
 
 mod batch;
 mod chunks;
+mod memory;
+mod room;
 mod sealed;
 mod series;
 mod shard;
@@ -41,6 +43,7 @@ use metric_proto::{
 };
 
 use crate::batch::Batch;
+use crate::memory::Memory;
 use crate::sealed::CAPACITY;
 use crate::series::{Bounds, Range};
 use crate::shard::{Locked, Shard, Slot};
@@ -49,9 +52,9 @@ use crate::shard::{Locked, Shard, Slot};
 ///
 /// # Costs
 ///
-/// Memory grows with what is stored: a series takes about 300 bytes with one sample and up to 2,500
-/// with the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each if
-/// they are readings with few decimal places that change little, to 8 if they are random doubles.
+/// Memory grows with what is stored: a series takes its key, and about 300 bytes with one sample, up
+/// to 2,500 with the newest 127, which are kept as they are. Older ones are compressed: to 1 byte each
+/// if they are readings with few decimal places that change little, to 8 if they are random doubles.
 /// The chunk that the last late sample went to stays open, for up to 4,100 bytes more.
 ///
 /// A put behind the newest sample, or near the put before, costs the same however much is there. One
@@ -77,6 +80,7 @@ use crate::shard::{Locked, Shard, Slot};
 pub struct MemoryStore {
     max_series: usize,
     bounds: Bounds,
+    memory: Memory,
     hasher: RandomState,
     /// What its positions are known by.
     identity: u16,
@@ -162,7 +166,29 @@ impl MemoryStore {
         let (hasher, index) = <(RandomState, _)>::default();
         let identity = hasher.hash_one("identity") as u16;
         let bounds = Bounds { samples: max_samples, chunk };
-        Self { max_series, bounds, hasher, identity, shards, index }
+        let memory = Memory::new(usize::MAX);
+        Self { max_series, bounds, memory, hasher, identity, shards, index }
+    }
+
+    /// Bounds the bytes that all series take together; without this only their number and their
+    /// lengths are bounded.
+    ///
+    /// At the bound the oldest samples of the largest series give way, down to fifteen sixteenths of
+    /// it, but never the last of a series, and are counted as evicted. From then on, until a quarter
+    /// is free, a new key is refused, and so is a sample older than all that is left of a series that
+    /// gave some.
+    ///
+    /// The table of shards and the allocator's own waste come on top.
+    #[must_use]
+    pub fn with_max_memory(mut self, bytes: usize) -> Self {
+        self.memory = Memory::new(bytes);
+        self
+    }
+
+    /// How many bytes all series take.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.memory.used()
     }
 
     fn hash(&self, key: &[u8]) -> u64 {
@@ -189,11 +215,12 @@ impl MemoryStore {
         let mut shard = self.shard(number);
         let slot = match shard.find(hash, key) {
             Some(slot) => slot,
-            None if index.places.len() >= self.max_series => {
+            None if index.places.len() >= self.max_series || self.memory.is_full() => {
                 shard.refuse(Refused::TableFull);
                 return Err(Refused::TableFull);
             }
             None => {
+                self.memory.grow(Slot::bytes(key));
                 let key: Arc<[u8]> = key.into();
                 let (slot, before) = shard.add(hash, Arc::clone(&key), |key| self.hash(key));
                 let place = Place { shard: number, slot };
@@ -205,7 +232,7 @@ impl MemoryStore {
                 slot
             }
         };
-        shard.take(slot, sample, self.bounds)
+        shard.take(slot, sample, self.bounds, &self.memory)
     }
 
     fn scan_key(
@@ -325,7 +352,7 @@ impl Store for &MemoryStore {
     fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let Some(place) = index.places.remove(key.as_bytes()) else { return Ok(false) };
-        Ok(self.shard(place.shard).remove(self.hash(key.as_bytes()), key.as_bytes()))
+        Ok(self.shard(place.shard).remove(self.hash(key.as_bytes()), key.as_bytes(), &self.memory))
     }
 
     fn scan(

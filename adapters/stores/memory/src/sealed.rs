@@ -29,6 +29,11 @@ impl Sealed {
         self.chunk().len()
     }
 
+    /// How many bytes it takes, with those of the allocator and of its place in a row.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.len() + ALLOCATION + size_of::<Self>()
+    }
+
     /// The samples again. Not inlined, to be kept out of the code of scans that need none of it.
     #[inline(never)]
     pub(crate) fn open(&self) -> Vec<Sample> {
@@ -42,5 +47,9 @@ impl Sealed {
         Chunk::new(&self.0).expect(ENCODED)
     }
 }
+
+/// What an allocator adds to the bytes that it is asked for: a header, and on average half of what it
+/// rounds up to.
+const ALLOCATION: usize = 16;
 
 const ENCODED: &str = "what was encoded here is a chunk";

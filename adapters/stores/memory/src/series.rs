@@ -11,6 +11,7 @@
 use metric_proto::{Query, Refused, Sample, Summary, Taken};
 
 use crate::chunks::Chunks;
+use crate::memory::Memory;
 
 /// How much a series holds, and how.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct Series {
     head: Vec<Sample>,
     chunks: Option<Box<Chunks>>,
     len: usize,
+    /// Whether samples were dropped to make room in memory.
+    trimmed: bool,
     /// Behind the last sample that was put in the head, where the next is most likely due.
     next: u32,
 }
@@ -34,55 +37,112 @@ pub(crate) struct Series {
 impl Series {
     /// Puts a sample where it belongs; of more samples than the bound the oldest gives way.
     #[inline(always)]
-    pub(crate) fn take(&mut self, sample: Sample, bounds: Bounds) -> Result<Taken, Refused> {
+    pub(crate) fn take(
+        &mut self,
+        sample: Sample,
+        bounds: Bounds,
+        memory: &Memory,
+    ) -> Result<Taken, Refused> {
         match place_of(sample, &self.head, self.next as usize) {
             Ok(place) => {
                 self.head[place] = sample;
                 self.next = place as u32 + 1;
                 Ok(Taken::Replaced)
             }
-            Err(place) => self.add(place, sample, bounds),
+            Err(place) => self.add(place, sample, bounds, memory),
         }
     }
 
     /// Puts a sample that is not in the head.
-    fn add(&mut self, place: usize, sample: Sample, bounds: Bounds) -> Result<Taken, Refused> {
-        let full = self.len >= bounds.samples;
+    fn add(
+        &mut self,
+        place: usize,
+        sample: Sample,
+        bounds: Bounds,
+        memory: &Memory,
+    ) -> Result<Taken, Refused> {
+        let full = self.len >= bounds.samples || self.len > 0 && memory.is_stuck();
         match &mut self.chunks {
             Some(chunks) if place == 0 => {
-                if !chunks.take(sample, full, bounds.chunk)? {
+                let oldest_is_due = full || self.trimmed && memory.is_full();
+                let before = chunks.bytes();
+                let taken = chunks.take(sample, oldest_is_due, bounds.chunk);
+                memory.change(before, chunks.bytes());
+                if !taken? {
                     return Ok(Taken::Replaced);
                 }
             }
-            None if place == 0 && full => return Err(Refused::TooOld),
+            None if place == 0 && (full || self.trimmed && memory.is_full()) => {
+                return Err(Refused::TooOld);
+            }
             _ => {
+                if self.head.len() == self.head.capacity() {
+                    self.grow(memory);
+                }
                 self.head.insert(place, sample);
                 self.next = place as u32 + 1;
             }
         }
         if full {
-            self.evict();
+            self.evict(memory);
         } else {
             self.len += 1;
         }
-        self.seal(bounds.chunk);
+        self.seal(bounds.chunk, memory);
         Ok(if full { Taken::Evicted } else { Taken::Added })
     }
 
+    #[cold]
+    fn grow(&mut self, memory: &Memory) {
+        let before = self.head.capacity();
+        self.head.reserve(1);
+        memory.grow((self.head.capacity() - before) * size_of::<Sample>());
+    }
+
     /// Drops the oldest sample. That leaves one in the chunks, or enough in the head to seal it next.
-    fn evict(&mut self) {
+    fn evict(&mut self, memory: &Memory) {
         match &mut self.chunks {
-            Some(chunks) => chunks.evict(),
+            Some(chunks) => memory.shrink(chunks.evict()),
             None => _ = self.head.remove(0),
         }
     }
 
     /// Moves a full head to the chunks, all but the newest sample.
-    fn seal(&mut self, chunk: usize) {
+    fn seal(&mut self, chunk: usize, memory: &Memory) {
         if self.head.len() >= chunk {
             let old = self.head.drain(..chunk - 1);
-            self.chunks.get_or_insert_default().push(old.as_slice());
+            memory.grow(self.chunks.get_or_insert_default().push(old.as_slice()));
         }
+    }
+
+    /// Drops the oldest samples until the rest takes up to `level` bytes, but the last one; returns
+    /// how many it dropped.
+    pub(crate) fn trim(&mut self, level: usize, memory: &Memory) -> usize {
+        let (samples, bytes) = (self.len, self.bytes());
+        while self.bytes() > level
+            && let Some(chunks) = &mut self.chunks
+        {
+            self.len -= chunks.drop_oldest();
+            if chunks.is_empty() {
+                self.chunks = None;
+            }
+        }
+        while self.bytes() > level && self.head.len() > 1 {
+            let old = self.head.len() / 2;
+            self.head.drain(..old);
+            self.head.shrink_to(SMALLEST);
+            self.next = self.next.saturating_sub(old as u32);
+            self.len -= old;
+        }
+        self.trimmed |= self.len < samples;
+        memory.shrink(bytes - self.bytes());
+        samples - self.len
+    }
+
+    /// How many bytes the samples take.
+    pub(crate) fn bytes(&self) -> usize {
+        let chunks = self.chunks.as_ref().map_or(0, |chunks| chunks.bytes());
+        self.head.capacity() * size_of::<Sample>() + chunks
     }
 
     /// How many samples there are.
@@ -170,6 +230,9 @@ pub(crate) fn place_of(sample: Sample, samples: &[Sample], near: usize) -> Resul
     }
     samples.binary_search_by_key(&timestamp, |sample| sample.timestamp())
 }
+
+/// The room of a head that a second sample does not make grow.
+const SMALLEST: usize = 4;
 
 /// How many steps are walked at most.
 const NEAR: usize = 16;

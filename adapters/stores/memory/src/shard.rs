@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hashbrown::HashTable;
 use metric_proto::{Refused, Sample, StoreCounters};
 
+use crate::memory::Memory;
 use crate::series::{Bounds, Series};
 
 /// Some of the series. Each keeps its slot until it is removed.
@@ -26,6 +27,18 @@ pub(crate) struct Slot {
     /// How many series had this slot before.
     pub(crate) generation: u16,
 }
+
+impl Slot {
+    /// How many bytes a series takes beside its samples: the slot, the key, and the entries of the
+    /// hash table and of the index.
+    pub(crate) fn bytes(key: &[u8]) -> usize {
+        size_of::<Self>() + key.len() + ENTRIES
+    }
+}
+
+/// The counts of an `Arc`, an allocation's own bytes, a place in the hash table, and one in the nodes
+/// of the index, both of which are two thirds full.
+const ENTRIES: usize = 16 + 16 + 8 + 56;
 
 /// A shard and its lock. No two share a cache line, or a pair of them that a processor fetches at
 /// once: threads at work in different ones do not disturb each other.
@@ -72,12 +85,13 @@ impl Shard {
     }
 
     /// Removes the series of a key with its samples; says whether it was there.
-    pub(crate) fn remove(&mut self, hash: u64, key: &[u8]) -> bool {
+    pub(crate) fn remove(&mut self, hash: u64, key: &[u8], memory: &Memory) -> bool {
         let is_key = |&slot: &u32| *self.series[slot as usize].key == *key;
         let Ok(found) = self.slots.find_entry(hash, is_key) else { return false };
         let (slot, _) = found.remove();
         let series = std::mem::take(&mut self.series[slot as usize].series);
         self.counters.samples -= series.len();
+        memory.shrink(Slot::bytes(key) + series.bytes());
         self.free.push(slot);
         true
     }
@@ -90,13 +104,27 @@ impl Shard {
         slot: usize,
         sample: Sample,
         bounds: Bounds,
+        memory: &Memory,
     ) -> Result<(), Refused> {
-        let taken = self.series[slot].series.take(sample, bounds);
+        let taken = self.series[slot].series.take(sample, bounds, memory);
         match taken {
             Ok(taken) => self.counters.take(taken),
             Err(refused) => self.counters.refuse(refused),
         }
         taken.map(|_| ())
+    }
+
+    /// Drops the oldest samples of each series that takes more than `level` bytes, until the store
+    /// takes no more than it should.
+    pub(crate) fn trim(&mut self, level: usize, memory: &Memory) {
+        for slot in &mut self.series {
+            if memory.used() <= memory.low() {
+                return;
+            }
+            let dropped = slot.series.trim(level, memory);
+            self.counters.samples -= dropped;
+            self.counters.evicted += dropped as u64;
+        }
     }
 
     /// Counts a sample that no series is there for.

@@ -73,7 +73,7 @@ async fn send_all(
 
 fn read<'r>(reader: &'r mut Reader, line: Line<'_>) -> Result<Option<(Key<'r>, Sample)>, Fault> {
     const TOO_LONG: &str = "it is too long for a sample";
-    const _: () = assert!(LONGEST > metric_proto::MAX_LINE);
+    const _: () = assert!(LONGEST > metric_proto::Limits::WIDEST.line());
     if line.whole { reader.read(line.text) } else { Err(TOO_LONG.into()) }
 }
 

@@ -26,7 +26,7 @@ impl From<&'static str> for Fault {
 }
 
 pub(crate) const NO_KEY: &str =
-    "a key is 1 to 255 bytes without white space or control characters, and not `*`";
+    "a key is 1 to 1000 bytes without white space or control characters, and not `*`";
 pub(crate) const NO_VALUE: &str = "the value is not a finite decimal number";
 pub(crate) const NO_TIMESTAMP: &str = "the timestamp is not a 64-bit integer";
 const MISSING_TIMESTAMP: &str = "the timestamp is missing";
@@ -82,6 +82,8 @@ fn is_sample(fields: Fields<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use metric_proto::LONGEST_KEY;
+
     use super::*;
 
     fn read(key: &str, value: &str, timestamp: &str) -> Result<(String, Sample), &'static str> {
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_error_names_the_wrong_field() {
-        let long = "k".repeat(256);
+        let long = "k".repeat(LONGEST_KEY + 1);
         for key in ["", "*", "a b", "a\tb", "a\u{a0}b", &long] {
             assert_eq!(read(key, "1", "2"), Err(NO_KEY), "{key:?}");
         }

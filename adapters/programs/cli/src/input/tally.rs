@@ -40,7 +40,7 @@ const ON_A_TERMINAL: u64 = 20;
 /// it as well.
 const MARK: &str = "metric: line 1: the key begins with a byte order mark, which is kept";
 
-const REFUSED: &str = "the server refused it: one of its limits is reached";
+const REFUSED: &str = "the server refused it: its key is too long, or another limit is reached";
 
 impl Tally {
     pub(super) fn new(progress: Progress) -> Self {

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use csv_core::Writer;
-use metric_proto::{Key, MAX_KEY, MAX_SAMPLE_LINE, Sample, write_sample};
+use metric_proto::{Key, LONGEST_KEY, Limits, Sample, write_sample};
 
 use super::listing::Listing;
 use crate::format::{Format, NAMES};
@@ -17,6 +17,9 @@ pub(crate) struct Rows<W: Write> {
     zone: Zone,
     csv: Writer,
 }
+
+/// The longest sample line that any server sends.
+pub(crate) const LONGEST_LINE: usize = Limits::WIDEST.sample_line();
 
 /// The number of bytes written at once.
 const BUFFER: usize = 64 * 1024;
@@ -53,7 +56,7 @@ impl<W: Write> Rows<W> {
 
 impl<W: Write> Listing for Rows<W> {
     fn add(&mut self, key: Key<'_>, sample: Sample) -> io::Result<()> {
-        let mut line = [0; MAX_SAMPLE_LINE];
+        let mut line = [0; LONGEST_LINE];
         let texts = texts(key, sample, &mut line)?;
         match self.zone.write(sample.timestamp(), FOR_PROGRAMS) {
             None => self.write(key, texts),
@@ -70,7 +73,7 @@ impl<W: Write> Listing for Rows<W> {
 pub(crate) fn texts<'l>(
     key: Key<'_>,
     sample: Sample,
-    line: &'l mut [u8; MAX_SAMPLE_LINE],
+    line: &'l mut [u8; LONGEST_LINE],
 ) -> io::Result<[&'l str; 2]> {
     let length = write_sample(key, sample, line).map_err(io::Error::other)?;
     let line = line.get(..length).and_then(|line| str::from_utf8(line).ok()).unwrap_or_default();
@@ -82,7 +85,7 @@ pub(crate) fn texts<'l>(
 /// Writes the key and a comma. A key of quotation marks only takes twice its length and three bytes
 /// more.
 fn write_csv(csv: &mut Writer, key: Key<'_>, output: &mut impl Write) -> io::Result<()> {
-    let mut text = [0; 2 * MAX_KEY + 3];
+    let mut text = [0; 2 * LONGEST_KEY + 3];
     let (_, _, length) = csv.field(key.as_bytes(), &mut text);
     let (_, end) = csv.delimiter(text.get_mut(length..).unwrap_or_default());
     output.write_all(text.get(..length + end).unwrap_or_default())
@@ -126,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_key_of_quotation_marks_only_fits() {
-        let key = "\"".repeat(MAX_KEY);
+        let key = "\"".repeat(LONGEST_KEY);
         let line = format!("\"{}\",1.0,2\n", key.repeat(2));
         let csv = rows(Format::Csv, Zone::Unix, &[(&key, 1.0, 2)]);
         assert_eq!(csv, "key,value,timestamp\n".to_owned() + &line);

@@ -5,10 +5,10 @@
 use std::io::{self, Write};
 
 use clap::builder::styling::Style;
-use metric_proto::{Key, MAX_SAMPLE_LINE, Sample};
+use metric_proto::{Key, Sample};
 
 use super::listing::Listing;
-use super::rows::texts;
+use super::rows::{LONGEST_LINE, texts};
 use super::text;
 use crate::time::{FOR_PEOPLE, Zone};
 
@@ -44,7 +44,7 @@ impl<W: Write> Listing for Table<W> {
         if key.as_str() != self.key {
             self.heading(key)?;
         }
-        let mut line = [0; MAX_SAMPLE_LINE];
+        let mut line = [0; LONGEST_LINE];
         let [value, timestamp] = texts(key, sample, &mut line)?;
         let time = self.zone.write(sample.timestamp(), FOR_PEOPLE);
         let time = time.as_deref().unwrap_or(timestamp);

@@ -49,8 +49,8 @@ fn negative_numbers_are_not_taken_for_options() {
 fn an_invalid_sample_is_wrong_usage() {
     let server = Server::start();
     let cases: &[(&[&str], &str)] = &[
-        (&["*", "1"], "1 to 255 bytes"),
-        (&["a b", "1"], "1 to 255 bytes"),
+        (&["*", "1"], "1 to 1000 bytes"),
+        (&["a b", "1"], "1 to 1000 bytes"),
         (&["k"], "<VALUE>"),
         (&["k", "nan"], "not a finite decimal number"),
         (&["k", "1 2"], "not a finite decimal number"),
@@ -102,12 +102,12 @@ fn each_refused_line_is_reported_and_the_rest_is_stored() {
     told.sort_unstable();
     let expected = [
         "line 2: \"b nan 1\": the value is not a finite decimal number",
-        "line 4: \"c 1 1\": the server refused it: one of its limits is reached",
+        "line 4: \"c 1 1\": the server refused it: its key is too long, or another limit is reached",
         "line 5: \"put b 1 1\": expected KEY VALUE [TIMESTAMP]",
-        "line 6: \"\u{fffd} 1 1\": a key is 1 to 255 bytes without white space or control \
+        "line 6: \"\u{fffd} 1 1\": a key is 1 to 1000 bytes without white space or control \
          characters, and not `*`",
         "line 7: \"a 1 2.5\": the timestamp is not a 64-bit integer",
-        "line 8: \"d 2 2\": the server refused it: one of its limits is reached",
+        "line 8: \"d 2 2\": the server refused it: its key is too long, or another limit is reached",
     ];
     assert_eq!(told, expected.map(|line| format!("metric: {line}")));
     assert_eq!(server.samples(), "a 1.0 1\nb 1.0 1\nb 3.0 3\n");
