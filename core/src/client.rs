@@ -1,11 +1,11 @@
-//! The client: requests out, bytes of replies in, events out.
+//! The client: takes requests and bytes of replies, and returns bytes of requests and events.
 //!
 //! ```text
-//!   Waiting ── "ok" ──▶ Listing ── an empty line ──▶ Waiting        each sample line between
-//!      │                                                            them is an event
+//!   Waiting ── "ok" ──▶ Listing ── an empty line ──▶ Waiting        each sample line in
+//!      │                                                            between is an event
 //!      └──── "error" ──▶ Refused ── "wrong command" ──▶ Ending ── an empty line ──▶ Waiting
 //!
-//!   whatever else comes ──▶ Broken, for good
+//!   any state ── any other line ──▶ Broken, for good
 //! ```
 
 use core::fmt;
@@ -20,8 +20,8 @@ use crate::sample::Sample;
 
 /// The client's side of one connection.
 ///
-/// Any number of requests may be written before the first reply is read; replies come in the order
-/// of the requests. It holds no bytes: the caller owns both buffers.
+/// Any number of requests may be written before the first reply is read. Replies come in the order
+/// of the requests. It stores no bytes: the caller owns both buffers.
 #[derive(Clone, Debug)]
 pub struct ClientConnection {
     limits: Limits,
@@ -31,56 +31,57 @@ pub struct ClientConnection {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Before the first line of a reply.
+    /// Before the first line of a reply, or while none is outstanding.
     Waiting,
-    /// Within a reply, among its samples.
+    /// Before a sample line, or the empty line that ends the samples.
     Listing,
     /// Before the text of an error.
     Refused,
     /// Before the empty line that ends an error.
     Ending,
-    /// Out of step with the server.
+    /// After an invalid reply.
     Broken(InvalidReply),
 }
 
 /// A part of a reply.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Event<'a> {
     /// A sample of the reply to a get; more may follow.
     Sample(Key<'a>, Sample),
-    /// The end of a reply: the request was done. A put and a get that found nothing have the same
-    /// reply, so remember what was asked.
+    /// The end of the reply to a request that succeeded. The replies to a put, and to a get that
+    /// finds nothing, are the same: only the caller knows which request it was.
     Done,
-    /// The whole reply to a request that was not done: a wrong command, or a put that was refused.
+    /// The whole reply to a request that failed: a wrong command, or a put that was refused.
     Refused,
 }
 
-/// What a call of [`ClientConnection::receive`] did.
+/// The result of [`ClientConnection::receive`].
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Received<'a> {
-    /// How many bytes at the front of the input are done with; the rest must come again, at the
-    /// front of the next call's input.
+    /// How many bytes of the input are consumed. The next call's input starts with the others.
     pub consumed: usize,
-    /// What was read, or `None` if that takes more input.
+    /// The event, or `None` if more input is needed.
     pub event: Option<Event<'a>>,
 }
 
 impl ClientConnection {
-    /// A client that has sent nothing yet, and reads reply lines that are within these bounds.
-    ///
-    /// An input buffer must have room for [`Limits::min_input`] bytes.
+    /// Creates a client that has sent nothing yet. `limits` bounds the lines of replies, so that an
+    /// input buffer of [`Limits::min_input`] bytes holds every line.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
         Self { limits, pending: 0, state: State::Waiting }
     }
 
-    /// Writes a request to be sent, and waits for its reply from now on; returns how many bytes
-    /// it takes.
+    /// Writes a request, which must then be sent. Returns its length in bytes.
     ///
     /// # Errors
     ///
-    /// [`OutputFull`] if the output is shorter than that, or if four billion replies are due; then no
-    /// reply is waited for.
+    /// [`OutputFull`] if the output is too short for the request, or if four billion replies are
+    /// outstanding. The state does not change then.
     pub fn send(&mut self, request: &Request<'_>, output: &mut [u8]) -> Result<usize, OutputFull> {
         let pending = self.pending.checked_add(1).ok_or(OutputFull)?;
         let length = request.write(output)?;
@@ -88,12 +89,12 @@ impl ClientConnection {
         Ok(length)
     }
 
-    /// Reads up to one event from the front of what was received and not consumed.
+    /// Reads at most one event from `input`: all bytes that were received and not yet consumed.
     ///
     /// # Errors
     ///
-    /// [`InvalidReply`] if the server does not speak the protocol. The client is of no more use
-    /// then and says the same again.
+    /// [`InvalidReply`] if the server does not speak the protocol. All later calls return the same
+    /// error.
     pub fn receive<'a>(&mut self, input: &'a [u8]) -> Result<Received<'a>, InvalidReply> {
         let mut consumed = 0;
         loop {
@@ -108,13 +109,13 @@ impl ClientConnection {
         }
     }
 
-    /// How many replies have not ended yet.
+    /// How many replies are outstanding, including the one that is being read.
     #[must_use]
     pub const fn pending(&self) -> u32 {
         self.pending
     }
 
-    /// A line and how many bytes it takes, or `None` if it is not whole yet.
+    /// Returns a line and its length with the line end, or `None` if it is not complete yet.
     fn next_line<'a>(
         &mut self,
         input: &'a [u8],
@@ -134,7 +135,7 @@ impl ClientConnection {
         }
     }
 
-    /// Goes from one state to the next by a line; returns the event that it is or ends.
+    /// Changes the state by a line. Returns the event that the line completes.
     fn read_line<'a>(&mut self, text: &'a [u8]) -> Result<Option<Event<'a>>, InvalidReply> {
         match (self.state, text) {
             (State::Waiting, b"ok") => self.state = State::Listing,
@@ -164,15 +165,16 @@ impl ClientConnection {
     }
 }
 
-/// What came is not a reply of the protocol.
+/// Why received bytes are not a reply of the protocol.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum InvalidReply {
-    /// Bytes came although every request has its reply.
+    /// No request asked for these bytes.
     Unexpected,
-    /// A line is over the client's bound.
+    /// A line exceeds the client's bound.
     LineTooLong,
-    /// A line is not one that can stand where it does.
+    /// A line is not a line of a reply, or not at its place.
     NotAReply,
 }
 

@@ -11,8 +11,29 @@ use crate::limits::LONGEST_KEY;
 /// The name of a series: 1 to [`LONGEST_KEY`] bytes of UTF-8 without white space or control
 /// characters, and not `*` alone.
 ///
-/// White space is Unicode's: one bad key would break every later `get *` for clients that split
-/// replies at it. Keys compare byte for byte.
+/// White space is what Unicode calls so: a client that splits a reply at white space could not read
+/// a key that has any. Keys compare byte for byte.
+///
+/// The compiler checks a key that is a constant:
+///
+/// ```
+/// use metric_proto::Key;
+///
+/// const CPU: Key<'_> = match Key::new("palm.cpu") {
+///     Ok(key) => key,
+///     Err(_) => panic!("not a key"),
+/// };
+/// assert_eq!(CPU.as_str(), "palm.cpu");
+/// ```
+///
+/// ```compile_fail,E0080
+/// # use metric_proto::Key;
+/// const CPU: Key<'_> = match Key::new("palm cpu") {
+///     Ok(key) => key,
+///     Err(_) => panic!("not a key"),
+/// };
+/// # println!("{CPU}");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key<'a>(&'a [u8]);
 
@@ -21,32 +42,34 @@ impl<'a> Key<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] if the protocol could not carry it.
-    pub fn new(name: &'a str) -> Result<Self, InvalidKey> {
+    /// [`InvalidKey`] if the name is not a key of the protocol.
+    pub const fn new(name: &'a str) -> Result<Self, InvalidKey> {
         Self::from_bytes(name.as_bytes())
     }
 
-    /// Checks a name as it stands in a line; else as [`new`](Self::new).
+    /// Checks a name that is given as bytes.
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] if the protocol could not carry it.
-    pub fn from_bytes(name: &'a [u8]) -> Result<Self, InvalidKey> {
-        match key(name) {
-            Ok(([], key)) => Ok(key),
-            _ => Err(InvalidKey),
+    /// [`InvalidKey`] if the name is not a key of the protocol.
+    pub const fn from_bytes(name: &'a [u8]) -> Result<Self, InvalidKey> {
+        let (_, rest) = split_graphic(name);
+        if has_key_length(name) && (rest.is_empty() || is_printable(name)) {
+            Ok(Self(name))
+        } else {
+            Err(InvalidKey)
         }
     }
 
-    /// The name itself.
+    /// The name.
     #[must_use]
     pub fn as_str(self) -> &'a str {
-        // What was checked is UTF-8. To check again is cheap where text is wanted; servers want
-        // bytes.
+        // It was checked to be UTF-8, and is checked again without `unsafe`. That is cheap: servers
+        // use the bytes.
         core::str::from_utf8(self.0).unwrap_or_default()
     }
 
-    /// The name's bytes, as they stand in a line.
+    /// The bytes of the name.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
@@ -65,8 +88,16 @@ impl fmt::Display for Key<'_> {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl defmt::Format for Key<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{=str}", self.as_str());
+    }
+}
+
 /// A name that cannot be a [`Key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct InvalidKey;
 
 impl fmt::Display for InvalidKey {
@@ -87,18 +118,41 @@ pub(crate) fn key(input: &[u8]) -> IResult<&[u8], Key<'_>, ()> {
         (name, rest @ ([] | [b' ', ..])) => (rest, name),
         _ => verify(take_till1(|byte| byte == b' '), is_printable).parse(input)?,
     };
-    let is_key = (1..=LONGEST_KEY).contains(&name.len()) && name != b"*";
-    is_key.then_some((rest, Key(name))).ok_or(nom::Err::Error(()))
+    has_key_length(name).then_some((rest, Key(name))).ok_or(nom::Err::Error(()))
+}
+
+/// Whether a name is neither empty nor too long, nor `*`, which selects all series.
+const fn has_key_length(name: &[u8]) -> bool {
+    !matches!(name, [] | [b'*']) && name.len() <= LONGEST_KEY
 }
 
 /// Whether a name is text without white space and control characters.
-fn is_printable(name: &[u8]) -> bool {
-    let odd = |character: char| character.is_whitespace() || character.is_control();
-    core::str::from_utf8(name).is_ok_and(|name| !name.contains(odd))
+const fn is_printable(name: &[u8]) -> bool {
+    let mut rest = name;
+    while let [_, after @ ..] = rest {
+        if starts_unprintable(rest) {
+            return false;
+        }
+        rest = after;
+    }
+    core::str::from_utf8(name).is_ok()
+}
+
+/// Whether text starts with white space or a control character.
+const fn starts_unprintable(text: &[u8]) -> bool {
+    matches!(
+        text,
+        [..=b' ' | 0x7f, ..]
+            | [0xc2, 0x80..=0xa0, ..] // U+0080 to U+00A0
+            | [0xe1, 0x9a, 0x80, ..] // U+1680
+            | [0xe2, 0x80, 0x80..=0x8a | 0xa8 | 0xa9 | 0xaf, ..] // U+2000 to U+200A, 2028, 2029, 202F
+            | [0xe2, 0x81, 0x9f, ..] // U+205F
+            | [0xe3, 0x80, 0x80, ..] // U+3000
+    )
 }
 
 /// Splits off what is ASCII without white space and control characters, eight bytes at a time.
-fn split_graphic(text: &[u8]) -> (&[u8], &[u8]) {
+const fn split_graphic(text: &[u8]) -> (&[u8], &[u8]) {
     let mut rest = text;
     while let Some((eight, after)) = rest.split_first_chunk()
         && are_graphic(eight)
@@ -110,13 +164,22 @@ fn split_graphic(text: &[u8]) -> (&[u8], &[u8]) {
     {
         rest = after;
     }
-    let length = text.len().saturating_sub(rest.len());
-    (text.get(..length).unwrap_or_default(), rest)
+    match text.split_at_checked(text.len().saturating_sub(rest.len())) {
+        Some((graphic, _)) => (graphic, rest),
+        None => (&[], rest),
+    }
 }
 
 /// Looks at all eight, so that a processor can do so at once.
-fn are_graphic(bytes: &[u8; 8]) -> bool {
-    bytes.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
+const fn are_graphic(&[a, b, c, d, e, f, g, h]: &[u8; 8]) -> bool {
+    a.is_ascii_graphic()
+        & b.is_ascii_graphic()
+        & c.is_ascii_graphic()
+        & d.is_ascii_graphic()
+        & e.is_ascii_graphic()
+        & f.is_ascii_graphic()
+        & g.is_ascii_graphic()
+        & h.is_ascii_graphic()
 }
 
 #[cfg(test)]
@@ -140,6 +203,17 @@ mod tests {
         let spaces = ["a b", "a\tb", "a\u{a0}b", "\u{2028}", "\u{3000}", "\u{85}", "a\n", "a\r"];
         for name in ["", "*", "\0", "\u{7f}", "\u{9f}", long].into_iter().chain(spaces) {
             assert_eq!(Key::new(name), Err(InvalidKey), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_characters_of_a_key_are_those_that_unicode_calls_neither_white_space_nor_control() {
+        let mut text = [0; 4];
+        for character in '\0'..=char::MAX {
+            let is_good = !character.is_whitespace() && !character.is_control();
+            let name = &*character.encode_utf8(&mut text);
+            assert_eq!(Key::new(name).is_ok(), is_good && name != "*", "{character:?}");
+            assert_eq!(key(name.as_bytes()).is_ok(), is_good && name != "*", "{character:?}");
         }
     }
 

@@ -58,6 +58,7 @@ fn put_front<'a>(room: &'a mut [u8], piece: &[u8]) -> Option<&'a mut [u8]> {
 
 /// The caller's slice is too small for the line. Nothing was written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct OutputFull;
 
 impl fmt::Display for OutputFull {

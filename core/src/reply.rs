@@ -15,7 +15,7 @@ use crate::output::{Output, OutputFull};
 use crate::sample::{Sample, key_and_sample, write_line};
 
 /// The complete reply to a put that was stored.
-pub const STORED: &[u8] = b"ok\n\n";
+pub(crate) const STORED: &[u8] = b"ok\n\n";
 
 /// The complete reply to a wrong command and to a refused put.
 pub const WRONG_COMMAND: &[u8] = b"error\nwrong command\n\n";

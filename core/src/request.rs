@@ -22,6 +22,7 @@ use crate::sample::{Sample, key_and_sample, write_line};
 /// What a client asks for in one line.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Request<'a> {
     /// Store a sample.
     Put {
@@ -62,6 +63,7 @@ impl Request<'_> {
 /// Which series a get selects.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Selector<'a> {
     /// Every series: `get *`.
     All,
@@ -72,6 +74,7 @@ pub enum Selector<'a> {
 /// A line that is not a request.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct WrongCommand;
 
 impl fmt::Display for WrongCommand {

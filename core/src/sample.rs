@@ -11,10 +11,11 @@ use crate::output::{Output, OutputFull};
 
 /// A value at a time.
 ///
-/// The value is finite. The timestamp is the sender's; the protocol gives it no unit, by custom it
-/// counts seconds since 1970. Samples are equal if they are the same text on the wire, so `0.0`
-/// and `-0.0` differ.
+/// The value is finite. The sender chooses the timestamp; the protocol gives it no unit, but most
+/// programs count seconds since 1970. Two samples are equal if they are written as the same text, so
+/// `0.0` and `-0.0` differ.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Sample {
     timestamp: i64,
     value: f64,
@@ -25,9 +26,9 @@ impl Sample {
     ///
     /// # Errors
     ///
-    /// [`NotFinite`] if the value is infinite or not a number: the protocol cannot carry it.
-    pub fn new(value: f64, timestamp: i64) -> Result<Self, NotFinite> {
-        value.is_finite().then_some(Self { timestamp, value }).ok_or(NotFinite)
+    /// [`NotFinite`] if the value is infinite or not a number, which the protocol does not have.
+    pub const fn new(value: f64, timestamp: i64) -> Result<Self, NotFinite> {
+        if value.is_finite() { Ok(Self { timestamp, value }) } else { Err(NotFinite) }
     }
 
     /// The value.
@@ -53,6 +54,7 @@ impl Eq for Sample {}
 
 /// A value that is infinite or not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NotFinite;
 
 impl fmt::Display for NotFinite {

@@ -139,6 +139,7 @@ pub struct Summary {
 /// Why a store does not take a sample.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Refused {
     /// The key is new, and there is no room for another series.
     TableFull,
@@ -165,6 +166,7 @@ impl core::error::Error for Refused {}
 
 /// The outcome of a request is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Lost;
 
 impl fmt::Display for Lost {

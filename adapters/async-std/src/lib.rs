@@ -27,8 +27,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use metric_async_std::Client;
-//! use metric_proto::{Key, Sample, Selector};
+//! use metric_async_std::{Client, Key, Sample, Selector};
 //!
 //! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
 //! # let server = &listener.local_addr()?.to_string();
@@ -39,6 +38,8 @@
 //! # });
 //! async_std::task::block_on(async {
 //!     let mut client = Client::connect(server, Duration::from_secs(5)).await?;
+//!     client.put_now("palm.cpu", 23.9).await?; // in seconds since 1970
+//!
 //!     let key = Key::new("palm.cpu")?;
 //!     client.put(key, Sample::new(23.7, 1150864247)?).await?;
 //!     let series = client.get(Selector::Key(key)).await?;
@@ -48,7 +49,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`client`] documents errors and many puts at once.
+//! [`client::Client`] has the other methods, such as those for many puts at once, and
+//! [`client::Error`] the errors.
 //!
 //! # The program
 //!
@@ -61,13 +63,14 @@ mod runtime;
 mod server;
 mod stream;
 
+pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, NotFinite, Sample, Selector, Store};
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, DEFAULT_PORT, ServerCounters, ServerHandle, Settings, WrongAddress};
+pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongAddress};
 pub use runtime::AsyncStd;
 pub use server::{serve, serve_connections};
 pub use stream::Stream;
 
-/// The client on async-std; see [the example](crate#the-client).
+/// A client on async-std; see [the example](crate#the-client).
 pub type Client = client::Client<AsyncStd>;
 
 /// The examples in the README are compiled with the tests.

@@ -1,4 +1,4 @@
-//! Work that waits, on a thread of its own.
+//! Runs blocking work on a thread of its own.
 
 use std::io;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use std::thread;
 
 use event_listener::Event;
 
-/// Does `work` on another thread. If the future is dropped the work goes on, and nobody hears of
-/// it.
+/// Runs `work` on another thread and waits for its result. If the future is dropped, the work
+/// continues, and its result is dropped.
 ///
 /// # Errors
 ///
-/// If the system has no thread for it, or it panicked.
+/// Any `io::Error` of pthread_create(3), or [`Other`](io::ErrorKind::Other) if the work panicked.
 pub(crate) async fn beside<R: Send + 'static>(
     work: impl FnOnce() -> R + Send + 'static,
 ) -> io::Result<R> {
@@ -28,7 +28,7 @@ pub(crate) async fn beside<R: Send + 'static>(
     receiver.recv().map_err(|_| io::Error::other("a thread panicked"))
 }
 
-/// Says that the work is over when it is dropped, even by a panic.
+/// Notifies the future when it is dropped: at the end of the work, and after a panic.
 struct Over(Arc<Event>);
 
 impl Drop for Over {

@@ -1,4 +1,4 @@
-//! Blocking sockets, in the place of a runtime.
+//! Blocking sockets in place of a runtime.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,13 +10,13 @@ use metric_tcp::{Address, Connect, Sleep};
 
 use crate::beside::beside;
 
-/// The caller's thread: it waits within reads and writes, and for connecting has others beside it.
+/// The caller's thread as a runtime. Reads and writes block it; connecting uses other threads.
 #[derive(Debug)]
 pub(crate) struct Thread;
 
 impl Sleep for Thread {
-    /// A thread sleeps, until it may or the future is dropped. Reads and writes are over before
-    /// anyone polls this beside them, so that none is started for them.
+    /// Sleeps on another thread, which ends early if the future is dropped. Reads and writes are
+    /// done before this is first polled, so that they start no thread.
     async fn sleep(duration: Duration) {
         let (_dropped, awake) = channel::<()>();
         let _ = beside(move || awake.recv_timeout(duration)).await;
@@ -85,7 +85,8 @@ mod tests {
 
     use super::*;
 
-    /// Where a name stands for a port that says nothing, and for the one that it is followed by.
+    /// A runtime that resolves each name to two addresses: one never answers, the other has the
+    /// port of the name.
     #[derive(Debug)]
     struct HalfDead;
 

@@ -1,36 +1,34 @@
 //! A client over a byte stream.
 //!
 //! ```text
-//!                      ┌─ put ──────▶ one request, its reply
-//!   Client over a  ────┼─ samples ──▶ Samples: the reply to a get, a sample at a time
-//!   stream             └─ puts ─────▶ Puts: requests without waiting for each reply
+//!                      ┌─ put ──────▶ sends a request and reads its reply
+//!   Client over a  ────┼─ samples ──▶ Samples: the reply to a get, one sample at a time
+//!   stream             └─ puts ─────▶ Puts: pipelined requests
 //! ```
 //!
-//! Requests go out one after the other, or, as [`Puts`], so many at once that their replies surely
-//! fit what the system keeps for the reader: the two sides never wait for each other to read.
+//! Pipelined requests have a window of outstanding replies. It is as small as the kernel's receive
+//! buffer, so that the server can always send its replies: otherwise each side could wait for the
+//! other to read.
 //!
-//! A client is in step with its server when no reply is due. Each request begins and ends there;
-//! one that fails or is dropped on the way leaves the client out of step, and every later one says
-//! so instead of taking another's reply for its own.
+//! Each request begins and ends with no reply outstanding. If a call fails, or its future is dropped,
+//! replies may still be outstanding. Later calls then return [`Error::OutOfStep`]: they never take
+//! the reply to one request for the reply to another.
 //!
 //! ```
 //! use embedded_io_async::{Read, Write};
-//! use metric_driver::client::{Answer, Client, Error, window_for};
+//! use metric_driver::client::{Client, Error, window_for};
 //! use metric_proto::{Key, Limits, MAX_REQUEST, Sample};
 //!
 //! const LIMITS: Limits = Limits::new(128, 48);
 //! const IN: usize = LIMITS.min_input();
 //!
-//! /// Puts samples over a stream that keeps 512 bytes for its reader; counts those refused.
+//! /// Stores samples over a stream that buffers 512 received bytes; returns how many were refused.
 //! async fn put<C: Read + Write>(
 //!     stream: C,
 //!     samples: impl Iterator<Item = (Key<'static>, Sample)>,
 //! ) -> Result<usize, Error<C::Error>> {
 //!     let mut client = Client::<_, IN, MAX_REQUEST>::new(stream, LIMITS, window_for(512));
-//!     let mut refused = 0;
-//!     let answered = |_, answer| refused += usize::from(answer == Answer::Refused);
-//!     client.put_all(samples, answered).await?;
-//!     Ok(refused)
+//!     Ok(client.put_all(samples, |_, _| ()).await?.refused)
 //! }
 //! # struct Said(&'static [u8]);
 //! # impl embedded_io_async::ErrorType for Said {
@@ -55,6 +53,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod answer;
 mod error;
 mod puts;
 mod samples;
@@ -65,6 +64,7 @@ use embedded_io_async::{Read, Write};
 use metric_proto::{Event, InvalidReply, Key, Limits, MAX_KEY, MAX_REQUEST, Received, Request};
 use metric_proto::{Sample, Selector};
 
+pub use answer::{Answer, Answers};
 pub use error::Error;
 pub use puts::Puts;
 pub use samples::Samples;
@@ -74,39 +74,35 @@ use crate::buffers::Buffers;
 /// A client over a byte stream, with `IN` bytes for replies and `OUT` for requests.
 ///
 /// `IN` is at least [`Limits::min_input`], and `OUT` at least [`MAX_REQUEST`]. Keys take up to `KEY`
-/// bytes; with more of them than [`MAX_KEY`] `OUT` is larger by as many.
+/// bytes; if these are more than [`MAX_KEY`], `OUT` is larger by as many.
+///
+/// The client becomes unusable if the future of a call is dropped, and by each error of which the
+/// method does not say otherwise; [`is_usable`](Self::is_usable) tells. Connect again then: samples
+/// without an answer may be stored or not.
 #[derive(Debug)]
 pub struct Client<C, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
     stream: C,
     protocol: metric_proto::ClientConnection,
     buffers: Buffers<IN, OUT>,
     window: u32,
-    /// Whether each call that was begun has come to its end. That replies are due is another matter.
+    /// False while a call is in progress, and for good once one has failed or was dropped.
+    /// Independent of outstanding replies.
     in_step: bool,
-}
-
-/// What the server said to a put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The sample is stored.
-    Stored,
-    /// The sample is not stored; nothing has changed.
-    Refused,
 }
 
 impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Client<C, IN, OUT, KEY> {
     /// The room that any request takes.
     const REQUEST: usize = MAX_REQUEST - MAX_KEY + KEY;
 
-    /// A client over a stream to a server on which nothing was sent yet.
+    /// Creates a client over a stream on which nothing was sent yet.
     ///
-    /// `limits` bounds the lines of replies. While puts are sent, at most `window` replies are
-    /// due; see [`window_for`].
+    /// `limits` bounds the lines of replies. At most `window` replies to pipelined puts are
+    /// outstanding; [`window_for`] computes it.
     ///
     /// # Panics
     ///
-    /// If `IN` is shorter than [`Limits::min_input`], or the window is 0. That `OUT` has room for
-    /// every request is checked by the compiler.
+    /// If `IN` is smaller than [`Limits::min_input`], or `window` is 0. An `OUT` that is too small
+    /// for a request does not compile.
     #[must_use]
     pub const fn new(stream: C, limits: Limits, window: u32) -> Self {
         const { assert!(OUT >= Self::REQUEST, "the output buffer is too small for a request") };
@@ -116,14 +112,12 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
         Self { stream, protocol, buffers: Buffers::new(), window, in_step: true }
     }
 
-    /// Stores a sample, and waits for the server's word.
-    ///
-    /// If the future is dropped the sample may be stored or not, and the client is out of step.
+    /// Stores a sample and waits for the reply.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] or [`Error::KeyTooLong`], after which the client is as good as before; or
-    /// any other.
+    /// [`Error::Refused`] if a bound of the server prevents it, or [`Error::KeyTooLong`], after
+    /// which the client stays usable; or any other [`Error`].
     pub async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error<C::Error>> {
         self.check(key)?;
         self.begin()?;
@@ -134,13 +128,11 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
         if answer == Answer::Refused { Err(Error::Refused) } else { Ok(()) }
     }
 
-    /// Asks for samples, to be taken from what is returned.
-    ///
-    /// If the future is dropped the client is out of step.
+    /// Requests samples, which are then read one at a time, in bounded memory.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], which [`Samples::next`] tells.
+    /// Any [`Error`] but [`Error::Refused`], which [`Samples::next`] returns.
     pub async fn samples<'c>(
         &'c mut self,
         selector: Selector<'_>,
@@ -155,12 +147,13 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
         Ok(Samples::new(self, selector))
     }
 
-    /// Begins to store samples without waiting for each reply. `answered` is called with the index
-    /// of each put, counted from 0, and what the server said to it, in the order of the puts.
+    /// Starts to store samples without waiting for each reply. Calls `answered` with the index of
+    /// each put, counted from 0, and the answer to it, in the order of the puts.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if more came than was asked for before.
+    /// [`Error::OutOfStep`], or [`Error::InvalidReply`] if the server sent bytes that no request
+    /// asked for.
     pub fn puts<F: FnMut(usize, Answer)>(
         &mut self,
         answered: F,
@@ -170,19 +163,19 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
         Ok(Puts::new(self, answered))
     }
 
-    /// Stores many samples without waiting for each reply; else as [`puts`](Self::puts).
+    /// Stores many samples without waiting for each reply, as [`puts`](Self::puts) does. Returns
+    /// how many were stored and how many refused.
     ///
-    /// After an error, or if the future is dropped, the samples without an answer may be stored or
-    /// not. No more than the window of them have been sent.
+    /// No more samples than the window are without an answer at any time.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`]: refusals are told to `answered`.
+    /// Any [`Error`] but [`Error::Refused`], since `answered` is told of refusals.
     pub async fn put_all<'k>(
         &mut self,
         samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
         answered: impl FnMut(usize, Answer),
-    ) -> Result<(), Error<C::Error>> {
+    ) -> Result<Answers, Error<C::Error>> {
         let mut puts = self.puts(answered)?;
         for (key, sample) in samples {
             puts.put(key, sample).await?;
@@ -190,9 +183,16 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
         puts.finish().await
     }
 
-    /// The stream, for whoever wants to close it in an orderly way.
+    /// Returns the stream, for example to close it.
     pub fn into_stream(self) -> C {
         self.stream
+    }
+
+    /// Whether the client can be used for another request, as far as it knows. If not, connect
+    /// again. A server that has closed the connection meanwhile is noticed by the next request.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.in_step && self.protocol.pending() == 0 && self.buffers.input.unread().is_empty()
     }
 
     /// Checks that there is room for a key.
@@ -200,27 +200,27 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
         if key.as_bytes().len() > KEY { Err(Error::KeyTooLong) } else { Ok(()) }
     }
 
-    /// Begins a request: nothing is due before it, and nothing came that was not.
+    /// Begins a request, before which no reply is outstanding and no byte is unread.
     fn begin(&mut self) -> Result<(), Error<C::Error>> {
         if self.protocol.pending() > 0 {
             return Err(Error::OutOfStep);
         }
-        self.protocol.receive(self.buffers.input.unread()).map_err(Error::InvalidReply)?;
+        self.protocol.receive(self.buffers.input.unread())?;
         self.resume()
     }
 
-    /// From here on a call that does not come to its end leaves the client out of step.
+    /// Marks the client unusable until the call that resumes it has succeeded.
     fn resume(&mut self) -> Result<(), Error<C::Error>> {
         if take(&mut self.in_step) { Ok(()) } else { Err(Error::OutOfStep) }
     }
 
-    /// Puts a request behind those that wait to be written, which are written if it has no room.
+    /// Appends a request to the output, which is written first if there is no room.
     async fn send(&mut self, request: &Request<'_>) -> Result<(), Error<C::Error>> {
         if self.buffers.output.space().len() < Self::REQUEST {
             self.flush().await?;
         }
         let output = &mut self.buffers.output;
-        // There is room, and the window is far from four billion replies.
+        // This cannot fail: there is room, and fewer than four billion replies are outstanding.
         let length = self.protocol.send(request, output.space()).map_err(|_| Error::OutOfStep)?;
         output.fill(length);
         Ok(())
@@ -229,7 +229,7 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
     async fn flush(&mut self) -> Result<(), Error<C::Error>> {
         let output = &mut self.buffers.output;
         while !output.unread().is_empty() {
-            match self.stream.write(output.unread()).await? {
+            match self.stream.write(output.unread()).await.map_err(Error::of_stream)? {
                 0 => return Err(Error::Ended),
                 count => output.consume(count),
             }
@@ -239,32 +239,32 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
 
     async fn receive(&mut self) -> Result<(), Error<C::Error>> {
         let input = &mut self.buffers.input;
-        match self.stream.read(input.space()).await? {
+        match self.stream.read(input.space()).await.map_err(Error::of_stream)? {
             0 => return Err(Error::Ended),
             count => input.fill(count),
         }
         Ok(())
     }
 
-    /// The answer to the first put that has none.
+    /// Returns the answer to the oldest put that has none.
     async fn answer(&mut self) -> Result<Answer, Error<C::Error>> {
         let read = |event: Event<'_>| match event {
             Event::Done => Ok(Answer::Stored),
             Event::Refused => Ok(Answer::Refused),
-            Event::Sample(..) => Err(Error::InvalidReply(InvalidReply::Unexpected)),
+            _ => Err(InvalidReply::Unexpected.into()),
         };
         self.event(read).await
     }
 
-    /// What is made of the next part of a reply.
+    /// Returns what `read` makes of the next event.
     async fn event<T>(
         &mut self,
         mut read: impl FnMut(Event<'_>) -> Result<T, Error<C::Error>>,
     ) -> Result<T, Error<C::Error>> {
         loop {
             let input = &mut self.buffers.input;
-            let received = self.protocol.receive(input.unread()).map_err(Error::InvalidReply)?;
-            let Received { consumed, event } = received;
+            let received = self.protocol.receive(input.unread())?;
+            let Received { consumed, event, .. } = received;
             let made = event.map(&mut read);
             input.consume(consumed);
             match made {
@@ -275,8 +275,8 @@ impl<C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize> Clien
     }
 }
 
-/// The window for a stream that keeps `bytes` for its reader: so many replies to puts fit there,
-/// whatever they say, but one at least.
+/// Returns the window for a stream with a receive buffer of `bytes`: the number of replies to puts
+/// that surely fit, and at least 1.
 #[must_use]
 pub const fn window_for(bytes: usize) -> u32 {
     let replies = bytes / metric_proto::WRONG_COMMAND.len();

@@ -50,6 +50,7 @@ pub(crate) struct Connection<'a, 's> {
 /// Why a connection is of no more use.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Broken {
     /// The peer has reset it, or gives no sign of life.
     ByPeer,

@@ -30,8 +30,9 @@
 //! ```no_run
 //! use embassy_net::{Ipv4Address, Stack};
 //! use embassy_time::{Duration, Instant, Timer};
-//! use metric_embassy_net::{Client, ClientBuffers, ClientError};
-//! use metric_proto::{Key, Limits, MAX_REQUEST, Sample};
+//! use metric_embassy_net::{
+//!     Client, ClientBuffers, ClientError, Key, Limits, MAX_REQUEST, Sample,
+//! };
 //!
 //! const SERVER: (Ipv4Address, u16) = (Ipv4Address::new(10, 0, 0, 1), 8888);
 //!
@@ -50,11 +51,10 @@
 //! type Small<'a> = Client<'a, 130, MAX_REQUEST>; // IN, OUT
 //!
 //! async fn put_for_ever(mut client: Small<'_>) -> Result<(), ClientError> {
-//!     let Ok(key) = Key::new("board.uptime") else { return Ok(()) };
+//!     let key = Key::new("board.uptime")?;
 //!     loop {
 //!         let seconds = Instant::now().as_secs();
-//!         let Ok(sample) = Sample::new(seconds as f64, seconds as i64) else { return Ok(()) };
-//!         client.put(key, sample).await?;
+//!         client.put(key, Sample::new(seconds as f64, seconds as i64)?).await?;
 //!         Timer::after_secs(5).await;
 //!     }
 //! }
@@ -75,6 +75,8 @@ mod worker;
 pub use client::{Client, ClientBuffers, ClientError, ClientSocket};
 pub use connection::Broken;
 pub use counters::Counters;
+pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, MAX_REQUEST, NotFinite, Sample};
+pub use metric_proto::{Selector, Store};
 pub use settings::Settings;
 pub use worker::Worker;
 

@@ -25,8 +25,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use metric_proto::{Key, Sample, Selector};
-//! use metric_smol::Client;
+//! use metric_smol::{Client, Key, Sample, Selector};
 //!
 //! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
 //! # let server = &listener.local_addr()?.to_string();
@@ -36,13 +35,15 @@
 //! # });
 //! smol::block_on(async {
 //!     let mut client = Client::connect(server, Duration::from_secs(5)).await?;
+//!     client.put_now("palm.cpu", 23.9).await?; // in seconds since 1970
+//!
 //!     let key = Key::new("palm.cpu")?;
 //!     client.put(key, Sample::new(23.7, 1150864247)?).await?;
 //!
 //!     let series = client.get(Selector::Key(key)).await?;
 //!     assert_eq!(series["palm.cpu"][0].value(), 23.7);
 //!
-//!     // One sample at a time, in constant memory.
+//!     // One sample at a time, in bounded memory.
 //!     let mut samples = client.samples(Selector::All).await?;
 //!     while let Some((key, sample)) = samples.next().await? {
 //!         println!("{} {} {}", key.as_str(), sample.value(), sample.timestamp());
@@ -52,7 +53,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`client`] documents errors and many puts at once.
+//! [`client::Client`] has the other methods, such as those for many puts at once, and
+//! [`client::Error`] the errors.
 //!
 //! # The program
 //!
@@ -65,13 +67,14 @@ mod runtime;
 mod server;
 mod stream;
 
+pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, NotFinite, Sample, Selector, Store};
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, DEFAULT_PORT, ServerCounters, ServerHandle, Settings, WrongAddress};
+pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongAddress};
 pub use runtime::Smol;
 pub use server::{run, run_connections, serve, serve_connections};
 pub use stream::Stream;
 
-/// The client on smol; see [the example](crate#the-client).
+/// A client on smol; see [the example](crate#the-client).
 pub type Client = client::Client<Smol>;
 
 /// The programs in the README are compiled with the tests.

@@ -1,4 +1,4 @@
-//! What a client needs of a runtime.
+//! What a client needs from a runtime.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -12,23 +12,26 @@ use crate::address::Address;
 use crate::race::race;
 use crate::runtime::Sleep;
 
-/// A runtime of the desktop, as a client sees it: where addresses and connections come from.
+/// A desktop runtime for clients: it resolves names and opens connections.
 // The futures need not be `Send`: a client is used where the runtime is a concrete type.
 #[allow(async_fn_in_trait)]
 pub trait Connect: Sleep {
-    /// A connection. A write is not held back, so that there is nothing to flush.
+    /// A connection. It sends what is written at once, so that there is nothing to flush.
     type Socket: Read<Error = io::Error> + Write + fmt::Debug;
 
-    /// Calls [`Address::lookup`] where it keeps nobody from anything.
+    /// Calls [`Address::lookup`] on a thread that may block.
     async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>>;
 
-    /// Connects to an address. A socket that waits within a call, as those without a runtime do,
-    /// is to wait no longer than `time` in each, connecting among them.
+    /// Connects to an address. If calls block, as without a runtime, connecting and each read and
+    /// write must return after `time`.
     async fn connect(address: SocketAddr, time: Duration) -> io::Result<Self::Socket>;
 }
 
-/// Connects to a server, as [`race`] does; `time` is for all of it.
+/// Resolves the name and connects by [`race`], within `time` altogether.
 pub(crate) async fn connect<T: Connect>(server: &str, time: Duration) -> io::Result<Timed<T>> {
+    if time.is_zero() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "the time to connect is zero"));
+    }
     let server = server.parse().map_err(|wrong| io::Error::new(ErrorKind::InvalidInput, wrong))?;
     let connected = async { race::<T>(addresses::<T>(server).await?, time).await };
     within::<T, _>(time, connected).await.map(|socket| Timed { socket, time })
@@ -41,7 +44,7 @@ async fn addresses<T: Connect>(server: Address) -> io::Result<Vec<SocketAddr>> {
     }
 }
 
-/// A connection whose reads and writes fail when they have waited for too long.
+/// A connection whose reads and writes time out.
 #[derive(Debug)]
 pub struct Timed<T: Connect> {
     socket: T::Socket,
@@ -68,7 +71,7 @@ impl<T: Connect> Write for Timed<T> {
     }
 }
 
-/// What comes of a future, unless the time is up first.
+/// Returns the output of a future, or an error after `time`.
 async fn within<T: Sleep, R>(
     time: Duration,
     future: impl Future<Output = io::Result<R>>,
@@ -89,7 +92,7 @@ mod tests {
     use super::*;
     use crate::port::Port;
 
-    /// Where time flies. Port 1 is closed, port 2 says nothing, and others are open.
+    /// A runtime whose sleeps end at once. Port 1 is closed, port 2 never answers, others are open.
     #[derive(Debug)]
     struct Fake;
 
@@ -117,14 +120,15 @@ mod tests {
         }
     }
 
-    /// The port that was connected to.
-    fn connected(server: &str) -> Result<u16, ErrorKind> {
-        let connected = block_on(connect::<Fake>(server, Duration::ZERO));
+    /// Connects within `time`; returns the port.
+    fn connected_within(time: Duration, server: &str) -> Result<u16, ErrorKind> {
+        let connected = block_on(connect::<Fake>(server, time));
         connected.map(|timed| timed.socket.0).map_err(|error| error.kind())
     }
 
     #[test]
     fn a_server_is_found_by_an_address_or_a_name_within_its_time() {
+        let connected = |server| connected_within(Duration::from_secs(1), server);
         assert_eq!(connected("[::1]:4"), Ok(4));
         assert_eq!(connected("::1"), Ok(8888));
         assert_eq!(connected("two"), Ok(3));
@@ -134,5 +138,6 @@ mod tests {
         for slow in ["slow", "127.0.0.1:2"] {
             assert_eq!(connected(slow), Err(ErrorKind::TimedOut));
         }
+        assert_eq!(connected_within(Duration::ZERO, "[::1]:4"), Err(ErrorKind::InvalidInput));
     }
 }

@@ -5,7 +5,7 @@
 //! [`Settings`] and the [`ServerHandle`], which watches and stops a server. An adapter decides
 //! where connections run.
 //!
-//! A [`Client`](client::Client) needs only a runtime to [`Connect`] with.
+//! A [`Client`](client::Client) needs a runtime that can [`Connect`].
 
 #![forbid(unsafe_code)]
 

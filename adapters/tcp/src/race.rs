@@ -1,5 +1,5 @@
-//! Connecting to the first of several addresses that lets it, as RFC 8305 advises: an address that
-//! says nothing costs a moment, not the whole time.
+//! Connects to the first of several addresses that accepts, as RFC 8305 advises: an address that
+//! does not answer delays it by a moment, not by the whole time-out.
 
 use std::collections::VecDeque;
 use std::future::{pending, poll_fn};
@@ -13,14 +13,14 @@ use futures_lite::future::or;
 
 use crate::connect::Connect;
 
-/// How long an address is tried alone before the next is tried beside it; the RFC's advice.
+/// The pause before the next address is tried as well, as the RFC advises.
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// Connects to the first address that lets it; `time` is what each attempt may take.
+/// Connects to the first address that accepts. Each attempt may take `time`.
 ///
 /// # Errors
 ///
-/// That of the attempt that failed last.
+/// The error of the attempt that failed last.
 pub(crate) async fn race<T: Connect>(
     addresses: Vec<SocketAddr>,
     time: Duration,
@@ -42,7 +42,7 @@ pub(crate) async fn race<T: Connect>(
     }
 }
 
-/// Is ready, with nothing, when the next address has its turn.
+/// Waits until the next address is to be tried, if there is one.
 async fn stagger<T: Connect, R>(is_next: bool) -> Option<R> {
     if !is_next {
         pending::<()>().await;
@@ -51,7 +51,7 @@ async fn stagger<T: Connect, R>(is_next: bool) -> Option<R> {
     None
 }
 
-/// What comes of the attempt that ends first, which is taken out.
+/// Waits for the first attempt that ends, removes it, and returns its output.
 async fn first<F: Future>(attempts: &mut Vec<Pin<Box<F>>>) -> Option<F::Output> {
     poll_fn(|context| {
         let ready =
@@ -68,7 +68,7 @@ async fn first<F: Future>(attempts: &mut Vec<Pin<Box<F>>>) -> Option<F::Output> 
     .await
 }
 
-/// The addresses with their families in turns: where a family is cut off, all of it is.
+/// Alternates between the two address families, since a network may lack one of them.
 fn alternate(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     let is_first = addresses.first().map(SocketAddr::is_ipv4);
     let (first, second): (Vec<_>, Vec<_>) =
@@ -93,7 +93,7 @@ mod tests {
     use crate::port::Port;
     use crate::runtime::Sleep;
 
-    /// Where time passes only while there is nothing else to do.
+    /// A runtime whose time advances only while no future can make progress.
     #[derive(Debug)]
     struct Fake;
 
@@ -117,8 +117,8 @@ mod tests {
         }
     }
 
-    /// A port below 10 says nothing, from 1,000 on it lets after so many milliseconds less 1,000,
-    /// and others refuse after so many.
+    /// A port below 10 never answers, one from 1,000 on accepts after its number less 1,000 in
+    /// milliseconds, and others refuse after their number in milliseconds.
     impl Connect for Fake {
         type Socket = Port;
 
@@ -143,7 +143,7 @@ mod tests {
         }
     }
 
-    /// The port that was connected to, and when which ports were tried.
+    /// Connects to the first port that accepts. Returns it, and the times and ports of attempts.
     fn raced(ports: &[u16]) -> (Result<u16, ErrorKind>, Vec<(u128, u16)>) {
         NOW.set(Duration::ZERO);
         let addresses = ports.iter().map(|&port| ([127, 0, 0, 1], port).into()).collect();
@@ -160,14 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_does_not_let_it_costs_a_moment() {
+    fn an_address_that_does_not_accept_costs_a_moment() {
         let refused = ErrorKind::ConnectionRefused;
         let cases: [(&[u16], _, &[_]); 8] = [
             (&[1_000, 1_001], Ok(1_000), &[(0, 1_000)]),
             (&[1, 1_000], Ok(1_000), &[(0, 1), (250, 1_000)]),
             (&[1, 2, 1_000], Ok(1_000), &[(0, 1), (250, 2), (500, 1_000)]),
             (&[20, 1_000], Ok(1_000), &[(0, 20), (20, 1_000)]),
-            // The slow one may still win, and what is left is forgotten.
+            // The first may still win; the other attempt is then dropped.
             (&[1_300, 1_200], Ok(1_300), &[(0, 1_300), (250, 1_200)]),
             (&[1_900, 1_200, 1], Ok(1_200), &[(0, 1_900), (250, 1_200)]),
             (&[300, 20], Err(refused), &[(0, 300), (250, 20)]),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn families_have_turns() {
+    fn address_families_alternate() {
         let [a, b, c] = [1, 2, 3].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
         let [x, y] = [1, 2].map(|port| SocketAddr::from(([0; 8], port)));
         assert_eq!(alternate(vec![x, y, a, b, c]), [x, a, y, b, c]);

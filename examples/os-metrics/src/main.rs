@@ -7,10 +7,9 @@
 
 use std::error::Error;
 use std::thread::sleep;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use metric_blocking::Client;
-use metric_proto::{Key, Sample};
 use sysinfo::{Disks, Networks, System};
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -39,10 +38,8 @@ fn send(server: &str, host: &str, machine: &mut Machine) -> Result<(), Box<dyn E
     measure(machine)?; // Load and traffic are counted from here on.
     loop {
         sleep(EVERY);
-        let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
         for (name, value) in measure(machine)? {
-            let key = format!("{host}.{name}");
-            client.put(Key::new(&key)?, Sample::new(value, time.try_into()?)?)?;
+            client.put_now(&format!("{host}.{name}"), value)?;
         }
     }
 }

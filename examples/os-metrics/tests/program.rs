@@ -5,9 +5,8 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use metric_blocking::Client;
+use metric_blocking::{Client, Selector};
 use metric_memory::MemoryStore;
-use metric_proto::Selector;
 use metric_smol::{ServerHandle, Settings};
 
 /// The time after which a hang is a failure. No passing test comes near it.

@@ -4,7 +4,7 @@ use core::pin::pin;
 use core::task::{Context, Poll};
 
 use embedded_io_async::ErrorKind;
-use metric_driver::client::{Answer, Client, Error};
+use metric_driver::client::{Answer, Answers, Client, Error};
 use metric_proto::{Key, MAX_REQUEST, Sample, Selector};
 
 use crate::driver::Connection;
@@ -32,7 +32,7 @@ entries! {
         samples: Samples<'_>,
         answered: &mut dyn FnMut(usize, Answer),
         context: &mut Context<'_>,
-    ) -> Poll<Result<(), Error<ErrorKind>>> {
+    ) -> Poll<Result<Answers, Error<ErrorKind>>> {
         pin!(client.put_all(samples, answered)).poll(context)
     }
 

@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use fastrand::Rng;
-use metric_driver::client::Answer;
+use metric_driver::client::{Answer, Answers};
 use metric_proto::{Key, Sample, Selector};
 
 use super::peer::{Peer, read_lines};
@@ -35,7 +35,8 @@ async fn many_puts_to_a_slow_server_with_tiny_buffers_come_to_an_end<K: Kind>(ki
     let samples = (0..K::MANY as i64).map(|time| (key, Sample::new(0.5, time).expect("finite")));
     let mut due = 0..K::MANY;
     let answered = |index, answer| assert_eq!((Some(index), answer), (due.next(), Answer::Refused));
-    assert_eq!(client.put_all(samples, answered).await, Ok(()));
+    let all = Answers { stored: 0, refused: K::MANY };
+    assert_eq!(client.put_all(samples, answered).await, Ok(all));
     assert!(due.is_empty());
 }
 

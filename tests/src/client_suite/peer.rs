@@ -1,6 +1,7 @@
 //! A server that follows a script.
 
 use std::io::{Read, Write};
+use std::mem::replace;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -14,8 +15,16 @@ use socket2::SockRef;
 #[derive(Debug)]
 pub struct Peer {
     address: SocketAddr,
-    stream: Arc<Mutex<Option<TcpStream>>>,
+    connection: Arc<Mutex<Connection>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The only connection of a peer.
+#[derive(Debug)]
+enum Connection {
+    Awaited,
+    Open(TcpStream),
+    Ended,
 }
 
 impl Peer {
@@ -45,17 +54,17 @@ impl Peer {
 
     fn at(listener: TcpListener, script: impl FnOnce(TcpStream) + Send + 'static) -> Self {
         let address = listener.local_addr().expect("the listener is bound");
-        let stream = Arc::new(Mutex::new(None));
-        let kept = Arc::clone(&stream);
+        let connection = Arc::new(Mutex::new(Connection::Awaited));
+        let kept = Arc::clone(&connection);
         let thread = thread::spawn(move || {
             let (stream, _) = listener.accept().expect("the client connects");
             stream.set_nodelay(true).expect("the option can be set");
-            *kept.lock().expect("the mutex is not poisoned") = stream.try_clone().ok();
+            kept.lock().expect("the mutex is not poisoned").open(&stream);
             script(stream);
             // The other handle would keep the connection open.
-            *kept.lock().expect("the mutex is not poisoned") = None;
+            *kept.lock().expect("the mutex is not poisoned") = Connection::Ended;
         });
-        Self { address, stream, thread: Some(thread) }
+        Self { address, connection, thread: Some(thread) }
     }
 
     /// Starts a peer that reads `lines` lines, sends `bytes` in pieces of `piece` bytes, and keeps
@@ -112,17 +121,30 @@ impl Peer {
     }
 }
 
+impl Connection {
+    /// Keeps a handle of an accepted stream, or shuts it down if the peer was dropped meanwhile.
+    fn open(&mut self, stream: &TcpStream) {
+        match self {
+            Self::Awaited => *self = Self::Open(stream.try_clone().expect("a handle is free")),
+            Self::Open(_) | Self::Ended => drop(stream.shutdown(Shutdown::Both)),
+        }
+    }
+}
+
 impl Drop for Peer {
     fn drop(&mut self) {
         if thread::panicking() {
             return;
         }
-        match &*self.stream.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(stream) => drop(stream.shutdown(Shutdown::Both)),
-            // The client has not connected yet; behind a gateway it may only believe so. Give the
-            // script this connection instead, which ends at once.
-            None => drop(TcpStream::connect(self.address)),
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        match replace(&mut *connection, Connection::Ended) {
+            Connection::Open(stream) => drop(stream.shutdown(Shutdown::Both)),
+            // The client has not connected yet; behind a gateway it may only believe so. The thread
+            // accepts this connection instead, or the client's, and shuts it down.
+            Connection::Awaited => drop(TcpStream::connect(self.address)),
+            Connection::Ended => {}
         }
+        drop(connection);
         self.thread
             .take()
             .map(JoinHandle::join)

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use fastrand::Rng;
-use metric_driver::client::{Answer, Error};
+use metric_driver::client::{Answer, Answers, Error};
 use metric_proto::{Key, Sample, Selector, write_sample};
 
 use super::peer::Peer;
@@ -85,14 +85,19 @@ async fn put_some(client: &mut impl Subject, random: &mut Rng) -> (String, Strin
     let samples: Vec<_> = (0..count).map(|_| (any_key(random), any_sample(random))).collect();
     let lines = samples.iter().map(|(key, sample)| put_line(key, *sample)).collect();
     let samples = samples.iter().map(|(key, sample)| (Key::new(key).expect("a key"), *sample));
-    let mut replies = String::new();
+    let (mut replies, mut expected) = (String::new(), Answers::default());
     let answered = |_, answer| {
+        match answer {
+            Answer::Stored => expected.stored += 1,
+            Answer::Refused => expected.refused += 1,
+        }
         replies += &reply_to_put(match answer {
             Answer::Stored => Ok(()),
             Answer::Refused => Err(Error::Refused),
         });
     };
-    client.put_all(samples, answered).await.expect("the server answers");
+    let answers = client.put_all(samples, answered).await.expect("the server answers");
+    assert_eq!(answers, expected);
     (lines, replies)
 }
 

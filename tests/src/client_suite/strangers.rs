@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use metric_driver::client::{Answer, Error};
+use metric_driver::client::{Answer, Answers, Error};
 use metric_proto::{InvalidReply, Key, Limits, Sample, Selector};
 
 use super::peer::Peer;
@@ -63,7 +63,9 @@ async fn a_refusal_leaves_the_client_as_it_was<K: Kind>(kind: &K) {
     let peer = Peer::answers(vec![REFUSED, REFUSED, OK], usize::MAX);
     let mut client = kind.connect(peer.address(), HANG).await;
     assert_eq!(client.put(key(), sample(1)).await, Err(Error::Refused));
+    assert!(client.is_usable());
     assert_eq!(count_samples(&mut client, Selector::All).await, (0, Err(Error::Refused)));
+    assert!(client.is_usable());
     assert_eq!(client.put(key(), sample(1)).await, Ok(()));
 }
 
@@ -74,7 +76,9 @@ async fn refusals_are_reported_with_their_indices<K: Kind>(kind: &K) {
     let mut client = kind.connect(peer.address(), HANG).await;
     let mut answers = Vec::new();
     let answered = |index, answer| answers.push((index, answer));
-    assert_eq!(client.put_all(many(K::MANY), answered).await, Ok(()));
+    let refusals = (0..K::MANY).filter(|index| refused(*index)).count();
+    let counts = Answers { stored: K::MANY - refusals, refused: refusals };
+    assert_eq!(client.put_all(many(K::MANY), answered).await, Ok(counts));
     let expected = (0..K::MANY).map(|index| match refused(index) {
         true => (index, Answer::Refused),
         false => (index, Answer::Stored),
@@ -103,6 +107,7 @@ async fn a_reply_that_is_cut_at_any_byte_is_an_end<K: Kind>(kind: &K) {
             assert_eq!(ended, Err(Error::Ended), "{front:?}");
             // A reset may discard bytes in flight.
             assert!(count <= whole_samples, "{front:?}");
+            assert!(!client.is_usable(), "{front:?}");
             assert_eq!(client.put(key(), sample(1)).await, Err(Error::OutOfStep));
         }
     }
@@ -121,6 +126,7 @@ async fn a_connection_that_ends_at_once_is_an_end<K: Kind>(kind: &K) {
     let mut client = kind.connect(peer.address(), HANG).await;
     drop(peer);
     assert_eq!(client.put(key(), sample(1)).await, Err(Error::Ended));
+    assert!(!client.is_usable());
     assert_eq!(client.put_all(many(1), |_, _| ()).await, Err(Error::OutOfStep));
 
     let peer = Peer::cuts(20, OK.repeat(20));
@@ -148,6 +154,7 @@ async fn invalid_replies_are_reported<K: Kind>(kind: &K) {
         let mut client = kind.connect(peer.address(), HANG).await;
         let told = Err(Error::InvalidReply(error));
         assert_eq!(client.put(key(), sample(1)).await, told, "{reply:?}");
+        assert!(!client.is_usable(), "{reply:?}");
         assert_eq!(client.put(key(), sample(1)).await, Err(Error::OutOfStep), "{reply:?}");
         // The last case is a valid reply to a get.
         if error != Unexpected {
@@ -166,6 +173,7 @@ async fn more_replies_than_requests_are_not_taken_for_later_ones<K: Kind>(kind: 
     let mut client = kind.connect(peer.address(), HANG).await;
     assert_eq!(client.put(key(), sample(1)).await, Ok(()));
     assert_eq!(client.put(key(), sample(2)).await, unexpected);
+    assert!(!client.is_usable());
     assert_eq!(count_samples(&mut client, Selector::All).await, (0, unexpected));
 }
 
@@ -192,6 +200,7 @@ async fn a_silent_peer_times_out<K: Kind>(kind: &K) {
     let peer = silent();
     let mut client = kind.connect(peer.address(), SOON).await;
     assert_eq!(client.put(key(), sample(1)).await, Err(Error::TimedOut));
+    assert!(!client.is_usable());
     assert_eq!(client.put(key(), sample(1)).await, Err(Error::OutOfStep));
     let peer = silent();
     let mut client = kind.connect(peer.address(), SOON).await;
@@ -205,5 +214,6 @@ async fn a_listing_that_stops_times_out<K: Kind>(kind: &K) {
     let mut client = kind.connect(peer.address(), SOON).await;
     let ended = count_samples(&mut client, Selector::All).await;
     assert_eq!(ended, (1, Err(Error::TimedOut)));
+    assert!(!client.is_usable());
     assert_eq!(client.put(key(), sample(1)).await, Err(Error::OutOfStep));
 }

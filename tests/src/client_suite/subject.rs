@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use embedded_io_async::{Read, Write};
-use metric_driver::client::{Answer, Client, Error};
+use metric_driver::client::{Answer, Answers, Client, Error};
 use metric_proto::{Key, Sample, Selector};
 use metric_tcp::{Connect, client as desktop};
 
@@ -37,7 +37,7 @@ pub trait Subject {
         &mut self,
         samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
         answered: impl FnMut(usize, Answer),
-    ) -> Result<(), Failure>;
+    ) -> Result<Answers, Failure>;
 
     /// Calls `visit` with each sample of a reply as it arrives.
     async fn samples(
@@ -45,6 +45,9 @@ pub trait Subject {
         selector: Selector<'_>,
         visit: impl FnMut(Key<'_>, Sample),
     ) -> Result<(), Failure>;
+
+    /// Whether the client says that another request can be made.
+    fn is_usable(&self) -> bool;
 }
 
 /// Converts the stream's own error to text.
@@ -52,11 +55,14 @@ pub fn failure<E: Display>(error: Error<E>) -> Failure {
     match error {
         Error::Refused => Error::Refused,
         Error::KeyTooLong => Error::KeyTooLong,
+        Error::InvalidKey(error) => Error::InvalidKey(error),
+        Error::NotFinite(error) => Error::NotFinite(error),
         Error::InvalidReply(error) => Error::InvalidReply(error),
         Error::Ended => Error::Ended,
         Error::TimedOut => Error::TimedOut,
         Error::Stream(error) => Error::Stream(error.to_string()),
         Error::OutOfStep => Error::OutOfStep,
+        error => panic!("a new error: {error}"),
     }
 }
 
@@ -72,7 +78,7 @@ where
         &mut self,
         samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
         answered: impl FnMut(usize, Answer),
-    ) -> Result<(), Failure> {
+    ) -> Result<Answers, Failure> {
         self.put_all(samples, answered).await.map_err(failure)
     }
 
@@ -87,30 +93,33 @@ where
         }
         Ok(())
     }
+    fn is_usable(&self) -> bool {
+        self.is_usable()
+    }
 }
 
 impl<T: Connect> Subject for desktop::Client<T> {
     async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure> {
-        self.put(key, sample).await.map_err(failure)
+        Subject::put(&mut **self, key, sample).await
     }
 
     async fn put_all<'k>(
         &mut self,
         samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
         answered: impl FnMut(usize, Answer),
-    ) -> Result<(), Failure> {
-        self.put_all(samples, answered).await.map_err(failure)
+    ) -> Result<Answers, Failure> {
+        Subject::put_all(&mut **self, samples, answered).await
     }
 
     async fn samples(
         &mut self,
         selector: Selector<'_>,
-        mut visit: impl FnMut(Key<'_>, Sample),
+        visit: impl FnMut(Key<'_>, Sample),
     ) -> Result<(), Failure> {
-        let mut samples = self.samples(selector).await.map_err(failure)?;
-        while let Some((key, sample)) = samples.next().await.map_err(failure)? {
-            visit(key, sample);
-        }
-        Ok(())
+        Subject::samples(&mut **self, selector, visit).await
+    }
+
+    fn is_usable(&self) -> bool {
+        Subject::is_usable(&**self)
     }
 }

@@ -137,7 +137,8 @@ impl Pair {
         carry(&mut self.replies, &mut self.at_client, count);
         loop {
             let received = self.client.receive(self.at_client.unread());
-            let Received { consumed, event } = received.expect("the server speaks the protocol");
+            let Received { consumed, event, .. } =
+                received.expect("the server speaks the protocol");
             self.events.extend(event.map(events::event));
             let more = event.is_some();
             self.at_client.consume(consumed);

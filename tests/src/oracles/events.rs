@@ -10,6 +10,7 @@ pub(super) fn event(event: metric_proto::Event<'_>) -> Event {
         }
         metric_proto::Event::Done => Event::Done,
         metric_proto::Event::Refused => Event::Refused,
+        other => unreachable!("the model has no word for: {other:?}"),
     }
 }
 

@@ -65,11 +65,11 @@ impl Reader {
         let mut done = 0;
         while self.broken.is_ok() {
             match self.client.receive(&bytes[done..]) {
-                Ok(Received { consumed, event: Some(event) }) => {
+                Ok(Received { consumed, event: Some(event), .. }) => {
                     done += consumed;
                     self.events.push(self::event(event));
                 }
-                Ok(Received { consumed, event: None }) => return done + consumed,
+                Ok(Received { consumed, event: None, .. }) => return done + consumed,
                 Err(error) => self.broken = Err(error),
             }
         }

@@ -3,36 +3,45 @@
 use core::fmt;
 
 use embedded_io_async::ErrorKind;
-use metric_proto::InvalidReply;
+use metric_proto::{InvalidKey, InvalidReply, NotFinite};
 
-/// Why a request was not done.
+/// Why a request failed.
 ///
-/// After [`Refused`](Self::Refused) and [`KeyTooLong`](Self::KeyTooLong) the client goes on, and a
-/// listing also after [`TimedOut`](Self::TimedOut), by another `next`. After any other error the client is out of step
-/// and of no more use: connect anew.
+/// After [`Refused`](Self::Refused), [`KeyTooLong`](Self::KeyTooLong),
+/// [`InvalidKey`](Self::InvalidKey) and [`NotFinite`](Self::NotFinite) the client stays usable, and a
+/// listing can go on after [`TimedOut`](Self::TimedOut). After any other error, connect again.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Error<E> {
-    /// The server has refused the request: it is over one of the server's bounds.
+    /// The server refused the request, since one of its bounds prevents it.
     Refused,
-    /// The key is longer than the client has room for, so nothing was sent.
+    /// The key is longer than the client has room for. Nothing was sent.
     KeyTooLong,
-    /// What came is not a reply of the protocol, or not to this request.
+    /// The name is not a key. No method of this crate returns this: `?` makes it of what
+    /// `Key::new` returns.
+    InvalidKey(InvalidKey),
+    /// The value is not finite. No method of this crate returns this: `?` makes it of what
+    /// `Sample::new` returns.
+    NotFinite(NotFinite),
+    /// The server sent something that is not a reply, or not the reply to this request.
     InvalidReply(InvalidReply),
-    /// The connection is over: the server has ended it, or reset it, or the way to it is gone.
+    /// The connection ended: the server closed or reset it, or cannot be reached any more.
     Ended,
-    /// The stream's time is up.
+    /// The stream timed out.
     TimedOut,
     /// The stream failed in another way.
     Stream(E),
-    /// An earlier call failed or was dropped before its end, so the next reply could be to that.
+    /// An earlier call failed or was dropped, so that the next reply may belong to that one.
     OutOfStep,
 }
 
-impl<E: embedded_io_async::Error> From<E> for Error<E> {
-    fn from(error: E) -> Self {
+impl<E: embedded_io_async::Error> Error<E> {
+    /// Sorts an error of the stream by its kind.
+    pub(super) fn of_stream(error: E) -> Self {
         match error.kind() {
             ErrorKind::TimedOut => Self::TimedOut,
-            // How a socket learns of the end depends on what was on the way then.
+            // Which of these a socket reports depends on what was in flight.
             ErrorKind::ConnectionReset
             | ErrorKind::ConnectionAborted
             | ErrorKind::BrokenPipe
@@ -42,20 +51,50 @@ impl<E: embedded_io_async::Error> From<E> for Error<E> {
     }
 }
 
+impl<E> From<InvalidKey> for Error<E> {
+    fn from(error: InvalidKey) -> Self {
+        Self::InvalidKey(error)
+    }
+}
+
+impl<E> From<NotFinite> for Error<E> {
+    fn from(error: NotFinite) -> Self {
+        Self::NotFinite(error)
+    }
+}
+
+impl<E> From<InvalidReply> for Error<E> {
+    fn from(error: InvalidReply) -> Self {
+        Self::InvalidReply(error)
+    }
+}
+
 impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => f.write_str("the server has refused the request"),
             Self::KeyTooLong => f.write_str("the key is longer than the client has room for"),
+            Self::InvalidKey(error) => error.fmt(f),
+            Self::NotFinite(error) => error.fmt(f),
             Self::InvalidReply(error) => error.fmt(f),
             Self::Ended => f.write_str("the server has ended the connection"),
             Self::TimedOut => f.write_str("the server does not answer in time"),
             Self::Stream(error) => error.fmt(f),
-            Self::OutOfStep => {
-                f.write_str("an earlier request was not brought to its end; connect anew")
-            }
+            Self::OutOfStep => f.write_str("an earlier request did not finish; connect again"),
         }
     }
 }
 
-impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}
+impl<E: core::error::Error + 'static> core::error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::InvalidKey(error) => Some(error),
+            Self::NotFinite(error) => Some(error),
+            Self::InvalidReply(error) => Some(error),
+            Self::Stream(error) => Some(error),
+            Self::Refused | Self::KeyTooLong | Self::Ended | Self::TimedOut | Self::OutOfStep => {
+                None
+            }
+        }
+    }
+}

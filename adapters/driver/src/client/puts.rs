@@ -1,22 +1,23 @@
-//! Puts without waiting for each reply.
+//! Puts that do not wait for each reply.
 
 use embedded_io_async::{Read, Write};
 use metric_proto::{Key, MAX_KEY, Request, Sample};
 
-use crate::client::{Answer, Client, Error};
+use crate::client::{Answer, Answers, Client, Error};
 
-/// Puts on their way, of [`Client::puts`].
+/// Pipelined puts, made by [`Client::puts`].
 ///
-/// What is put waits in a buffer until that is full, until as many replies are due as the window
-/// has room for, or until [`settle`](Self::settle) or [`finish`](Self::finish). Dropping this while
-/// answers are due leaves the client out of step. An error does, too, and so does dropping a future
-/// of this before its end: all that follows is [`Error::OutOfStep`].
-#[must_use = "nothing is sure to be sent before `finish`"]
+/// Puts are buffered. They are sent when the buffer is full, when the window is full of outstanding
+/// replies, and by [`settle`](Self::settle) and [`finish`](Self::finish).
+///
+/// An error but [`Error::KeyTooLong`] makes the client unusable, and so does dropping a future of this, or this while
+/// replies are outstanding.
+#[must_use = "puts may not be sent before `finish`"]
 #[derive(Debug)]
 pub struct Puts<'c, C, F, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
     client: &'c mut Client<C, IN, OUT, KEY>,
     answered: F,
-    next: usize,
+    answers: Answers,
 }
 
 impl<'c, C, F, const IN: usize, const OUT: usize, const KEY: usize> Puts<'c, C, F, IN, OUT, KEY>
@@ -24,21 +25,22 @@ where
     C: Read + Write,
     F: FnMut(usize, Answer),
 {
-    pub(super) const fn new(client: &'c mut Client<C, IN, OUT, KEY>, answered: F) -> Self {
-        Self { client, answered, next: 0 }
+    pub(super) fn new(client: &'c mut Client<C, IN, OUT, KEY>, answered: F) -> Self {
+        Self { client, answered, answers: Answers::default() }
     }
 
-    /// Stores a sample, sooner or later.
+    /// Queues a put. It is sent by [`settle`](Self::settle) or [`finish`](Self::finish), if not
+    /// earlier.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`], and not only on behalf of this sample.
+    /// Any [`Error`] but [`Error::Refused`], perhaps because of an earlier put.
     pub async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Error<C::Error>> {
         self.client.check(key)?;
         self.client.resume()?;
         let window = self.client.window;
         if self.client.protocol.pending() >= window {
-            // Half a window stays on the way, so that the server has something to do meanwhile.
+            // Half a window stays outstanding, so that the server has work meanwhile.
             self.settle_to(window / 2).await?;
         }
         self.client.send(&Request::Put { key, sample }).await?;
@@ -46,11 +48,11 @@ where
         Ok(())
     }
 
-    /// Waits until everything that was put has its answer.
+    /// Sends all puts and waits for all replies.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`].
+    /// Any [`Error`] but [`Error::Refused`].
     pub async fn settle(&mut self) -> Result<(), Error<C::Error>> {
         self.client.resume()?;
         self.settle_to(0).await?;
@@ -58,22 +60,24 @@ where
         Ok(())
     }
 
-    /// Waits until everything that was put has its answer, and gives the client back.
+    /// Sends all puts, waits for all replies, and releases the client. Returns how many samples
+    /// were stored and how many refused.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Refused`].
-    pub async fn finish(mut self) -> Result<(), Error<C::Error>> {
-        self.settle().await
+    /// Any [`Error`] but [`Error::Refused`].
+    pub async fn finish(mut self) -> Result<Answers, Error<C::Error>> {
+        self.settle().await?;
+        Ok(self.answers)
     }
 
-    /// Takes answers until no more than `due` are missing.
+    /// Waits until at most `due` replies are outstanding.
     async fn settle_to(&mut self, due: u32) -> Result<(), Error<C::Error>> {
         self.client.flush().await?;
         while self.client.protocol.pending() > due {
             let answer = self.client.answer().await?;
-            (self.answered)(self.next, answer);
-            self.next = self.next.wrapping_add(1);
+            (self.answered)(self.answers.total(), answer);
+            self.answers.count(answer);
         }
         Ok(())
     }

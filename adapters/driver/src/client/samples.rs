@@ -1,4 +1,4 @@
-//! The reply to a get, a sample at a time.
+//! The reply to a get, one sample at a time.
 
 use embedded_io_async::{Read, Write};
 use heapless::Vec;
@@ -6,12 +6,12 @@ use metric_proto::{Event, InvalidReply, Key, MAX_KEY, Sample, Selector};
 
 use crate::client::{Client, Error};
 
-/// The samples of a reply, of [`Client::samples`], in the order in which the server sends them:
+/// The samples of a reply, made by [`Client::samples`], in the order in which the server sends them:
 /// series by series, and by timestamp within each.
 ///
-/// Memory is the client's buffer, however long the reply is; the server waits while nothing is
-/// taken. Dropping this before the end leaves the client out of step.
-#[must_use = "the samples are read by `next`"]
+/// They take no memory but the client's buffer, however long the reply is, and the server waits
+/// while they are not read. Dropping this before the end makes the client unusable.
+#[must_use = "`next` reads the samples"]
 #[derive(Debug)]
 pub struct Samples<'c, C, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {
     client: &'c mut Client<C, IN, OUT, KEY>,
@@ -25,14 +25,14 @@ impl<'c, C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize>
         Self { client, series: Series::new(selector) }
     }
 
-    /// The next sample and the key of its series, or `None` after the last.
+    /// Returns the next sample and its key, or `None` after the last.
     ///
-    /// If the future is dropped, nothing is lost unless the stream loses what it has read.
+    /// The future can be dropped: no sample is lost, unless the stream drops what it has read.
     ///
     /// # Errors
     ///
-    /// Any. [`Error::Refused`] leaves the client in step, and after [`Error::TimedOut`] this can be
-    /// called again; everything else leaves it out of step.
+    /// Any [`Error`]. The client stays usable after [`Error::Refused`], and `next` can be called
+    /// again after [`Error::TimedOut`].
     pub async fn next(&mut self) -> Result<Option<(Key<'_>, Sample)>, Error<C::Error>> {
         if self.client.protocol.pending() == 0 {
             return Ok(None);
@@ -45,6 +45,7 @@ impl<'c, C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize>
             Event::Sample(key, sample) => series.enter(key).map(|()| Some(sample)),
             Event::Done => Ok(None),
             Event::Refused => Err(Error::Refused),
+            _ => Err(InvalidReply::Unexpected.into()),
         };
         let taken = self.client.event(read).await;
         self.client.in_step = matches!(taken, Ok(_) | Err(Error::Refused | Error::TimedOut));
@@ -52,12 +53,11 @@ impl<'c, C: Read + Write, const IN: usize, const OUT: usize, const KEY: usize>
     }
 }
 
-/// The series that a reply is at. Its key is kept here, since the line it came in is done with
-/// when the next is read.
+/// The series of the last sample. Its key is copied, since the next read overwrites the line.
 #[derive(Debug)]
 struct Series<const KEY: usize> {
     key: Vec<u8, KEY>,
-    /// Whether it is the only one that was asked for.
+    /// Whether no other series was asked for.
     only: bool,
 }
 
@@ -74,15 +74,14 @@ impl<const KEY: usize> Series<KEY> {
         let key = key.as_bytes();
         if key != self.key {
             if self.only {
-                return Err(Error::InvalidReply(InvalidReply::Unexpected));
+                return Err(InvalidReply::Unexpected.into());
             }
-            let too_long = Error::InvalidReply(InvalidReply::LineTooLong);
-            self.key = Vec::from_slice(key).map_err(|_| too_long)?;
+            self.key = Vec::from_slice(key).map_err(|_| InvalidReply::LineTooLong)?;
         }
         Ok(())
     }
 
-    /// What was a key when it came is one still.
+    /// Returns the key. Once a sample was read there is one: what was a key then is one still.
     fn key(&self) -> Option<Key<'_>> {
         Key::from_bytes(&self.key).ok()
     }

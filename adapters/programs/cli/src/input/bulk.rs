@@ -67,7 +67,8 @@ async fn send_all(
             }
         };
     }
-    Ok(puts.finish().await?)
+    puts.finish().await?;
+    Ok(())
 }
 
 fn read<'r>(reader: &'r mut Reader, line: Line<'_>) -> Result<Option<(Key<'r>, Sample)>, Fault> {

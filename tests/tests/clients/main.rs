@@ -1,24 +1,27 @@
 //! The clients of desktops pass the one suite.
 
+mod keys;
+mod kinds;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use metric_conformance::Offer;
-use metric_driver::client::{Answer, Error};
+use metric_driver::client::{Answer, Answers, Error};
 use metric_memory::MemoryStore;
-use metric_proto::{Key, Limits, Sample, Selector};
+use metric_proto::{InvalidKey, Key, Limits, NotFinite, Sample, Selector};
 use metric_smol::{ServerHandle, Settings};
-use metric_tests::client_suite::{
-    Failure, Kind, Peer, Subject, check_flow, check_served, check_strangers, failure,
-};
+use metric_tests::client_suite::{Kind, Peer, check_flow, check_served, check_strangers};
 use metric_tests::running::HANG;
 use smol::future::poll_once;
 use socket2::{Domain, Socket, Type};
+
+use crate::kinds::{AsyncStd, Blocking, CONNECT, Smol};
 
 #[test]
 fn the_smol_client_goes_with_the_server() {
@@ -33,42 +36,6 @@ fn the_async_std_client_goes_with_the_server() {
 #[test]
 fn the_blocking_client_goes_with_the_server() {
     served(OFFER, |server| smol::block_on(check_served(&Blocking, server, OFFER)));
-}
-
-#[test]
-fn every_client_takes_keys_as_long_as_the_server_does() {
-    for bound in [255, 256, 1000] {
-        served(Offer::desktop(bound), |server| {
-            smol::block_on(check_keys(&Smol, server, bound));
-            async_std::task::block_on(check_keys(&AsyncStd, server, bound));
-            smol::block_on(check_keys(&Blocking, server, bound));
-        });
-    }
-}
-
-/// Stores and lists keys of many lengths, with the longest numbers, and all of them at once.
-async fn check_keys<K: Kind>(kind: &K, server: SocketAddr, bound: usize) {
-    let mut client = kind.connect(server, HANG).await;
-    let names = [1, 255, 256, 999, 1000].map(|length| "k".repeat(length));
-    let keys = names.each_ref().map(|name| Key::new(name).unwrap());
-    let sample = Sample::new(-f64::MIN_POSITIVE, i64::MIN).unwrap();
-    for key in keys {
-        let expected = if key.as_bytes().len() > bound { Err(Error::Refused) } else { Ok(()) };
-        assert_eq!(client.put(key, sample).await, expected);
-        let mut listed = Vec::new();
-        let visit = |key: Key<'_>, sample| listed.push((key.as_str().to_owned(), sample));
-        assert_eq!(client.samples(Selector::Key(key), visit).await, expected);
-        assert!(expected.is_err() || listed == [(key.as_str().to_owned(), sample)]);
-    }
-    let mut answers = Vec::new();
-    let puts = (0..300).flat_map(|_| keys).map(|key| (key, sample));
-    assert_eq!(client.put_all(puts, |_, answer| answers.push(answer)).await, Ok(()));
-    let stored = keys.iter().filter(|key| key.as_bytes().len() <= bound).count();
-    let refused = answers.iter().filter(|&&answer| answer == Answer::Refused).count();
-    assert_eq!((answers.len(), refused), (1500, 300 * (keys.len() - stored)));
-    let mut listed = 0;
-    assert_eq!(client.samples(Selector::All, |_, _| listed += 1).await, Ok(()));
-    assert_eq!(listed, stored);
 }
 
 #[test]
@@ -121,6 +88,13 @@ fn a_server_that_does_not_listen_refuses_the_connection() {
 }
 
 #[test]
+fn no_time_to_connect_is_a_mistake_of_the_caller() {
+    for connect in CONNECT {
+        assert_eq!(connect("127.0.0.1:1", Duration::ZERO), Err(ErrorKind::InvalidInput));
+    }
+}
+
+#[test]
 fn a_server_that_accepts_nobody_is_given_up() {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
@@ -154,6 +128,34 @@ fn a_map_has_each_series_in_the_order_of_time() {
     let peer = peer();
     let mut client = metric_blocking::Client::connect(&peer.address().to_string(), HANG).unwrap();
     assert_eq!(client.get(Selector::All).unwrap(), series);
+}
+
+#[test]
+fn a_value_is_stored_with_the_time_now() {
+    let now = || UNIX_EPOCH.elapsed().unwrap().as_secs() as i64;
+    served(OFFER, |server| {
+        let (server, since) = (server.to_string(), now());
+        let mut blocking = metric_blocking::Client::connect(&server, HANG).unwrap();
+        blocking.put_now("blocking", 1.0).unwrap();
+        smol::block_on(async {
+            let mut client = metric_smol::Client::connect(&server, HANG).await.unwrap();
+            client.put_now("smol", 2.0).await.unwrap();
+            let mut client = metric_async_std::Client::connect(&server, HANG).await.unwrap();
+            client.put_now("async-std", 3.0).await.unwrap();
+        });
+        let all = blocking.get(Selector::All).unwrap();
+        for (key, value) in [("blocking", 1.0), ("smol", 2.0), ("async-std", 3.0)] {
+            let [sample] = all[key][..] else { panic!("{:?}", all[key]) };
+            assert_eq!(sample.value(), value);
+            assert!((since..=now()).contains(&sample.timestamp()), "{sample:?}");
+        }
+        let put = blocking.put_now("a b", 1.0);
+        assert!(matches!(put, Err(Error::InvalidKey(InvalidKey))), "{put:?}");
+        let put = blocking.put_now("a", f64::NAN);
+        assert!(matches!(put, Err(Error::NotFinite(NotFinite))), "{put:?}");
+        assert!(blocking.is_usable());
+        blocking.put_now("a", 1.0).unwrap();
+    });
 }
 
 #[test]
@@ -211,7 +213,7 @@ fn puts_of_a_plain_thread_are_answered_when_they_are_settled() {
     puts.settle().unwrap();
     assert_eq!(*answers.borrow(), [(0, Answer::Stored), (1, Answer::Refused)]);
     puts.put(key, sample).unwrap();
-    puts.finish().unwrap();
+    assert_eq!(puts.finish().unwrap(), Answers { stored: 2, refused: 1 });
     assert_eq!(answers.borrow().last(), Some(&(2, Answer::Stored)));
 }
 
@@ -231,23 +233,6 @@ fn the_futures_of_clients_can_go_to_other_threads() {
         Box::new(client.put_all([(key, sample)], |_, _| ()))
     });
 }
-
-type Connect = fn(&str, Duration) -> Result<(), ErrorKind>;
-
-/// Connects by each client, and forgets the connection.
-const CONNECT: [Connect; 3] = [
-    |server, time| {
-        let connected = smol::block_on(metric_smol::Client::connect(server, time));
-        connected.map(drop).map_err(|error| error.kind())
-    },
-    |server, time| {
-        let connect = metric_async_std::Client::connect(server, time);
-        async_std::task::block_on(connect).map(drop).map_err(|error| error.kind())
-    },
-    |server, time| {
-        metric_blocking::Client::connect(server, time).map(drop).map_err(|error| error.kind())
-    },
-];
 
 const OFFER: Offer = Offer::SMALL_DESKTOP;
 
@@ -270,67 +255,5 @@ struct Stop<'a>(&'a ServerHandle);
 impl Drop for Stop<'_> {
     fn drop(&mut self) {
         self.0.stop();
-    }
-}
-
-struct Smol;
-
-impl Kind for Smol {
-    type Client = metric_smol::Client;
-    const MANY: usize = 100_000;
-
-    async fn connect(&self, server: SocketAddr, time: Duration) -> Self::Client {
-        metric_smol::Client::connect(&server.to_string(), time).await.unwrap()
-    }
-}
-
-struct AsyncStd;
-
-impl Kind for AsyncStd {
-    type Client = metric_async_std::Client;
-    const MANY: usize = 100_000;
-
-    async fn connect(&self, server: SocketAddr, time: Duration) -> Self::Client {
-        metric_async_std::Client::connect(&server.to_string(), time).await.unwrap()
-    }
-}
-
-struct Blocking;
-
-impl Kind for Blocking {
-    type Client = Waiting;
-    const MANY: usize = 100_000;
-
-    async fn connect(&self, server: SocketAddr, time: Duration) -> Self::Client {
-        Waiting(metric_blocking::Client::connect(&server.to_string(), time).unwrap())
-    }
-}
-
-/// The client whose futures are done when they are polled.
-struct Waiting(metric_blocking::Client);
-
-impl Subject for Waiting {
-    async fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure> {
-        self.0.put(key, sample).map_err(failure)
-    }
-
-    async fn put_all<'k>(
-        &mut self,
-        samples: impl IntoIterator<Item = (Key<'k>, Sample)>,
-        answered: impl FnMut(usize, Answer),
-    ) -> Result<(), Failure> {
-        self.0.put_all(samples, answered).map_err(failure)
-    }
-
-    async fn samples(
-        &mut self,
-        selector: Selector<'_>,
-        mut visit: impl FnMut(Key<'_>, Sample),
-    ) -> Result<(), Failure> {
-        let mut samples = self.0.samples(selector).map_err(failure)?;
-        while let Some((key, sample)) = samples.next().map_err(failure)? {
-            visit(key, sample);
-        }
-        Ok(())
     }
 }

@@ -1,12 +1,14 @@
 //! The driver's client over a stream that cuts, delays, fails and is left at every point.
 
+mod errors;
+
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use embassy_futures::block_on;
 use fastrand::Rng;
 use metric_conformance::{Model, Offer};
-use metric_driver::client::{Answer, Client, Error, window_for};
+use metric_driver::client::{Answer, Answers, Client, Error, window_for};
 use metric_proto::{InvalidReply, Key, Limits, MAX_KEY, MAX_REQUEST, Sample, Selector};
 use metric_tests::client_suite::converse;
 use metric_tests::scripted_stream::{Failure, Script, ScriptedStream};
@@ -77,7 +79,9 @@ fn a_stream_that_fails_at_any_point_leaves_the_client_out_of_step() {
     assert!(calls > 20);
     for fails_at in 0..calls {
         let mut client = client(Script { fails_at: Some(fails_at), ..script }, 4);
+        assert!(client.is_usable());
         assert_eq!(block_on(dialogue(&mut client)), Err(Error::Stream(Failure)), "{fails_at}");
+        assert!(!client.is_usable(), "{fails_at}");
         assert_eq!(block_on(dialogue(&mut client)), Err(Error::OutOfStep), "{fails_at}");
     }
 }
@@ -102,8 +106,10 @@ fn left_after(polls: usize, call: impl AsyncFn(&mut Small) -> Result<(), Error<F
     let mut client = client(Script { read: 3, write: 5, delays: true, ..Script::PLAIN }, 4);
     block_on(client.put_all(samples(0..10), |_, _| ())).unwrap();
     let whole = poll_times(call(&mut client), polls);
+    let is_usable = client.is_usable();
     let put = block_on(client.put(key(), Sample::new(0.5, 99).unwrap()));
     let listed = block_on(times(&mut client));
+    assert_eq!(is_usable, put.is_ok(), "{polls} polls");
     if whole.is_some() || polls == 0 {
         assert_eq!(put, Ok(()));
         let reply = client.into_stream().model().unwrap().feed(b"get palm.cpu\n");
@@ -122,7 +128,11 @@ fn a_call_that_is_left_at_any_point_leaves_the_client_out_of_step() {
         left_after(polls, async |client| client.put(key(), Sample::new(0.5, 10).unwrap()).await)
     });
     let put_all = left(&|polls| {
-        left_after(polls, async |client| client.put_all(samples(10..16), |_, _| ()).await)
+        left_after(polls, async |client| {
+            client.put_all(samples(10..16), |_, _| ()).await.map(|answers| {
+                assert_eq!(answers, Answers { stored: 6, refused: 0 });
+            })
+        })
     });
     let listing = left(&|polls| left_after(polls, async |client| times(client).await.map(|_| ())));
     assert!(put > 5 && put_all > 20 && listing > 40, "{put}, {put_all} and {listing} polls");
