@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn labels(low: &str, high: &str) -> String {
-        let time = |text| crate::time::read(text).unwrap();
+        let time = |text| crate::time::read(text).unwrap().timestamp(&jiff::Zoned::now());
         let ticks = ticks(time(low), time(high), 5, Zone::Utc).unwrap();
         ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" ")
     }
