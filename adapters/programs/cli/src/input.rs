@@ -1,6 +1,7 @@
 //! Reads samples from files and pipes, stores them, and reports what was refused.
 
 pub(crate) mod bulk;
+mod columns;
 mod csv;
 pub(crate) mod fields;
 pub(crate) mod lines;

@@ -32,7 +32,10 @@ const EXAMPLES: &str = "\
 Examples:
   metric import all.csv
   gunzip <palm.jsonl.gz | metric import --format jsonl
-  metric import --format text <samples.txt";
+  metric import --format text <samples.txt
+
+The first line of CSV names the columns key, value and timestamp, in any order and among others, \
+which are ignored. A file whose columns are unclear is refused.";
 
 pub(super) async fn run(
     server: &Server,

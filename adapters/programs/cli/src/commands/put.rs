@@ -57,8 +57,9 @@ Examples:
   tail -f samples.txt | metric put
 
 Lines are KEY VALUE [TIMESTAMP]. A missing timestamp is the time at which the line is read. The \
-first line of CSV may name the columns, in any order; otherwise they are key,value,timestamp. \
-Further columns are ignored if the first line names all three.";
+first line of CSV may name the columns key, value and timestamp, in any order and among others, \
+which are ignored; otherwise these three are the columns, in this order. A file whose columns are \
+unclear is refused.";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments {

@@ -41,8 +41,7 @@ async fn send_all(
 ) -> Result<(), Failure> {
     let unit = reader.unit();
     let mut puts = client.puts(|_, answer| tally.borrow_mut().answered(answer))?;
-    let mut more = true;
-    while more {
+    let fault = 'input: loop {
         while let Some(line) = lines.next() {
             match read(reader, line) {
                 Ok(Some((key, sample))) => {
@@ -51,35 +50,39 @@ async fn send_all(
                 }
                 Ok(None) => {}
                 Err(Fault::Line(why)) => tally.borrow_mut().wrong(line, why),
-                Err(Fault::Header) => return Err(no_header(line)),
+                Err(Fault::Rest(why)) => break 'input Some(unreadable(line, why)),
             }
         }
         tally.borrow().show(lines.read);
-        more = match poll_once(lines.read()).await {
+        let more = match poll_once(lines.read()).await {
             Some(more) => {
                 // Without a yield, input that never pauses would keep Ctrl-C from being handled.
                 yield_now().await;
-                more?
+                more
             }
             None => {
                 // No input is ready: send what is buffered instead of waiting for more.
                 puts.settle().await?;
-                lines.read().await?
+                lines.read().await
             }
         };
-    }
-    Ok(puts.finish().await?)
+        match more {
+            Ok(true) => {}
+            Ok(false) => break None,
+            Err(failure) => break Some(failure),
+        }
+    };
+    // If the input failed, this makes the counts exact.
+    puts.finish().await?;
+    fault.map_or(Ok(()), Err)
+}
+
+fn unreadable(line: Line<'_>, why: &str) -> Failure {
+    Failure::failed(format_args!("{}: {why}", Excerpt::of(line)))
 }
 
 fn read<'r>(reader: &'r mut Reader, line: Line<'_>) -> Result<Option<(Key<'r>, Sample)>, Fault> {
     const TOO_LONG: &str = "it is too long for a sample";
     const _: () = assert!(LONGEST > metric_proto::MAX_LINE);
     if line.whole { reader.read(line.text) } else { Err(TOO_LONG.into()) }
-}
-
-fn no_header(line: Line<'_>) -> Failure {
-    Failure::failed(format_args!(
-        "{}: it must name the columns key, value and timestamp, each once; put also takes just key and value",
-        Excerpt::of(line)
-    ))
 }

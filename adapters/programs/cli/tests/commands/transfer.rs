@@ -224,6 +224,32 @@ fn assert_only(dir: &Path, text: &str) {
 }
 
 #[test]
+fn a_table_whose_columns_are_unclear_is_refused_in_one_line() {
+    let server = Server::start();
+    for table in [
+        "metric,timestamp,value\npalm.cpu,1150864247,23\n",
+        "name,time,value\npalm.cpu,1150864247,23\n",
+        "Series Name,Timestamp,Value\npalm.cpu,1150864247,23\n",
+        "timestamp,palm.cpu,palm.fan\n1150864247,23,600\n",
+        "palm.cpu,1150864247,23\n",
+        "key;value;timestamp\npalm.cpu;23,7;1150864247\n",
+        "palm.cpu;23,7\n",
+    ] {
+        for command in [&["import"][..], &["put", "--format", "csv"]] {
+            let ended = server.feed(command, table.as_bytes());
+            ended.assert_failed(1, &format!("line 1: {:?}: it ", table.lines().next().unwrap()));
+        }
+    }
+    assert_eq!(server.samples(), "");
+    let table = "k,1,5\nmetric,timestamp,value\nk,1150864247,23\n";
+    let told = "line 2: \"metric,timestamp,value\": neither its value nor its timestamp is a number; \
+                if it names the columns of what follows, they must be key, value and timestamp; \
+                samples stored: 1, refused: 0, without a reply: 0";
+    server.feed(&["import"], table.as_bytes()).assert_failed(1, told);
+    assert_eq!(server.samples(), "k 1.0 5\n");
+}
+
+#[test]
 fn wrong_lines_are_reported_with_their_numbers() {
     let server = Server::start();
     let csv = b"key,value,timestamp\nk,1,2\nk,1,\n\"k,1,2\nk,2,3\nk,1\n";
