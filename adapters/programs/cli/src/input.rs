@@ -6,4 +6,6 @@ mod csv;
 pub(crate) mod fields;
 pub(crate) mod lines;
 pub(crate) mod reader;
+mod remarks;
+mod signature;
 mod tally;

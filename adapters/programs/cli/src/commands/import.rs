@@ -19,7 +19,7 @@ use crate::server::Server;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Input file [default: standard input]
+    /// Input file, decompressed if it ends in .gz [default: standard input]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   metric import all.csv
-  gunzip <palm.jsonl.gz | metric import --format jsonl
+  metric import palm.jsonl.gz
   metric import --format text <samples.txt
 
 The first line of CSV names the columns key, value and timestamp, in any order and among others, \

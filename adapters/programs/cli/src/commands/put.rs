@@ -36,7 +36,8 @@ pub(crate) struct Arguments {
     #[arg(value_name = "TIMESTAMP", allow_hyphen_values = true, value_parser = time::read)]
     timestamp: Option<Moment>,
 
-    /// Read samples from a file; - is standard input
+    /// Read samples from a file, decompressed if it ends in .gz; - is standard
+    /// input
     #[arg(long, short, value_name = "FILE", conflicts_with = "key")]
     file: Option<PathBuf>,
 

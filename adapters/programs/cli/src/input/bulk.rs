@@ -39,13 +39,16 @@ async fn send_all(
     reader: &mut Reader,
     tally: &RefCell<Tally>,
 ) -> Result<(), Failure> {
-    let unit = reader.unit();
+    let remarks = reader.remarks();
     let mut puts = client.puts(|_, answer| tally.borrow_mut().answered(answer))?;
     let fault = 'input: loop {
         while let Some(line) = lines.next() {
             match read(reader, line) {
                 Ok(Some((key, sample))) => {
-                    tally.borrow_mut().sent(line, || unit.doubt(sample.timestamp()));
+                    if tally.borrow().is_empty() {
+                        remarks.on(line, sample).for_each(|remark| tally.borrow().remark(&remark));
+                    }
+                    tally.borrow_mut().sent(line);
                     puts.put(key, sample).await?;
                 }
                 Ok(None) => {}

@@ -36,10 +36,6 @@ const SHOWN: usize = 60;
 /// The largest number of lines reported on a terminal: more would scroll everything else away.
 const ON_A_TERMINAL: u64 = 20;
 
-/// The warning about an invisible mark with which some programs begin a file. A key may begin with
-/// it as well.
-const MARK: &str = "metric: line 1: the key begins with a byte order mark, which is kept";
-
 const REFUSED: &str = "the server refused it: one of its limits is reached";
 
 impl Tally {
@@ -54,14 +50,18 @@ impl Tally {
         self.say(&Excerpt::of(line), why);
     }
 
-    /// Notes that the sample of a line was sent. Of the first, reports what may be a mistake.
-    pub(super) fn sent(&mut self, line: Line<'_>, doubt: impl FnOnce() -> Option<String>) {
-        if self.waiting.is_empty() && self.stored + self.refused == 0 {
-            doubt().iter().for_each(|doubt| self.progress.say(doubt));
-        }
-        if line.number == 1 && line.text.starts_with("\u{feff}".as_bytes()) {
-            self.progress.say(MARK);
-        }
+    /// Returns whether no sample was sent yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.stored + self.refused == 0
+    }
+
+    /// Reports what may be a mistake, but is none for sure.
+    pub(super) fn remark(&self, remark: &str) {
+        self.progress.say(&format!("metric: {remark}"));
+    }
+
+    /// Notes that the sample of a line was sent.
+    pub(super) fn sent(&mut self, line: Line<'_>) {
         self.waiting.push_back(Excerpt::of(line));
     }
 

@@ -46,9 +46,7 @@ impl Unit {
     pub(crate) fn doubt(self, timestamp: i64) -> Option<String> {
         let other = self.mistaken(timestamp)?;
         let [own, name, symbol] = [self.name(), other.name(), other.symbol()];
-        Some(format!(
-            "metric: timestamp {timestamp} seems to count {name}, not {own}: try --unit {symbol}"
-        ))
+        Some(format!("timestamp {timestamp} seems to count {name}, not {own}: try --unit {symbol}"))
     }
 
     /// Returns the unit that a timestamp seems to count, if it is another one: the only one in

@@ -62,6 +62,10 @@ fn a_byte_order_mark_that_begins_a_key_is_reported_and_kept() {
     }
     assert_eq!(server.samples(), "\u{feff}j 1.0 2\n\u{feff}k 1.0 2\n\u{feff}k 1.0 3\n");
     there_and_back(&server, "text");
+    let json = "\u{feff}{\"key\":\"m\",\"value\":1,\"timestamp\":2}\n".repeat(2);
+    let ended = Server::start().feed(&["import", "--format", "jsonl"], json.as_bytes());
+    let told = "metric: line 1 begins with a byte order mark, which is ignored\n";
+    assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
     server.feed(&["import"], "\u{feff}key,value,timestamp\nk,1,2\n".as_bytes()).assert_done("");
 }
 
