@@ -8,4 +8,4 @@ pub(crate) mod lines;
 pub(crate) mod reader;
 mod remarks;
 mod signature;
-mod tally;
+pub(crate) mod tally;

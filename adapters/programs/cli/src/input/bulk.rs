@@ -11,7 +11,7 @@ use super::lines::{LONGEST, Line, Lines};
 use super::reader::Reader;
 use super::tally::{Excerpt, Tally};
 use crate::failure::Failure;
-use crate::output::progress::{Progress, tell};
+use crate::output::progress::tell;
 use crate::signals::unless_interrupted;
 
 /// Stores the samples of all lines in bounded memory, and reports the refused ones.
@@ -19,11 +19,12 @@ pub(crate) async fn send(
     client: &mut Client,
     mut lines: Lines,
     mut reader: Reader,
-    progress: Progress,
+    tally: Tally,
 ) -> Result<(), Failure> {
-    let tally = RefCell::new(Tally::new(progress));
+    let tally = RefCell::new(tally);
     let sent = unless_interrupted(send_all(client, &mut lines, &mut reader, &tally)).await;
     let tally = tally.into_inner();
+    tally.say_hidden();
     sent.map_err(|failure| tally.cut_short(failure))?;
     tally.result()?;
     let stored = format!("metric: {tally}");
