@@ -87,7 +87,8 @@ async fn write(
     output: &File,
 ) -> Result<u64, Failure> {
     let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
-    let rows = Rows::begin(Sink::new(output, out.as_deref()), format, clock)?;
+    let name = out.as_deref().filter(|path| *path != Path::new("-"));
+    let rows = Rows::begin(Sink::new(output, name), format, clock)?;
     // If the output is a pipe, the program behind it may use the screen.
     let is_file = output.metadata()?.is_file();
     let progress = if is_file { Progress::new(None) } else { Progress::none() };

@@ -9,8 +9,14 @@ use flate2::write::GzEncoder;
 
 use crate::format::is_gzip;
 
-/// A file that is written as it is, or compressed.
-pub(crate) enum Sink<'f> {
+/// A file that is written as it is, or compressed. Its errors name it.
+pub(crate) struct Sink<'f> {
+    coding: Coding<'f>,
+    /// The name; `None` for standard output.
+    name: Option<&'f Path>,
+}
+
+enum Coding<'f> {
     Plain(&'f File),
     Gzip(Box<GzEncoder<&'f File>>),
 }
@@ -21,34 +27,47 @@ const OTHERS: [&str; 12] =
 
 impl<'f> Sink<'f> {
     /// Creates a sink that compresses if `name` ends in `.gz`.
-    pub(crate) fn new(file: &'f File, name: Option<&Path>) -> Self {
-        if name.is_some_and(is_gzip) {
-            Self::Gzip(Box::new(GzEncoder::new(file, Compression::default())))
+    pub(crate) fn new(file: &'f File, name: Option<&'f Path>) -> Self {
+        let coding = if name.is_some_and(is_gzip) {
+            Coding::Gzip(Box::new(GzEncoder::new(file, Compression::default())))
         } else {
-            Self::Plain(file)
-        }
+            Coding::Plain(file)
+        };
+        Self { coding, name }
     }
 
     /// Writes the end of compressed data.
     pub(crate) fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Plain(_) => Ok(()),
-            Self::Gzip(encoder) => encoder.finish().map(drop),
+        let name = self.name;
+        match self.coding {
+            Coding::Plain(_) => Ok(()),
+            Coding::Gzip(encoder) => encoder.finish().map(drop).map_err(|error| named(name, error)),
         }
     }
 }
 
 impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(file) => file.write(bytes),
-            Self::Gzip(encoder) => encoder.write(bytes),
-        }
+        let written = match &mut self.coding {
+            Coding::Plain(file) => file.write(bytes),
+            Coding::Gzip(encoder) => encoder.write(bytes),
+        };
+        written.map_err(|error| named(self.name, error))
     }
 
-    /// A flush in the middle would make compressed data longer; `finish` does it.
+    /// Does nothing: it would make compressed data longer, and `finish` writes all.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Adds the name of a file to an error. That a pipe with a name is closed is an error as well.
+fn named(name: Option<&Path>, error: io::Error) -> io::Error {
+    match name {
+        Some(name) if error.kind() != io::ErrorKind::Interrupted => {
+            io::Error::other(format!("{}: {error}", name.display()))
+        }
+        _ => error,
     }
 }
 

@@ -138,3 +138,27 @@ fn input_that_is_no_text_is_named() {
     }
     assert_eq!(server.samples(), "k 1.0 2\n");
 }
+
+#[test]
+fn an_output_that_cannot_be_written_is_named() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    server.put(&"k 1 2\n".repeat(10));
+    server.run(&["export", "--out", "/dev/full"]).assert_failed(1, "/dev/full: No space left");
+    let folder = "no file can be created in /proc";
+    server.run(&["export", "--out", "/proc/a.csv"]).assert_failed(1, folder);
+    server
+        .run(&["export", "--out", "/proc"])
+        .assert_failed(1, "cannot write /proc: Is a directory");
+    // The reader of a pipe with a name goes away, unlike that of standard output, unasked.
+    let pipe = dir.path().join("pipe");
+    mkfifoat(CWD, &pipe, Mode::RWXU).unwrap();
+    let many: String = (0..100_000).map(|i| format!("k {i} {i}\n")).collect();
+    server.put(&many);
+    let reader = thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::File::open(pipe).unwrap().read(&mut [0; 10]).unwrap()
+    });
+    let ended = server.run(&["export", "--out", pipe.to_str().unwrap()]);
+    ended.assert_failed(1, "pipe: Broken pipe");
+    assert_eq!(reader.join().unwrap(), 10);
+}
