@@ -158,6 +158,9 @@ fn the_unit_of_timestamps_holds_for_every_command() {
         run(&["put", "now", "1"]).assert_done("");
         let now = run(&["get", "now", "--since", "1h", "--until", "now"]);
         assert_eq!(now.stdout.lines().count(), 1, "{now:?}");
+        assert_eq!(run(&["agent", "--count", "1", "--host", "h"]).code, Some(0));
+        let measured = run(&["get", "h.usage", "--since", "1h", "--until", "now"]);
+        assert_eq!(measured.stdout.lines().count(), 1, "{measured:?}");
     }
 }
 
