@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::csv::Csv;
 use super::fields::{Fault, Fields};
-use super::remarks::{MARK, Remarks};
+use super::remarks::{Remarks, without_mark};
 use crate::format::Format;
 use crate::time::Unit;
 
@@ -59,6 +59,7 @@ impl Reader {
         if line.trim_ascii().is_empty() {
             return Ok(None);
         }
+        let line = without_mark(self.format, line);
         let Self { format, unit, missing, csv, put } = self;
         let object;
         let fields = match format {
@@ -68,7 +69,6 @@ impl Reader {
                 None => return Ok(None),
             },
             Format::Jsonl => {
-                let line = line.strip_prefix(MARK.as_bytes()).unwrap_or(line);
                 object = serde_json::from_slice::<Object<'_>>(line).map_err(|_| NO_OBJECT)?;
                 object.fields()
             }
