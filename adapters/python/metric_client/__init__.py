@@ -2,7 +2,18 @@
 
 from .async_client import AsyncClient
 from .client import Client
-from .errors import ClientError, CutShort, PutAllError, SomeRefused, WrongCommand
+from .errors import (
+    ClientError,
+    CutShort,
+    Disconnected,
+    InvalidArgument,
+    InvalidReply,
+    PutAllError,
+    SomeRefused,
+    TimedOut,
+    WrongCommand,
+    WrongType,
+)
 from .server import Server, run_server
 
 __all__ = [
@@ -10,9 +21,14 @@ __all__ = [
     "Client",
     "ClientError",
     "CutShort",
+    "Disconnected",
+    "InvalidArgument",
+    "InvalidReply",
     "PutAllError",
     "Server",
     "SomeRefused",
+    "TimedOut",
     "WrongCommand",
+    "WrongType",
     "run_server",
 ]

@@ -8,6 +8,7 @@ from typing import AsyncIterable, AsyncIterator, Deque, Iterable, Optional, Type
 
 from .async_connection import AsyncConnection
 from .errors import ClientError, WrongCommand
+from .network import address, connect_error, seconds
 from .puts import Attempt, OnRefused, Puts
 from .reply import Answer
 from .request import get_request, put_request
@@ -29,14 +30,14 @@ class AsyncClient:
     @classmethod
     async def connect(cls, host: str, port: int, timeout: Optional[float] = None) -> "AsyncClient":
         """Connects. `timeout` is how many seconds the server may be silent; None waits forever."""
+        host, port = address(host, port)
+        timeout = seconds(timeout)
         protocol = partial(AsyncConnection, timeout)
         connecting = asyncio.get_running_loop().create_connection(protocol, host, port)
         try:
             _, connection = await asyncio.wait_for(connecting, timeout)
-        except asyncio.TimeoutError as error:
-            raise ClientError(f"cannot connect to {host}:{port}: timed out") from error
-        except (OSError, OverflowError, ValueError) as error:
-            raise ClientError(f"cannot connect to {host}:{port}: {error}") from error
+        except (OSError, ValueError, asyncio.TimeoutError) as error:
+            raise connect_error(host, port, error) from error
         return cls(connection)
 
     async def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:

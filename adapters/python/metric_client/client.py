@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Iterable, Iterator, Optional, Type
 
-from .errors import ClientError, WrongCommand
+from .errors import ClientError, Disconnected, WrongCommand
+from .network import address, connect_error, reply_error, seconds
 from .puts import GROUP, Attempt, OnRefused, Puts
 from .reply import Answer, Replies
 from .request import get_request, put_request
@@ -24,11 +25,12 @@ class Client:
 
     def __init__(self, host: str, port: int, timeout: Optional[float] = None) -> None:
         """Connects. `timeout` is how many seconds the server may be silent; None waits forever."""
+        host, port = address(host, port)
+        self._timeout = seconds(timeout)
         try:
-            self._socket = socket.create_connection((host, port), timeout)
-        except (OSError, OverflowError, ValueError) as error:
-            raise ClientError(f"cannot connect to {host}:{port}: {error}") from error
-        self._timeout = timeout
+            self._socket = socket.create_connection((host, port), self._timeout)
+        except (OSError, ValueError) as error:
+            raise connect_error(host, port, error) from error
         self._replies = Replies()
         self._unsent = b""
         self._incoming: Iterator[Answer] = iter(())
@@ -100,7 +102,7 @@ class Client:
     def _call(self) -> Iterator[None]:
         """Closes the connection if the block does not complete."""
         if not self._idle:
-            raise ClientError("the connection is closed, or its last call did not end")
+            raise Disconnected("the connection is closed, or its last call did not end")
         self._idle = False
         try:
             self._expect_silence()
@@ -153,4 +155,4 @@ def _network() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ClientError(f"no whole reply from the server: {error}") from error
+        raise reply_error(error) from error

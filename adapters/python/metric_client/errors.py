@@ -1,10 +1,18 @@
 """The exceptions that callers can tell apart."""
 
-from typing import Dict
+from typing import Any, Dict, Tuple
 
 
 class ClientError(Exception):
     """A call failed, for any reason."""
+
+
+class InvalidArgument(ClientError, ValueError):
+    """An argument cannot be sent. Nothing was sent, and the client stays usable."""
+
+
+class WrongType(ClientError, TypeError):
+    """An argument has a wrong type. Nothing was sent, and the client stays usable."""
 
 
 class WrongCommand(ClientError):
@@ -13,6 +21,18 @@ class WrongCommand(ClientError):
     This package sends only valid requests, so the server had no room for the sample, the series is
     full of newer samples, or the server's limits are smaller than this package's.
     """
+
+
+class Disconnected(ClientError, ConnectionError):
+    """There is no connection: it was refused, lost or closed."""
+
+
+class TimedOut(ClientError, TimeoutError):
+    """The server was silent for longer than the client's `timeout`."""
+
+
+class InvalidReply(ClientError):
+    """What the server sent is not a reply of the protocol."""
 
 
 class PutAllError(ClientError):
@@ -25,6 +45,9 @@ class PutAllError(ClientError):
         # Errors of the first 100 refused samples, by index.
         self.refusals = refusals
 
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (*self.args, self.answered, self.refusals)
+
 
 class SomeRefused(PutAllError):
     """`put_all` is done: all other samples are stored, and the connection stays usable."""
@@ -36,3 +59,11 @@ class CutShort(PutAllError):
     Up to `WINDOW` samples from index `answered` on may be stored or not. You can safely put them
     again if nobody else writes their keys.
     """
+
+
+class CutShortByDisconnect(CutShort, Disconnected):
+    """`put_all` failed because there is no connection any more."""
+
+
+class CutShortByTimeOut(CutShort, TimedOut):
+    """`put_all` failed because the server was silent for too long."""

@@ -5,7 +5,7 @@ import os
 import re
 from typing import List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
-from .errors import ClientError
+from .errors import ClientError, InvalidArgument
 from .request import get_request, put_request
 from .sample import Sample
 from .text import read_sample
@@ -84,7 +84,7 @@ def _unshield(word: str) -> str:
 def _address(text: str) -> Tuple[str, int]:
     match = re.fullmatch(r"(?:\[([^]]+)\]|([^:]+)):([0-9]{1,5})", text)
     if not match or int(match[3]) > 65535:
-        raise ClientError(f"--server or METRIC_SERVER is ADDR:PORT, not {text!r}")
+        raise InvalidArgument(f"--server or METRIC_SERVER is ADDR:PORT, not {text!r}")
     return match[1] or match[2], int(match[3])
 
 
@@ -94,7 +94,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0
     if not 0 < seconds <= 1e6:
-        raise ClientError(f"--timeout is a number of seconds, 1000000 at most, not {text!r}")
+        raise InvalidArgument(f"--timeout is a number of seconds, 1000000 at most, not {text!r}")
     return seconds
 
 
@@ -109,4 +109,4 @@ def _command(words: List[str]) -> Tuple[Optional[str], Optional[Sample]]:
         return None, sample
     if words == ["put"]:
         return None, None
-    raise ClientError(f"the command is put or get KEY, not {' '.join(words)!r}")
+    raise InvalidArgument(f"the command is put or get KEY, not {' '.join(words)!r}")

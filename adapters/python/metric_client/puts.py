@@ -3,7 +3,16 @@
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Optional, Union
 
-from .errors import ClientError, CutShort, SomeRefused
+from .errors import (
+    ClientError,
+    CutShort,
+    CutShortByDisconnect,
+    CutShortByTimeOut,
+    Disconnected,
+    SomeRefused,
+    TimedOut,
+    WrongType,
+)
 from .reply import Answer
 from .request import put_request
 from .sample import Sample, Samples
@@ -73,7 +82,12 @@ class Puts:
 
     def cut_short(self, error: ClientError) -> CutShort:
         message = f"{error}; samples from index {self._answered} on may be stored or not"
-        return CutShort(message, self._answered, self._refusals)
+        kind = CutShort
+        if isinstance(error, Disconnected):
+            kind = CutShortByDisconnect
+        elif isinstance(error, TimedOut):
+            kind = CutShortByTimeOut
+        return kind(message, self._answered, self._refusals)
 
     def _settle(self) -> None:
         while self._open and self._open[0] is not None:
@@ -96,5 +110,5 @@ def _request(sample: Any) -> bytes:
     try:
         key, value, timestamp = sample
     except (TypeError, ValueError) as error:
-        raise ClientError("a sample is a key, a value and a timestamp or None") from error
+        raise WrongType("a sample is a key, a value and a timestamp or None") from error
     return put_request(key, value, timestamp)

@@ -12,7 +12,7 @@ from collections import deque
 from operator import itemgetter
 from typing import Callable, Deque, Iterator, Optional, Tuple, Union
 
-from .errors import ClientError, WrongCommand
+from .errors import Disconnected, InvalidReply, WrongCommand
 from .sample import SAMPLE_LINE, TIMESTAMPS, Samples
 
 # The answer to a request. A put that was stored has no samples.
@@ -38,11 +38,11 @@ class Replies:
     def receive(self, piece: bytes) -> Iterator[Answer]:
         """Yields the answers that a chunk of the stream completes. An empty chunk is its end.
 
-        Later chunks cannot be parsed after a ClientError.
+        Later chunks cannot be parsed after an error.
         """
         if not piece:
             when = "before its reply was whole" if self._due else "between two calls"
-            raise ClientError(f"the server closed the connection {when}")
+            raise Disconnected(f"the server closed the connection {when}")
         *lines, self._front = (self._front + piece).split(b"\n")
         for line in lines:
             self._check(line)
@@ -54,9 +54,9 @@ class Replies:
 
     def _check(self, line: bytes) -> None:
         if not self._due:
-            raise ClientError(f"the server sent more than its replies: {line[:60]!r}")
+            raise InvalidReply(f"the server sent more than its replies: {line[:60]!r}")
         if len(line) >= MAX_LINE:
-            raise ClientError(f"the server sent a line without an end: {line[:60]!r}...")
+            raise InvalidReply(f"the server sent a line without an end: {line[:60]!r}...")
 
     def _begin(self, line: bytes) -> Optional[Answer]:
         if line == b"ok":
@@ -74,7 +74,7 @@ class Replies:
                 series.sort(key=itemgetter(0))
             return self._answer(samples)
         if self._due[0].startswith(b"put "):
-            raise ClientError("the server answered a put with samples")
+            raise InvalidReply("the server answered a put with samples")
         key, timestamp, value = _parse_sample(line)
         self._samples.setdefault(key, []).append((timestamp, value))
         return None
@@ -96,8 +96,8 @@ class Replies:
         return answer
 
 
-def _no_reply(line: bytes) -> ClientError:
-    return ClientError(f"the server's reply is neither ok nor wrong command: {line[:60]!r}")
+def _no_reply(line: bytes) -> InvalidReply:
+    return InvalidReply(f"the server's reply is neither ok nor wrong command: {line[:60]!r}")
 
 
 def _parse_sample(line: bytes) -> Tuple[str, int, float]:
@@ -109,4 +109,4 @@ def _parse_sample(line: bytes) -> Tuple[str, int, float]:
                 return key, timestamp, value
     except ValueError:
         pass
-    raise ClientError(f"the server sent a line that is not a sample: {line[:60]!r}")
+    raise InvalidReply(f"the server sent a line that is not a sample: {line[:60]!r}")

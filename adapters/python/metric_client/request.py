@@ -10,14 +10,14 @@ import reprlib
 import time
 from typing import Optional
 
-from .errors import ClientError
+from .errors import InvalidArgument, WrongType
 from .sample import KEY, MAX_KEY, TIMESTAMPS
 
 
 def put_request(key: str, value: float, timestamp: Optional[int]) -> bytes:
     """Returns the line that stores a sample. If `timestamp` is None, the time is now."""
     if key == "*":
-        raise ClientError("'*' asks for all keys: it cannot be put")
+        raise InvalidArgument("'*' asks for all keys: it cannot be put")
     if timestamp is None:
         timestamp = int(time.time())
     return _line("put", _key(key), _value(value), _timestamp(timestamp))
@@ -33,31 +33,31 @@ def _line(*fields: str) -> bytes:
 
 def _key(key: object) -> str:
     if not isinstance(key, str):
-        raise ClientError(f"a key is a str, not {type(key).__name__}")
+        raise WrongType(f"a key is a str, not {type(key).__name__}")
     if not re.fullmatch(KEY, key):
-        raise ClientError(
+        raise InvalidArgument(
             f"a key is not empty and has no white space or control character: {reprlib.repr(key)}"
         )
     if len(key.encode()) > MAX_KEY:
-        raise ClientError(f"a key has {MAX_KEY} bytes of UTF-8 at most: {reprlib.repr(key)}")
+        raise InvalidArgument(f"a key has {MAX_KEY} bytes of UTF-8 at most: {reprlib.repr(key)}")
     return key
 
 
 def _value(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise ClientError(f"a value is a number, not {type(value).__name__}")
+        raise WrongType(f"a value is a number, not {type(value).__name__}")
     try:
         number = float(value)
     except OverflowError as error:
-        raise ClientError("a value fits a double") from error
+        raise InvalidArgument("a value fits a double") from error
     if not math.isfinite(number):
-        raise ClientError(f"a value is finite, not {number}")
+        raise InvalidArgument(f"a value is finite, not {number}")
     return repr(number)
 
 
 def _timestamp(timestamp: object) -> str:
     if isinstance(timestamp, bool) or not isinstance(timestamp, numbers.Integral):
-        raise ClientError(f"a timestamp is an int, not {type(timestamp).__name__}")
+        raise WrongType(f"a timestamp is an int, not {type(timestamp).__name__}")
     if int(timestamp) not in TIMESTAMPS:
-        raise ClientError("a timestamp fits 64 bits")
+        raise InvalidArgument("a timestamp fits 64 bits")
     return str(int(timestamp))

@@ -12,7 +12,11 @@ class BlockingClient:
     def __init__(self, host: str, port: int, timeout: Optional[float] = None) -> None:
         self._loop = asyncio.new_event_loop()
         connecting = AsyncClient.connect(host, port, timeout)
-        self._client = self._loop.run_until_complete(connecting)
+        try:
+            self._client = self._loop.run_until_complete(connecting)
+        except BaseException:
+            self._loop.close()
+            raise
 
     def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:
         self._loop.run_until_complete(self._client.put(key, value, timestamp))

@@ -420,7 +420,7 @@ class Failures(unittest.TestCase):
 
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
-            for host, port in [unused.getsockname(), ("127.0.0.1", 65536), ("a" * 64, 8888)]:
+            for host, port in [unused.getsockname(), ("a" * 64, 8888)]:
                 with self.subTest(host=host, port=port):
                     run(test(host, port))
 
