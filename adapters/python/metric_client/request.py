@@ -13,6 +13,9 @@ from typing import Optional
 from .errors import InvalidArgument, WrongType
 from .sample import KEY, MAX_KEY, TIMESTAMPS
 
+# Ints up to this size take no more than the 24 bytes of the longest double.
+LONGEST_INT = 10**23 - 1
+
 
 def put_request(key: str, value: float, timestamp: Optional[int]) -> bytes:
     """Returns the line that stores a sample. If `timestamp` is None, the time is now."""
@@ -52,6 +55,8 @@ def _value(value: object) -> str:
         raise InvalidArgument("a value fits a double") from error
     if not math.isfinite(number):
         raise InvalidArgument(f"a value is finite, not {number}")
+    if isinstance(value, numbers.Integral) and abs(int(value)) <= LONGEST_INT:
+        return str(int(value))
     return repr(number)
 
 

@@ -52,7 +52,7 @@ class Calls(unittest.TestCase):
     def test_a_refusal_says_what_was_sent_and_the_client_goes_on(self) -> None:
         with ScriptedServer(REFUSED, REFUSED, OK) as server:
             with Client("127.0.0.1", server.port) as client:
-                with self.assertRaisesRegex(WrongCommand, "`wrong command` to 'put k 1.0 1"):
+                with self.assertRaisesRegex(WrongCommand, "`wrong command` to 'put k 1 1"):
                     client.put("k", 1, 1)
                 with self.assertRaisesRegex(WrongCommand, "`wrong command` to 'get k"):
                     client.get("k")
@@ -65,7 +65,7 @@ class Calls(unittest.TestCase):
             with self.assertRaises(ClientError):
                 client.get("")
             client.put("k", 1, 1)
-        self.assertEqual(server.requests, [b"put k 1.0 1\n"])
+        self.assertEqual(server.requests, [b"put k 1 1\n"])
 
 
 class Failures(unittest.TestCase):

@@ -73,7 +73,7 @@ class RealServer(unittest.TestCase):
         for timestamp in [5, 6, 7]:
             client.put("k", 1, timestamp)
         for key, timestamp in [("other", 1), ("k", 5)]:
-            with self.assertRaisesRegex(WrongCommand, f"to 'put {key} 1.0 {timestamp}"):
+            with self.assertRaisesRegex(WrongCommand, f"to 'put {key} 1 {timestamp}"):
                 client.put(key, 1, timestamp)
         self.assertEqual(client.get("*"), {"k": [(6, 1.0), (7, 1.0)]})
 

@@ -6,7 +6,7 @@ import struct
 import unicodedata
 import unittest
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, IntEnum
 from fractions import Fraction
 from typing import Any
 
@@ -19,28 +19,38 @@ WHITE_SPACE |= {0x2028, 0x2029, 0x202F, 0x205F, 0x3000}
 # The protocol's grammar of a value.
 VALUE = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
-# The longest line that a desktop server accepts.
-LONGEST_LINE = 640
-
 
 class Name(str, Enum):
     CPU = "palm.cpu"
+
+
+class Level(IntEnum):
+    HIGH = 3
 
 
 class Requests(unittest.TestCase):
     def test_a_sample_becomes_one_line(self) -> None:
         cases: Any = [
             (("palm.cpu", 23.7, 1150864247), b"put palm.cpu 23.7 1150864247\n"),
-            (("k", 30, 0), b"put k 30.0 0\n"),
+            (("k", 30, 0), b"put k 30 0\n"),
+            (("k", 30.0, 0), b"put k 30.0 0\n"),
+            (("k", 0, 0), b"put k 0 0\n"),
+            (("k", -7, 0), b"put k -7 0\n"),
+            (("k", 2**53 + 1, 0), b"put k 9007199254740993 0\n"),
+            (("k", 1 - 10**23, 0), b"put k -99999999999999999999999 0\n"),
+            (("k", -(10**23), 0), b"put k -1e+23 0\n"),
+            (("k", 10**308, 0), b"put k 1e+308 0\n"),
             (("k", -0.0, -1), b"put k -0.0 -1\n"),
             (("k", 1e-05, 2**63 - 1), b"put k 1e-05 9223372036854775807\n"),
             (("k", 1e16, -(2**63)), b"put k 1e+16 -9223372036854775808\n"),
             (("k", 5e-324, 1), b"put k 5e-324 1\n"),
             (("k", Fraction(1, 4), 1), b"put k 0.25 1\n"),
-            (("a*b", 1, 1), b"put a*b 1.0 1\n"),
-            ((Name.CPU, 1, 1), b"put palm.cpu 1.0 1\n"),
-            (("нагрузка", 1, 1), "put нагрузка 1.0 1\n".encode()),
-            (("k" * 255, 1, 1), b"put " + b"k" * 255 + b" 1.0 1\n"),
+            (("k", Fraction(4), 1), b"put k 4.0 1\n"),
+            (("k", Level.HIGH, Level.HIGH), b"put k 3 3\n"),
+            (("a*b", 1, 1), b"put a*b 1 1\n"),
+            ((Name.CPU, 1, 1), b"put palm.cpu 1 1\n"),
+            (("нагрузка", 1, 1), "put нагрузка 1 1\n".encode()),
+            (("k" * 255, 1, 1), b"put " + b"k" * 255 + b" 1 1\n"),
         ]
         for arguments, line in cases:
             with self.subTest(arguments):
@@ -120,8 +130,9 @@ class Requests(unittest.TestCase):
             self.assertEqual(float(text), number)
 
     def test_the_longest_request_is_no_line_too_long(self) -> None:
-        longest = put_request("k" * 255, -2.2250738585072014e-308, -(2**63))
-        self.assertLess(len(longest), LONGEST_LINE)
+        for value in (-2.2250738585072014e-308, 1 - 10**23, -(10**23), -(10**308)):
+            longest = put_request("k" * 255, value, -(2**63))
+            self.assertLessEqual(len(longest), len("put  \n") + 255 + 1 + 24 + 20)
 
 
 if __name__ == "__main__":
