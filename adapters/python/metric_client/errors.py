@@ -18,8 +18,7 @@ class WrongType(ClientError, TypeError):
 class WrongCommand(ClientError):
     """The server refused the request. The connection stays usable.
 
-    This package sends only valid requests, so the server had no room for the sample, the series is
-    full of newer samples, or the server's limits are smaller than this package's.
+    This package sends only valid requests, so the server has one of the reasons in the message.
     """
 
 

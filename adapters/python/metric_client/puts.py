@@ -110,5 +110,7 @@ def _request(sample: Any) -> bytes:
     try:
         key, value, timestamp = sample
     except (TypeError, ValueError) as error:
-        raise WrongType("a sample is a key, a value and a timestamp or None") from error
+        raise WrongType(
+            "a sample is a key, a value and a timestamp or None, such as ('k', 1.5, None)"
+        ) from error
     return put_request(key, value, timestamp)

@@ -21,6 +21,13 @@ Answer = Union[Samples, WrongCommand]
 # Far longer than any server's reply lines, so only a stream of another protocol exceeds it.
 MAX_LINE = 65536
 
+# Requests of this package are valid, so these are the reasons that are left.
+PUT_REASONS = (
+    "it has no room for a new key, or the key's series is full of newer samples, or it takes only "
+    "shorter keys, or it could not store the sample; its log may say which"
+)
+GET_REASONS = "it takes only shorter keys, or it could not read its store; its log may say which"
+
 
 class Replies:
     """The replies of one connection, in the order of the requests."""
@@ -88,7 +95,9 @@ class Replies:
         if line:
             raise _no_reply(line)
         request = self._due[0].decode().rstrip()
-        return self._answer(WrongCommand(f"the server answered `wrong command` to {request!r}"))
+        reasons = PUT_REASONS if request.startswith("put ") else GET_REASONS
+        what = f"the server answered `wrong command` to {request!r}"
+        return self._answer(WrongCommand(f"{what}: {reasons}"))
 
     def _answer(self, answer: Answer) -> Answer:
         self._due.popleft()

@@ -98,6 +98,14 @@ class Commands(unittest.TestCase):
         keys = [request.split()[1] for request in server.requests]
         self.assertEqual(keys, [b"a", b"c", b"f", b"g"])
 
+    def test_a_byte_order_mark_is_told_of_where_it_is(self) -> None:
+        given = "\ufeffa 1 1\nb 1 1\n\ufeffc 1 1\n".encode()
+        with ScriptedServer(OK) as server:
+            code, output, errors = call(["put"], server.port, given)
+        self.assertEqual((code, output, server.requests), (3, "", [b"put b 1.0 1\n"]))
+        for line, number in zip(errors.splitlines(), (1, 3)):
+            self.assertRegex(line, f"^line {number}: .* byte order mark")
+
     def test_a_line_is_put_and_told_of_before_the_next_one_comes(self) -> None:
         with ScriptedServer(OK, REFUSED, OK) as server:
             with start(["put"], server.port) as process:
@@ -114,7 +122,9 @@ class Commands(unittest.TestCase):
         with ScriptedServer(REFUSED) as server:
             code, output, errors = call(["put", "k", "1", "2"], server.port)
         self.assertEqual((code, output), (3, ""))
-        self.assertEqual(errors, "error: the server answered `wrong command` to 'put k 1.0 2'\n")
+        self.assertRegex(
+            errors, "^error: the server answered `wrong command` to 'put k 1.0 2': .*\n$"
+        )
 
     def test_a_failure_is_told_in_one_line(self) -> None:
         cases: Any = [
