@@ -21,10 +21,10 @@ def main() -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return DONE  # the reader of the output has closed it
+    except ClientError as error:  # some are OSErrors, too
+        complain(f"error: {error}")
     except OSError as error:
         complain(f"error: cannot read the input or write the output: {error}")
-    except ClientError as error:
-        complain(f"error: {error}")
     return FAILED
 
 
@@ -40,7 +40,7 @@ def run(options: Options) -> int:
 
 def connect(options: Options) -> Client:
     try:
-        return Client(options.host, options.port, options.timeout)
+        return Client(options.host, options.port, options.timeout, reconnect=True)
     except ClientError as error:
         raise ClientError(f"{error}; --server takes another ADDR:PORT") from error
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import Deque, List, Optional, Tuple, cast
 
-from .errors import ClientError, Disconnected
+from .errors import CLOSED, ClientError, Disconnected, NotSent
 from .network import reply_error
 from .reply import Answer, Replies
 
@@ -21,13 +21,14 @@ class AsyncConnection(asyncio.Protocol):
         # Requests that were sent, and those that the next iteration of the event loop will send.
         self._due: "Deque[asyncio.Future[Answer]]" = deque()
         self._queued: "List[Tuple[bytes, asyncio.Future[Answer]]]" = []
-        self._failure: Optional[ClientError] = None
+        # Why the connection is closed.
+        self.failure: Optional[ClientError] = None
         self._lost: "asyncio.Future[None]" = self._loop.create_future()
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":
         """Queues a request, sent when the caller next awaits. Returns its future answer."""
-        if self._failure:
-            raise Disconnected(f"the connection is closed: {self._failure}")
+        if self.failure:
+            raise NotSent(f"the connection is closed: {self.failure}")
         if not self._queued:
             self._loop.call_soon(self._send)
         answer: "asyncio.Future[Answer]" = self._loop.create_future()
@@ -35,7 +36,7 @@ class AsyncConnection(asyncio.Protocol):
         return answer
 
     async def close(self) -> None:
-        self._fail(Disconnected("it was closed by this client"))
+        self._fail(Disconnected(CLOSED))
         await asyncio.shield(self._lost)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -81,15 +82,20 @@ class AsyncConnection(asyncio.Protocol):
 
     def _fail(self, reason: ClientError) -> None:
         """Closes the connection and fails all pending calls. Only the first reason counts."""
-        if self._failure:
+        if self.failure:
             return
-        self._failure = reason
+        self.failure = reason
         self._transport.abort()
-        waiting = [*self._due, *(answer for _, answer in self._queued)]
+        queued, self._queued = self._queued, []
+        for answer in self._due:
+            _set_error(answer, type(reason)(str(reason)))
+        for _, answer in queued:
+            _set_error(answer, NotSent(f"the connection is closed: {reason}"))
         self._due.clear()
-        self._queued.clear()
-        for answer in waiting:
-            if not answer.done():
-                answer.set_exception(type(reason)(str(reason)))
-                answer.exception()  # else asyncio logs it if nobody awaits it
         self._watch()
+
+
+def _set_error(answer: "asyncio.Future[Answer]", error: ClientError) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+        answer.exception()  # else asyncio logs it if nobody awaits it

@@ -4,23 +4,35 @@ from types import TracebackType
 from typing import Iterable, Optional, Type
 
 from .connection import Connection
-from .errors import ClientError, WrongCommand
-from .network import address, seconds
+from .errors import CLOSED, ClientError, Disconnected
+from .network import checked_address, checked_timeout
 from .puts import Attempt, OnRefused, Puts
 from .request import get_request, put_request
 from .sample import Samples
+from .turns import Turns
 
 
 class Client:
-    """A connection to the server, for one thread at a time.
+    """A connection to the server. Threads may share it: their calls wait for each other.
 
     A call that fails before its end (time-out, lost connection, Ctrl-C, an invalid reply) closes
     the connection, because its reply could be taken for the next call's.
     """
 
-    def __init__(self, host: str, port: int, timeout: Optional[float] = None) -> None:
-        """Connects. `timeout` is how many seconds the server may be silent; None waits forever."""
-        self._connection = Connection(*address(host, port), seconds(timeout))
+    def __init__(
+        self, host: str, port: int, timeout: Optional[float] = None, *, reconnect: bool = False
+    ) -> None:
+        """Connects. `timeout` is how many seconds the server may be silent; None waits forever.
+
+        If `reconnect` is true, a call that finds no connection makes a new one. A get that loses it
+        is sent once more. A put is never sent twice: its error says if it may be stored.
+        """
+        self._address = checked_address(host, port)
+        self._timeout = checked_timeout(timeout)
+        self._reconnect = reconnect
+        self._turns = Turns()
+        self._closed = False
+        self._connection = Connection(self._address, self._timeout)
 
     def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:
         """Stores a sample; replaces one with the same key and timestamp. The default is now."""
@@ -34,35 +46,33 @@ class Client:
         """Stores samples, each a key, a value and a timestamp (None is now). Returns how many.
 
         Sends up to `WINDOW` samples before it reads their replies, and holds no more. Sends them in
-        groups, so use `put` for samples that arrive now and then.
+        groups, so use `put` for samples that arrive now and then. Other threads wait for its end,
+        and `samples` and `on_refused` cannot use this client.
 
         If the server or this client refuses a sample, the others are still stored. `on_refused` is
         called with the index and the error of each refused sample, in order. If it is None, the
         call raises SomeRefused at the end. A ClientError among the samples counts as refused.
 
-        If the call fails before its end, it raises CutShort: all samples before its `answered` are
-        stored or refused, and any of the next `WINDOW` may be stored. The same holds after Ctrl-C
-        and after exceptions of `samples` and `on_refused`, which are not caught. In all these cases
-        the connection is closed.
+        If the call fails before its end, it raises CutShort, which says which samples are stored or
+        refused, and which may be stored. After Ctrl-C, and after exceptions of `samples` and
+        `on_refused`, any of the last `WINDOW` samples may be stored. In all these cases the
+        connection is closed.
         """
-        puts, connection = Puts(on_refused), self._connection
+        puts = Puts(on_refused)
         try:
-            with connection.call():
-                for sample in samples:
-                    request = puts.take(sample)
-                    if request:
-                        connection.write(request)
-                    while puts.is_full():
-                        puts.answer(connection.receive())
-                while puts.is_due():
-                    puts.answer(connection.receive())
+            with self._turns.turn():
+                self._put_all(puts, samples)
         except ClientError as error:
             raise puts.cut_short(error) from error
         return puts.end()
 
     def close(self) -> None:
-        """Closes the connection. Every later call raises ClientError."""
-        self._connection.close()
+        """Closes the connection. Calls in progress in other threads and later calls fail."""
+        self._closed = True
+        if self._turns.is_own_process():
+            self._connection.close(CLOSED)
+        else:
+            self._connection.forget()
 
     def __enter__(self) -> "Client":
         return self
@@ -76,9 +86,38 @@ class Client:
         self.close()
 
     def _ask(self, request: bytes) -> Samples:
-        with self._connection.call():
-            self._connection.write(request)
-            answer = self._connection.receive()
-        if isinstance(answer, WrongCommand):
-            raise answer
-        return answer
+        with self._turns.turn():
+            connection = self._ready()
+            try:
+                return connection.ask(request)
+            except Disconnected as error:
+                if not self._reconnect or error.in_doubt:
+                    raise
+            return self._ready().ask(request)
+
+    def _put_all(self, puts: Puts, samples: Iterable[Attempt]) -> None:
+        connection = self._ready()
+        with connection.call():
+            for sample in samples:
+                request = puts.take(sample)
+                if request:
+                    connection.write(request)
+                while puts.is_full():
+                    puts.answer(connection.receive())
+            while puts.is_due():
+                puts.answer(connection.receive())
+
+    def _ready(self) -> Connection:
+        """Returns a connection on which no reply is due, a new one if `reconnect` allows it."""
+        try:
+            self._connection.expect_silence()
+        except Disconnected as error:
+            if self._closed:
+                raise
+            if not self._reconnect:
+                way = "create a new Client, or use reconnect=True"
+                raise Disconnected(f"{error}; {way}") from error
+            self._connection = Connection(self._address, self._timeout)
+            if self._closed:  # by another thread, which saw the old connection
+                self._connection.close(CLOSED)
+        return self._connection

@@ -1,13 +1,14 @@
 """The connection of a Client: sends requests, and reads their replies in order."""
 
 import socket
-from contextlib import contextmanager
-from typing import Iterator, Optional
+from contextlib import contextmanager, suppress
+from typing import Iterator, Optional, Tuple
 
-from .errors import Disconnected
+from .errors import ClientError, Disconnected, WrongCommand, in_doubt
 from .network import connect_error, reply_error
 from .puts import GROUP
 from .reply import Answer, Replies
+from .sample import Samples
 
 # The class of real sockets, also while a test has another one in its place.
 SOCKET = socket.socket
@@ -17,35 +18,60 @@ PIECE = 65536
 
 
 class Connection:
-    """A connection, for one call at a time.
+    """A connection, for one call at a time. Once it has failed it stays closed.
 
-    A call that does not end closes it, because its reply could be taken for the next call's.
+    A call that does not complete closes it, because a later reply could be taken for the next
+    call's. Any thread may close it: `failure` is set before `_in_call` is read there, and read
+    after `_in_call` is set here, so either side closes the socket, and never under a call.
     """
 
-    def __init__(self, host: str, port: int, timeout: Optional[float]) -> None:
+    def __init__(self, address: Tuple[str, int], timeout: Optional[float]) -> None:
         try:
-            self._socket = socket.create_connection((host, port), timeout)
+            self._socket = socket.create_connection(address, timeout)
         except (OSError, ValueError) as error:
-            raise connect_error(host, port, error) from error
+            raise connect_error(address, error) from error
         self._timeout = timeout
         self._replies = Replies()
         self._unsent = b""
         self._incoming: Iterator[Answer] = iter(())
-        self._idle = True
+        self._in_call = False
+        # Why the connection is closed.
+        self.failure: Optional[str] = None
+
+    def expect_silence(self) -> None:
+        """Raises if the connection is closed, or if bytes have arrived that nobody asked for."""
+        with self.call():
+            next(self._incoming, None)
+            if isinstance(self._socket, SOCKET):  # a test's stand-in may only send and receive
+                self._receive_nothing()
+
+    def ask(self, request: bytes) -> Samples:
+        """Returns the answer to a request."""
+        with in_doubt(request), self.call():
+            self.write(request)
+            answer = self.receive()
+        if isinstance(answer, WrongCommand):
+            raise answer
+        return answer
 
     @contextmanager
     def call(self) -> Iterator[None]:
         """Closes the connection if the block does not complete."""
-        if not self._idle:
-            raise Disconnected("the connection is closed, or its last call did not end")
-        self._idle = False
         try:
-            self._expect_silence()
+            self._in_call = True
+            self._check_open()
             yield
-            self._idle = True
+        except ClientError as error:
+            self._check_open()
+            self.failure = str(error)
+            raise
+        except BaseException as error:
+            self.failure = self.failure or f"{type(error).__name__} in its last call"
+            raise
         finally:
-            if not self._idle:
-                self.close()
+            self._in_call = False
+            if self.failure:
+                self._socket.close()
 
     def write(self, request: bytes) -> None:
         """Sends a request, at the latest before the next wait for a reply."""
@@ -65,15 +91,24 @@ class Connection:
             answer = next(self._incoming, None)
         return answer
 
-    def close(self) -> None:
-        self._idle = False
+    def close(self, reason: str) -> None:
+        """Closes the connection. A call in progress fails."""
+        self.failure = self.failure or reason
+        if not self._in_call:
+            self._socket.close()
+        elif isinstance(self._socket, SOCKET):
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def forget(self) -> None:
+        """Closes the socket of this process and leaves the connection to the one it is from."""
         self._socket.close()
 
-    def _expect_silence(self) -> None:
-        """Raises if bytes have arrived before a request was sent: they cannot be its reply."""
-        next(self._incoming, None)
-        if not isinstance(self._socket, SOCKET):
-            return  # a test's stand-in, which may have nothing but `sendall` and `recv`
+    def _check_open(self) -> None:
+        if self.failure:
+            raise Disconnected(f"the connection is closed: {self.failure}")
+
+    def _receive_nothing(self) -> None:
         with _network():
             self._socket.settimeout(0)
             try:

@@ -17,7 +17,7 @@ MAX_TIMEOUT = 10**6
 TIME_OUTS = (TimeoutError, socket.timeout, asyncio.TimeoutError)
 
 
-def address(host: object, port: object) -> Tuple[str, int]:
+def checked_address(host: object, port: object) -> Tuple[str, int]:
     """Returns the host and the port if they can be those of a server."""
     if not isinstance(host, str):
         raise WrongType(f"a host is a str, not {type(host).__name__}")
@@ -34,7 +34,7 @@ def address(host: object, port: object) -> Tuple[str, int]:
     return host, int(port)
 
 
-def seconds(timeout: Any) -> Optional[float]:
+def checked_timeout(timeout: Any) -> Optional[float]:
     """Returns a valid time-out. None waits forever."""
     if timeout is None:
         return None
@@ -47,11 +47,18 @@ def seconds(timeout: Any) -> Optional[float]:
     return float(timeout)
 
 
-def connect_error(host: str, port: int, error: Exception) -> ClientError:
+def address_text(address: Tuple[str, int]) -> str:
+    """Returns an address as people write it."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def connect_error(address: Tuple[str, int], error: Exception) -> ClientError:
     """Returns the error of a connection that could not be made."""
+    what = f"cannot connect to {address_text(address)}"
     if isinstance(error, ValueError):
-        return InvalidArgument(f"cannot connect to {host}:{port}: {error}")
-    return _network_error(f"cannot connect to {host}:{port}", error)
+        return InvalidArgument(f"{what}: {error}")
+    return _network_error(what, error)
 
 
 def reply_error(error: Exception) -> ClientError:

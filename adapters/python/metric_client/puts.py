@@ -81,13 +81,21 @@ class Puts:
         return self._answered - self._refused
 
     def cut_short(self, error: ClientError) -> CutShort:
-        message = f"{error}; samples from index {self._answered} on may be stored or not"
+        """Returns the error of a `put_all` that ends before its samples."""
         kind = CutShort
         if isinstance(error, Disconnected):
             kind = CutShortByDisconnect
         elif isinstance(error, TimedOut):
             kind = CutShortByTimeOut
-        return kind(message, self._answered, self._refusals)
+        cut = kind(f"{error}; {self._fate()}", self._answered, self._refusals)
+        cut.taken = self._answered + len(self._open)
+        return cut
+
+    def _fate(self) -> str:
+        first, end = self._answered, self._answered + len(self._open)
+        if first == end:
+            return f"samples[{first}:] were not sent"
+        return f"samples[{first}:{end}] may be stored or not, and later ones were not sent"
 
     def _settle(self) -> None:
         while self._open and self._open[0] is not None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
 from contextlib import redirect_stderr
@@ -98,6 +99,22 @@ class Commands(unittest.TestCase):
         keys = [request.split()[1] for request in server.requests]
         self.assertEqual(keys, [b"a", b"c", b"f", b"g"])
 
+    def test_lines_go_on_after_the_server_has_restarted(self) -> None:
+        def last(connection: socket.socket) -> None:
+            OK(connection)
+            connection.shutdown(socket.SHUT_RDWR)
+            ended.set()
+
+        ended = threading.Event()
+        with ScriptedServer(last, then=[[OK]]) as server, start(["put"], server.port) as process:
+            assert process.stdin
+            process.stdin.write(b"a 1 1\n")
+            process.stdin.flush()
+            self.assertTrue(ended.wait(30))
+            self.assertEqual(process.communicate(b"b 1 1\n", timeout=30), (b"", b""))
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(server.requests, [b"put a 1.0 1\n", b"put b 1.0 1\n"])
+
     def test_a_byte_order_mark_is_told_of_where_it_is(self) -> None:
         given = "\ufeffa 1 1\nb 1 1\n\ufeffc 1 1\n".encode()
         with ScriptedServer(OK) as server:
@@ -137,12 +154,14 @@ class Commands(unittest.TestCase):
         for words, given, answer, reason in cases:
             timeout = "0.5" if answer is silence else "10"
             script = [says()] * given.count(b"k") + [answer]
-            with self.subTest(words), ScriptedServer(*script[-3:]) as server:
+            again = [[answer]] if reason == "closed the connection" else []
+            with self.subTest(words), ScriptedServer(*script[-3:], then=again) as server:
                 result = call(["--timeout", timeout, *words], server.port, given)
                 code, output, errors = result
                 last = errors.splitlines()[-1]
                 self.assertEqual((code, output, last[:7]), (1, "", "error: "))
                 self.assertIn(reason, last)
+                self.assertNotIn("cannot read the input", last)
                 self.assertEqual(len(errors.splitlines()), 1 + given.count(b"bad"))
 
     def test_no_server_is_told_with_what_to_do(self) -> None:

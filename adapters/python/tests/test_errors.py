@@ -12,7 +12,7 @@ from unittest import mock
 
 from blocking_client import BlockingClient
 from metric_client import Client, ClientError, CutShort, InvalidReply, SomeRefused, WrongCommand
-from scripted_server import PATIENCE, ScriptedServer, says, says_and_stays, silence
+from scripted_server import PATIENCE, ScriptedServer, resets, says, says_and_stays, silence
 
 AnyClient = Union[Client, BlockingClient]
 NAN = float("nan")
@@ -98,10 +98,9 @@ class Kinds(unittest.TestCase):
     def test_a_call_of_a_closed_client_is_a_connection_error(self) -> None:
         for name, call in CALLS:
             with self.subTest(name), ScriptedServer() as server:
-                client = self.make("127.0.0.1", server.port, PATIENCE)
-                client.close()
-                if isinstance(client, Client):
-                    self.assert_raises((ConnectionError,), lambda: call(client))
+                client = self.connect(server.port)
+                closed(client)
+                self.assert_raises((ConnectionError,), lambda: call(client))
 
     def test_an_invalid_reply_has_a_class_of_its_own(self) -> None:
         for answer in (says_and_stays(b"what?\n"), says_and_stays(b"ok\n\xff\n")):
@@ -208,18 +207,18 @@ class Kinds(unittest.TestCase):
                     self.assertTrue(timeout and timeout < 1)
 
 
+def closed(client: AnyClient) -> None:
+    if isinstance(client, Client):
+        client.close()
+    else:
+        client.close_connection()
+
+
 class AsyncKinds(Kinds):
     """The same for AsyncClient."""
 
     def make(self, host: str, port: int, timeout: Any) -> AnyClient:
         return BlockingClient(host, port, timeout)
-
-
-def resets(connection: socket.socket) -> None:
-    """Closes the connection in a way that discards what is on its way."""
-    linger = b"\x01\0\0\0\0\0\0\0"
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    connection.close()
 
 
 if __name__ == "__main__":
