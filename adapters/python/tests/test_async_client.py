@@ -9,7 +9,7 @@ import time
 import unittest
 from typing import Any, AsyncIterator, Awaitable, Callable, List, Optional, Tuple, TypeVar, Union
 
-from metric_client import AsyncClient, ClientError, CutShort, WrongCommand
+from metric_client import AsyncClient, ClientError, CutShort, Disconnected, WrongCommand
 from metric_client.async_connection import AsyncConnection
 from metric_client.puts import WINDOW
 from scripted_server import PATIENCE, ScriptedServer, holds, says, says_and_stays, silence
@@ -283,7 +283,7 @@ class Queued(unittest.TestCase):
             await asyncio.sleep(0)
             answers += [connection.ask(b"get j\n") for _ in range(3)]
             answers[3].cancel()
-            connection.connection_lost(ConnectionResetError("reset"))
+            transport.lose(ConnectionResetError("reset"))
             for answer in answers[:3]:
                 with self.assertRaisesRegex(ClientError, "reset"):
                     await answer
@@ -293,14 +293,101 @@ class Queued(unittest.TestCase):
         run(test())
 
 
+class Reconnect(unittest.TestCase):
+    """Calls that wait for a new connection."""
+
+    def test_a_put_that_was_only_queued_is_sent_on_the_new_connection(self) -> None:
+        async def test() -> None:
+            (lost, nothing), (connection, transport) = attached(None), attached(None)
+            client = AsyncClient(lost, lambda: done(connection))
+            call = asyncio.ensure_future(client.put("k", 1, 1))
+            asyncio.get_event_loop().call_soon(nothing.lose)
+            await until(lambda: transport.written)
+            connection.data_received(b"ok\n\n")
+            await call
+            self.assertEqual((nothing.written, transport.written), (b"", b"put k 1 1\n"))
+
+        run(test())
+
+    def test_tasks_share_one_attempt_to_connect(self) -> None:
+        async def test(fails: bool) -> None:
+            lost, nothing = attached(None)
+            nothing.lose()
+            connection, transport = attached(None)
+            attempts: "List[asyncio.Future[AsyncConnection]]" = []
+
+            def reopen() -> "asyncio.Future[AsyncConnection]":
+                attempts.append(asyncio.get_event_loop().create_future())
+                return attempts[-1]
+
+            client = AsyncClient(lost, reopen)
+            calls = [asyncio.ensure_future(client.put("k", 1, n)) for n in range(9)]
+            await until(lambda: attempts)
+            calls[0].cancel()
+            await asyncio.sleep(0)
+            if fails:
+                attempts[0].set_exception(Disconnected("refused"))
+            else:
+                attempts[0].set_result(connection)
+                await until(lambda: transport.written.count(b"\n") == 8)
+                connection.data_received(b"ok\n\n" * 8)
+            cancelled, *results = await asyncio.gather(*calls, return_exceptions=True)
+            self.assertIsInstance(cancelled, asyncio.CancelledError)
+            self.assertEqual(
+                [str(result) for result in results], ["refused" if fails else "None"] * 8
+            )
+            self.assertEqual(len(attempts), 1)
+
+        for fails in (False, True):
+            with self.subTest(fails=fails):
+                run(test(fails))
+
+    def test_close_ends_the_attempt_and_what_comes_of_it(self) -> None:
+        async def test(ignores: bool) -> None:
+            lost, nothing = attached(None)
+            nothing.lose()
+            connection, transport = attached(None)
+            began = asyncio.Event()
+
+            async def reopen() -> AsyncConnection:
+                began.set()
+                try:
+                    await asyncio.sleep(PATIENCE)
+                except asyncio.CancelledError:
+                    if not ignores:
+                        raise
+                return connection  # it was made in that moment
+
+            client = AsyncClient(lost, reopen)
+            calls = [asyncio.ensure_future(client.put("k", 1, n)) for n in range(3)]
+            await began.wait()
+            await client.close()
+            for call in calls:
+                with self.assertRaisesRegex(Disconnected, "closed by this client$"):
+                    await call
+            self.assertEqual(connection.failure is not None, ignores)
+            self.assertEqual(transport.written, b"")
+
+        for ignores in (False, True):
+            with self.subTest(ignores=ignores):
+                run(test(ignores))
+
+
+async def done(connection: AsyncConnection) -> AsyncConnection:
+    return connection
+
+
 def attached(timeout: Optional[float]) -> "Tuple[AsyncConnection, Recorder]":
     """Returns a connection over a transport that records writes."""
     connection, transport = AsyncConnection(timeout), Recorder()
     connection.connection_made(transport)
+    transport.connection = connection
     return connection, transport
 
 
 class Recorder(asyncio.Transport):
+    connection: Optional[AsyncConnection]
+
     def __init__(self) -> None:
         super().__init__()
         self.written = bytearray()
@@ -309,7 +396,13 @@ class Recorder(asyncio.Transport):
         self.written += data
 
     def abort(self) -> None:
-        pass
+        asyncio.get_event_loop().call_soon(self.lose)
+
+    def lose(self, error: Optional[Exception] = None) -> None:
+        """Tells the connection, once, that it is lost."""
+        connection, self.connection = self.connection, None
+        if connection:
+            connection.connection_lost(error)
 
 
 class Failures(unittest.TestCase):

@@ -163,9 +163,10 @@ class Failures(unittest.TestCase):
                     self.assertIsNotNone(caught.exception.__cause__)
 
     def test_a_closed_client_refuses_calls_and_may_be_closed_again(self) -> None:
-        with ScriptedServer() as server:
+        with ScriptedServer(silence) as server:
             client = Client("127.0.0.1", server.port)
             client.close()
+            self.assertTrue(server.is_done())
             client.close()
             with self.assertRaisesRegex(ClientError, "closed"):
                 client.get("k")

@@ -8,6 +8,7 @@ import unittest
 from typing import Any, Callable, Iterator, List, Tuple
 
 from metric_client import Client, ClientError, Disconnected
+from metric_client.turns import Turns
 from scripted_server import PATIENCE, ScriptedServer, says, silence
 
 OK = says(b"ok\n\n")
@@ -112,6 +113,27 @@ class Threads(unittest.TestCase):
             self.assertIn("busy with a call of this thread", words)
         self.assertEqual(server.requests, [b"put k 1 %d\n" % number for number in range(4)])
 
+    def test_a_thread_waits_for_another_that_has_only_just_begun(self) -> None:
+        class Taken:
+            """A lock that another thread has, and releases."""
+
+            def locked(self) -> bool:
+                return True
+
+            def __enter__(self) -> None:
+                pass
+
+            def __exit__(self, *_: Any) -> None:
+                pass
+
+        turns = Turns()
+        with turns.turn():
+            pass
+        setattr(turns, "_lock", Taken())
+        with turns.turn():
+            with self.assertRaisesRegex(ClientError, "busy"), turns.turn():
+                pass
+
     def test_close_ends_a_call_of_another_thread(self) -> None:
         calls: Any = [
             lambda client: client.get("k"),
@@ -162,17 +184,19 @@ class Threads(unittest.TestCase):
             client.close()
             return refused == 2
 
-        with ScriptedServer(OK, OK) as server:
-            with Client("127.0.0.1", server.port, PATIENCE, reconnect=True) as client:
-                client.put("k", 1, 1)
-                # A thread of the parent holds the lock at the fork, and its child never gets it.
-                with client._turns.turn():
-                    process = os.fork()
-                    if not process:
-                        os._exit(0 if child() else 1)
-                    self.assertEqual(os.waitpid(process, 0)[1], 0)
-                client.put("k", 1, 3)
-        self.assertEqual(server.requests, [b"put k 1 1\n", b"put k 1 3\n"])
+        def samples() -> Iterator[Tuple[str, int, int]]:
+            yield "k", 1, 1
+            process = os.fork()  # while the parent has a call in progress
+            if not process:
+                os._exit(0 if child() else 1)
+            self.assertEqual(os.waitpid(process, 0)[1], 0)
+            yield "k", 1, 3
+
+        with ScriptedServer(OK, OK, OK) as server:
+            with Client("127.0.0.1", server.port, PATIENCE) as client:
+                self.assertEqual(client.put_all(samples()), 2)
+                client.put("k", 1, 4)
+        self.assertEqual(server.requests, [b"put k 1 %d\n" % number for number in (1, 3, 4)])
 
 
 class Interrupts(unittest.TestCase):
