@@ -16,6 +16,8 @@ from .errors import (
 )
 from .server import Server, run_server
 
+__version__ = "0.1.0"
+
 __all__ = [
     "AsyncClient",
     "Client",

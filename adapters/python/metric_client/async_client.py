@@ -19,7 +19,7 @@ from typing import (
 
 from .async_connection import AsyncConnection
 from .errors import CLOSED, ClientError, Disconnected, WrongCommand, in_doubt
-from .network import checked_address, checked_timeout, connect_error
+from .network import address_text, checked_address, checked_timeout, connect_error, state
 from .puts import Attempt, OnRefused, Puts
 from .reply import Answer
 from .request import get_request, put_request
@@ -99,6 +99,9 @@ class AsyncClient:
             self._opening.cancel()
         await self._connection.close()
 
+    def __repr__(self) -> str:
+        return f"<AsyncClient {self._connection.address}, {state(self._connection.failure)}>"
+
     async def __aenter__(self) -> "AsyncClient":
         return self
 
@@ -153,7 +156,7 @@ class AsyncClient:
 
 
 async def _open(address: Tuple[str, int], timeout: Optional[float]) -> AsyncConnection:
-    protocol = partial(AsyncConnection, timeout)
+    protocol = partial(AsyncConnection, timeout, address_text(address))
     connecting = asyncio.get_running_loop().create_connection(protocol, *address)
     try:
         _, connection = await asyncio.wait_for(connecting, timeout)

@@ -13,7 +13,8 @@ class AsyncConnection(asyncio.Protocol):
     """Any number of requests may be queued or due. A cancelled request is still sent, and its reply
     is dropped, so that it is never taken for the reply to another request."""
 
-    def __init__(self, timeout: Optional[float]) -> None:
+    def __init__(self, timeout: Optional[float], address: str) -> None:
+        self.address = address
         self._loop = asyncio.get_event_loop()
         self._timeout = timeout
         self._timer: Optional[asyncio.TimerHandle] = None

@@ -5,7 +5,7 @@ from typing import Iterable, Optional, Type
 
 from .connection import Connection
 from .errors import CLOSED, ClientError, Disconnected
-from .network import checked_address, checked_timeout
+from .network import address_text, checked_address, checked_timeout, state
 from .puts import Attempt, OnRefused, Puts
 from .request import get_request, put_request
 from .sample import Samples
@@ -73,6 +73,9 @@ class Client:
             self._connection.close(CLOSED)
         else:
             self._connection.forget()
+
+    def __repr__(self) -> str:
+        return f"<Client {address_text(self._address)}, {state(self._connection.failure)}>"
 
     def __enter__(self) -> "Client":
         return self

@@ -53,6 +53,11 @@ def address_text(address: Tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def state(failure: object) -> str:
+    """Returns the state of a connection as people read it."""
+    return f"closed: {failure}" if failure else "connected"
+
+
 def connect_error(address: Tuple[str, int], error: Exception) -> ClientError:
     """Returns the error of a connection that could not be made."""
     what = f"cannot connect to {address_text(address)}"

@@ -3,19 +3,20 @@
 import argparse
 import os
 import re
+import sys
+from pathlib import Path
 from typing import List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
+from . import __version__
 from .errors import ClientError, InvalidArgument
 from .request import get_request, put_request
 from .sample import Sample
 from .text import read_sample
 
-PROGRAM = "python3 -m metric_client"
-
-USAGE = f"""{PROGRAM} [options] put KEY VALUE [TIMESTAMP]
-       {PROGRAM} [options] put
-       {PROGRAM} [options] get KEY
-       {PROGRAM} [options] get '*'"""
+USAGE = """{0} [options] put KEY VALUE [TIMESTAMP]
+       {0} [options] put
+       {0} [options] get KEY
+       {0} [options] get '*'"""
 
 HELP = """\
 put stores a sample. If KEY is omitted, it reads samples from standard input,
@@ -62,14 +63,23 @@ class Parser(argparse.ArgumentParser):
 
 def _parser() -> Parser:
     layout = argparse.RawDescriptionHelpFormatter
-    parser = Parser(usage=USAGE, epilog=HELP, formatter_class=layout, allow_abbrev=False)
+    usage = USAGE.format(_program())
+    parser = Parser(usage=usage, epilog=HELP, formatter_class=layout, allow_abbrev=False)
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     server = os.environ.get("METRIC_SERVER") or "127.0.0.1:8888"
     where = "where the server is [default: METRIC_SERVER in the environment, or 127.0.0.1:8888]"
     parser.add_argument("--server", metavar="ADDR:PORT", default=server, help=where)
     silence = "how long the server may be silent [default: 10]"
     parser.add_argument("--timeout", metavar="SECONDS", default="10", help=silence)
+    version = f"metric_client {__version__}"
+    parser.add_argument("--version", action="version", version=version)
     return parser
+
+
+def _program() -> str:
+    """Returns how this program was called."""
+    script = "metric_client"
+    return script if Path(sys.argv[0]).stem == script else f"python3 -m {script}"
 
 
 def _shield(word: str) -> str:

@@ -379,7 +379,7 @@ async def done(connection: AsyncConnection) -> AsyncConnection:
 
 def attached(timeout: Optional[float]) -> "Tuple[AsyncConnection, Recorder]":
     """Returns a connection over a transport that records writes."""
-    connection, transport = AsyncConnection(timeout), Recorder()
+    connection, transport = AsyncConnection(timeout, "test:1"), Recorder()
     connection.connection_made(transport)
     transport.connection = connection
     return connection, transport

@@ -167,6 +167,7 @@ class Failures(unittest.TestCase):
             client = Client("127.0.0.1", server.port)
             client.close()
             self.assertTrue(server.is_done())
+            self.assertEqual(client._connection._socket.fileno(), -1)
             client.close()
             with self.assertRaisesRegex(ClientError, "closed"):
                 client.get("k")

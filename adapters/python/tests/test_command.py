@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 from unittest import mock
 
-from metric_client import ClientError
+from metric_client import ClientError, __version__
 from metric_client.options import read_options
 from metric_client.text import MAX_LINE, read_line, read_lines, value_text
 from scripted_server import ScriptedServer, says, says_and_stays, silence
@@ -228,6 +228,22 @@ class Commands(unittest.TestCase):
         self.assertEqual((code, errors), (0, ""))
         for text in ["  0 ", "  1 ", "  2 ", "  3 ", "  130 ", "METRIC_SERVER", "--timeout"]:
             self.assertIn(text, output)
+
+    def test_version_tells_the_package_s(self) -> None:
+        self.assertEqual(call(["--version"]), (0, f"metric_client {__version__}\n", ""))
+        self.assertRegex(__version__, r"^[0-9]+\.[0-9]+\.[0-9]+$")
+
+    def test_the_script_that_is_installed_is_the_same_command_under_its_own_name(self) -> None:
+        project = (PACKAGE_FOLDER / "pyproject.toml").read_text(encoding="utf-8")
+        self.assertIn('[project.scripts]\nmetric_client = "metric_client.__main__:main"\n', project)
+        script = "import sys; sys.argv[0] = '/usr/bin/metric_client'\n"
+        script += "from metric_client.__main__ import main; sys.exit(main())"
+        command = [sys.executable, "-c", script]
+        shown = subprocess.check_output([*command, "--help"], cwd=PACKAGE_FOLDER).decode()
+        self.assertTrue(shown.startswith("usage: metric_client [options] put KEY"), shown)
+        self.assertNotIn("python3 -m", shown)
+        self.assertEqual(subprocess.call(command, cwd=PACKAGE_FOLDER, stderr=subprocess.PIPE), 2)
+        self.assertTrue(call(["--help"])[1].startswith("usage: python3 -m metric_client [options]"))
 
     def test_a_reader_that_has_enough_ends_it_quietly(self) -> None:
         lines = b"".join(b"k 1.0 %d\n" % number for number in range(50_000))

@@ -147,6 +147,19 @@ class Kinds(unittest.TestCase):
                     words = self.assert_raises((kind,), lambda: self.make(host, port, PATIENCE))
                     self.assertIn(f"cannot connect to {host}:{port}: ", words)
 
+    def test_a_client_shows_its_address_and_its_state(self) -> None:
+        with ScriptedServer(says_and_stays(b"what?\n")) as server:
+            client = self.connect(server.port)
+            shown = f"Client 127.0.0.1:{server.port}, "
+            self.assertIn(f"{shown}connected>", repr(client))
+            with self.assertRaises(InvalidReply):
+                client.get("k")
+            self.assertIn(f"{shown}closed: the server's reply is neither ok", repr(client))
+
+    def test_an_ipv6_address_is_shown_in_brackets(self) -> None:
+        words = self.assert_raises((ConnectionError,), lambda: self.make("::1", 1, PATIENCE))
+        self.assertIn("cannot connect to [::1]:1: ", words)
+
     def test_a_name_that_nobody_knows_is_a_connection_error(self) -> None:
         unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         with mock.patch("socket.getaddrinfo", side_effect=unknown):
