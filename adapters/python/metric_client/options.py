@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import List, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from typing import Any, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from . import __version__
 from .errors import ClientError, InvalidArgument
@@ -61,18 +61,32 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}; --help shows the usage\n")
 
 
+class Show(argparse.Action):
+    """Prints a text, or else the help, and exits. Unlike argparse's own actions, it can fail."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        if not sys.stdout:
+            raise OSError("standard output is closed")
+        sys.stdout.write(self.const or parser.format_help())
+        sys.stdout.flush()
+        sys.exit()
+
+
 def _parser() -> Parser:
     layout = argparse.RawDescriptionHelpFormatter
     usage = USAGE.format(_program())
-    parser = Parser(usage=usage, epilog=HELP, formatter_class=layout, allow_abbrev=False)
+    parser = Parser(
+        usage=usage, epilog=HELP, formatter_class=layout, allow_abbrev=False, add_help=False
+    )
+    parser.add_argument("-h", "--help", action=Show, nargs=0, help="print this help")
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     server = os.environ.get("METRIC_SERVER") or "127.0.0.1:8888"
     where = "where the server is [default: METRIC_SERVER in the environment, or 127.0.0.1:8888]"
     parser.add_argument("--server", metavar="ADDR:PORT", default=server, help=where)
     silence = "how long the server may be silent [default: 10]"
     parser.add_argument("--timeout", metavar="SECONDS", default="10", help=silence)
-    version = f"metric_client {__version__}"
-    parser.add_argument("--version", action="version", version=version)
+    version = f"metric_client {__version__}\n"
+    parser.add_argument("--version", action=Show, nargs=0, const=version, help="print the version")
     return parser
 
 

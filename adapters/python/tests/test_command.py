@@ -31,9 +31,12 @@ runpy.run_module("metric_client", run_name="__main__")
 """
 
 
-def start(words: List[str], port: int, **pipes: Any) -> "subprocess.Popen[bytes]":
+def start(
+    words: List[str], port: int, unbuffered: str = "", **pipes: Any
+) -> "subprocess.Popen[bytes]":
     """Starts the command. Its environment names the server."""
     environment = {**os.environ, "METRIC_SERVER": f"127.0.0.1:{port}"}
+    environment["PYTHONUNBUFFERED"] = unbuffered
     command = [sys.executable, "-c", WITH_CTRL_C, *words]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, **pipes}
     return subprocess.Popen(
@@ -247,21 +250,28 @@ class Commands(unittest.TestCase):
 
     def test_a_reader_that_has_enough_ends_it_quietly(self) -> None:
         lines = b"".join(b"k 1.0 %d\n" % number for number in range(50_000))
-        with ScriptedServer(says(b"ok\n" + lines + b"\n")) as server:
-            with start(["get", "k"], server.port) as process:
-                assert process.stdout and process.stderr
-                self.assertEqual(process.stdout.readline(), b"k 1.0 0\n")
-                process.stdout.close()
-                self.assertEqual(process.stderr.read(), b"")
-        self.assertEqual(process.returncode, 0)
+        for unbuffered in ("", "1"):
+            with ScriptedServer(says(b"ok\n" + lines + b"\n")) as server:
+                with start(["get", "k"], server.port, unbuffered) as process:
+                    assert process.stdout and process.stderr
+                    self.assertEqual(process.stdout.readline(), b"k 1.0 0\n")
+                    process.stdout.close()
+                    self.assertEqual(process.stderr.read(), b"")
+            self.assertEqual(process.returncode, 0)
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
     def test_output_that_cannot_be_written_is_told(self) -> None:
-        with ScriptedServer(says(b"ok\nk 1.0 1\n\n")) as server, open("/dev/full", "wb") as full:
-            with start(["get", "k"], server.port, stdout=full) as process:
-                errors = process.communicate(timeout=30)[1]
-        self.assertEqual(process.returncode, 1)
-        self.assertRegex(errors, b"^error: cannot .*No space left on device\n$")
+        reply = says(b"ok\nk 1.0 1\n\n")
+        for unbuffered in ("", "1"):
+            for words in (["get", "k"], ["--help"], ["--version"]):
+                with ScriptedServer(reply) as server, open("/dev/full", "wb") as full:
+                    with start(words, server.port, unbuffered, stdout=full) as process:
+                        errors = process.communicate(timeout=30)[1]
+                    if words != ["get", "k"]:
+                        socket.create_connection(("127.0.0.1", server.port)).close()
+                with self.subTest(words, unbuffered=unbuffered):
+                    self.assertEqual(process.returncode, 1)
+                    self.assertRegex(errors, b"^error: cannot .*No space left on device\n$")
 
     def test_ctrl_c_ends_it_quietly(self) -> None:
         for words in (["get", "k"], ["put"]):
