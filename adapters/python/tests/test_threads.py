@@ -113,26 +113,36 @@ class Threads(unittest.TestCase):
             self.assertIn("busy with a call of this thread", words)
         self.assertEqual(server.requests, [b"put k 1 %d\n" % number for number in range(4)])
 
-    def test_a_thread_waits_for_another_that_has_only_just_begun(self) -> None:
-        class Taken:
-            """A lock that another thread has, and releases."""
-
-            def locked(self) -> bool:
-                return True
-
-            def __enter__(self) -> None:
-                pass
-
-            def __exit__(self, *_: Any) -> None:
-                pass
-
+    def test_an_interrupted_wait_leaves_the_turn_to_its_owner(self) -> None:
         turns = Turns()
-        with turns.turn():
+
+        class Interrupted(BaseException):
             pass
-        setattr(turns, "_lock", Taken())
+
+        class Watched:
+            """The lock of `turns`, but whoever waits for it is interrupted."""
+
+            def __init__(self) -> None:
+                self.lock = turns._lock
+
+            def acquire(self) -> None:
+                if not self.lock.acquire(blocking=False):
+                    raise Interrupted
+
+            def release(self) -> None:
+                self.lock.release()
+
+        def work(number: int) -> None:
+            with turns.turn():
+                pass
+
+        setattr(turns, "_lock", Watched())
         with turns.turn():
+            (interrupted,) = in_threads(work, 1)
+            self.assertIsInstance(interrupted, Interrupted)
             with self.assertRaisesRegex(ClientError, "busy"), turns.turn():
                 pass
+        self.assertEqual(in_threads(work, 1), [None])
 
     def test_close_ends_a_call_of_another_thread(self) -> None:
         calls: Any = [
