@@ -1,5 +1,6 @@
 """The command `python3 -m metric_client`: puts and gets samples."""
 
+import os
 import sys
 from io import BufferedReader
 from typing import List, cast
@@ -20,11 +21,13 @@ def main() -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
+        discard_output()
         return DONE  # the reader of the output has closed it
-    except OSError as error:
-        complain(f"error: cannot read the input or write the output: {error}")
-    except ClientError as error:
+    except ClientError as error:  # some are OSErrors, too
         complain(f"error: {error}")
+    except OSError as error:
+        discard_output()
+        complain(f"error: cannot read the input or write the output: {error}")
     return FAILED
 
 
@@ -40,7 +43,7 @@ def run(options: Options) -> int:
 
 def connect(options: Options) -> Client:
     try:
-        return Client(options.host, options.port, options.timeout)
+        return Client(options.host, options.port, options.timeout, reconnect=True)
     except ClientError as error:
         raise ClientError(f"{error}; --server takes another ADDR:PORT") from error
 
@@ -86,6 +89,12 @@ def put_some(client: Client, number: int, lines: List[bytes]) -> int:
     except CutShort as error:
         unknown = f"lines from {number + error.answered} on may not be stored: put them again"
         raise ClientError(f"{error.__cause__}; {unknown}") from error
+
+
+def discard_output() -> None:
+    """Keeps Python from writing again at its exit what could not be written."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(line: str) -> None:

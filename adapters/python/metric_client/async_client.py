@@ -4,10 +4,22 @@ import asyncio
 from collections import deque
 from functools import partial
 from types import TracebackType
-from typing import AsyncIterable, AsyncIterator, Deque, Iterable, Optional, Type, Union
+from typing import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Deque,
+    Iterable,
+    Optional,
+    Tuple,
+    Type,
+    Union,
+)
 
 from .async_connection import AsyncConnection
-from .errors import ClientError, WrongCommand
+from .errors import CLOSED, ClientError, Disconnected, WrongCommand, in_doubt
+from .network import address_text, checked_address, checked_timeout, connect_error, state
 from .puts import Attempt, OnRefused, Puts
 from .reply import Answer
 from .request import get_request, put_request
@@ -19,25 +31,31 @@ class AsyncClient:
 
     Calls are pipelined. The server may still carry out a cancelled call; the client stays usable.
     After a time-out, a lost connection or an invalid reply the connection is closed, and all
-    pending and later calls raise ClientError.
+    pending calls raise ClientError.
     """
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        reopen: Optional[Callable[[], Awaitable[AsyncConnection]]] = None,
+    ) -> None:
         """Use `connect` instead."""
         self._connection = connection
+        self._reopen = reopen
+        self._opening: "Optional[asyncio.Task[None]]" = None
+        self._closed = False
 
     @classmethod
-    async def connect(cls, host: str, port: int, timeout: Optional[float] = None) -> "AsyncClient":
-        """Connects. `timeout` is how many seconds the server may be silent; None waits forever."""
-        protocol = partial(AsyncConnection, timeout)
-        connecting = asyncio.get_running_loop().create_connection(protocol, host, port)
-        try:
-            _, connection = await asyncio.wait_for(connecting, timeout)
-        except asyncio.TimeoutError as error:
-            raise ClientError(f"cannot connect to {host}:{port}: timed out") from error
-        except (OSError, OverflowError, ValueError) as error:
-            raise ClientError(f"cannot connect to {host}:{port}: {error}") from error
-        return cls(connection)
+    async def connect(
+        cls, host: str, port: int, timeout: Optional[float] = None, *, reconnect: bool = False
+    ) -> "AsyncClient":
+        """Connects. `timeout` is how many seconds the server may be silent; None waits forever.
+
+        If `reconnect` is true, a call that finds no connection makes a new one. A get that loses it
+        is sent once more. A put is never sent twice: its error says if it may be stored.
+        """
+        reopen = partial(_open, checked_address(host, port), checked_timeout(timeout))
+        return cls(await reopen(), reopen if reconnect else None)
 
     async def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:
         """Stores a sample; replaces one with the same key and timestamp. The default is now."""
@@ -61,10 +79,11 @@ class AsyncClient:
         puts = Puts(on_refused)
         answers: "Deque[asyncio.Future[Answer]]" = deque()
         try:
+            connection = await self._ready()
             async for sample in _each(samples):
                 request = puts.take(sample)
                 if request:
-                    answers.append(self._connection.ask(request))
+                    answers.append(connection.ask(request))
                 while puts.is_full():
                     puts.answer(await answers.popleft())
             while puts.is_due():
@@ -75,7 +94,13 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Closes the connection. All pending and later calls raise ClientError."""
+        self._closed = True
+        if self._opening:
+            self._opening.cancel()
         await self._connection.close()
+
+    def __repr__(self) -> str:
+        return f"<AsyncClient {self._connection.address}, {state(self._connection.failure)}>"
 
     async def __aenter__(self) -> "AsyncClient":
         return self
@@ -89,10 +114,63 @@ class AsyncClient:
         await self.close()
 
     async def _ask(self, request: bytes) -> Samples:
-        answer = await self._connection.ask(request)
-        if isinstance(answer, WrongCommand):
-            raise answer
-        return answer
+        connection = await self._ready()
+        try:
+            return await _samples(connection, request)
+        except Disconnected as error:
+            if not self._reopen or error.in_doubt:
+                raise
+        return await _samples(await self._ready(), request)
+
+    async def _ready(self) -> AsyncConnection:
+        """Returns an open connection, a new one if reconnecting is allowed."""
+        if self._closed:
+            raise Disconnected(f"the connection is closed: {CLOSED}")
+        failure = self._connection.failure
+        if failure and not self._reopen:
+            way = "create a new AsyncClient, or use reconnect=True"
+            raise Disconnected(f"the connection is closed: {failure}; {way}") from failure
+        if failure:
+            await self._renew()
+        return self._connection
+
+    async def _renew(self) -> None:
+        """Connects anew. All tasks that wait for that share one attempt."""
+        if not self._opening:
+            self._opening = asyncio.ensure_future(self._open())
+            # Else asyncio complains of a failure that no task has waited for.
+            self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.shield(self._opening)
+
+    async def _open(self) -> None:
+        assert self._reopen
+        try:
+            self._connection = await self._reopen()
+        except asyncio.CancelledError as error:
+            # A task that waits for this was not itself cancelled.
+            raise Disconnected(f"the connection is closed: {CLOSED}") from error
+        finally:
+            self._opening = None
+        if self._closed:
+            await self._connection.close()
+
+
+async def _open(address: Tuple[str, int], timeout: Optional[float]) -> AsyncConnection:
+    protocol = partial(AsyncConnection, timeout, address_text(address))
+    connecting = asyncio.get_running_loop().create_connection(protocol, *address)
+    try:
+        _, connection = await asyncio.wait_for(connecting, timeout)
+    except (OSError, ValueError, asyncio.TimeoutError) as error:
+        raise connect_error(address, error) from error
+    return connection
+
+
+async def _samples(connection: AsyncConnection, request: bytes) -> Samples:
+    with in_doubt(request):
+        answer = await connection.ask(request)
+    if isinstance(answer, WrongCommand):
+        raise answer
+    return answer
 
 
 async def _each(

@@ -4,7 +4,8 @@ import asyncio
 from collections import deque
 from typing import Deque, List, Optional, Tuple, cast
 
-from .errors import ClientError
+from .errors import CLOSED, ClientError, Disconnected, NotSent
+from .network import reply_error
 from .reply import Answer, Replies
 
 
@@ -12,7 +13,8 @@ class AsyncConnection(asyncio.Protocol):
     """Any number of requests may be queued or due. A cancelled request is still sent, and its reply
     is dropped, so that it is never taken for the reply to another request."""
 
-    def __init__(self, timeout: Optional[float]) -> None:
+    def __init__(self, timeout: Optional[float], address: str) -> None:
+        self.address = address
         self._loop = asyncio.get_event_loop()
         self._timeout = timeout
         self._timer: Optional[asyncio.TimerHandle] = None
@@ -20,13 +22,14 @@ class AsyncConnection(asyncio.Protocol):
         # Requests that were sent, and those that the next iteration of the event loop will send.
         self._due: "Deque[asyncio.Future[Answer]]" = deque()
         self._queued: "List[Tuple[bytes, asyncio.Future[Answer]]]" = []
-        self._failure: Optional[str] = None
+        # Why the connection is closed.
+        self.failure: Optional[ClientError] = None
         self._lost: "asyncio.Future[None]" = self._loop.create_future()
 
     def ask(self, request: bytes) -> "asyncio.Future[Answer]":
         """Queues a request, sent when the caller next awaits. Returns its future answer."""
-        if self._failure:
-            raise ClientError(f"the connection is closed: {self._failure}")
+        if self.failure:
+            raise NotSent(f"the connection is closed: {self.failure}")
         if not self._queued:
             self._loop.call_soon(self._send)
         answer: "asyncio.Future[Answer]" = self._loop.create_future()
@@ -34,7 +37,7 @@ class AsyncConnection(asyncio.Protocol):
         return answer
 
     async def close(self) -> None:
-        self._fail("it was closed by this client")
+        self._fail(Disconnected(CLOSED))
         await asyncio.shield(self._lost)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -47,14 +50,14 @@ class AsyncConnection(asyncio.Protocol):
                 if not due.done():
                     due.set_result(answer)
         except ClientError as error:
-            self._fail(str(error))
+            self._fail(error)
         self._watch()
 
     def eof_received(self) -> None:
         self.data_received(b"")
 
     def connection_lost(self, error: Optional[Exception]) -> None:
-        self._fail(f"no whole reply from the server: {error}")
+        self._fail(reply_error(error or ConnectionAbortedError("the connection was closed")))
         self._lost.set_result(None)
 
     def _send(self) -> None:
@@ -75,20 +78,25 @@ class AsyncConnection(asyncio.Protocol):
         if self._timer:
             self._timer.cancel()
         if self._due and self._timeout is not None:
-            late = "no whole reply from the server: timed out"
+            late = reply_error(TimeoutError())
             self._timer = self._loop.call_later(self._timeout, self._fail, late)
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: ClientError) -> None:
         """Closes the connection and fails all pending calls. Only the first reason counts."""
-        if self._failure:
+        if self.failure:
             return
-        self._failure = reason
+        self.failure = reason
         self._transport.abort()
-        waiting = [*self._due, *(answer for _, answer in self._queued)]
+        queued, self._queued = self._queued, []
+        for answer in self._due:
+            _set_error(answer, type(reason)(str(reason)))
+        for _, answer in queued:
+            _set_error(answer, NotSent(f"the connection is closed: {reason}"))
         self._due.clear()
-        self._queued.clear()
-        for answer in waiting:
-            if not answer.done():
-                answer.set_exception(ClientError(reason))
-                answer.exception()  # else asyncio logs it if nobody awaits it
         self._watch()
+
+
+def _set_error(answer: "asyncio.Future[Answer]", error: ClientError) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+        answer.exception()  # else asyncio logs it if nobody awaits it

@@ -1,38 +1,38 @@
 """The blocking client: each call sends its requests and reads their replies."""
 
-import socket
-from contextlib import contextmanager
 from types import TracebackType
-from typing import Iterable, Iterator, Optional, Type
+from typing import Iterable, Optional, Type
 
-from .errors import ClientError, WrongCommand
-from .puts import GROUP, Attempt, OnRefused, Puts
-from .reply import Answer, Replies
+from .connection import Connection
+from .errors import CLOSED, ClientError, Disconnected
+from .network import address_text, checked_address, checked_timeout, state
+from .puts import Attempt, OnRefused, Puts
 from .request import get_request, put_request
 from .sample import Samples
-
-# Bytes to receive at once.
-PIECE = 65536
+from .turns import Turns
 
 
 class Client:
-    """A connection to the server, for one thread at a time.
+    """A connection to the server. Threads may share it: their calls wait for each other.
 
     A call that fails before its end (time-out, lost connection, Ctrl-C, an invalid reply) closes
     the connection, because its reply could be taken for the next call's.
     """
 
-    def __init__(self, host: str, port: int, timeout: Optional[float] = None) -> None:
-        """Connects. `timeout` is how many seconds the server may be silent; None waits forever."""
-        try:
-            self._socket = socket.create_connection((host, port), timeout)
-        except (OSError, OverflowError, ValueError) as error:
-            raise ClientError(f"cannot connect to {host}:{port}: {error}") from error
-        self._timeout = timeout
-        self._replies = Replies()
-        self._unsent = b""
-        self._incoming: Iterator[Answer] = iter(())
-        self._idle = True
+    def __init__(
+        self, host: str, port: int, timeout: Optional[float] = None, *, reconnect: bool = False
+    ) -> None:
+        """Connects. `timeout` is how many seconds the server may be silent; None waits forever.
+
+        If `reconnect` is true, a call that finds no connection makes a new one. A get that loses it
+        is sent once more. A put is never sent twice: its error says if it may be stored.
+        """
+        self._address = checked_address(host, port)
+        self._timeout = checked_timeout(timeout)
+        self._reconnect = reconnect
+        self._turns = Turns()
+        self._closed = False
+        self._connection = Connection(self._address, self._timeout)
 
     def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:
         """Stores a sample; replaces one with the same key and timestamp. The default is now."""
@@ -46,36 +46,36 @@ class Client:
         """Stores samples, each a key, a value and a timestamp (None is now). Returns how many.
 
         Sends up to `WINDOW` samples before it reads their replies, and holds no more. Sends them in
-        groups, so use `put` for samples that arrive now and then.
+        groups, so use `put` for samples that arrive now and then. Other threads wait for its end,
+        and `samples` and `on_refused` cannot use this client.
 
         If the server or this client refuses a sample, the others are still stored. `on_refused` is
         called with the index and the error of each refused sample, in order. If it is None, the
         call raises SomeRefused at the end. A ClientError among the samples counts as refused.
 
-        If the call fails before its end, it raises CutShort: all samples before its `answered` are
-        stored or refused, and any of the next `WINDOW` may be stored. The same holds after Ctrl-C
-        and after exceptions of `samples` and `on_refused`, which are not caught. In all these cases
-        the connection is closed.
+        If the call fails before its end, it raises CutShort, which says which samples are stored or
+        refused, and which may be stored. After Ctrl-C, and after exceptions of `samples` and
+        `on_refused`, any of the last `WINDOW` samples may be stored. In all these cases the
+        connection is closed.
         """
         puts = Puts(on_refused)
         try:
-            with self._call():
-                for sample in samples:
-                    request = puts.take(sample)
-                    if request:
-                        self._write(request)
-                    while puts.is_full():
-                        puts.answer(self._receive())
-                while puts.is_due():
-                    puts.answer(self._receive())
+            with self._turns.turn():
+                self._put_all(puts, samples)
         except ClientError as error:
             raise puts.cut_short(error) from error
         return puts.end()
 
     def close(self) -> None:
-        """Closes the connection. Every later call raises ClientError."""
-        self._idle = False
-        self._socket.close()
+        """Closes the connection. Calls in progress in other threads and later calls fail."""
+        self._closed = True
+        if self._turns.is_own_process():
+            self._connection.close(CLOSED)
+        else:
+            self._connection.forget()
+
+    def __repr__(self) -> str:
+        return f"<Client {address_text(self._address)}, {state(self._connection.failure)}>"
 
     def __enter__(self) -> "Client":
         return self
@@ -89,68 +89,38 @@ class Client:
         self.close()
 
     def _ask(self, request: bytes) -> Samples:
-        with self._call():
-            self._write(request)
-            answer = self._receive()
-        if isinstance(answer, WrongCommand):
-            raise answer
-        return answer
-
-    @contextmanager
-    def _call(self) -> Iterator[None]:
-        """Closes the connection if the block does not complete."""
-        if not self._idle:
-            raise ClientError("the connection is closed, or its last call did not end")
-        self._idle = False
-        try:
-            self._expect_silence()
-            yield
-            self._idle = True
-        finally:
-            if not self._idle:
-                self.close()
-
-    def _expect_silence(self) -> None:
-        """Raises if bytes have arrived before a request was sent: they cannot be its reply."""
-        next(self._incoming, None)
-        with _network():
-            self._socket.settimeout(0)
+        with self._turns.turn():
+            connection = self._ready()
             try:
-                piece = self._socket.recv(PIECE)
-            except BlockingIOError:
-                return
-            finally:
-                self._socket.settimeout(self._timeout)
-        next(self._replies.receive(piece))
+                return connection.ask(request)
+            except Disconnected as error:
+                if not self._reconnect or error.in_doubt:
+                    raise
+            return self._ready().ask(request)
 
-    def _write(self, request: bytes) -> None:
-        """Sends a request, at the latest before the next wait for a reply."""
-        self._replies.expect(request)
-        self._unsent += request
-        if len(self._unsent) >= GROUP:
-            self._send()
+    def _put_all(self, puts: Puts, samples: Iterable[Attempt]) -> None:
+        connection = self._ready()
+        with connection.call():
+            for sample in samples:
+                request = puts.take(sample)
+                if request:
+                    connection.write(request)
+                while puts.is_full():
+                    puts.answer(connection.receive())
+            while puts.is_due():
+                puts.answer(connection.receive())
 
-    def _send(self) -> None:
-        unsent, self._unsent = self._unsent, b""
-        if unsent:
-            with _network():
-                self._socket.sendall(unsent)
-
-    def _receive(self) -> Answer:
-        answer = next(self._incoming, None)
-        while answer is None:
-            self._send()
-            with _network():
-                piece = self._socket.recv(PIECE)
-            self._incoming = self._replies.receive(piece)
-            answer = next(self._incoming, None)
-        return answer
-
-
-@contextmanager
-def _network() -> Iterator[None]:
-    """Separates network errors from errors of `samples`, which may read a file."""
-    try:
-        yield
-    except OSError as error:
-        raise ClientError(f"no whole reply from the server: {error}") from error
+    def _ready(self) -> Connection:
+        """Returns a connection on which no reply is due, a new one if `reconnect` allows it."""
+        try:
+            self._connection.expect_silence()
+        except Disconnected as error:
+            if self._closed:
+                raise
+            if not self._reconnect:
+                way = "create a new Client, or use reconnect=True"
+                raise Disconnected(f"{error}; {way}") from error
+            self._connection = Connection(self._address, self._timeout)
+            if self._closed:  # by another thread, which saw the old connection
+                self._connection.close(CLOSED)
+        return self._connection

@@ -3,19 +3,20 @@
 import argparse
 import os
 import re
-from typing import List, NamedTuple, NoReturn, Optional, Sequence, Tuple
+import sys
+from pathlib import Path
+from typing import Any, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
-from .errors import ClientError
+from . import __version__
+from .errors import ClientError, InvalidArgument
 from .request import get_request, put_request
 from .sample import Sample
 from .text import read_sample
 
-PROGRAM = "python3 -m metric_client"
-
-USAGE = f"""{PROGRAM} [options] put KEY VALUE [TIMESTAMP]
-       {PROGRAM} [options] put
-       {PROGRAM} [options] get KEY
-       {PROGRAM} [options] get '*'"""
+USAGE = """{0} [options] put KEY VALUE [TIMESTAMP]
+       {0} [options] put
+       {0} [options] get KEY
+       {0} [options] get '*'"""
 
 HELP = """\
 put stores a sample. If KEY is omitted, it reads samples from standard input,
@@ -60,16 +61,39 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}; --help shows the usage\n")
 
 
+class Show(argparse.Action):
+    """Prints a text, or else the help, and exits. Unlike argparse's own actions, it can fail."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        if not sys.stdout:
+            raise OSError("standard output is closed")
+        sys.stdout.write(self.const or parser.format_help())
+        sys.stdout.flush()
+        sys.exit()
+
+
 def _parser() -> Parser:
     layout = argparse.RawDescriptionHelpFormatter
-    parser = Parser(usage=USAGE, epilog=HELP, formatter_class=layout, allow_abbrev=False)
+    usage = USAGE.format(_program())
+    parser = Parser(
+        usage=usage, epilog=HELP, formatter_class=layout, allow_abbrev=False, add_help=False
+    )
+    parser.add_argument("-h", "--help", action=Show, nargs=0, help="print this help")
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     server = os.environ.get("METRIC_SERVER") or "127.0.0.1:8888"
     where = "where the server is [default: METRIC_SERVER in the environment, or 127.0.0.1:8888]"
     parser.add_argument("--server", metavar="ADDR:PORT", default=server, help=where)
     silence = "how long the server may be silent [default: 10]"
     parser.add_argument("--timeout", metavar="SECONDS", default="10", help=silence)
+    version = f"metric_client {__version__}\n"
+    parser.add_argument("--version", action=Show, nargs=0, const=version, help="print the version")
     return parser
+
+
+def _program() -> str:
+    """Returns how this program was called."""
+    script = "metric_client"
+    return script if Path(sys.argv[0]).stem == script else f"python3 -m {script}"
 
 
 def _shield(word: str) -> str:
@@ -84,7 +108,7 @@ def _unshield(word: str) -> str:
 def _address(text: str) -> Tuple[str, int]:
     match = re.fullmatch(r"(?:\[([^]]+)\]|([^:]+)):([0-9]{1,5})", text)
     if not match or int(match[3]) > 65535:
-        raise ClientError(f"--server or METRIC_SERVER is ADDR:PORT, not {text!r}")
+        raise InvalidArgument(f"--server or METRIC_SERVER is ADDR:PORT, not {text!r}")
     return match[1] or match[2], int(match[3])
 
 
@@ -94,7 +118,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0
     if not 0 < seconds <= 1e6:
-        raise ClientError(f"--timeout is a number of seconds, 1000000 at most, not {text!r}")
+        raise InvalidArgument(f"--timeout is a number of seconds, 1000000 at most, not {text!r}")
     return seconds
 
 
@@ -109,4 +133,4 @@ def _command(words: List[str]) -> Tuple[Optional[str], Optional[Sample]]:
         return None, sample
     if words == ["put"]:
         return None, None
-    raise ClientError(f"the command is put or get KEY, not {' '.join(words)!r}")
+    raise InvalidArgument(f"the command is put or get KEY, not {' '.join(words)!r}")

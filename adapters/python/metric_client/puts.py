@@ -3,7 +3,16 @@
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Optional, Union
 
-from .errors import ClientError, CutShort, SomeRefused
+from .errors import (
+    ClientError,
+    CutShort,
+    CutShortByDisconnect,
+    CutShortByTimeOut,
+    Disconnected,
+    SomeRefused,
+    TimedOut,
+    WrongType,
+)
 from .reply import Answer
 from .request import put_request
 from .sample import Sample, Samples
@@ -72,8 +81,21 @@ class Puts:
         return self._answered - self._refused
 
     def cut_short(self, error: ClientError) -> CutShort:
-        message = f"{error}; samples from index {self._answered} on may be stored or not"
-        return CutShort(message, self._answered, self._refusals)
+        """Returns the error of a `put_all` that ends before its samples."""
+        kind = CutShort
+        if isinstance(error, Disconnected):
+            kind = CutShortByDisconnect
+        elif isinstance(error, TimedOut):
+            kind = CutShortByTimeOut
+        cut = kind(f"{error}; {self._fate()}", self._answered, self._refusals)
+        cut.taken = self._answered + len(self._open)
+        return cut
+
+    def _fate(self) -> str:
+        first, end = self._answered, self._answered + len(self._open)
+        if first == end:
+            return f"samples[{first}:] were not sent"
+        return f"samples[{first}:{end}] may be stored or not, and later ones were not sent"
 
     def _settle(self) -> None:
         while self._open and self._open[0] is not None:
@@ -96,5 +118,7 @@ def _request(sample: Any) -> bytes:
     try:
         key, value, timestamp = sample
     except (TypeError, ValueError) as error:
-        raise ClientError("a sample is a key, a value and a timestamp or None") from error
+        raise WrongType(
+            "a sample is a key, a value and a timestamp or None, such as ('k', 1.5, None)"
+        ) from error
     return put_request(key, value, timestamp)

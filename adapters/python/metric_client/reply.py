@@ -12,7 +12,7 @@ from collections import deque
 from operator import itemgetter
 from typing import Callable, Deque, Iterator, Optional, Tuple, Union
 
-from .errors import ClientError, WrongCommand
+from .errors import Disconnected, InvalidReply, WrongCommand
 from .sample import SAMPLE_LINE, TIMESTAMPS, Samples
 
 # The answer to a request. A put that was stored has no samples.
@@ -20,6 +20,13 @@ Answer = Union[Samples, WrongCommand]
 
 # Far longer than any server's reply lines, so only a stream of another protocol exceeds it.
 MAX_LINE = 65536
+
+# Requests of this package are valid, so these are the reasons that are left.
+PUT_REASONS = (
+    "it has no room for a new key, or the key's series is full of newer samples, or it takes only "
+    "shorter keys, or it could not store the sample; its log may say which"
+)
+GET_REASONS = "it takes only shorter keys, or it could not read its store; its log may say which"
 
 
 class Replies:
@@ -38,11 +45,11 @@ class Replies:
     def receive(self, piece: bytes) -> Iterator[Answer]:
         """Yields the answers that a chunk of the stream completes. An empty chunk is its end.
 
-        Later chunks cannot be parsed after a ClientError.
+        Later chunks cannot be parsed after an error.
         """
         if not piece:
             when = "before its reply was whole" if self._due else "between two calls"
-            raise ClientError(f"the server closed the connection {when}")
+            raise Disconnected(f"the server closed the connection {when}")
         *lines, self._front = (self._front + piece).split(b"\n")
         for line in lines:
             self._check(line)
@@ -54,9 +61,9 @@ class Replies:
 
     def _check(self, line: bytes) -> None:
         if not self._due:
-            raise ClientError(f"the server sent more than its replies: {line[:60]!r}")
+            raise InvalidReply(f"the server sent more than its replies: {line[:60]!r}")
         if len(line) >= MAX_LINE:
-            raise ClientError(f"the server sent a line without an end: {line[:60]!r}...")
+            raise InvalidReply(f"the server sent a line without an end: {line[:60]!r}...")
 
     def _begin(self, line: bytes) -> Optional[Answer]:
         if line == b"ok":
@@ -74,7 +81,7 @@ class Replies:
                 series.sort(key=itemgetter(0))
             return self._answer(samples)
         if self._due[0].startswith(b"put "):
-            raise ClientError("the server answered a put with samples")
+            raise InvalidReply("the server answered a put with samples")
         key, timestamp, value = _parse_sample(line)
         self._samples.setdefault(key, []).append((timestamp, value))
         return None
@@ -88,7 +95,9 @@ class Replies:
         if line:
             raise _no_reply(line)
         request = self._due[0].decode().rstrip()
-        return self._answer(WrongCommand(f"the server answered `wrong command` to {request!r}"))
+        reasons = PUT_REASONS if request.startswith("put ") else GET_REASONS
+        what = f"the server answered `wrong command` to {request!r}"
+        return self._answer(WrongCommand(f"{what}: {reasons}"))
 
     def _answer(self, answer: Answer) -> Answer:
         self._due.popleft()
@@ -96,8 +105,8 @@ class Replies:
         return answer
 
 
-def _no_reply(line: bytes) -> ClientError:
-    return ClientError(f"the server's reply is neither ok nor wrong command: {line[:60]!r}")
+def _no_reply(line: bytes) -> InvalidReply:
+    return InvalidReply(f"the server's reply is neither ok nor wrong command: {line[:60]!r}")
 
 
 def _parse_sample(line: bytes) -> Tuple[str, int, float]:
@@ -109,4 +118,4 @@ def _parse_sample(line: bytes) -> Tuple[str, int, float]:
                 return key, timestamp, value
     except ValueError:
         pass
-    raise ClientError(f"the server sent a line that is not a sample: {line[:60]!r}")
+    raise InvalidReply(f"the server sent a line that is not a sample: {line[:60]!r}")

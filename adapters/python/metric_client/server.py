@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Callable, List, Optional, Type
 
 from .errors import ClientError
+from .network import address_text
 
 # The root of the checkout, if this package is in its adapters/python.
 CHECKOUT = (Path(__file__).parent / "../../..").resolve()
@@ -27,7 +28,7 @@ def run_server(host: str, port: int) -> None:
     """Runs the server program until Ctrl-C, or until the program ends."""
     try:
         with Server(host, port) as server:
-            print(f"listening on {host}:{server.port}", flush=True)
+            print(f"listening on {address_text((host, server.port))}", flush=True)
             server.wait()
     except KeyboardInterrupt:
         pass
@@ -44,8 +45,8 @@ class Server:
 
         `options` are passed to the program, such as `"--max-series", "10"`.
         """
-        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        command = [*server_command(), "--listen", address, *options]
+        self._host = host
+        command = [*server_command(), "--listen", address_text((host, port)), *options]
         try:
             # In its own session Ctrl-C does not reach it, so it gets only one signal to stop. At a
             # second one it would leave replies unsent.
@@ -77,6 +78,12 @@ class Server:
                 self._process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+
+    def __repr__(self) -> str:
+        status = self._process.poll()
+        state = "running" if status is None else f"ended with status {status}"
+        address = address_text((self._host, self.port))
+        return f"<Server {address}, process {self._process.pid}, {state}>"
 
     def __enter__(self) -> "Server":
         return self

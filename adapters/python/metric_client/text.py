@@ -5,7 +5,7 @@ from decimal import Decimal
 from io import BufferedReader
 from typing import Iterator, List, Sequence
 
-from .errors import ClientError
+from .errors import ClientError, InvalidArgument
 from .puts import Attempt
 from .sample import Sample
 
@@ -28,17 +28,17 @@ def read_line(line: bytes) -> Attempt:
     """Parses a line. ASCII white space separates its fields."""
     try:
         if len(line) >= MAX_LINE:
-            raise ClientError(f"a line has less than {MAX_LINE} bytes")
+            raise InvalidArgument(f"a line has less than {MAX_LINE} bytes")
         return read_sample([field.decode() for field in line.split()])
     except UnicodeDecodeError:
-        return ClientError("a line is UTF-8")
+        return InvalidArgument("a line is UTF-8")
     except ClientError as error:
         return error
 
 
 def read_sample(fields: Sequence[str]) -> Sample:
     if len(fields) not in (2, 3):
-        raise ClientError(f"a sample is KEY VALUE [TIMESTAMP], not {' '.join(fields)[:60]!r}")
+        raise InvalidArgument(f"a sample is KEY VALUE [TIMESTAMP], not {' '.join(fields)[:60]!r}")
     timestamp = _timestamp(fields[2]) if len(fields) == 3 else None
     return fields[0], _value(fields[1]), timestamp
 
@@ -58,10 +58,10 @@ def _value(text: str) -> float:
             return float(text)
         except ValueError:
             pass
-    raise ClientError(f"a value is a decimal number such as -1.5, not {text[:60]!r}")
+    raise InvalidArgument(f"a value is a decimal number such as -1.5, not {text[:60]!r}")
 
 
 def _timestamp(text: str) -> int:
     if re.fullmatch("[-+]?[0-9]{1,600}", text):
         return int(text)
-    raise ClientError(f"a timestamp is an integer such as 1150864247, not {text[:60]!r}")
+    raise InvalidArgument(f"a timestamp is an integer such as 1150864247, not {text[:60]!r}")

@@ -1,9 +1,10 @@
 """A server that answers request lines by a script, correctly or not."""
 
 import socket
+import struct
 import threading
 from types import TracebackType
-from typing import Callable, List, Optional, Type
+from typing import Callable, List, Optional, Sequence, Type
 
 # Time limit in seconds for steps that take no time when all is well.
 PATIENCE = 10
@@ -49,17 +50,34 @@ def holds(event: threading.Event, piece: bytes, rest: bytes) -> Answer:
     return answer
 
 
-class ScriptedServer:
-    """Serves one connection: runs one answer per request line, then closes."""
+def resets(connection: socket.socket) -> None:
+    """Closes the connection in a way that discards what is on its way."""
+    linger = struct.pack("ii", 1, 0)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    connection.close()
 
-    def __init__(self, *script: Answer, buffer: Optional[int] = None) -> None:
+
+class ScriptedServer:
+    """Serves one connection: runs one answer per request line, then closes.
+
+    Then it serves the next connection by the next script in `then`.
+    """
+
+    def __init__(
+        self,
+        *script: Answer,
+        then: Sequence[Sequence[Answer]] = (),
+        buffer: Optional[int] = None,
+        port: int = 0,
+    ) -> None:
         self.requests: List[bytes] = []
-        self._script = script
+        self._scripts = [script, *then]
         self._listener = socket.socket()
         if buffer:
             for direction in (socket.SO_SNDBUF, socket.SO_RCVBUF):
                 self._listener.setsockopt(socket.SOL_SOCKET, direction, buffer)
-        self._listener.bind(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind(("127.0.0.1", port))
         self._listener.listen()
         self._listener.settimeout(PATIENCE)
         self.port: int = self._listener.getsockname()[1]
@@ -84,13 +102,17 @@ class ScriptedServer:
         return not self._thread.is_alive()
 
     def _serve(self) -> None:
+        for script in self._scripts:
+            self._serve_one(script)
+
+    def _serve_one(self, script: Sequence[Answer]) -> None:
         connection, _ = self._listener.accept()
         connection.settimeout(3 * PATIENCE)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection, connection.makefile("rb") as lines:
             try:
-                for answer in self._script:
-                    self.requests.append(lines.readline())
+                for answer, line in zip(script, lines):
+                    self.requests.append(line)
                     answer(connection)
             except ConnectionError:
                 # The client disconnected during an answer, which some scripts intend.

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
 from contextlib import redirect_stderr
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 from unittest import mock
 
-from metric_client import ClientError
+from metric_client import ClientError, __version__
 from metric_client.options import read_options
 from metric_client.text import MAX_LINE, read_line, read_lines, value_text
 from scripted_server import ScriptedServer, says, says_and_stays, silence
@@ -30,9 +31,12 @@ runpy.run_module("metric_client", run_name="__main__")
 """
 
 
-def start(words: List[str], port: int, **pipes: Any) -> "subprocess.Popen[bytes]":
+def start(
+    words: List[str], port: int, unbuffered: str = "", **pipes: Any
+) -> "subprocess.Popen[bytes]":
     """Starts the command. Its environment names the server."""
     environment = {**os.environ, "METRIC_SERVER": f"127.0.0.1:{port}"}
+    environment["PYTHONUNBUFFERED"] = unbuffered
     command = [sys.executable, "-c", WITH_CTRL_C, *words]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, **pipes}
     return subprocess.Popen(
@@ -98,6 +102,30 @@ class Commands(unittest.TestCase):
         keys = [request.split()[1] for request in server.requests]
         self.assertEqual(keys, [b"a", b"c", b"f", b"g"])
 
+    def test_lines_go_on_after_the_server_has_restarted(self) -> None:
+        def last(connection: socket.socket) -> None:
+            OK(connection)
+            connection.shutdown(socket.SHUT_RDWR)
+            ended.set()
+
+        ended = threading.Event()
+        with ScriptedServer(last, then=[[OK]]) as server, start(["put"], server.port) as process:
+            assert process.stdin
+            process.stdin.write(b"a 1 1\n")
+            process.stdin.flush()
+            self.assertTrue(ended.wait(30))
+            self.assertEqual(process.communicate(b"b 1 1\n", timeout=30), (b"", b""))
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(server.requests, [b"put a 1.0 1\n", b"put b 1.0 1\n"])
+
+    def test_a_byte_order_mark_is_told_of_where_it_is(self) -> None:
+        given = "\ufeffa 1 1\nb 1 1\n\ufeffc 1 1\n".encode()
+        with ScriptedServer(OK) as server:
+            code, output, errors = call(["put"], server.port, given)
+        self.assertEqual((code, output, server.requests), (3, "", [b"put b 1.0 1\n"]))
+        for line, number in zip(errors.splitlines(), (1, 3)):
+            self.assertRegex(line, f"^line {number}: .* byte order mark")
+
     def test_a_line_is_put_and_told_of_before_the_next_one_comes(self) -> None:
         with ScriptedServer(OK, REFUSED, OK) as server:
             with start(["put"], server.port) as process:
@@ -114,7 +142,9 @@ class Commands(unittest.TestCase):
         with ScriptedServer(REFUSED) as server:
             code, output, errors = call(["put", "k", "1", "2"], server.port)
         self.assertEqual((code, output), (3, ""))
-        self.assertEqual(errors, "error: the server answered `wrong command` to 'put k 1.0 2'\n")
+        self.assertRegex(
+            errors, "^error: the server answered `wrong command` to 'put k 1.0 2': .*\n$"
+        )
 
     def test_a_failure_is_told_in_one_line(self) -> None:
         cases: Any = [
@@ -127,12 +157,14 @@ class Commands(unittest.TestCase):
         for words, given, answer, reason in cases:
             timeout = "0.5" if answer is silence else "10"
             script = [says()] * given.count(b"k") + [answer]
-            with self.subTest(words), ScriptedServer(*script[-3:]) as server:
+            again = [[answer]] if reason == "closed the connection" else []
+            with self.subTest(words), ScriptedServer(*script[-3:], then=again) as server:
                 result = call(["--timeout", timeout, *words], server.port, given)
                 code, output, errors = result
                 last = errors.splitlines()[-1]
                 self.assertEqual((code, output, last[:7]), (1, "", "error: "))
                 self.assertIn(reason, last)
+                self.assertNotIn("cannot read the input", last)
                 self.assertEqual(len(errors.splitlines()), 1 + given.count(b"bad"))
 
     def test_no_server_is_told_with_what_to_do(self) -> None:
@@ -200,23 +232,46 @@ class Commands(unittest.TestCase):
         for text in ["  0 ", "  1 ", "  2 ", "  3 ", "  130 ", "METRIC_SERVER", "--timeout"]:
             self.assertIn(text, output)
 
+    def test_version_tells_the_package_s(self) -> None:
+        self.assertEqual(call(["--version"]), (0, f"metric_client {__version__}\n", ""))
+        self.assertRegex(__version__, r"^[0-9]+\.[0-9]+\.[0-9]+$")
+
+    def test_the_script_that_is_installed_is_the_same_command_under_its_own_name(self) -> None:
+        project = (PACKAGE_FOLDER / "pyproject.toml").read_text(encoding="utf-8")
+        self.assertIn('[project.scripts]\nmetric_client = "metric_client.__main__:main"\n', project)
+        script = "import sys; sys.argv[0] = '/usr/bin/metric_client'\n"
+        script += "from metric_client.__main__ import main; sys.exit(main())"
+        command = [sys.executable, "-c", script]
+        shown = subprocess.check_output([*command, "--help"], cwd=PACKAGE_FOLDER).decode()
+        self.assertTrue(shown.startswith("usage: metric_client [options] put KEY"), shown)
+        self.assertNotIn("python3 -m", shown)
+        self.assertEqual(subprocess.call(command, cwd=PACKAGE_FOLDER, stderr=subprocess.PIPE), 2)
+        self.assertTrue(call(["--help"])[1].startswith("usage: python3 -m metric_client [options]"))
+
     def test_a_reader_that_has_enough_ends_it_quietly(self) -> None:
         lines = b"".join(b"k 1.0 %d\n" % number for number in range(50_000))
-        with ScriptedServer(says(b"ok\n" + lines + b"\n")) as server:
-            with start(["get", "k"], server.port) as process:
-                assert process.stdout and process.stderr
-                self.assertEqual(process.stdout.readline(), b"k 1.0 0\n")
-                process.stdout.close()
-                self.assertEqual(process.stderr.read(), b"")
-        self.assertEqual(process.returncode, 0)
+        for unbuffered in ("", "1"):
+            with ScriptedServer(says(b"ok\n" + lines + b"\n")) as server:
+                with start(["get", "k"], server.port, unbuffered) as process:
+                    assert process.stdout and process.stderr
+                    self.assertEqual(process.stdout.readline(), b"k 1.0 0\n")
+                    process.stdout.close()
+                    self.assertEqual(process.stderr.read(), b"")
+            self.assertEqual(process.returncode, 0)
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
     def test_output_that_cannot_be_written_is_told(self) -> None:
-        with ScriptedServer(says(b"ok\nk 1.0 1\n\n")) as server, open("/dev/full", "wb") as full:
-            with start(["get", "k"], server.port, stdout=full) as process:
-                errors = process.communicate(timeout=30)[1]
-        self.assertEqual(process.returncode, 1)
-        self.assertRegex(errors, b"^error: cannot .*No space left on device\n$")
+        reply = says(b"ok\nk 1.0 1\n\n")
+        for unbuffered in ("", "1"):
+            for words in (["get", "k"], ["--help"], ["--version"]):
+                with ScriptedServer(reply) as server, open("/dev/full", "wb") as full:
+                    with start(words, server.port, unbuffered, stdout=full) as process:
+                        errors = process.communicate(timeout=30)[1]
+                    if words != ["get", "k"]:
+                        socket.create_connection(("127.0.0.1", server.port)).close()
+                with self.subTest(words, unbuffered=unbuffered):
+                    self.assertEqual(process.returncode, 1)
+                    self.assertRegex(errors, b"^error: cannot .*No space left on device\n$")
 
     def test_ctrl_c_ends_it_quietly(self) -> None:
         for words in (["get", "k"], ["put"]):

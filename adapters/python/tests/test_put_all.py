@@ -51,16 +51,16 @@ class PutAll(unittest.TestCase):
             after = int(time.time())
             client.put("k", 1, 1)
         self.assertEqual(stored, 3)
-        self.assertEqual(server.requests[:2], [b"put a 1.0 5\n", b"put b -2.5 4\n"])
+        self.assertEqual(server.requests[:2], [b"put a 1 5\n", b"put b -2.5 4\n"])
         self.assertIn(int(server.requests[2].split()[3]), range(before, after + 1))
-        self.assertEqual(server.requests[3], b"put k 1.0 1\n")
+        self.assertEqual(server.requests[3], b"put k 1 1\n")
 
     def test_no_samples_are_no_requests(self) -> None:
         with ScriptedServer(OK) as server:
             client = self.connect(server.port)
             self.assertEqual(client.put_all([]), 0)
             client.put("k", 1, 1)
-        self.assertEqual(server.requests, [b"put k 1.0 1\n"])
+        self.assertEqual(server.requests, [b"put k 1 1\n"])
 
     def test_refusals_are_told_in_the_order_of_the_samples_whoever_refuses(self) -> None:
         samples: Any = [
@@ -78,7 +78,7 @@ class PutAll(unittest.TestCase):
         ]
         words: Dict[int, str] = {
             1: "finite",
-            2: "`wrong command` to 'put k 1.0 2'",
+            2: "`wrong command` to 'put k 1 2'",
             3: "white space",
             4: "a sample is",
             5: "a sample is",
@@ -96,7 +96,7 @@ class PutAll(unittest.TestCase):
         self.assertEqual([index for index, _ in refusals], list(words))
         for index, error in refusals:
             self.assertIn(words[index], str(error))
-        sent = [b"put k 1.0 0\n", b"put k 1.0 2\n", b"put k 1.0 9\n", b"put k 1.0 1\n"]
+        sent = [b"put k 1 0\n", b"put k 1 2\n", b"put k 1 9\n", b"put k 1 1\n"]
         self.assertEqual(server.requests, sent)
 
     def test_refusals_that_nobody_is_told_of_are_an_error_after_all_is_sent(self) -> None:
@@ -168,14 +168,16 @@ class PutAll(unittest.TestCase):
         for answer, timeout, words in cases:
             with self.subTest(words), ScriptedServer(*[LATER] * 8, answer) as server:
                 client = self.connect(server.port, timeout)
-                with self.assertRaisesRegex(CutShort, f"{words}.* from index 4 on") as caught:
+                with self.assertRaisesRegex(
+                    CutShort, f"{words}.*samples\\[4:10\\] may be"
+                ) as caught:
                     client.put_all([*numbered(3), ("", 1, 1), *numbered(6)])
-                self.assertEqual(caught.exception.answered, 4)
+                self.assertEqual((caught.exception.answered, caught.exception.taken), (4, 10))
                 self.assertEqual(list(caught.exception.refusals), [1, 3])
                 self.assertIsInstance(caught.exception.__cause__, ClientError)
                 with self.assertRaisesRegex(ClientError, "closed"):
                     client.put("k", 1, 1)
-                with self.assertRaisesRegex(CutShort, "closed.* from index 0 on"):
+                with self.assertRaisesRegex(CutShort, "closed.*samples\\[0:\\] were not sent"):
                     client.put_all(numbered(3))
 
     def test_what_the_samples_or_the_callback_raise_goes_through(self) -> None:

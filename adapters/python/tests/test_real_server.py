@@ -9,9 +9,10 @@ import sys
 import unittest
 from pathlib import Path
 from random import Random
-from typing import List, Tuple
+from typing import Iterator, List, Tuple
 
-from metric_client import AsyncClient, Client, Server, SomeRefused, WrongCommand
+from metric_client import AsyncClient, Client, CutShort, Server, SomeRefused, WrongCommand
+from metric_client.puts import WINDOW
 from metric_client.sample import Samples
 from metric_client.server import find_program
 
@@ -84,7 +85,7 @@ class RealServer(unittest.TestCase):
         for timestamp in [5, 6, 7]:
             client.put("k", 1, timestamp)
         for key, timestamp in [("other", 1), ("k", 5)]:
-            with self.assertRaisesRegex(WrongCommand, f"to 'put {key} 1.0 {timestamp}"):
+            with self.assertRaisesRegex(WrongCommand, f"to 'put {key} 1 {timestamp}"):
                 client.put(key, 1, timestamp)
         self.assertEqual(client.get("*"), {"k": [(6, 1.0), (7, 1.0)]})
 
@@ -115,6 +116,26 @@ class RealServer(unittest.TestCase):
 
         expected = {key: [(n, 1 - v) for n, v in expected[key]] for key in expected}
         self.assertEqual(asyncio.run(put_and_get()), expected)
+
+    def test_a_put_all_goes_on_where_a_restart_of_the_server_has_cut_it(self) -> None:
+        first = Server("127.0.0.1", 0, "--log", "error")
+        samples = [("k", n, n) for n in range(500)]
+
+        def until_a_restart() -> Iterator[Tuple[str, int, int]]:
+            yield from samples[:250]
+            first.close()
+            second = Server("127.0.0.1", first.port, "--log", "error")
+            self.addCleanup(second.close)
+            yield from samples[250:]
+
+        client = Client("127.0.0.1", first.port, timeout=20, reconnect=True)
+        self.addCleanup(client.close)
+        with self.assertRaises(CutShort) as caught:
+            client.put_all(until_a_restart())
+        answered, taken = caught.exception.answered, caught.exception.taken
+        self.assertTrue(250 - WINDOW <= answered <= 250 <= taken <= answered + WINDOW)
+        self.assertEqual(client.put_all(samples[answered:]), 500 - answered)
+        self.assertEqual(client.get("k"), {"k": [(n, float(n)) for n in range(answered, 500)]})
 
     def test_the_command_prints_what_the_server_writes(self) -> None:
         digits = Random(1)

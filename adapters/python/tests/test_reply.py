@@ -47,7 +47,18 @@ class ReplyTests(unittest.TestCase):
     def test_a_refusal_says_what_was_refused(self) -> None:
         refusal = answer(b"error\nwrong command\n\n")
         self.assertIsInstance(refusal, WrongCommand)
-        self.assertIn("`wrong command` to 'get *'", str(refusal))
+        self.assertIn("`wrong command` to 'get *': ", str(refusal))
+
+    def test_a_refusal_names_the_reasons_that_a_server_may_have(self) -> None:
+        cases = [
+            (PUT, ["no room for a new key", "full of newer samples", "shorter", "not store"]),
+            (GET, ["shorter", "not read"]),
+        ]
+        for request, reasons in cases:
+            (refusal,) = answers([request], [b"error\nwrong command\n\n"])
+            for reason in reasons:
+                self.assertIn(reason, str(refusal))
+            self.assertEqual(str(refusal).count("\n"), 0)
 
     def test_replies_answer_the_requests_in_order(self) -> None:
         stream = b"ok\n\nerror\nwrong command\n\n" + WELL + b"ok\n\n"

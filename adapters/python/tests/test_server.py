@@ -63,7 +63,10 @@ class Lives(unittest.TestCase):
     def test_a_server_picks_a_free_port_and_ends_with_its_block(self) -> None:
         with Server("127.0.0.1", 0, "--log", "error") as server:
             self.assertTrue(is_served(server.port))
+            shown = f"<Server 127.0.0.1:{server.port}, process [0-9]+, "
+            self.assertRegex(repr(server), f"^{shown}running>$")
         server.wait()
+        self.assertRegex(repr(server), f"^{shown}ended with status 0>$")
         self.assertFalse(is_served(server.port))
         server.close()
 
