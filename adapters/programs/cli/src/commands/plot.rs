@@ -26,7 +26,7 @@ use metric_proto::Key;
 
 use crate::failure::Failure;
 use crate::output::{colour, draft, text};
-use crate::query::{KEYS, Pattern, TIMES, Window};
+use crate::query::{Bounds, KEYS, Pattern, TIMES, Window};
 use crate::server::{Server, seconds};
 use crate::signals::unless_interrupted;
 use crate::time::Zone;
@@ -88,8 +88,8 @@ pub(super) async fn run(
     if arguments.font_license {
         return Ok(io::stdout().write_all(FONT_LICENSE)?);
     }
-    arguments.window.check()?;
     let server = &server?;
+    arguments.window.check(server.unit)?;
     match (&arguments.out, arguments.every) {
         (Some(output), _) => unless_interrupted(draw(server, &arguments, output)).await,
         (None, Some(every)) => live::follow(server, &arguments, every).await,
@@ -167,16 +167,18 @@ async fn read(
     room: Room,
 ) -> Result<Chart, Lack> {
     let Arguments { keys, window, time, .. } = arguments;
+    let clock = server.clock(*time).map_err(Lack::Room)?;
     let mut client = server.connect().await.map_err(Lack::Reading)?;
     let (mut series, mut fits) = (Series::new(columns), true);
     let take = |key: Key<'_>, sample| {
         fits = series.put(key.as_str(), sample);
         if fits { Ok(()) } else { Err(too_many(arguments)) }
     };
-    let read = window.each_sample(&mut client, keys, take).await;
+    let bounds = window.bounds(server.unit);
+    let read = bounds.each_sample(&mut client, keys, take).await;
     read.map_err(if fits { Lack::Reading } else { Lack::Room })?;
-    let chart = Chart::new(&series.columns(), (window.since, window.until), room, *time);
-    chart.ok_or_else(|| Lack::Samples(none(arguments)))
+    let chart = Chart::new(&series.columns(), (bounds.since, bounds.until), room, clock);
+    chart.ok_or_else(|| Lack::Samples(none(arguments, &bounds)))
 }
 
 fn too_many(arguments: &Arguments) -> Failure {
@@ -186,10 +188,8 @@ fn too_many(arguments: &Arguments) -> Failure {
     ))
 }
 
-fn none(arguments: &Arguments) -> Failure {
-    let Window { since, until, .. } = arguments.window;
-    let bounded = since.or(until).is_some();
-    let when = if bounded { " between --since and --until" } else { "" };
+fn none(arguments: &Arguments, bounds: &Bounds) -> Failure {
+    let when = if bounds.is_bounded() { " between --since and --until" } else { "" };
     Failure::failed(format_args!("no samples of {}{when}", arguments.names()))
 }
 
@@ -255,7 +255,7 @@ mod tests {
                 series.put(key, sample);
             }
         }
-        Chart::new(&series.columns(), (None, None), room, Zone::Utc)
+        Chart::new(&series.columns(), (None, None), room, crate::time::Clock::UTC)
     }
 
     proptest! {

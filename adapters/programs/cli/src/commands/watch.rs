@@ -65,9 +65,10 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
                        metric get prints samples";
         return Err(Failure::Usage(message.to_owned()));
     }
+    let clock = server.clock(arguments.time)?;
     let mut client = Some(server.connect().await?);
     let model = read(server, &mut client, &arguments).await?;
-    let view = View::new(model, &server.name, arguments.time, colour::wanted());
+    let view = View::new(model, &server.name, clock, colour::wanted());
     let (sender, readings) = bounded(1);
     let reading = read_again(server, client, &arguments, sender);
     match or(show(view, readings), reading).await? {

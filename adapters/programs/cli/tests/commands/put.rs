@@ -55,8 +55,7 @@ fn an_invalid_sample_is_wrong_usage() {
         (&["k", "nan"], "not a finite decimal number"),
         (&["k", "1 2"], "not a finite decimal number"),
         (&["k", "1e309"], "not a finite decimal number"),
-        (&["k", "1", "1.5"], "not a 64-bit integer"),
-        (&["k", "1", "now"], "not a 64-bit integer"),
+        (&["k", "1", "1.5"], "it must be a time such as 2h (ago)"),
         (&["k", "1", "2", "3"], "'3'"),
         (&["k", "1", "--file", "f"], "--file"),
         (&["--format", "xml"], "text, csv, jsonl"),
@@ -106,11 +105,31 @@ fn each_refused_line_is_reported_and_the_rest_is_stored() {
         "line 5: \"put b 1 1\": expected KEY VALUE [TIMESTAMP]",
         "line 6: \"\u{fffd} 1 1\": a key is 1 to 255 bytes without white space or control \
          characters, and not `*`",
-        "line 7: \"a 1 2.5\": the timestamp is not a 64-bit integer",
+        "line 7: \"a 1 2.5\": the timestamp is not a 64-bit integer, \
+         nor a date and time such as 2026-11-20T10:00:00Z",
         "line 8: \"d 2 2\": the server refused it: one of its limits is reached",
     ];
     assert_eq!(told, expected.map(|line| format!("metric: {line}")));
     assert_eq!(server.samples(), "a 1.0 1\nb 1.0 1\nb 3.0 3\n");
+}
+
+#[test]
+fn a_wrong_file_is_reported_by_its_first_lines_and_counts() {
+    let server = Server::with_bounds(1, 10);
+    let lines = "a 1 1\n".to_owned() + &"x\nb nan 1\nb 1 1\n".repeat(1_000);
+    let ended = server.feed(&["put"], lines.as_bytes());
+    let told: Vec<_> = ended.stderr.lines().collect();
+    let (first, end) = told.split_at(20);
+    assert!(first.iter().all(|line| line.starts_with("metric: line ")), "{told:#?}");
+    assert!(end.len() <= 4, "{told:#?}");
+    let counts = end.iter().filter_map(|line| line.strip_prefix("metric: further lines: "));
+    let counts = counts.map(|line| line.split_once(": ").unwrap().0.parse::<u64>().unwrap());
+    assert_eq!(counts.sum::<u64>(), 3_000 - 20, "{told:#?}");
+    let sum = "metric: samples stored: 1, refused: 1000, lines that are not samples: 2000; \
+               --report-all reports each";
+    assert_eq!((ended.code, *end.last().unwrap()), (Some(3), sum));
+    let all = server.feed(&["put", "--report-all"], lines.as_bytes());
+    assert_eq!((all.code, all.stderr.lines().count()), (Some(3), 3_000 + 1));
 }
 
 #[test]

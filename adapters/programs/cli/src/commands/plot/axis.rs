@@ -2,7 +2,7 @@
 
 use super::calendar;
 use crate::output::text;
-use crate::time::Zone;
+use crate::time::Clock;
 
 /// A labelled position on an axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,13 +52,13 @@ pub(super) struct Times {
 impl Times {
     /// Creates an axis for timestamps from `low` to `high`, with as many ticks as fit in
     /// `characters`.
-    pub(super) fn new(low: i64, high: i64, characters: usize, zone: Zone) -> Self {
+    pub(super) fn new(low: i64, high: i64, characters: usize, clock: Clock) -> Self {
         let (low, high) = if low < high {
             (low, high)
         } else {
             (low.saturating_sub(ALONE), low.saturating_add(ALONE))
         };
-        let ticks = calendar::ticks(low, high, characters / A_TIME, zone)
+        let ticks = calendar::ticks(low, high, characters / A_TIME, clock)
             .unwrap_or_else(|| round_times(low, high, characters));
         let tick = |(time, label)| Tick { at: part(time, low, high), label };
         Self { low, high, ticks: ticks.into_iter().map(tick).collect() }
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn timestamps_shown_as_numbers_have_round_ticks() {
-        let of = |low, high, room| labels(&Times::new(low, high, room, Zone::Unix).ticks);
+        let of = |low, high, room| labels(&Times::new(low, high, room, Clock::NUMBERS).ticks);
         assert_eq!(of(3, 47, 40), "5 10 15 20 25 30 35 40 45");
         assert_eq!(of(i64::MIN, i64::MAX, 100), "-5000000000000000000 0 5000000000000000000");
         assert_eq!(of(i64::MIN, i64::MAX, 60), "0");
@@ -221,8 +221,8 @@ mod tests {
         #[test]
         fn an_axis_holds_all_its_times(low: i64, high: i64, time: i64, room in 0_usize..500) {
             let (low, high) = (low.min(high), low.max(high));
-            for zone in [Zone::Utc, Zone::Unix] {
-                let axis = Times::new(low, high, room, zone);
+            for clock in [Clock::UTC, Clock::NUMBERS] {
+                let axis = Times::new(low, high, room, clock);
                 let time = time.clamp(low, high);
                 prop_assert!((0.0..=1.0).contains(&axis.share(time)), "{axis:?}");
                 prop_assert!(axis.ticks.len() <= room / 3 + 3, "{axis:?}");

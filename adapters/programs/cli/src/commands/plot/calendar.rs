@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime, DateTimeRound};
 use jiff::{RoundMode, Span, Unit};
 
-use crate::time::Zone;
+use crate::time::Clock;
 
 /// The distance from one tick to the next.
 #[derive(Clone, Copy, Debug)]
@@ -14,10 +14,11 @@ struct Step {
 
 /// Returns about `most` ticks from `low` to `high`, with their labels. Returns `None` if times are
 /// shown as numbers or an end has no date.
-pub(super) fn ticks(low: i64, high: i64, most: usize, zone: Zone) -> Option<Vec<(i64, String)>> {
-    let start = zone.date(low).filter(|_| zone.date(high).is_some())?;
-    let rules = zone.rules()?;
-    let step = Step::of(high.abs_diff(low).div_ceil(most.max(1) as u64));
+pub(super) fn ticks(low: i64, high: i64, most: usize, clock: Clock) -> Option<Vec<(i64, String)>> {
+    let start = clock.date(low).filter(|_| clock.date(high).is_some())?;
+    let rules = clock.rules()?;
+    let distance = high.abs_diff(low).div_ceil(most.max(1) as u64);
+    let step = Step::of(distance.div_ceil(10_u64.pow(clock.unit().decimals() as u32)));
     let first = step.before(start)?;
     let mut ticks = Vec::new();
     for number in 0.. {
@@ -25,7 +26,8 @@ pub(super) fn ticks(low: i64, high: i64, most: usize, zone: Zone) -> Option<Vec<
         // A local time that does not exist, because the clock is set forward, is moved forward by
         // the length of the gap.
         let Ok(time) = rules.to_timestamp(date) else { break };
-        match time.as_second() {
+        let Some(time) = clock.unit().timestamp(time) else { break };
+        match time {
             time if time > high => break,
             time if time >= low => ticks.push((time, step.label(date))),
             _ => {}
@@ -121,8 +123,12 @@ mod tests {
     use super::*;
 
     fn labels(low: &str, high: &str) -> String {
-        let time = |text| crate::time::read(text).unwrap();
-        let ticks = ticks(time(low), time(high), 5, Zone::Utc).unwrap();
+        let time = |text| {
+            crate::time::read(text)
+                .unwrap()
+                .nearest_timestamp(crate::time::Unit::Second, &jiff::Zoned::now())
+        };
+        let ticks = ticks(time(low), time(high), 5, Clock::UTC).unwrap();
         ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" ")
     }
 
@@ -146,8 +152,8 @@ mod tests {
 
     #[test]
     fn timestamps_without_dates_have_no_ticks() {
-        assert_eq!(ticks(0, i64::MAX, 5, Zone::Utc), None);
-        assert_eq!(ticks(0, 60, 5, Zone::Unix), None);
+        assert_eq!(ticks(0, i64::MAX, 5, Clock::UTC), None);
+        assert_eq!(ticks(0, 60, 5, Clock::NUMBERS), None);
     }
 
     proptest! {
@@ -159,7 +165,7 @@ mod tests {
             range in prop_oneof![1..100_000_i64, 1..1_000_000_000_000_i64],
             most in 1_usize..40,
         ) {
-            let ticks = ticks(low, low.saturating_add(range), most, Zone::Utc);
+            let ticks = ticks(low, low.saturating_add(range), most, Clock::UTC);
             let ticks = ticks.unwrap_or_default();
             prop_assert!(ticks.len() <= most + 2, "{ticks:?}");
             prop_assert!(ticks.is_sorted_by(|(one, _), (other, _)| one < other));
