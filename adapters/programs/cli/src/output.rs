@@ -1,5 +1,6 @@
 //! Writes samples for people and for programs, writes files, and shows progress.
 
+pub(crate) mod age;
 pub(crate) mod colour;
 pub(crate) mod draft;
 pub(crate) mod listing;
