@@ -86,7 +86,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Prints help in full, and an error of the command line in one line.
+/// Prints help in full, and an error of the command line in one line, with what clap proposes.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
         return match error.print() {
@@ -94,9 +94,14 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
             Err(error) => Failure::from(error).report(),
         };
     }
-    let text = error.to_string();
-    let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    say(&format!("{}; see --help", what.join(" ").trim_start_matches("error: ")), 2)
+    say(&format!("{}; see --help", in_one_line(&error.to_string())), 2)
+}
+
+fn in_one_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim);
+    let what: Vec<_> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let what = what.join(" ").trim_start_matches("error: ").to_owned();
+    lines.filter_map(|line| line.strip_prefix("tip: ")).fold(what, |what, tip| what + "; " + tip)
 }
 
 fn say(message: &str, code: u8) -> ExitCode {

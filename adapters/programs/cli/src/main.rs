@@ -33,12 +33,10 @@ mod time;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use options::Options;
 
 fn main() -> ExitCode {
-    let Options { server, command } = match Options::try_parse() {
+    let Options { server, command } = match Options::read() {
         Ok(options) => options,
         Err(error) => return failure::usage(&error),
     };

@@ -11,3 +11,4 @@ mod setup;
 mod terminal;
 mod time;
 mod transfer;
+mod usage;
