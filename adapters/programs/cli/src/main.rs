@@ -8,6 +8,7 @@
 //!   agent         commands/agent/: machine.rs ─▶ outbox.rs ─▶ sender.rs ─▶ server
 //!
 //!   get, export   rows.rs, table.rs ◀─ output/listing.rs ◀─┬─ query/window.rs ◀─ fetch.rs ◀─ server
+//!   keys          inventory.rs ◀───────┘                   │                        │
 //!   plot          commands/plot/: lines and axes ◀─────────┘                        │
 //!   watch         commands/watch/: the newest samples, once a second ◀──────────────┘
 //!   ping          commands/ping.rs: the round-trip time of a request
