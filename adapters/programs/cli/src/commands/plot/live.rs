@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::time::Duration;
 
+use crossterm::event::KeyCode;
 use signal_hook::low_level::emulate_default_handler;
 use smol::Timer;
 use smol::future::or;
@@ -47,7 +48,7 @@ pub(super) async fn follow(
     }
 }
 
-/// Draws until a signal or Ctrl-C ends that. A resized window is redrawn without reading again.
+/// Draws until a signal, q or Ctrl-C ends that. A resized window is redrawn without reading again.
 async fn draw_again(
     mut shown: Shown,
     server: &Server,
@@ -73,6 +74,7 @@ async fn draw_again(
                 return Ok(emulate_default_handler(Signal::Hup as i32)?);
             }
             Err(Event::Quit | Event::End(_)) => return Ok(()),
+            Err(Event::Key(key)) if key.code == KeyCode::Char('q') => return Ok(()),
             Err(Event::Key(_) | Event::Redraw) => {}
         }
     }

@@ -101,10 +101,11 @@ impl View {
 
     /// Shows a reading, unless the screen is paused.
     pub(super) fn take(&mut self, model: Model) {
+        self.trouble = None;
         if self.is_paused {
             return;
         }
-        (self.model, self.trouble, self.read_at) = (model, None, Instant::now());
+        (self.model, self.read_at) = (model, Instant::now());
         self.list.arrange(&self.model);
         self.measure();
     }
