@@ -27,6 +27,13 @@ impl Failure {
         Self::Failed(message.to_string())
     }
 
+    /// Returns what failed in few words: the message without its remedies and numbers of errors.
+    pub(crate) fn cause(&self) -> String {
+        let message = self.to_string();
+        let cause = message.split_once("; ").map_or(message.as_str(), |(cause, _)| cause);
+        cause.split_once(" (os error").map_or(cause, |(cause, _)| cause).to_owned()
+    }
+
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Failed(message) => say(&message, 1),
@@ -101,4 +108,25 @@ fn say(message: &str, code: u8) -> ExitCode {
     // If standard error fails, there is no place left to report that.
     let _ = writeln!(io::stderr(), "metric: {message}");
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_has_no_remedy_and_no_number() {
+        for (message, cause) in [
+            (
+                "cannot connect to [::1]:8888: Connection refused (os error 111); is the server \
+                 running? --server selects another",
+                "cannot connect to [::1]:8888: Connection refused",
+            ),
+            ("the server closed the connection", "the server closed the connection"),
+        ] {
+            assert_eq!(Failure::failed(message).cause(), cause);
+        }
+        let timed_out = Failure::from(client::Error::TimedOut).cause();
+        assert_eq!(timed_out, "the server did not answer in time");
+    }
 }

@@ -9,13 +9,14 @@
 //!   agent         commands/agent/: machine.rs ─▶ outbox.rs ─▶ sender.rs ─▶ server
 //!
 //!   get, export   rows.rs, table.rs ◀─ output/listing.rs ◀─┬─ query/window.rs ◀─ fetch.rs ◀─ server
+//!   keys          inventory.rs ◀───────┘                   │                        │
 //!   plot          commands/plot/: lines and axes ◀─────────┘                        │
 //!   watch         commands/watch/: the newest samples, once a second ◀──────────────┘
 //!   ping          commands/ping.rs: the round-trip time of a request
 //! ```
 //!
 //! `output/draft.rs` writes files, `output/sink.rs` compresses them. `time.rs` reads and shows times in
-//! the unit that the server has.
+//! the unit that the server has. `screen.rs` is the terminal that a command fills.
 
 #![forbid(unsafe_code)]
 
@@ -26,6 +27,7 @@ mod input;
 mod options;
 mod output;
 mod query;
+mod screen;
 mod server;
 mod signals;
 mod system;

@@ -47,8 +47,8 @@ Examples:
   metric get palm.cpu palm.usage --since 2026-11-20 --format csv >palm.csv";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// A table with a heading for each series
+pub(super) enum Form {
+    /// A table for people
     Table,
     /// Lines of KEY VALUE TIMESTAMP, as in the protocol
     Text,
@@ -65,7 +65,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 }
 
 async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    let form = arguments.format.unwrap_or_else(usual);
+    let form = arguments.format.unwrap_or_else(Form::usual);
     let usual = if form == Form::Table { Zone::Local } else { Zone::Unix };
     let clock = server.clock(arguments.time.unwrap_or(usual))?;
     let (keys, bounds) = (&arguments.keys, arguments.window.bounds(server.unit));
@@ -89,7 +89,11 @@ async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
 }
 
 impl Form {
-    const fn for_programs(self) -> Option<Format> {
+    pub(super) fn usual() -> Self {
+        if io::stdout().is_terminal() { Self::Table } else { Self::Text }
+    }
+
+    pub(super) const fn for_programs(self) -> Option<Format> {
         match self {
             Self::Table => None,
             Self::Text => Some(Format::Text),
@@ -97,8 +101,4 @@ impl Form {
             Self::Json => Some(Format::Jsonl),
         }
     }
-}
-
-fn usual() -> Form {
-    if io::stdout().is_terminal() { Form::Table } else { Form::Text }
 }

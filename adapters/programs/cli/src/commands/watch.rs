@@ -1,44 +1,54 @@
 //! `metric watch`: shows the newest samples of series, live.
 //!
 //! ```text
-//!   query.rs ─▶ model.rs ─▶ view.rs ◀─ columns.rs
-//!                              │
-//!   keys, signals ─▶ show ─────┴─▶ screen.rs
+//!   query.rs ─▶ model.rs ─▶ list.rs ─▶ view.rs ─▶ table.rs ◀─ columns.rs ◀─ number.rs
+//!               samples     filter,       │       pane.rs: a plot
+//!                           order, mark   │       foot.rs, help.rs
+//!                              ▲          ▼
+//!   ../screen.rs: keys ─▶ keys.rs      ../screen.rs: draws
 //! ```
 
 mod columns;
+mod foot;
+mod help;
+mod keys;
+mod list;
 mod model;
-mod screen;
+mod number;
+mod pane;
+mod table;
 mod view;
 
 use std::io::{self, IsTerminal};
-use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers};
 use metric_proto::Key;
 use metric_smol::Client;
 use signal_hook::low_level::emulate_default_handler;
 use smol::Timer;
 use smol::channel::{Receiver, Sender, bounded};
-use smol::future::or;
+use smol::future::{or, pending};
 
 use crate::failure::Failure;
 use crate::output::colour;
 use crate::query::{KEYS, Pattern, each_sample};
+use crate::screen::{Event, Screen};
 use crate::server::{Server, seconds};
-use crate::signals::{Signal, Signals};
+use crate::signals::Signal;
 use crate::time::Zone;
 use model::Model;
-use screen::Screen;
-use view::View;
+use view::{Palette, Source, View};
 
 /// Show the newest samples of series, live
 ///
-/// The arrow keys, Page Up and Page Down scroll; q, Esc and Ctrl-C quit. At each refresh the server
-/// sends all samples of each KEY, or all that it has if one is a prefix. On a large server, raise
-/// --every.
+/// The arrow keys mark a series, / filters, s sorts, p pauses, Enter plots, q and Ctrl-C quit; ? lists
+/// all keys. VALUE is bold if it has changed. From a million on, values are scaled by powers of 1000
+/// (M, G, T), or of 1024 (Ki, Mi, Gi) if their key contains "bytes"; the line below the table has the
+/// exact values of the marked series.
+///
+/// At each refresh the server sends all samples of each KEY, or all that it has if one is a prefix. On
+/// a large server, raise --every.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[arg(value_name = "KEY", required = true, help = KEYS)]
@@ -58,17 +68,6 @@ pub(crate) struct Arguments {
     time: Zone,
 }
 
-/// The signals that end the command. The first restores the terminal.
-const ENDING: [Signal; 3] = [Signal::Hup, Signal::Int, Signal::Term];
-
-/// An event to which the screen reacts.
-enum News {
-    Read(Result<Model, Failure>),
-    Event(io::Result<Event>),
-    /// The terminal was resized.
-    Size,
-}
-
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage("watch needs a terminal; metric get prints samples".to_owned()));
@@ -80,20 +79,14 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     }
     let clock = server.clock(arguments.time)?;
     let mut client = Some(server.connect().await?);
-    let model = read(server, &mut client, &arguments).await?;
-    let view = View::new(model, &server.name, clock, colour::wanted());
-    let signals = Signals::ending(&ENDING)?;
-    let sizes = Signals::new(&[Signal::Winch])?;
-    let (sender, news) = bounded(1);
-    let read = read_again(server, client, &arguments, sender.clone());
-    let shown = async {
-        let shown = show(view, sender, news, sizes).await;
-        shown.map_err(|error| Failure::failed(format_args!("cannot use the terminal: {error}")))
-    };
-    let shown = or(shown, read);
-    let signal = async { Ok(or(signals.next(), hang_up()).await) };
-    let signal = or(signal, async { shown.await.map(|()| None) });
-    match signal.await? {
+    let model = read(server, &mut client, &arguments).await?.finish(&arguments.keys, None);
+    let (every, timeout) = (arguments.every, server.timeout);
+    let source = Source { server: server.name.clone(), clock, every, timeout };
+    let palette = if colour::wanted() { Palette::Colours } else { Palette::Plain };
+    let view = View::new(model, source, palette);
+    let (sender, readings) = bounded(1);
+    let reading = read_again(server, client, &arguments, sender);
+    match or(show(view, &arguments.keys, readings), reading).await? {
         // The terminal is restored, so let the signal take its default effect.
         Some(signal) => Ok(emulate_default_handler(signal as i32)?),
         None => Ok(()),
@@ -105,13 +98,13 @@ async fn read_again<T>(
     server: &Server,
     mut client: Option<Client>,
     arguments: &Arguments,
-    sender: Sender<News>,
+    sender: Sender<Result<Model, Failure>>,
 ) -> Result<T, Failure> {
     loop {
         Timer::after(arguments.every).await;
         let model = read(server, &mut client, arguments).await;
-        if sender.send(News::Read(model)).await.is_err() {
-            return smol::future::pending().await;
+        if sender.send(model).await.is_err() {
+            return pending().await;
         }
     }
 }
@@ -135,7 +128,7 @@ async fn read(
 }
 
 async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, Client), Failure> {
-    let mut model = Model::new(&arguments.keys, usize::from(arguments.last));
+    let mut model = Model::new(usize::from(arguments.last));
     let take = |key: Key<'_>, sample| {
         model.take(key.as_str(), sample);
         Ok(())
@@ -144,67 +137,37 @@ async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, 
     Ok((model, client))
 }
 
-/// Waits until the terminal is gone. Programs that it does not control get no SIGHUP then.
-async fn hang_up() -> Option<Signal> {
-    let terminals = || (io::stdin().is_terminal(), io::stdout().is_terminal());
-    let before = terminals();
-    while terminals() == before {
-        Timer::after(Duration::from_secs(1)).await;
-    }
-    Some(Signal::Hup)
-}
-
-/// Starts a thread that sends what is typed. It needs a thread of its own, since crossterm blocks
-/// after half of an escape sequence, after an end of file, and when the terminal is gone.
-fn pass_on_events(sender: Sender<News>) -> io::Result<()> {
-    let pass_on = move || while sender.send_blocking(News::Event(event::read())).is_ok() {};
-    thread::Builder::new().name("events".to_owned()).spawn(pass_on)?;
-    Ok(())
-}
-
-/// Shows the view and reacts to news until a key quits.
+/// Shows the view and reacts to events and readings until a key quits, or a signal ends the program.
 async fn show(
     mut view: View,
-    sender: Sender<News>,
-    news: Receiver<News>,
-    sizes: Signals,
-) -> io::Result<()> {
+    patterns: &[Pattern],
+    readings: Receiver<Result<Model, Failure>>,
+) -> Result<Option<Signal>, Failure> {
     let mut screen = Screen::open()?;
-    // In raw mode Ctrl-D is a key, not an end of file, so start reading only now.
-    pass_on_events(sender)?;
     loop {
         screen.draw(|frame| view.draw(frame))?;
-        let size = async { sizes.next().await.map(|_| News::Size) };
-        match or(async { news.recv().await.ok() }, size).await {
-            Some(News::Read(Ok(model))) => (view.model, view.trouble) = (model, None),
-            Some(News::Read(Err(failure))) => view.trouble = Some(failure.to_string()),
-            Some(News::Event(Ok(Event::Key(key)))) if quits(key) => return Ok(()),
-            Some(News::Event(Ok(Event::Key(key)))) => scroll(&mut view, key.code),
-            Some(News::Event(event)) => drop(event?),
-            Some(News::Size) => screen.clear()?,
-            None => return Ok(()),
+        let event = async { screen.event().await.map(Some) };
+        let reading = async {
+            match readings.recv().await {
+                Ok(Ok(model)) => view.take(model.finish(patterns, Some(&view.model))),
+                Ok(Err(failure)) => view.trouble = Some(failure.cause()),
+                // Reading goes on for as long as this does.
+                Err(_) => pending().await,
+            }
+            Ok(None)
+        };
+        let older = async {
+            Timer::after(TICK).await;
+            Ok(None)
+        };
+        match or(event, or(reading, older)).await? {
+            Some(Event::Key(key)) if keys::press(&mut view, key).is_break() => return Ok(None),
+            Some(Event::Quit) => return Ok(None),
+            Some(Event::End(signal)) => return Ok(Some(signal)),
+            Some(Event::Key(_) | Event::Redraw) | None => {}
         }
     }
 }
 
-fn quits(key: KeyEvent) -> bool {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match key.code {
-        KeyCode::Char('q') | KeyCode::Esc => true,
-        KeyCode::Char('c') => control,
-        _ => false,
-    }
-}
-
-fn scroll(view: &mut View, key: KeyCode) {
-    let (first, page) = (view.first, view.height.max(1));
-    view.scroll_to(match key {
-        KeyCode::Up => first.saturating_sub(1),
-        KeyCode::Down => first + 1,
-        KeyCode::PageUp => first.saturating_sub(page),
-        KeyCode::PageDown => first + page,
-        KeyCode::Home => 0,
-        KeyCode::End => usize::MAX,
-        _ => first,
-    });
-}
+/// The time after which ages are drawn anew.
+const TICK: Duration = Duration::from_secs(1);

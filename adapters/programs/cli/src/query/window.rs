@@ -103,6 +103,11 @@ impl Findings<'_> {
 }
 
 impl Bounds {
+    /// Returns the bounds that select the newest sample of each series.
+    pub(crate) const fn newest(unit: Unit) -> Self {
+        Self { since: None, until: None, last: Some(1), unit, by_time: false }
+    }
+
     /// Returns whether the range of time has an end.
     pub(crate) fn is_bounded(&self) -> bool {
         self.since.or(self.until).is_some()

@@ -3,6 +3,7 @@
 mod ends;
 mod files;
 mod get;
+mod keys;
 mod pages;
 mod ping;
 mod put;

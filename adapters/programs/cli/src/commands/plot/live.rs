@@ -1,10 +1,11 @@
 //! A plot that is redrawn at an interval.
 
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::time::Duration;
 
-use crossterm::cursor::MoveTo;
-use crossterm::terminal::{Clear, ClearType};
+use crossterm::event::KeyCode;
+use signal_hook::low_level::emulate_default_handler;
 use smol::Timer;
 use smol::future::or;
 use unicode_truncate::UnicodeTruncateStr;
@@ -14,6 +15,7 @@ use super::terminal::{self, Layout};
 use super::{Arguments, Lack, read_for};
 use crate::failure::Failure;
 use crate::output::colour;
+use crate::screen::{Event, Screen};
 use crate::server::Server;
 use crate::signals::{ENDING, Signal, Signals};
 
@@ -34,33 +36,46 @@ pub(super) async fn follow(
     let signals = Signals::ending(&ENDING)?;
     let enough = async {
         signals.next().await;
-        Ok(())
+        Ok(None)
     };
-    or(enough, draw_again(server, arguments, every)).await
+    let first = async {
+        let reading = read_for(server, arguments, arguments.layout()).await;
+        Shown::first(reading).map(Some)
+    };
+    match or(enough, first).await? {
+        Some(shown) => draw_again(shown, server, arguments, every).await,
+        None => Ok(()),
+    }
 }
 
+/// Draws until a signal, q or Ctrl-C ends that. A resized window is redrawn without reading again.
 async fn draw_again(
+    mut shown: Shown,
     server: &Server,
     arguments: &Arguments,
     every: Duration,
 ) -> Result<(), Failure> {
-    let sizes = Signals::new(&[Signal::Winch])?;
-    let mut shown = Shown::first(read_for(server, arguments, arguments.layout()).await)?;
-    let mut due = Timer::after(every);
+    let read_later = async || {
+        Timer::after(every).await;
+        read_for(server, arguments, arguments.layout()).await
+    };
+    let mut screen = Screen::open()?;
+    let mut reading = pin!(read_later());
     loop {
-        shown.print(arguments.layout())?;
-        let is_due = async {
-            (&mut due).await;
-            Some(true)
-        };
-        // Resizing a window by hand gives many sizes, so redraw without reading again.
-        match or(is_due, async { sizes.next().await.map(|_| false) }).await {
-            Some(true) => {
-                shown = shown.then(read_for(server, arguments, arguments.layout()).await)?;
-                due.set_after(every);
+        screen.print(&shown.text(arguments.layout())?)?;
+        let event = async { screen.event().await.map(Err) };
+        let read = async { Ok(Ok(reading.as_mut().await)) };
+        match or(event, read).await? {
+            Ok(chart) => {
+                shown = shown.then(chart)?;
+                reading.set(read_later());
             }
-            Some(false) => {}
-            None => return Ok(()),
+            Err(Event::End(Signal::Hup)) => {
+                return Ok(emulate_default_handler(Signal::Hup as i32)?);
+            }
+            Err(Event::Quit | Event::End(_)) => return Ok(()),
+            Err(Event::Key(key)) if key.code == KeyCode::Char('q') => return Ok(()),
+            Err(Event::Key(_) | Event::Redraw) => {}
         }
     }
 }
@@ -98,9 +113,9 @@ impl Shown {
         Ok(Self { chart, trouble: trouble.map(|failure| failure.to_string()) })
     }
 
-    /// Prints the content in one write, so that the screen never shows half of it.
-    fn print(&self, mut layout: Layout) -> io::Result<()> {
-        let mut text = format!("{}{}", MoveTo(0, 0), Clear(ClearType::All)).into_bytes();
+    /// Returns the lines of the screen.
+    fn text(&self, mut layout: Layout) -> Result<String, Failure> {
+        let mut text = Vec::new();
         layout.height -= u16::from(self.trouble.is_some());
         if let Some(chart) = &self.chart {
             terminal::write(&mut text, chart, layout)?;
@@ -108,8 +123,6 @@ impl Shown {
         if let Some(trouble) = &self.trouble {
             writeln!(text, "{}", trouble.unicode_truncate(usize::from(layout.width)).0)?;
         }
-        let mut output = io::stdout();
-        output.write_all(&text)?;
-        output.flush()
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }
