@@ -9,6 +9,7 @@
 //! All tasks share one thread. Calls that may block run on a thread pool: measuring, printing and
 //! resolving host names.
 
+mod apart;
 mod backoff;
 mod collector;
 mod host;
@@ -26,8 +27,8 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use metric_smol::Client;
+use smol::Timer;
 use smol::future::or;
-use smol::{Timer, Unblock};
 
 use backoff::Backoff;
 use collector::Collector;
@@ -76,8 +77,7 @@ Each round measures four metrics. Timestamps are whole seconds since 1970:
   NAME.cpu            load of all processors, percent
   NAME.usage          memory in use, percent
   NAME.disk_usage     space of the local disks that is not available, percent
-  NAME.network_usage  received and sent by all interfaces except loopback,
-                      bytes per second
+  NAME.network_usage  received and sent by the network hardware, bytes per second
 
 --per-device adds the parts of the first, third and fourth metric:
   NAME.cpu.0          one processor, counted from 0
@@ -87,6 +87,9 @@ Each round measures four metrics. Timestamps are whole seconds since 1970:
 Device names are percent-encoded: % is %25, a space is %20 and so on. The first
 256 devices of each kind get series. Further ones, and names that are too long,
 are left out, and a line says so.
+
+A disk or another part of the machine that does not respond costs its own
+metrics only. A line says so, and another when it responds again.
 
 While the server is away, samples wait in the queue. The agent connects again
 after 0.5 seconds, then 1, 2, 4 and so on up to 30.
@@ -99,6 +102,9 @@ unsent: the last line on standard error says how many.";
 /// longest limits the load of an outage.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
 
+/// The longest time that a round waits for a part of the machine that does not respond.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The time for sending queued samples after a stop.
 const LAST_SEND: Duration = Duration::from_secs(2);
 
@@ -107,8 +113,8 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Runs until a signal or the last round.
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    let machine = Machine::new(arguments.per_device)
-        .map_err(|error| Failure::failed(format_args!("cannot measure: {error}")))?;
+    let machine =
+        Machine::new().map_err(|error| Failure::failed(format_args!("cannot measure: {error}")))?;
     let signals = Signals::new(&ENDING)?;
     let outbox = Outbox::new(arguments.queue);
     let (report, printing) = Report::new(&server.name, &outbox);
@@ -117,11 +123,13 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     report.say(format_args!("measuring {host} every {} s", arguments.every));
     let collector = Collector {
         outbox: &outbox,
-        machine: Unblock::new(machine),
+        machine,
         keys: Keys::new(host),
+        per_device: arguments.per_device,
         schedule: Schedule::new(arguments.every).in_unit(server.unit),
+        patience: PATIENCE.min(Duration::from_secs(arguments.every) / 2),
         rounds: arguments.count,
-        tell: |metric: &_| report.say_left_out(metric),
+        report: &report,
     };
     let mut sender = Sender {
         outbox: &outbox,

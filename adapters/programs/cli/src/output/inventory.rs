@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::mem;
 
 use clap::builder::styling::Style;
-use metric_proto::{Key, MAX_SAMPLE_LINE, Sample};
+use metric_proto::{Key, Sample};
 
 use super::age::age;
 use super::listing::Listing;
-use super::rows::texts;
+use super::rows::{LONGEST_LINE, texts};
 use super::text;
 use crate::time::Unit;
 
@@ -60,7 +60,7 @@ impl<W: Write> Inventory<W> {
 
 impl<W: Write> Listing for Inventory<W> {
     fn add(&mut self, key: Key<'_>, sample: Sample) -> io::Result<()> {
-        let mut line = [0; MAX_SAMPLE_LINE];
+        let mut line = [0; LONGEST_LINE];
         let [value, _] = texts(key, sample, &mut line)?;
         let age = age(sample.timestamp(), self.now, self.unit);
         let line = [text::key(key.as_str()), value.to_owned(), age];

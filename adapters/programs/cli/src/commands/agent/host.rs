@@ -1,7 +1,8 @@
 //! The host name with which keys begin.
 
 use metric_proto::{Key, MAX_KEY};
-use sysinfo::System;
+
+use super::machine::host_name;
 
 /// The longest host name that leaves room for every metric.
 pub(super) const LONGEST: usize = MAX_KEY - ".network_usage".len();
@@ -11,7 +12,7 @@ const REPLACEMENT: char = '_';
 
 /// Returns this machine's host name, made valid for keys.
 pub(super) fn name() -> String {
-    clean(&System::host_name().unwrap_or_default())
+    clean(&host_name())
 }
 
 /// Checks a name from the command line. An invalid one is refused and not changed.

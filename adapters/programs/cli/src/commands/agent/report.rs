@@ -107,13 +107,13 @@ fn print(line: String) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::ffi::OsStr;
 
     use super::*;
 
     /// Returns the lines that `tell` prints.
-    fn lines(tell: impl FnOnce(&Report)) -> Vec<String> {
+    pub(crate) fn lines(tell: impl FnOnce(&Report)) -> Vec<String> {
         let outbox = Outbox::new(1);
         let (lines, printed) = sync_channel(LINES);
         let told_left_out = Cell::new(false);

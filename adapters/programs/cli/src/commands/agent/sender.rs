@@ -91,6 +91,6 @@ where
 }
 
 #[cfg(test)]
-mod script;
+pub(super) mod script;
 #[cfg(test)]
 mod tests;
