@@ -1,5 +1,7 @@
 //! The axes of a plot: their ends and their ticks.
 
+use jiff::Timestamp;
+
 use super::calendar;
 use crate::output::text;
 use crate::time::Zone;
@@ -58,7 +60,7 @@ impl Times {
         } else {
             (low.saturating_sub(ALONE), low.saturating_add(ALONE))
         };
-        let ticks = calendar::ticks(low, high, characters / A_TIME, zone)
+        let ticks = dates(low, high, characters, zone)
             .unwrap_or_else(|| round_times(low, high, characters));
         let tick = |(time, label)| Tick { at: part(time, low, high), label };
         Self { low, high, ticks: ticks.into_iter().map(tick).collect() }
@@ -82,6 +84,14 @@ const A_TIME: usize = 12;
 fn part(time: i64, low: i64, high: i64) -> f64 {
     let (way, all) = (i128::from(time) - i128::from(low), i128::from(high) - i128::from(low));
     way as f64 / all as f64
+}
+
+/// Returns ticks at round times, or `None` if times are shown as numbers or an end has no date.
+fn dates(low: i64, high: i64, characters: usize, zone: Zone) -> Option<Vec<(i64, String)>> {
+    let [first, last] = [low, high].map(|end| Timestamp::from_second(end).ok());
+    let range = (first?, last?);
+    let ticks = calendar::ticks(range, characters / A_TIME, 1_000_000_000, &zone.rules()?);
+    Some(ticks.into_iter().map(|(time, label)| (time.as_second(), label)).collect())
 }
 
 /// Returns ticks at round numbers, for timestamps that are shown as numbers.
