@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
-pub(crate) use read::{now, read};
+pub(crate) use read::{Moment, now, read};
 
 /// How times are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -83,11 +83,12 @@ async fn write(
     let is_file = output.metadata()?.is_file();
     let progress = if is_file { Progress::new(None) } else { Progress::none() };
     let mut counted = Counted { listing: rows, samples: 0, progress };
-    let missing = counted.add_all(client, keys, window).await?;
+    let bounds = window.bounds();
+    let missing = counted.add_all(client, keys, &bounds).await?;
     let Counted { samples, progress, .. } = counted;
     // Print after the bar is gone, so that the line is not overwritten.
     drop(progress);
-    report_missing(&missing, window);
+    report_missing(&missing, &bounds);
     Ok(samples)
 }
 

@@ -97,7 +97,8 @@ async fn list(
     Arguments { keys, window, .. }: &Arguments,
     mut listing: impl Listing,
 ) -> Result<(), Failure> {
-    let missing = listing.add_all(client, keys, window).await?;
-    report_missing(&missing, window);
+    let bounds = window.bounds();
+    let missing = listing.add_all(client, keys, &bounds).await?;
+    report_missing(&missing, &bounds);
     Ok(())
 }

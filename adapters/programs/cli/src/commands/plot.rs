@@ -26,7 +26,7 @@ use metric_proto::Key;
 
 use crate::failure::Failure;
 use crate::output::{colour, draft, text};
-use crate::query::{KEYS, Pattern, TIMES, Window};
+use crate::query::{Bounds, KEYS, Pattern, TIMES, Window};
 use crate::server::{Server, seconds};
 use crate::signals::unless_interrupted;
 use crate::time::Zone;
@@ -173,10 +173,11 @@ async fn read(
         fits = series.put(key.as_str(), sample);
         if fits { Ok(()) } else { Err(too_many(arguments)) }
     };
-    let read = window.each_sample(&mut client, keys, take).await;
+    let bounds = window.bounds();
+    let read = bounds.each_sample(&mut client, keys, take).await;
     read.map_err(if fits { Lack::Reading } else { Lack::Room })?;
-    let chart = Chart::new(&series.columns(), (window.since, window.until), room, *time);
-    chart.ok_or_else(|| Lack::Samples(none(arguments)))
+    let chart = Chart::new(&series.columns(), (bounds.since, bounds.until), room, *time);
+    chart.ok_or_else(|| Lack::Samples(none(arguments, &bounds)))
 }
 
 fn too_many(arguments: &Arguments) -> Failure {
@@ -186,10 +187,8 @@ fn too_many(arguments: &Arguments) -> Failure {
     ))
 }
 
-fn none(arguments: &Arguments) -> Failure {
-    let Window { since, until, .. } = arguments.window;
-    let bounded = since.or(until).is_some();
-    let when = if bounded { " between --since and --until" } else { "" };
+fn none(arguments: &Arguments, bounds: &Bounds) -> Failure {
+    let when = if bounds.is_bounded() { " between --since and --until" } else { "" };
     Failure::failed(format_args!("no samples of {}{when}", arguments.names()))
 }
 

@@ -7,7 +7,7 @@ use metric_smol::Client;
 
 use super::progress::tell;
 use crate::failure::Failure;
-use crate::query::{Pattern, Window};
+use crate::query::{Bounds, Pattern};
 
 /// An output that samples are added to.
 pub(crate) trait Listing {
@@ -20,18 +20,18 @@ pub(crate) trait Listing {
         &mut self,
         client: &mut Client,
         patterns: &'p [Pattern],
-        window: &Window,
+        bounds: &Bounds,
     ) -> Result<Vec<&'p Pattern>, Failure> {
         let add = |key: Key<'_>, sample| Ok(self.add(key, sample)?);
-        let missing = window.each_sample(client, patterns, add).await?;
+        let missing = bounds.each_sample(client, patterns, add).await?;
         self.flush()?;
         Ok(missing)
     }
 }
 
 /// Names the patterns without samples, on a terminal only, since they are not an error.
-pub(crate) fn report_missing(missing: &[&Pattern], window: &Window) {
-    let when = if window.is_bounded() { " in that time" } else { "" };
+pub(crate) fn report_missing(missing: &[&Pattern], bounds: &Bounds) {
+    let when = if bounds.is_bounded() { " in that time" } else { "" };
     for pattern in missing {
         match pattern.to_string().as_str() {
             "*" => tell(&format!("metric: no samples{when}")),

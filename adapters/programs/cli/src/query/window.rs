@@ -5,24 +5,25 @@ use std::mem;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use jiff::Zoned;
 use metric_proto::{Key, Sample};
 use metric_smol::Client;
 
 use super::fetch::each_sample;
 use super::pattern::Pattern;
 use crate::failure::Failure;
-use crate::time;
+use crate::time::{self, Moment};
 
-/// A range of time, both ends included, and a number of samples.
+/// The options that select a range of time, both ends included, and a number of samples.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Window {
     /// Only samples at or after this time
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time::read)]
-    pub(crate) since: Option<i64>,
+    since: Option<Moment>,
 
     /// Only samples at or before this time
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time::read)]
-    pub(crate) until: Option<i64>,
+    until: Option<Moment>,
 
     /// Only the newest N of these samples in each series
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -43,14 +44,33 @@ impl Window {
     ///
     /// [`Failure::Usage`] if `since` is after `until`.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        match (self.since, self.until) {
-            (Some(since), Some(until)) if since > until => {
+        match self.bounds() {
+            Bounds { since: Some(since), until: Some(until), .. } if since > until => {
                 Err(Failure::Usage("--since is after --until; see --help".to_owned()))
             }
             _ => Ok(()),
         }
     }
 
+    /// Returns the timestamps that the options mean now. Call it at each reading, since durations
+    /// count from now.
+    pub(crate) fn bounds(&self) -> Bounds {
+        let Self { since, until, last } = *self;
+        let now = Zoned::now();
+        let [since, until] = [since, until].map(|time| Some(time?.timestamp(&now)));
+        Bounds { since, until, last }
+    }
+}
+
+/// A range of timestamps, both ends included, and a number of samples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) since: Option<i64>,
+    pub(crate) until: Option<i64>,
+    last: Option<usize>,
+}
+
+impl Bounds {
     /// Returns whether the range of time has an end.
     pub(crate) fn is_bounded(&self) -> bool {
         self.since.or(self.until).is_some()
@@ -70,7 +90,7 @@ impl Window {
         take: impl FnMut(Key<'_>, Sample) -> Result<(), Failure>,
     ) -> Result<Vec<&'p Pattern>, Failure> {
         let mut choice = Choice {
-            window: self,
+            bounds: self,
             missing: patterns.iter().collect(),
             key: String::new(),
             last: VecDeque::new(),
@@ -83,8 +103,8 @@ impl Window {
 }
 
 /// Selects samples of one series after the other.
-struct Choice<'w, 'p, T> {
-    window: &'w Window,
+struct Choice<'b, 'p, T> {
+    bounds: &'b Bounds,
     /// The patterns for which no sample was found so far.
     missing: Vec<&'p Pattern>,
     /// The key of the series being read; empty before the first.
@@ -96,13 +116,13 @@ struct Choice<'w, 'p, T> {
 
 impl<T: FnMut(Key<'_>, Sample) -> Result<(), Failure>> Choice<'_, '_, T> {
     fn add(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Failure> {
-        if !self.window.holds(sample.timestamp()) {
+        if !self.bounds.holds(sample.timestamp()) {
             return Ok(());
         }
         if key.as_str() != self.key {
             self.begin(key)?;
         }
-        let Some(last) = self.window.last else { return (self.take)(key, sample) };
+        let Some(last) = self.bounds.last else { return (self.take)(key, sample) };
         if self.last.len() >= last {
             self.last.pop_front();
         }

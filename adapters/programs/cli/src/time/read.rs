@@ -11,8 +11,30 @@ pub(crate) fn now() -> i64 {
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Parses a time, relative to now.
-pub(crate) fn read(text: &str) -> Result<i64, String> {
+/// A time as it was written, either fixed or relative to now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Moment {
+    /// A timestamp.
+    At(i64),
+    /// A duration before now, which is zero for now itself.
+    Ago(Span),
+}
+
+impl Moment {
+    /// Returns the timestamp if it is `now`. A time before the calendar is the lowest timestamp.
+    pub(crate) fn timestamp(self, now: &Zoned) -> i64 {
+        match self {
+            Self::At(timestamp) => timestamp,
+            // "2h" and "2h ago" mean the same.
+            Self::Ago(span) => {
+                now.checked_sub(span.abs()).map_or(i64::MIN, |time| time.timestamp().as_second())
+            }
+        }
+    }
+}
+
+/// Parses a time. A time of day is of today, on the day on which it is parsed.
+pub(crate) fn read(text: &str) -> Result<Moment, String> {
     read_at(text, &Zoned::now()).ok_or_else(|| {
         "it must be a time such as 2h (ago), 2026-11-20, '2026-11-20 10:00', 10:00 (today), \
          or seconds since 1970"
@@ -20,14 +42,15 @@ pub(crate) fn read(text: &str) -> Result<i64, String> {
     })
 }
 
-fn read_at(text: &str, now: &Zoned) -> Option<i64> {
+fn read_at(text: &str, now: &Zoned) -> Option<Moment> {
     // Text with a zone must be parsed as a whole, or its date alone would be taken as local.
     if text.contains('[') {
-        return text.parse().ok().map(|time: Zoned| time.timestamp().as_second());
+        return text.parse().ok().map(|time: Zoned| Moment::At(time.timestamp().as_second()));
     }
     let number = text.parse().ok();
     let instant = || text.parse().ok().map(Timestamp::as_second);
-    number.or_else(instant).or_else(|| local(text, now)).or_else(|| ago(text, now))
+    let fixed = number.or_else(instant).or_else(|| local(text, now));
+    fixed.map(Moment::At).or_else(|| ago(text, now).map(Moment::Ago))
 }
 
 /// Parses a local date, a local date and time, or a time of today.
@@ -37,14 +60,10 @@ fn local(text: &str, now: &Zoned) -> Option<i64> {
     Some(time.to_zoned(now.time_zone().clone()).ok()?.timestamp().as_second())
 }
 
-/// Parses a duration and subtracts it from `now`.
-fn ago(text: &str, now: &Zoned) -> Option<i64> {
-    if text == "now" {
-        return Some(now.timestamp().as_second());
-    }
-    let span: Span = text.parse().ok()?;
-    // "2h" and "2h ago" mean the same.
-    Some(now.checked_sub(span.abs()).ok()?.timestamp().as_second())
+/// Parses a duration that does not lead out of the calendar.
+fn ago(text: &str, now: &Zoned) -> Option<Span> {
+    let span = if text == "now" { Span::new() } else { text.parse().ok()? };
+    now.checked_sub(span.abs()).ok().map(|_| span)
 }
 
 #[cfg(test)]
@@ -76,13 +95,32 @@ mod tests {
             ("10:00", seconds - 7200),
         ];
         for (text, expected) in cases {
-            assert_eq!(read_at(text, &now), Some(expected), "{text}");
+            let moment = read_at(text, &now).unwrap();
+            assert_eq!(moment.timestamp(&now), expected, "{text}");
         }
         let wrong = ["", " ", "h", "noon", "é", "1é", "2026-13-01", "2026-11-20 25:00"];
         let wrong =
             wrong.into_iter().chain(["2026-11-20T10:00[Nowhere/City]", "10:00[Asia/Tokyo]"]);
         for text in wrong.chain(["9223372036854775808", "99999y"]) {
-            assert_eq!(read_at(text, &now), None, "{text:?}");
+            assert!(read_at(text, &now).is_none(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_duration_is_relative_to_the_time_of_each_reading() {
+        let now: Zoned = "2026-11-20T12:00:00+01:00[+01:00]".parse().unwrap();
+        let later = now.checked_add(Span::new().hours(30)).unwrap();
+        let moved = |text| {
+            let moment = read_at(text, &now).unwrap();
+            moment.timestamp(&later) - moment.timestamp(&now)
+        };
+        for text in ["now", "2h", "1d", "90 minutes ago"] {
+            assert_eq!(moved(text), 30 * 3600, "{text}");
+        }
+        for text in ["5", "10:00", "2026-11-20", "2026-11-20T10:00Z"] {
+            assert_eq!(moved(text), 0, "{text}");
+        }
+        let first = Timestamp::MIN.to_zoned(now.time_zone().clone());
+        assert_eq!(read_at("1h", &now).unwrap().timestamp(&first), i64::MIN);
     }
 }
