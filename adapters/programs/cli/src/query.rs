@@ -6,4 +6,4 @@ mod window;
 
 pub(crate) use fetch::each_sample;
 pub(crate) use pattern::{KEYS, Pattern};
-pub(crate) use window::{Bounds, TIMES, Window};
+pub(crate) use window::{Bounds, Findings, TIMES, Window};

@@ -3,10 +3,11 @@
 use std::env;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use metric_smol::{Address, Client};
 
 use crate::failure::Failure;
+use crate::time::{Clock, Unit, Zone};
 
 /// The options that select the server.
 #[derive(Args, Debug)]
@@ -21,6 +22,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value = "10", global = true)]
     #[arg(allow_negative_numbers = true, value_parser = seconds)]
     timeout: Duration,
+
+    /// What the server's timestamps count since 1970 [default: $METRIC_UNIT,
+    /// else s]
+    #[arg(long, value_name = "UNIT", global = true)]
+    unit: Option<Unit>,
 }
 
 /// The server if neither the command line nor the environment names one.
@@ -31,32 +37,48 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`Failure::Usage`] if METRIC_SERVER is needed and not a valid address. Commands that use no
-    /// server ignore it.
+    /// [`Failure::Usage`] if METRIC_SERVER or METRIC_UNIT is needed and not valid. Commands that
+    /// use no server ignore them.
     pub(crate) fn choose(self) -> Result<Server, Failure> {
-        let Self { server, timeout } = self;
-        let name = server.map_or_else(from_environment, Ok)?;
-        Ok(Server { name, timeout })
+        let Self { server, timeout, unit } = self;
+        let server = or_from_environment(server, "METRIC_SERVER", name)?;
+        let unit = or_from_environment(unit, "METRIC_UNIT", unit_of)?.unwrap_or_default();
+        Ok(Server { name: server.unwrap_or(DEFAULT.to_owned()), timeout, unit })
     }
 }
 
-fn from_environment() -> Result<String, Failure> {
-    let Some(text) = env::var_os("METRIC_SERVER").filter(|text| !text.is_empty()) else {
-        return Ok(DEFAULT.to_owned());
-    };
+/// Returns the option of the command line, or else the value of a variable that is set and not
+/// empty.
+fn or_from_environment<T>(
+    option: Option<T>,
+    variable: &str,
+    parse: fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, Failure> {
+    let text = env::var_os(variable).filter(|text| option.is_none() && !text.is_empty());
+    let Some(text) = text else { return Ok(option) };
     let text = text.to_string_lossy();
-    let wrong = |why| Failure::Usage(format!("METRIC_SERVER is '{}': {why}", text.escape_debug()));
-    name(&text).map_err(wrong)
+    let wrong = |why| Failure::Usage(format!("{variable} is '{}': {why}", text.escape_debug()));
+    parse(&text).map(Some).map_err(wrong)
 }
 
-/// A server's address and the time-out of its connections.
+fn unit_of(text: &str) -> Result<Unit, String> {
+    Unit::from_str(text, false).map_err(|_| "it must be s, ms, us or ns".to_owned())
+}
+
+/// A server's address, the time-out of its connections, and the unit of its timestamps.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) timeout: Duration,
+    pub(crate) unit: Unit,
 }
 
 impl Server {
+    /// Returns what shows the server's timestamps.
+    pub(crate) fn clock(&self, zone: Zone) -> Result<Clock, Failure> {
+        Clock::new(zone, self.unit)
+    }
+
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         let connected = Client::connect(&self.name, self.timeout).await;
         connected.map_err(|error| {

@@ -11,14 +11,14 @@ use metric_smol::Client;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::output::draft::Draft;
-use crate::output::listing::{Listing, report_missing};
+use crate::output::listing::{Listing, report};
 use crate::output::progress::{Progress, tell};
 use crate::output::rows::Rows;
 use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::system::standard_output;
-use crate::time::Zone;
+use crate::time::{Clock, Zone};
 
 /// Write samples to a file that "metric import" reads
 ///
@@ -50,20 +50,21 @@ Examples:
   metric export | metric --server other:8888 import";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    arguments.window.check()?;
+    arguments.window.check(server.unit)?;
     unless_interrupted(export(server, arguments)).await
 }
 
 async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    let clock = server.clock(Zone::Unix)?;
     let mut client = server.connect().await?;
     match arguments.out.as_deref().filter(|path| *path != Path::new("-")) {
         None => {
             let output = standard_output()?;
-            write(&mut client, &arguments, &output).await.map(drop)
+            write(&mut client, &arguments, clock, &output).await.map(drop)
         }
         Some(path) => {
             let draft = Draft::new(path)?;
-            let samples = write(&mut client, &arguments, draft.file()).await?;
+            let samples = write(&mut client, &arguments, clock, draft.file()).await?;
             draft.finish()?;
             tell(&format!("metric: samples written: {samples}"));
             Ok(())
@@ -75,20 +76,21 @@ async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
 async fn write(
     client: &mut Client,
     Arguments { keys, window, out, format }: &Arguments,
+    clock: Clock,
     output: &File,
 ) -> Result<u64, Failure> {
     let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
-    let rows = Rows::begin(output, format, Zone::Unix)?;
+    let rows = Rows::begin(output, format, clock)?;
     // If the output is a pipe, the program behind it may use the screen.
     let is_file = output.metadata()?.is_file();
     let progress = if is_file { Progress::new(None) } else { Progress::none() };
     let mut counted = Counted { listing: rows, samples: 0, progress };
-    let bounds = window.bounds();
-    let missing = counted.add_all(client, keys, &bounds).await?;
+    let bounds = window.bounds(clock.unit());
+    let findings = counted.add_all(client, keys, &bounds).await?;
     let Counted { samples, progress, .. } = counted;
     // Print after the bar is gone, so that the line is not overwritten.
     drop(progress);
-    report_missing(&missing, &bounds);
+    report(&findings, &bounds);
     Ok(samples)
 }
 

@@ -7,10 +7,10 @@ use metric_smol::Client;
 
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::output::listing::{Listing, report_missing};
+use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
 use crate::output::table::Table;
-use crate::query::{KEYS, Pattern, TIMES, Window};
+use crate::query::{Bounds, KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time::Zone;
@@ -57,22 +57,23 @@ enum Form {
 }
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    arguments.window.check()?;
+    arguments.window.check(server.unit)?;
     unless_interrupted(show(server, arguments)).await
 }
 
 async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let form = arguments.format.unwrap_or_else(usual);
     let usual = if form == Form::Table { Zone::Local } else { Zone::Unix };
-    let time = arguments.time.unwrap_or(usual);
+    let clock = server.clock(arguments.time.unwrap_or(usual))?;
+    let (keys, bounds) = (&arguments.keys, arguments.window.bounds(server.unit));
     let mut client = server.connect().await?;
     match form.for_programs() {
         Some(format) => {
-            list(&mut client, &arguments, Rows::begin(io::stdout(), format, time)?).await
+            list(&mut client, keys, bounds, Rows::begin(io::stdout(), format, clock)?).await
         }
         None => {
             let output = BufWriter::new(anstream::stdout());
-            list(&mut client, &arguments, Table::new(output, time)).await
+            list(&mut client, keys, bounds, Table::new(output, clock)).await
         }
     }
 }
@@ -94,11 +95,11 @@ fn usual() -> Form {
 
 async fn list(
     client: &mut Client,
-    Arguments { keys, window, .. }: &Arguments,
+    keys: &[Pattern],
+    bounds: Bounds,
     mut listing: impl Listing,
 ) -> Result<(), Failure> {
-    let bounds = window.bounds();
-    let missing = listing.add_all(client, keys, &bounds).await?;
-    report_missing(&missing, &bounds);
+    let findings = listing.add_all(client, keys, &bounds).await?;
+    report(&findings, &bounds);
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::format::Format;
 use crate::input::bulk;
 use crate::input::lines::Lines;
-use crate::input::reader::Reader;
+use crate::input::reader::{Missing, Reader};
 use crate::output::progress::Progress;
 use crate::server::Server;
 
@@ -42,5 +42,5 @@ pub(super) async fn run(
     let lines = Lines::open(file.as_deref())?;
     let mut client = server.connect().await?;
     let progress = Progress::new(lines.length);
-    bulk::send(&mut client, lines, Reader::new(format, false), progress).await
+    bulk::send(&mut client, lines, Reader::new(format, server.unit, Missing::Fault), progress).await
 }

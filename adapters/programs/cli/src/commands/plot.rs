@@ -88,8 +88,8 @@ pub(super) async fn run(
     if arguments.font_license {
         return Ok(io::stdout().write_all(FONT_LICENSE)?);
     }
-    arguments.window.check()?;
     let server = &server?;
+    arguments.window.check(server.unit)?;
     match (&arguments.out, arguments.every) {
         (Some(output), _) => unless_interrupted(draw(server, &arguments, output)).await,
         (None, Some(every)) => live::follow(server, &arguments, every).await,
@@ -167,16 +167,17 @@ async fn read(
     room: Room,
 ) -> Result<Chart, Lack> {
     let Arguments { keys, window, time, .. } = arguments;
+    let clock = server.clock(*time).map_err(Lack::Room)?;
     let mut client = server.connect().await.map_err(Lack::Reading)?;
     let (mut series, mut fits) = (Series::new(columns), true);
     let take = |key: Key<'_>, sample| {
         fits = series.put(key.as_str(), sample);
         if fits { Ok(()) } else { Err(too_many(arguments)) }
     };
-    let bounds = window.bounds();
+    let bounds = window.bounds(server.unit);
     let read = bounds.each_sample(&mut client, keys, take).await;
     read.map_err(if fits { Lack::Reading } else { Lack::Room })?;
-    let chart = Chart::new(&series.columns(), (bounds.since, bounds.until), room, *time);
+    let chart = Chart::new(&series.columns(), (bounds.since, bounds.until), room, clock);
     chart.ok_or_else(|| Lack::Samples(none(arguments, &bounds)))
 }
 
@@ -254,7 +255,7 @@ mod tests {
                 series.put(key, sample);
             }
         }
-        Chart::new(&series.columns(), (None, None), room, Zone::Utc)
+        Chart::new(&series.columns(), (None, None), room, crate::time::Clock::UTC)
     }
 
     proptest! {

@@ -4,17 +4,18 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Zoned;
 
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::input::bulk;
 use crate::input::fields::{self, Fields};
 use crate::input::lines::Lines;
-use crate::input::reader::Reader;
+use crate::input::reader::{Missing, Reader};
 use crate::output::progress::{Progress, tell};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
-use crate::time;
+use crate::time::{self, Moment};
 
 /// Store a sample, or many from a file or standard input
 ///
@@ -31,9 +32,9 @@ pub(crate) struct Arguments {
     #[arg(value_name = "VALUE", allow_hyphen_values = true, value_parser = value)]
     value: Option<String>,
 
-    /// Integer, usually seconds since 1970 [default: now]
-    #[arg(value_name = "TIMESTAMP", allow_hyphen_values = true, value_parser = timestamp)]
-    timestamp: Option<String>,
+    /// Number as stored, or a time as in --since [default: now]
+    #[arg(value_name = "TIMESTAMP", allow_hyphen_values = true, value_parser = time::read)]
+    timestamp: Option<Moment>,
 
     /// Read samples from a file; - is standard input
     #[arg(long, short, value_name = "FILE", conflicts_with = "key")]
@@ -62,18 +63,20 @@ Further columns are ignored if the first line names all three.";
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments {
         Arguments { key: Some(key), value: Some(value), timestamp, .. } => {
-            let now = || time::now().to_string();
-            put(server, key, value, &timestamp.clone().unwrap_or_else(now)).await
+            put(server, key, value, *timestamp).await
         }
         _ => put_many(server, arguments).await,
     }
 }
 
-async fn put(server: &Server, key: &str, value: &str, timestamp: &str) -> Result<(), Failure> {
-    let [key, value, timestamp] = [key, value, timestamp].map(str::as_bytes);
+async fn put(server: &Server, key: &str, value: &str, time: Option<Moment>) -> Result<(), Failure> {
+    let wrong = |why: &str| Failure::Usage(format!("{why}; see --help"));
+    let timestamp = time.map(|time| time.timestamp(server.unit, &Zoned::now())).transpose();
+    let timestamp = timestamp.map_err(wrong)?.unwrap_or_else(|| server.unit.now()).to_string();
+    let [key, value, timestamp] = [key, value, &timestamp].map(str::as_bytes);
     let mut text = Vec::new();
     let (key, sample) =
-        Fields { key, value, timestamp }.read(&mut text).map_err(Failure::failed)?;
+        Fields { key, value, timestamp }.read(server.unit, &mut text).map_err(wrong)?;
     let put = async { Ok(server.connect().await?.put(key, sample).await?) };
     unless_interrupted(put).await
 }
@@ -90,7 +93,7 @@ async fn put_many(
         tell("metric: type KEY VALUE [TIMESTAMP], one sample per line; Ctrl-D ends");
     }
     let progress = if typed { Progress::none() } else { Progress::new(lines.length) };
-    bulk::send(&mut client, lines, Reader::new(format, true), progress).await
+    bulk::send(&mut client, lines, Reader::new(format, server.unit, Missing::Now), progress).await
 }
 
 fn key(text: &str) -> Result<String, String> {
@@ -99,9 +102,4 @@ fn key(text: &str) -> Result<String, String> {
 
 fn value(text: &str) -> Result<String, &'static str> {
     if fields::is_value(text.as_bytes()) { Ok(text.to_owned()) } else { Err(fields::NO_VALUE) }
-}
-
-fn timestamp(text: &str) -> Result<String, &'static str> {
-    let is_timestamp = fields::is_timestamp(text.as_bytes());
-    if is_timestamp { Ok(text.to_owned()) } else { Err(fields::NO_TIMESTAMP) }
 }

@@ -78,9 +78,10 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
                        metric get prints samples";
         return Err(Failure::Usage(message.to_owned()));
     }
+    let clock = server.clock(arguments.time)?;
     let mut client = Some(server.connect().await?);
     let model = read(server, &mut client, &arguments).await?;
-    let view = View::new(model, &server.name, arguments.time, colour::wanted());
+    let view = View::new(model, &server.name, clock, colour::wanted());
     let signals = Signals::ending(&ENDING)?;
     let sizes = Signals::new(&[Signal::Winch])?;
     let (sender, news) = bounded(1);

@@ -39,13 +39,14 @@ async fn send_all(
     reader: &mut Reader,
     tally: &RefCell<Tally>,
 ) -> Result<(), Failure> {
+    let unit = reader.unit();
     let mut puts = client.puts(|_, answer| tally.borrow_mut().answered(answer))?;
     let mut more = true;
     while more {
         while let Some(line) = lines.next() {
             match read(reader, line) {
                 Ok(Some((key, sample))) => {
-                    tally.borrow_mut().sent(line);
+                    tally.borrow_mut().sent(line, || unit.doubt(sample.timestamp()));
                     puts.put(key, sample).await?;
                 }
                 Ok(None) => {}

@@ -12,16 +12,23 @@ use serde_json::value::RawValue;
 use super::csv::Csv;
 use super::fields::{Fault, Fields};
 use crate::format::Format;
-use crate::time;
+use crate::time::Unit;
 
 /// A parser of lines in one format.
 pub(crate) struct Reader {
     format: Format,
-    /// Whether a missing timestamp means now. If false, it is a fault.
-    now: bool,
+    unit: Unit,
+    missing: Missing,
     csv: Csv,
     /// Scratch space for the text of a sample.
     put: Vec<u8>,
+}
+
+/// What a missing timestamp means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Now,
+    Fault,
 }
 
 #[derive(Deserialize)]
@@ -38,8 +45,12 @@ const NO_FIELDS: &str = "expected KEY VALUE [TIMESTAMP]";
 const NO_OBJECT: &str = "it is not a JSON object with \"key\", \"value\" and \"timestamp\"";
 
 impl Reader {
-    pub(crate) fn new(format: Format, now: bool) -> Self {
-        Self { format, now, csv: Csv::new(), put: Vec::new() }
+    pub(crate) fn new(format: Format, unit: Unit, missing: Missing) -> Self {
+        Self { format, unit, missing, csv: Csv::new(), put: Vec::new() }
+    }
+
+    pub(crate) const fn unit(&self) -> Unit {
+        self.unit
     }
 
     /// Parses a line. Returns `None` if it is blank or names the columns.
@@ -47,7 +58,7 @@ impl Reader {
         if line.trim_ascii().is_empty() {
             return Ok(None);
         }
-        let Self { format, now, csv, put } = self;
+        let Self { format, unit, missing, csv, put } = self;
         let object;
         let fields = match format {
             Format::Text => text(line)?,
@@ -60,9 +71,10 @@ impl Reader {
                 object.fields()
             }
         };
-        let now = (*now && fields.timestamp.is_empty()).then(|| time::now().to_string());
+        let is_now = *missing == Missing::Now && fields.timestamp.is_empty();
+        let now = is_now.then(|| unit.now().to_string());
         let timestamp = now.as_ref().map_or(fields.timestamp, |now| now.as_bytes());
-        Ok(Some(Fields { timestamp, ..fields }.read(put)?))
+        Ok(Some(Fields { timestamp, ..fields }.read(*unit, put)?))
     }
 }
 
@@ -81,9 +93,14 @@ impl Object<'_> {
         Fields {
             key: self.key.as_bytes(),
             value: self.value.get().as_bytes(),
-            timestamp: self.timestamp.map_or(b"", |timestamp| timestamp.get().as_bytes()),
+            timestamp: self.timestamp.map_or(b"", |timestamp| unquoted(timestamp.get().as_bytes())),
         }
     }
+}
+
+/// Returns a string without its quotation marks. No time contains a character to be escaped.
+fn unquoted(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -94,7 +111,7 @@ mod tests {
     type Read = Result<Option<(String, Sample)>, Fault>;
 
     fn read(format: Format, line: &str) -> Read {
-        let mut reader = Reader::new(format, false);
+        let mut reader = Reader::new(format, Unit::Second, Missing::Fault);
         let read = reader.read(line.as_bytes())?;
         Ok(read.map(|(key, sample)| (key.as_str().to_owned(), sample)))
     }
@@ -125,6 +142,8 @@ mod tests {
         // A double cannot hold this timestamp.
         let line = r#"{"key":"k","value":5e-324,"timestamp":9223372036854775807,"more":[]}"#;
         assert_eq!(json(line), sample("k", 5e-324, i64::MAX));
+        let line = r#"{"key":"k","value":1,"timestamp":"2006-06-21T04:30:47+00:00"}"#;
+        assert_eq!(json(line), sample("k", 1.0, 1_150_864_247));
         for line in ["{", "[]", "k 1 2", r#"{"key":"k"}"#, r#"{"key":1,"value":1}"#, "\u{feff}"] {
             assert_eq!(json(line), Err(Fault::Line(NO_OBJECT)), "{line:?}");
         }
@@ -146,10 +165,10 @@ mod tests {
             (Format::Jsonl, r#"{"key":"k","value":1,"timestamp":null}"#),
         ];
         for (format, line) in lines {
-            let before = time::now();
-            let mut reader = Reader::new(format, true);
+            let before = Unit::Second.now();
+            let mut reader = Reader::new(format, Unit::Second, Missing::Now);
             let (_, sample) = reader.read(line.as_bytes()).unwrap().unwrap();
-            assert!((before..=time::now()).contains(&sample.timestamp()), "{line}");
+            assert!((before..=Unit::Second.now()).contains(&sample.timestamp()), "{line}");
             assert_eq!(read(format, line), Err("the timestamp is missing".into()), "{line}");
         }
     }

@@ -54,8 +54,11 @@ impl Tally {
         self.say(&Excerpt::of(line), why);
     }
 
-    /// Notes that the sample of a line was sent.
-    pub(super) fn sent(&mut self, line: Line<'_>) {
+    /// Notes that the sample of a line was sent. Of the first, reports what may be a mistake.
+    pub(super) fn sent(&mut self, line: Line<'_>, doubt: impl FnOnce() -> Option<String>) {
+        if self.waiting.is_empty() && self.stored + self.refused == 0 {
+            doubt().iter().for_each(|doubt| self.progress.say(doubt));
+        }
         if line.number == 1 && line.text.starts_with("\u{feff}".as_bytes()) {
             self.progress.say(MARK);
         }

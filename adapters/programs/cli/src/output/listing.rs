@@ -5,9 +5,9 @@ use std::io;
 use metric_proto::{Key, Sample};
 use metric_smol::Client;
 
-use super::progress::tell;
+use super::progress::{say, tell};
 use crate::failure::Failure;
-use crate::query::{Bounds, Pattern};
+use crate::query::{Bounds, Findings, Pattern};
 
 /// An output that samples are added to.
 pub(crate) trait Listing {
@@ -15,22 +15,28 @@ pub(crate) trait Listing {
 
     fn flush(&mut self) -> io::Result<()>;
 
-    /// Adds the selected samples of a server. Returns the patterns for which there was none.
+    /// Adds the selected samples of a server.
     async fn add_all<'p>(
         &mut self,
         client: &mut Client,
         patterns: &'p [Pattern],
         bounds: &Bounds,
-    ) -> Result<Vec<&'p Pattern>, Failure> {
+    ) -> Result<Findings<'p>, Failure> {
         let add = |key: Key<'_>, sample| Ok(self.add(key, sample)?);
-        let missing = bounds.each_sample(client, patterns, add).await?;
+        let findings = bounds.each_sample(client, patterns, add).await?;
         self.flush()?;
-        Ok(missing)
+        Ok(findings)
     }
 }
 
-/// Names the patterns without samples, on a terminal only, since they are not an error.
-pub(crate) fn report_missing(missing: &[&Pattern], bounds: &Bounds) {
+/// Names the patterns without samples, on a terminal only, since they are not an error. A doubtful
+/// unit is reported there, too, and everywhere if it has an effect on what is selected.
+pub(crate) fn report(Findings { missing, doubt }: &Findings<'_>, bounds: &Bounds) {
+    match doubt {
+        Some(doubt) if bounds.by_time => say(doubt),
+        Some(doubt) => tell(doubt),
+        None => {}
+    }
     let when = if bounds.is_bounded() { " in that time" } else { "" };
     for pattern in missing {
         match pattern.to_string().as_str() {

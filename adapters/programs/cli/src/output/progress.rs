@@ -46,13 +46,18 @@ impl Progress {
 
     /// Prints a line on standard error above the bar. Errors are ignored.
     pub(crate) fn say(&self, line: &str) {
-        self.bar.suspend(|| drop(writeln!(io::stderr(), "{line}")));
+        self.bar.suspend(|| say(line));
     }
 }
 
 /// Prints a line on standard error if that is a terminal. Errors are ignored.
 pub(crate) fn tell(line: &str) {
     if io::stderr().is_terminal() {
-        let _ = writeln!(io::stderr(), "{line}");
+        say(line);
     }
+}
+
+/// Prints a line on standard error. Errors are ignored.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -7,14 +7,14 @@ use metric_proto::{Key, MAX_KEY, MAX_SAMPLE_LINE, Sample, write_sample};
 
 use super::listing::Listing;
 use crate::format::{Format, NAMES};
-use crate::time::{FOR_PROGRAMS, Zone};
+use crate::time::Clock;
 
 /// A listing in one of the formats. Numbers are written as in the protocol and read back to the
 /// same bits.
 pub(crate) struct Rows<W: Write> {
     output: BufWriter<W>,
     format: Format,
-    zone: Zone,
+    clock: Clock,
     csv: Writer,
 }
 
@@ -22,12 +22,12 @@ pub(crate) struct Rows<W: Write> {
 const BUFFER: usize = 64 * 1024;
 
 impl<W: Write> Rows<W> {
-    pub(crate) fn begin(output: W, format: Format, zone: Zone) -> io::Result<Self> {
+    pub(crate) fn begin(output: W, format: Format, clock: Clock) -> io::Result<Self> {
         let mut output = BufWriter::with_capacity(BUFFER, output);
         if format == Format::Csv {
             writeln!(output, "{}", NAMES.join(","))?;
         }
-        Ok(Self { output, format, zone, csv: Writer::new() })
+        Ok(Self { output, format, clock, csv: Writer::new() })
     }
 
     fn write(&mut self, key: Key<'_>, [value, timestamp]: [&str; 2]) -> io::Result<()> {
@@ -55,7 +55,7 @@ impl<W: Write> Listing for Rows<W> {
     fn add(&mut self, key: Key<'_>, sample: Sample) -> io::Result<()> {
         let mut line = [0; MAX_SAMPLE_LINE];
         let texts = texts(key, sample, &mut line)?;
-        match self.zone.write(sample.timestamp(), FOR_PROGRAMS) {
+        match self.clock.for_programs(sample.timestamp()) {
             None => self.write(key, texts),
             Some(time) => self.write(key, [texts[0], &self.quoted(time)]),
         }
@@ -92,8 +92,8 @@ fn write_csv(csv: &mut Writer, key: Key<'_>, output: &mut impl Write) -> io::Res
 mod tests {
     use super::*;
 
-    fn rows(format: Format, zone: Zone, samples: &[(&str, f64, i64)]) -> String {
-        let mut rows = Rows::begin(Vec::new(), format, zone).unwrap();
+    fn rows(format: Format, clock: Clock, samples: &[(&str, f64, i64)]) -> String {
+        let mut rows = Rows::begin(Vec::new(), format, clock).unwrap();
         for &(key, value, timestamp) in samples {
             let sample = Sample::new(value, timestamp).unwrap();
             rows.add(Key::new(key).unwrap(), sample).unwrap();
@@ -105,30 +105,30 @@ mod tests {
     fn samples_are_written_in_each_format() {
         let samples = [("a\"b,é", -0.0, i64::MIN), ("k", 1e300, 1_150_864_247)];
         let text = "a\"b,é -0.0 -9223372036854775808\nk 1e+300 1150864247\n";
-        assert_eq!(rows(Format::Text, Zone::Unix, &samples), text);
+        assert_eq!(rows(Format::Text, Clock::NUMBERS, &samples), text);
         let csv = "key,value,timestamp\n\
                    \"a\"\"b,é\",-0.0,-9223372036854775808\nk,1e+300,1150864247\n";
-        assert_eq!(rows(Format::Csv, Zone::Unix, &samples), csv);
+        assert_eq!(rows(Format::Csv, Clock::NUMBERS, &samples), csv);
         let json = "{\"key\":\"a\\\"b,é\",\"value\":-0.0,\"timestamp\":-9223372036854775808}\n\
                     {\"key\":\"k\",\"value\":1e+300,\"timestamp\":1150864247}\n";
-        assert_eq!(rows(Format::Jsonl, Zone::Unix, &samples), json);
+        assert_eq!(rows(Format::Jsonl, Clock::NUMBERS, &samples), json);
     }
 
     #[test]
     fn a_time_within_the_calendar_is_written_as_text() {
         let samples = [("k", 1.0, 1_150_864_247), ("k", 1.0, i64::MAX)];
         let text = "k 1.0 2006-06-21T04:30:47+00:00\nk 1.0 9223372036854775807\n";
-        assert_eq!(rows(Format::Text, Zone::Utc, &samples), text);
+        assert_eq!(rows(Format::Text, Clock::UTC, &samples), text);
         let json = "{\"key\":\"k\",\"value\":1.0,\"timestamp\":\"2006-06-21T04:30:47+00:00\"}\n\
                     {\"key\":\"k\",\"value\":1.0,\"timestamp\":9223372036854775807}\n";
-        assert_eq!(rows(Format::Jsonl, Zone::Utc, &samples), json);
+        assert_eq!(rows(Format::Jsonl, Clock::UTC, &samples), json);
     }
 
     #[test]
     fn a_key_of_quotation_marks_only_fits() {
         let key = "\"".repeat(MAX_KEY);
         let line = format!("\"{}\",1.0,2\n", key.repeat(2));
-        let csv = rows(Format::Csv, Zone::Unix, &[(&key, 1.0, 2)]);
+        let csv = rows(Format::Csv, Clock::NUMBERS, &[(&key, 1.0, 2)]);
         assert_eq!(csv, "key,value,timestamp\n".to_owned() + &line);
     }
 }

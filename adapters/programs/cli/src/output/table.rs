@@ -10,24 +10,27 @@ use metric_proto::{Key, MAX_SAMPLE_LINE, Sample};
 use super::listing::Listing;
 use super::rows::texts;
 use super::text;
-use crate::time::{FOR_PEOPLE, Zone};
+use crate::time::Clock;
 
 /// A listing as a table.
 pub(crate) struct Table<W> {
     output: W,
-    zone: Zone,
+    clock: Clock,
     /// The key of the series being written; empty before the first.
     key: String,
 }
 
 const HEADING: Style = Style::new().bold();
 
+/// The width of a time without decimals, in most zones.
+const A_TIME: usize = 24;
+
 /// The width of a value up to its decimal point.
 const WHOLE: usize = 8;
 
 impl<W: Write> Table<W> {
-    pub(crate) fn new(output: W, zone: Zone) -> Self {
-        Self { output, zone, key: String::new() }
+    pub(crate) fn new(output: W, clock: Clock) -> Self {
+        Self { output, clock, key: String::new() }
     }
 
     fn heading(&mut self, key: Key<'_>) -> io::Result<()> {
@@ -46,10 +49,11 @@ impl<W: Write> Listing for Table<W> {
         }
         let mut line = [0; MAX_SAMPLE_LINE];
         let [value, timestamp] = texts(key, sample, &mut line)?;
-        let time = self.zone.write(sample.timestamp(), FOR_PEOPLE);
+        let time = self.clock.for_people(sample.timestamp());
         let time = time.as_deref().unwrap_or(timestamp);
         let (whole, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
-        writeln!(self.output, "  {time:<24} {whole:>WHOLE$}{fraction}")
+        let width = A_TIME + self.clock.unit().decimals();
+        writeln!(self.output, "  {time:<width$} {whole:>WHOLE$}{fraction}")
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -63,7 +67,7 @@ mod tests {
 
     #[test]
     fn each_series_has_a_heading_and_decimal_points_are_aligned() {
-        let mut table = Table::new(Vec::new(), Zone::Utc);
+        let mut table = Table::new(Vec::new(), Clock::UTC);
         for (key, value, timestamp) in [
             ("a", 23.7, 0),
             ("a", -1000.25, 86_400),

@@ -12,7 +12,7 @@ use metric_smol::Client;
 use super::fetch::each_sample;
 use super::pattern::Pattern;
 use crate::failure::Failure;
-use crate::time::{self, Moment};
+use crate::time::{self, Moment, Unit};
 
 /// The options that select a range of time, both ends included, and a number of samples.
 #[derive(Args, Clone, Debug)]
@@ -33,9 +33,9 @@ pub(crate) struct Window {
 
 /// The help text for `TIME`.
 pub(crate) const TIMES: &str = "\
-TIME is a duration before now (90s, 2h, 1d12h), a date, a date with a time, a time of today, or \
-seconds since 1970. A time is local unless it has a zone, such as Z, +01:00 or [Europe/Berlin]. \
-Timestamps are assumed to be seconds since 1970.";
+TIME is a duration before now (90s, 2h, 1d12h), a date, a date with a time, a time of today, or a \
+number as stored. A time is local unless it has a zone, such as Z, +01:00 or [Europe/Berlin]. \
+Timestamps count seconds since 1970 unless --unit names another unit.";
 
 impl Window {
     /// Checks the options together, which clap does not do. Call it before connecting.
@@ -43,8 +43,8 @@ impl Window {
     /// # Errors
     ///
     /// [`Failure::Usage`] if `since` is after `until`.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        match self.bounds() {
+    pub(crate) fn check(&self, unit: Unit) -> Result<(), Failure> {
+        match self.bounds(unit) {
             Bounds { since: Some(since), until: Some(until), .. } if since > until => {
                 Err(Failure::Usage("--since is after --until; see --help".to_owned()))
             }
@@ -54,11 +54,13 @@ impl Window {
 
     /// Returns the timestamps that the options mean now. Call it at each reading, since durations
     /// count from now.
-    pub(crate) fn bounds(&self) -> Bounds {
+    pub(crate) fn bounds(&self, unit: Unit) -> Bounds {
         let Self { since, until, last } = *self;
         let now = Zoned::now();
-        let [since, until] = [since, until].map(|time| Some(time?.timestamp(&now)));
-        Bounds { since, until, last }
+        let is_time = |moment: Moment| !matches!(moment, Moment::Number(_));
+        let by_time = [since, until].into_iter().flatten().any(is_time);
+        let [since, until] = [since, until].map(|time| Some(time?.nearest_timestamp(unit, &now)));
+        Bounds { since, until, last, unit, by_time }
     }
 }
 
@@ -68,6 +70,18 @@ pub(crate) struct Bounds {
     pub(crate) since: Option<i64>,
     pub(crate) until: Option<i64>,
     last: Option<usize>,
+    unit: Unit,
+    /// Whether an end is a time, and not a number, so that a wrong unit selects wrongly.
+    pub(crate) by_time: bool,
+}
+
+/// What was not found, and what looks wrong.
+#[derive(Debug)]
+pub(crate) struct Findings<'p> {
+    /// The patterns for which there was no sample.
+    pub(crate) missing: Vec<&'p Pattern>,
+    /// A hint if the first sample of the server seems to count another unit.
+    pub(crate) doubt: Option<String>,
 }
 
 impl Bounds {
@@ -81,14 +95,13 @@ impl Bounds {
             && self.until.is_none_or(|until| timestamp <= until)
     }
 
-    /// Calls `take` with each selected sample, as [`each_sample`] does. Returns the patterns for
-    /// which there was none.
+    /// Calls `take` with each selected sample, as [`each_sample`] does.
     pub(crate) async fn each_sample<'p>(
         &self,
         client: &mut Client,
         patterns: &'p [Pattern],
         take: impl FnMut(Key<'_>, Sample) -> Result<(), Failure>,
-    ) -> Result<Vec<&'p Pattern>, Failure> {
+    ) -> Result<Findings<'p>, Failure> {
         let mut choice = Choice {
             bounds: self,
             missing: patterns.iter().collect(),
@@ -96,9 +109,15 @@ impl Bounds {
             last: VecDeque::new(),
             take,
         };
-        each_sample(client, patterns, |key, sample| choice.add(key, sample)).await?;
+        let mut first = None;
+        let add = |key: Key<'_>, sample: Sample| {
+            first.get_or_insert(sample.timestamp());
+            choice.add(key, sample)
+        };
+        each_sample(client, patterns, add).await?;
         choice.pass_on()?;
-        Ok(choice.missing)
+        let doubt = first.and_then(|timestamp| self.unit.doubt(timestamp));
+        Ok(Findings { missing: choice.missing, doubt })
     }
 }
 

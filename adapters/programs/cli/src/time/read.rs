@@ -1,69 +1,123 @@
-//! Parses times as people write them.
+//! Parses times as people write them, and as this program shows them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use jiff::civil::{DateTime, Time};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
-/// Returns the current time in seconds since 1970.
-pub(crate) fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
-}
+use super::clock::check_local;
+use super::unit::Unit;
 
-/// A time as it was written, either fixed or relative to now.
+/// A time as it was written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Moment {
-    /// A timestamp.
-    At(i64),
+    /// A timestamp, as stored.
+    Number(i64),
+    Instant(Timestamp),
+    /// A date and time in the local time zone.
+    Local(DateTime),
     /// A duration before now, which is zero for now itself.
     Ago(Span),
 }
 
+const NO_TIME: &str = "it must be a time such as 2h (ago), 2026-11-20, '2026-11-20 10:00', \
+                       10:00 (today), or a number as stored, usually seconds since 1970";
+const NO_ZONE: &str = "it is a local time, and TZ names no time zone of this machine";
+const BEYOND: &str = "the time does not fit a timestamp of this --unit";
+const CHANGED: &str = "the clocks changed then, so that this local time was twice or never; \
+                       add its zone, such as +01:00";
+
 impl Moment {
-    /// Returns the timestamp if it is `now`. A time before the calendar is the lowest timestamp.
-    pub(crate) fn timestamp(self, now: &Zoned) -> i64 {
-        match self {
-            Self::At(timestamp) => timestamp,
-            // "2h" and "2h ago" mean the same.
-            Self::Ago(span) => {
-                now.checked_sub(span.abs()).map_or(i64::MIN, |time| time.timestamp().as_second())
+    /// Returns the timestamp if it is `now`.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which the time has no timestamp, or not just one.
+    pub(crate) fn timestamp(self, unit: Unit, now: &Zoned) -> Result<i64, &'static str> {
+        let instant = match self {
+            Self::Number(timestamp) => return Ok(timestamp),
+            Self::Instant(instant) => Some(instant),
+            Self::Local(time) => {
+                check_local().map_err(|_| NO_ZONE)?;
+                let local = now.time_zone().to_ambiguous_timestamp(time);
+                Some(local.unambiguous().map_err(|_| CHANGED)?)
             }
-        }
+            Self::Ago(span) => before(now, span),
+        };
+        instant.and_then(|instant| unit.timestamp(instant)).ok_or(BEYOND)
     }
+
+    /// Returns the timestamp if it is `now`, or else the nearest one. If a local time was twice,
+    /// that is the first.
+    pub(crate) fn nearest_timestamp(self, unit: Unit, now: &Zoned) -> i64 {
+        let instant = match self {
+            Self::Number(timestamp) => return timestamp,
+            Self::Instant(instant) => Some(instant),
+            Self::Local(time) => now.time_zone().to_timestamp(time).ok(),
+            Self::Ago(span) => before(now, span),
+        };
+        unit.nearest_timestamp(instant.unwrap_or(Timestamp::MIN))
+    }
+}
+
+fn before(now: &Zoned, span: Span) -> Option<Timestamp> {
+    // "2h" and "2h ago" mean the same.
+    Some(now.checked_sub(span.abs()).ok()?.timestamp())
 }
 
 /// Parses a time. A time of day is of today, on the day on which it is parsed.
 pub(crate) fn read(text: &str) -> Result<Moment, String> {
-    read_at(text, &Zoned::now()).ok_or_else(|| {
-        "it must be a time such as 2h (ago), 2026-11-20, '2026-11-20 10:00', 10:00 (today), \
-         or seconds since 1970"
-            .to_owned()
-    })
+    let moment = read_at(text, &Zoned::now()).ok_or(NO_TIME)?;
+    if let Moment::Local(_) = moment {
+        check_local()?;
+    }
+    Ok(moment)
+}
+
+/// Parses a date and time, which does not depend on the day on which it is parsed.
+pub(crate) fn read_date(text: &str) -> Option<Moment> {
+    date(text, &Zoned::now())
 }
 
 fn read_at(text: &str, now: &Zoned) -> Option<Moment> {
-    // Text with a zone must be parsed as a whole, or its date alone would be taken as local.
-    if text.contains('[') {
-        return text.parse().ok().map(|time: Zoned| Moment::At(time.timestamp().as_second()));
-    }
-    let number = text.parse().ok();
-    let instant = || text.parse().ok().map(Timestamp::as_second);
-    let fixed = number.or_else(instant).or_else(|| local(text, now));
-    fixed.map(Moment::At).or_else(|| ago(text, now).map(Moment::Ago))
+    let number = text.parse().ok().map(Moment::Number);
+    let of_today = || match date(&format!("{}T{text}", now.date()), now)? {
+        time @ Moment::Local(_) => Some(time),
+        // It may be another day in that zone.
+        _ => None,
+    };
+    let ago = || ago(text, now).map(Moment::Ago);
+    number.or_else(|| date(text, now)).or_else(of_today).or_else(ago)
 }
 
-/// Parses a local date, a local date and time, or a time of today.
-fn local(text: &str, now: &Zoned) -> Option<i64> {
-    let of_today = || text.parse::<Time>().ok().map(|time| now.date().to_datetime(time));
-    let time = text.parse::<DateTime>().ok().or_else(of_today)?;
-    Some(time.to_zoned(now.time_zone().clone()).ok()?.timestamp().as_second())
+fn date(text: &str, now: &Zoned) -> Option<Moment> {
+    // Text with a zone must be parsed as a whole, or its date alone would be taken as local.
+    if text.contains('[') {
+        return text.parse().ok().map(|time: Zoned| Moment::Instant(time.timestamp()));
+    }
+    let instant = text.parse().ok().or_else(|| with_zone(text, now)).map(Moment::Instant);
+    instant.or_else(|| text.parse().ok().map(Moment::Local))
+}
+
+/// Parses a date and time with the short name of its zone, as a table shows it. Of these names only
+/// those of the local time zone, then, and UTC are clear.
+fn with_zone(text: &str, now: &Zoned) -> Option<Timestamp> {
+    let (time, name) = text.rsplit_once(' ')?;
+    let time: DateTime = time.parse().ok()?;
+    if name == "UTC" {
+        return TimeZone::UTC.to_timestamp(time).ok();
+    }
+    let zone = now.time_zone();
+    let is_named = |instant: &Timestamp| {
+        zone.to_offset_info(*instant).abbreviation() == name && zone.to_datetime(*instant) == time
+    };
+    let local = zone.to_ambiguous_timestamp(time);
+    [local.earlier(), local.later()].into_iter().flatten().find(is_named)
 }
 
 /// Parses a duration that does not lead out of the calendar.
 fn ago(text: &str, now: &Zoned) -> Option<Span> {
     let span = if text == "now" { Span::new() } else { text.parse().ok()? };
-    now.checked_sub(span.abs()).ok().map(|_| span)
+    before(now, span).map(|_| span)
 }
 
 #[cfg(test)]
@@ -96,13 +150,45 @@ mod tests {
         ];
         for (text, expected) in cases {
             let moment = read_at(text, &now).unwrap();
-            assert_eq!(moment.timestamp(&now), expected, "{text}");
+            assert_eq!(moment.timestamp(Unit::Second, &now), Ok(expected), "{text}");
+            assert_eq!(moment.nearest_timestamp(Unit::Second, &now), expected, "{text}");
         }
         let wrong = ["", " ", "h", "noon", "é", "1é", "2026-13-01", "2026-11-20 25:00"];
-        let wrong =
-            wrong.into_iter().chain(["2026-11-20T10:00[Nowhere/City]", "10:00[Asia/Tokyo]"]);
-        for text in wrong.chain(["9223372036854775808", "99999y"]) {
+        let zones = ["2026-11-20T10:00[Nowhere/City]", "10:00[Asia/Tokyo]", "10:00+02:00"];
+        let names = ["2026-11-20 10:00 CET", "2026-11-20 10:00 UTC+1", "10:00 UTC", "UTC"];
+        let wrong = wrong.into_iter().chain(zones).chain(names);
+        for text in wrong.chain(["9223372036854775808", "99999y", "1.5", "1e9", "20.11.2026"]) {
             assert!(read_at(text, &now).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_local_time_that_was_twice_or_never_needs_its_zone() {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let now = Timestamp::UNIX_EPOCH.to_zoned(zone);
+        let read = |text| read_at(text, &now).unwrap().timestamp(Unit::Second, &now);
+        let [twice, never] = ["2026-10-25 02:30:00", "2026-03-29 02:30:00"];
+        assert_eq!([read(twice), read(never)], [Err(CHANGED); 2]);
+        let near = |text| read_at(text, &now).unwrap().nearest_timestamp(Unit::Second, &now);
+        assert_eq!(near(twice), 1_792_888_200);
+        assert_eq!(near(never), read("2026-03-29 03:30:00").unwrap());
+        assert_eq!(read("2026-10-25 02:30:00 CEST"), Ok(1_792_888_200));
+        assert_eq!(read("2026-10-25 02:30:00 CET"), Ok(1_792_891_800));
+        assert_eq!(read("2026-10-25 02:30:00 UTC"), Ok(1_792_895_400));
+        for wrong in ["2026-03-29 02:30:00 CET", "2026-10-25 12:00:00 CEST", "2026-10-25 12:00 EST"]
+        {
+            assert!(read_at(wrong, &now).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_does_not_fit_is_refused_or_the_nearest() {
+        let now = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+        for (text, nearest) in [("2300-01-01T00:00Z", i64::MAX), ("1600-01-01", i64::MIN)] {
+            let moment = read_at(text, &now).unwrap();
+            assert_eq!(moment.timestamp(Unit::Nanosecond, &now), Err(BEYOND));
+            assert_eq!(moment.nearest_timestamp(Unit::Nanosecond, &now), nearest);
+            assert!(moment.timestamp(Unit::Microsecond, &now).is_ok());
         }
     }
 
@@ -112,15 +198,17 @@ mod tests {
         let later = now.checked_add(Span::new().hours(30)).unwrap();
         let moved = |text| {
             let moment = read_at(text, &now).unwrap();
-            moment.timestamp(&later) - moment.timestamp(&now)
+            [&later, &now].map(|now| moment.nearest_timestamp(Unit::Second, now))
         };
         for text in ["now", "2h", "1d", "90 minutes ago"] {
-            assert_eq!(moved(text), 30 * 3600, "{text}");
+            let [after, before] = moved(text);
+            assert_eq!(after - before, 30 * 3600, "{text}");
         }
         for text in ["5", "10:00", "2026-11-20", "2026-11-20T10:00Z"] {
-            assert_eq!(moved(text), 0, "{text}");
+            let [after, before] = moved(text);
+            assert_eq!(after, before, "{text}");
         }
-        let first = Timestamp::MIN.to_zoned(now.time_zone().clone());
-        assert_eq!(read_at("1h", &now).unwrap().timestamp(&first), i64::MIN);
+        let first = Timestamp::MIN.to_zoned(TimeZone::UTC);
+        assert_eq!(read_at("1h", &now).unwrap().timestamp(Unit::Second, &first), Err(BEYOND));
     }
 }

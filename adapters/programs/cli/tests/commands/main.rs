@@ -8,4 +8,5 @@ mod put;
 mod server;
 mod setup;
 mod terminal;
+mod time;
 mod transfer;

@@ -55,8 +55,7 @@ fn an_invalid_sample_is_wrong_usage() {
         (&["k", "nan"], "not a finite decimal number"),
         (&["k", "1 2"], "not a finite decimal number"),
         (&["k", "1e309"], "not a finite decimal number"),
-        (&["k", "1", "1.5"], "not a 64-bit integer"),
-        (&["k", "1", "now"], "not a 64-bit integer"),
+        (&["k", "1", "1.5"], "it must be a time such as 2h (ago)"),
         (&["k", "1", "2", "3"], "'3'"),
         (&["k", "1", "--file", "f"], "--file"),
         (&["--format", "xml"], "text, csv, jsonl"),
@@ -106,7 +105,8 @@ fn each_refused_line_is_reported_and_the_rest_is_stored() {
         "line 5: \"put b 1 1\": expected KEY VALUE [TIMESTAMP]",
         "line 6: \"\u{fffd} 1 1\": a key is 1 to 255 bytes without white space or control \
          characters, and not `*`",
-        "line 7: \"a 1 2.5\": the timestamp is not a 64-bit integer",
+        "line 7: \"a 1 2.5\": the timestamp is not a 64-bit integer, \
+         nor a date and time such as 2026-11-20T10:00:00Z",
         "line 8: \"d 2 2\": the server refused it: one of its limits is reached",
     ];
     assert_eq!(told, expected.map(|line| format!("metric: {line}")));

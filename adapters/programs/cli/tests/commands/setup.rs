@@ -91,7 +91,11 @@ impl Server {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_metric"));
-        command.args(["--server", &self.0]).args(arguments).env_remove("METRIC_SERVER");
+        command
+            .args(["--server", &self.0])
+            .args(arguments)
+            .env_remove("METRIC_SERVER")
+            .env_remove("METRIC_UNIT");
         command.stdin(Stdio::null());
         command
     }
@@ -102,21 +106,29 @@ impl Server {
 
     /// Runs the program with `input` as standard input.
     pub(crate) fn feed(&self, arguments: &[&str], input: &[u8]) -> Ended {
-        let mut child = self.spawn(arguments);
-        let mut stdin = child.stdin.take().unwrap();
-        thread::scope(|scope| {
-            // The program may rightly end before it has read all input.
-            scope.spawn(move || drop(stdin.write_all(input)));
-            Ended::of(child.wait_with_output().unwrap())
-        })
+        feed(self.command(arguments), input)
     }
 
     /// Starts the program with all three streams as pipes.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
-        let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
+        spawn(self.command(arguments))
     }
+}
+
+fn spawn(mut command: Command) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Runs a command with `input` as standard input.
+pub(crate) fn feed(command: Command, input: &[u8]) -> Ended {
+    let mut child = spawn(command);
+    let mut stdin = child.stdin.take().unwrap();
+    thread::scope(|scope| {
+        // The program may rightly end before it has read all input.
+        scope.spawn(move || drop(stdin.write_all(input)));
+        Ended::of(child.wait_with_output().unwrap())
+    })
 }
 
 /// The exit code and the output of the program.

@@ -1,10 +1,8 @@
 //! The axes of a plot: their ends and their ticks.
 
-use jiff::Timestamp;
-
 use super::calendar;
 use crate::output::text;
-use crate::time::Zone;
+use crate::time::Clock;
 
 /// A labelled position on an axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,13 +52,13 @@ pub(super) struct Times {
 impl Times {
     /// Creates an axis for timestamps from `low` to `high`, with as many ticks as fit in
     /// `characters`.
-    pub(super) fn new(low: i64, high: i64, characters: usize, zone: Zone) -> Self {
+    pub(super) fn new(low: i64, high: i64, characters: usize, clock: Clock) -> Self {
         let (low, high) = if low < high {
             (low, high)
         } else {
             (low.saturating_sub(ALONE), low.saturating_add(ALONE))
         };
-        let ticks = dates(low, high, characters, zone)
+        let ticks = dates(low, high, characters, clock)
             .unwrap_or_else(|| round_times(low, high, characters));
         let tick = |(time, label)| Tick { at: part(time, low, high), label };
         Self { low, high, ticks: ticks.into_iter().map(tick).collect() }
@@ -87,11 +85,13 @@ fn part(time: i64, low: i64, high: i64) -> f64 {
 }
 
 /// Returns ticks at round times, or `None` if times are shown as numbers or an end has no date.
-fn dates(low: i64, high: i64, characters: usize, zone: Zone) -> Option<Vec<(i64, String)>> {
-    let [first, last] = [low, high].map(|end| Timestamp::from_second(end).ok());
-    let range = (first?, last?);
-    let ticks = calendar::ticks(range, characters / A_TIME, 1_000_000_000, &zone.rules()?);
-    Some(ticks.into_iter().map(|(time, label)| (time.as_second(), label)).collect())
+fn dates(low: i64, high: i64, characters: usize, clock: Clock) -> Option<Vec<(i64, String)>> {
+    let unit = clock.unit();
+    let range = (unit.instant(low)?, unit.instant(high)?);
+    let finest = 10_i128.pow(9 - unit.decimals() as u32);
+    let ticks = calendar::ticks(range, characters / A_TIME, finest, &clock.rules()?);
+    let ticks = ticks.into_iter().filter_map(|(time, label)| Some((unit.timestamp(time)?, label)));
+    Some(ticks.collect())
 }
 
 /// Returns ticks at round numbers, for timestamps that are shown as numbers.
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn timestamps_shown_as_numbers_have_round_ticks() {
-        let of = |low, high, room| labels(&Times::new(low, high, room, Zone::Unix).ticks);
+        let of = |low, high, room| labels(&Times::new(low, high, room, Clock::NUMBERS).ticks);
         assert_eq!(of(3, 47, 40), "5 10 15 20 25 30 35 40 45");
         assert_eq!(of(i64::MIN, i64::MAX, 100), "-5000000000000000000 0 5000000000000000000");
         assert_eq!(of(i64::MIN, i64::MAX, 60), "0");
@@ -231,8 +231,8 @@ mod tests {
         #[test]
         fn an_axis_holds_all_its_times(low: i64, high: i64, time: i64, room in 0_usize..500) {
             let (low, high) = (low.min(high), low.max(high));
-            for zone in [Zone::Utc, Zone::Unix] {
-                let axis = Times::new(low, high, room, zone);
+            for clock in [Clock::UTC, Clock::NUMBERS] {
+                let axis = Times::new(low, high, room, clock);
                 let time = time.clamp(low, high);
                 prop_assert!((0.0..=1.0).contains(&axis.share(time)), "{axis:?}");
                 prop_assert!(axis.ticks.len() <= room / 3 + 3, "{axis:?}");

@@ -7,7 +7,7 @@ use metric_proto::Sample;
 use super::axis::{Times, Values};
 use super::columns::Columns;
 use crate::output::text;
-use crate::time::Zone;
+use crate::time::Clock;
 
 /// A plot that can be drawn in any size.
 #[derive(Clone, Debug)]
@@ -43,18 +43,18 @@ impl Chart {
         series: &BTreeMap<String, Columns>,
         (since, until): (Option<i64>, Option<i64>),
         room: Room,
-        zone: Zone,
+        clock: Clock,
     ) -> Option<Self> {
         let pieces: Vec<_> = series.iter().map(|(key, columns)| (key, columns.pieces())).collect();
         let samples = || pieces.iter().flat_map(|(_, pieces)| pieces).flatten();
         let (first, last) = ends(samples().map(|sample| sample.timestamp()), i64::min, i64::max)?;
         let (low, high) = ends(samples().map(|sample| sample.value()), f64::min, f64::max)?;
         let (first, last) = (since.unwrap_or(first), until.unwrap_or(last));
-        let dates = zone.date(first).and(zone.date(last)).is_some();
-        let zone = if dates { zone } else { Zone::Unix };
-        let times = Times::new(first, last, room.characters, zone);
+        let dates = clock.date(first).and(clock.date(last)).is_some();
+        let clock = if dates { clock } else { clock.of_numbers() };
+        let times = Times::new(first, last, room.characters, clock);
         let values = Values::new(low, high, room.values);
-        let caption = format!("{}, {}", zone.show_span(times.ends()), zone.name());
+        let caption = format!("{}, {}", clock.show_span(times.ends()), clock.name());
         let lines = pieces.iter().map(|(key, pieces)| Line::new(key, pieces, &times, &values));
         Some(Self { lines: lines.collect(), times, values, caption })
     }

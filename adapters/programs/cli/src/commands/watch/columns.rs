@@ -2,7 +2,7 @@
 
 use super::model::Series;
 use crate::output::text;
-use crate::time::Zone;
+use crate::time::Clock;
 
 /// A column. Columns are ordered from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,7 @@ impl Column {
     }
 
     /// Returns the text of a cell. A trend is empty, since it depends on the width of its column.
-    pub(super) fn cell(self, key: &str, series: &Series, newest: i64, zone: Zone) -> String {
+    pub(super) fn cell(self, key: &str, series: &Series, newest: i64, clock: Clock) -> String {
         let Some(statistics) = series.statistics() else {
             let cell = match self {
                 Self::Key => text::key(key),
@@ -70,7 +70,7 @@ impl Column {
             Self::Min => text::value(statistics.min),
             Self::Max => text::value(statistics.max),
             Self::Mean => text::value(statistics.mean),
-            Self::Time => zone.show_short(statistics.newest.timestamp(), newest),
+            Self::Time => clock.show_short(statistics.newest.timestamp(), newest),
         }
     }
 }

@@ -9,7 +9,7 @@ use ratatui::widgets::{Cell, Paragraph, Row, Table};
 use super::columns::{Column, SPACING, fitting};
 use super::model::{MAX_SERIES, Model, Series, mean};
 use crate::output::text;
-use crate::time::Zone;
+use crate::time::Clock;
 
 /// The content of the screen: a title, the table and a status line.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct View {
     /// The error of the last reading, if it failed.
     pub(super) trouble: Option<String>,
     pub(super) server: String,
-    pub(super) zone: Zone,
+    pub(super) clock: Clock,
     pub(super) colours: bool,
     /// The first visible row.
     pub(super) first: usize,
@@ -29,9 +29,9 @@ pub(super) struct View {
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 impl View {
-    pub(super) fn new(model: Model, server: &str, zone: Zone, colours: bool) -> Self {
+    pub(super) fn new(model: Model, server: &str, clock: Clock, colours: bool) -> Self {
         let server = server.to_owned();
-        Self { model, trouble: None, server, zone, colours, first: 0, height: 0 }
+        Self { model, trouble: None, server, clock, colours, first: 0, height: 0 }
     }
 
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -54,7 +54,7 @@ impl View {
         let last = self.model.last;
         Line::from(match self.model.span() {
             Some(span) => {
-                let span = self.zone.show_span(span);
+                let span = self.clock.show_span(span);
                 format!("newest {last} samples of each series: {span}")
             }
             None => "no samples yet".to_owned(),
@@ -83,7 +83,7 @@ impl View {
     }
 
     fn text(&self, column: Column, key: &str, series: &Series) -> String {
-        column.cell(key, series, self.model.newest, self.zone)
+        column.cell(key, series, self.model.newest, self.clock)
     }
 
     fn cell(&self, (column, width): (Column, usize), key: &str, series: &Series) -> Cell<'_> {
@@ -157,7 +157,7 @@ mod tests {
         for (key, time, value) in samples {
             model.take(key, Sample::new(*value, *time).unwrap());
         }
-        View::new(model, "server:1", Zone::Utc, false)
+        View::new(model, "server:1", Clock::UTC, false)
     }
 
     fn screen(view: &mut View, width: u16, height: u16) -> String {
