@@ -44,6 +44,7 @@ fn a_failed_plot_is_reported_in_one_line() {
     for number in 0..21 {
         served.put(&format!("many.{number}"), [(NOON, 1.0)]);
     }
+    served.put("zero", [(NOON, 0.0), (NOON + 60, -1.0)]);
     let missing = file("missing/x.svg");
     let missing = missing.to_str().unwrap();
     let no_file = format!("cannot write {missing}: No such file or directory (os error 2)");
@@ -51,6 +52,18 @@ fn a_failed_plot_is_reported_in_one_line() {
         (&["nothing", "no*"][..], 1, "no samples of nothing, no*"),
         (&["palm.cpu", "--until", "5"], 1, "no samples of palm.cpu between --since and --until"),
         (&["many.*"], 1, "more than 20 series match many.*; a plot shows at most 20"),
+        (
+            &["ключ.温度<&>", "--rate"],
+            1,
+            "no two samples of a series of ключ.温度<&>, as a rate takes",
+        ),
+        (&["zero", "--log"], 1, "no values above 0 of zero, as --log takes"),
+        (&["palm.cpu", "--min", "5", "--max", "5"], 2, "--min is not below --max; see --help"),
+        (
+            &["palm.cpu", "--min", "0", "--log"],
+            2,
+            "--log needs --min and --max above 0; see --help",
+        ),
         (&["palm.cpu", "--since", "6", "--until", "5"], 2, "--since is after --until; see --help"),
         (&["palm.cpu", "--out", missing], 1, &no_file),
     ] {
@@ -70,6 +83,9 @@ fn wrong_usage_has_its_own_exit_code() {
         &["plot", "a", "--out", "x.svg", "--size", "5x5"],
         &["plot", "a", "--out", "x.svg", "--width", "50"],
         &["plot", "a", "--width", "5"],
+        &["plot", "a", "--dark"],
+        &["plot", "a", "--min", "x"],
+        &["plot", "a", "--max", "inf"],
         &["plot", "a", "--last", "0"],
         &["plot", "a", "--since", "yesterday"],
         &["watch"],

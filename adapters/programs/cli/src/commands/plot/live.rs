@@ -9,9 +9,9 @@ use smol::Timer;
 use smol::future::or;
 use unicode_truncate::UnicodeTruncateStr;
 
-use super::chart::Chart;
-use super::terminal::{self, Layout};
-use super::{Arguments, Lack, read_for};
+use super::Arguments;
+use super::reading::{Lack, Reading};
+use super::terminal;
 use crate::failure::Failure;
 use crate::output::colour;
 use crate::server::Server;
@@ -44,19 +44,21 @@ async fn draw_again(
     arguments: &Arguments,
     every: Duration,
 ) -> Result<(), Failure> {
-    let sizes = Signals::new(&[Signal::Winch])?;
-    let mut shown = Shown::first(read_for(server, arguments, arguments.layout()).await)?;
+    // After SIGCONT the shell has written over the plot.
+    let redraws = Signals::new(&[Signal::Winch, Signal::Cont])?;
+    let read = || Reading::read(server, arguments, arguments.layout().columns());
+    let mut shown = Shown { reading: read().await?, trouble: None };
     let mut due = Timer::after(every);
     loop {
-        shown.print(arguments.layout())?;
+        shown.print(arguments)?;
         let is_due = async {
             (&mut due).await;
             Some(true)
         };
         // Resizing a window by hand gives many sizes, so redraw without reading again.
-        match or(is_due, async { sizes.next().await.map(|_| false) }).await {
+        match or(is_due, async { redraws.next().await.map(|_| false) }).await {
             Some(true) => {
-                shown = shown.then(read_for(server, arguments, arguments.layout()).await)?;
+                shown.update(read().await)?;
                 due.set_after(every);
             }
             Some(false) => {}
@@ -68,48 +70,53 @@ async fn draw_again(
 /// The content of the screen.
 #[derive(Debug)]
 struct Shown {
-    chart: Option<Chart>,
+    reading: Reading,
     /// The error of the last reading, if it failed.
     trouble: Option<String>,
 }
 
 impl Shown {
-    /// Returns the content after the first reading. An unreachable server is an error here, since
-    /// it may be the wrong one.
-    fn first(reading: Result<Chart, Lack>) -> Result<Self, Failure> {
-        match reading {
-            Err(Lack::Reading(failure)) => Err(failure),
-            reading => Self { chart: None, trouble: None }.then(reading),
-        }
-    }
-
-    /// Returns the content after a further reading.
+    /// Takes a further reading. If it failed, the one before is still shown.
     ///
     /// # Errors
     ///
     /// Only those that reading again does not cure.
-    fn then(self, reading: Result<Chart, Lack>) -> Result<Self, Failure> {
-        let (chart, trouble) = match reading {
-            Ok(chart) => (Some(chart), None),
-            Err(Lack::Samples(failure)) => (None, Some(failure)),
-            Err(Lack::Reading(failure)) => (self.chart, Some(failure)),
+    fn update(&mut self, reading: Result<Reading, Lack>) -> Result<(), Failure> {
+        match reading {
+            Ok(reading) => (self.reading, self.trouble) = (reading, None),
             Err(Lack::Room(failure)) => return Err(failure),
-        };
-        Ok(Self { chart, trouble: trouble.map(|failure| failure.to_string()) })
+            Err(lack) => self.trouble = Some(Failure::from(lack).to_string()),
+        }
+        Ok(())
     }
 
-    /// Prints the content in one write, so that the screen never shows half of it.
-    fn print(&self, mut layout: Layout) -> io::Result<()> {
-        let mut text = format!("{}{}", MoveTo(0, 0), Clear(ClearType::All)).into_bytes();
-        layout.height -= u16::from(self.trouble.is_some());
-        if let Some(chart) = &self.chart {
-            terminal::write(&mut text, chart, layout)?;
+    /// Prints the content in one write, so that the screen never shows half of it. Each row is
+    /// cleared just before it is written, so that the screen does not flicker.
+    fn print(&self, arguments: &Arguments) -> io::Result<()> {
+        let mut text = MoveTo(0, 0).to_string().into_bytes();
+        for row in self.rows(arguments)? {
+            write!(text, "{}", Clear(ClearType::UntilNewLine))?;
+            text.extend(row);
+            writeln!(text)?;
         }
-        if let Some(trouble) = &self.trouble {
-            writeln!(text, "{}", trouble.unicode_truncate(usize::from(layout.width)).0)?;
-        }
+        write!(text, "{}", Clear(ClearType::FromCursorDown))?;
         let mut output = io::stdout();
         output.write_all(&text)?;
         output.flush()
+    }
+
+    /// Returns the plot and what went wrong below it.
+    fn rows(&self, arguments: &Arguments) -> io::Result<Vec<Vec<u8>>> {
+        let mut layout = arguments.layout();
+        let (chart, lack) = match self.reading.chart(arguments, layout.room()) {
+            Ok(chart) => (Some(chart), None),
+            Err(lack) => (None, Some(Failure::from(lack).to_string())),
+        };
+        let trouble = self.trouble.as_ref().or(lack.as_ref());
+        layout.height = layout.height.saturating_sub(u16::from(trouble.is_some()));
+        let mut rows = chart.map_or(Ok(Vec::new()), |chart| terminal::rows(&chart, layout))?;
+        let trouble = trouble.map(|text| text.unicode_truncate(usize::from(layout.width)).0);
+        rows.extend(trouble.map(|text| text.as_bytes().to_vec()));
+        Ok(rows)
     }
 }
