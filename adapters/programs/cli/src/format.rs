@@ -17,8 +17,11 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Returns the format of a file by its extension.
+    /// Returns the format of a file by its extension, or by the one before `.gz`.
     pub(crate) fn of(path: &Path) -> Option<Self> {
+        if is_gzip(path) {
+            return Self::of(Path::new(path.file_stem()?));
+        }
         match path.extension()?.to_ascii_lowercase().to_str()? {
             "txt" | "text" => Some(Self::Text),
             "csv" => Some(Self::Csv),
@@ -26,6 +29,11 @@ impl Format {
             _ => None,
         }
     }
+}
+
+/// Returns whether the name of a file says that it is compressed with gzip.
+pub(crate) fn is_gzip(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"))
 }
 
 /// The names of CSV columns and of JSON members.
@@ -43,7 +51,11 @@ mod tests {
             ("a.csv.jsonl", Some(Format::Jsonl)),
             ("a.ndjson", Some(Format::Jsonl)),
             ("a.txt", Some(Format::Text)),
-            ("a.csv.gz", None),
+            ("a.csv.gz", Some(Format::Csv)),
+            ("a.jsonl.GZ", Some(Format::Jsonl)),
+            ("a.gz", None),
+            ("a.csv.gz.gz", Some(Format::Csv)),
+            ("a.csv.zst", None),
             ("csv", None),
             (".csv", None),
             ("-", None),

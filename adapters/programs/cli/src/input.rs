@@ -1,8 +1,11 @@
 //! Reads samples from files and pipes, stores them, and reports what was refused.
 
 pub(crate) mod bulk;
+mod columns;
 mod csv;
 pub(crate) mod fields;
 pub(crate) mod lines;
 pub(crate) mod reader;
-mod tally;
+mod remarks;
+mod signature;
+pub(crate) mod tally;

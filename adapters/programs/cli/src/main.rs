@@ -13,7 +13,8 @@
 //!   ping          commands/ping.rs: the round-trip time of a request
 //! ```
 //!
-//! `output/draft.rs` writes files. `time.rs` reads and shows times.
+//! `output/draft.rs` writes files. `time.rs` reads and shows times. `screen.rs` is the terminal that
+//! a command fills.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +25,7 @@ mod input;
 mod options;
 mod output;
 mod query;
+mod screen;
 mod server;
 mod signals;
 mod system;

@@ -5,5 +5,6 @@ pub(crate) mod draft;
 pub(crate) mod listing;
 pub(crate) mod progress;
 pub(crate) mod rows;
+pub(crate) mod sink;
 pub(crate) mod table;
 pub(crate) mod text;

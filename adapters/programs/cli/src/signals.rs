@@ -69,9 +69,18 @@ pub(crate) async fn unless_interrupted<T>(
 /// where the system does not tell.
 fn interrupting() -> Vec<Signal> {
     let ignored = ignored();
-    let is_default =
-        |signal: &Signal| ignored.is_some_and(|bits| bits >> (*signal as u32 - 1) & 1 == 0);
+    let is_default = |&signal: &Signal| ignored.is_some_and(|bits| !contains(bits, signal));
     ENDING.into_iter().chain([Signal::Hup, Signal::Quit].into_iter().filter(is_default)).collect()
+}
+
+/// Returns whether the program was started to ignore a signal. Returns `false` where the system does
+/// not tell.
+pub(crate) fn is_ignored(signal: Signal) -> bool {
+    ignored().is_some_and(|bits| contains(bits, signal))
+}
+
+fn contains(bits: u64, signal: Signal) -> bool {
+    bits >> (signal as u32 - 1) & 1 == 1
 }
 
 /// Returns the signals that this process ignores as a bit set, if the system tells. Signal 1 is

@@ -20,3 +20,29 @@ pub(crate) fn usual_permissions() -> Option<Permissions> {
     #[cfg(not(unix))]
     return None;
 }
+
+/// Puts the terminal into raw mode. In the background, stops the job first.
+pub(crate) fn make_raw() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+        let mut modes = tcgetattr(io::stdout())?;
+        modes.make_raw();
+        tcsetattr(io::stdout(), OptionalActions::Now, &modes)?;
+    }
+    Ok(())
+}
+
+/// Stops all processes of this one's job until SIGCONT, for the shell to see that: a script that
+/// runs this program is one of them. Does nothing without a shell that could continue the job.
+pub(crate) fn stop_job() {
+    // The program catches SIGTSTP. SIGSTOP would also stop a job that nobody can continue.
+    #[cfg(unix)]
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TTOU);
+}
+
+/// Stops this process, in the same way.
+pub(crate) fn stop() {
+    #[cfg(unix)]
+    let _ = signal_hook::low_level::raise(signal_hook::consts::SIGTTOU);
+}

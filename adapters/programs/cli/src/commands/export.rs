@@ -14,6 +14,7 @@ use crate::output::draft::Draft;
 use crate::output::listing::{Listing, report};
 use crate::output::progress::{Progress, tell};
 use crate::output::rows::Rows;
+use crate::output::sink::{Sink, check_name};
 use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
@@ -34,8 +35,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     window: Window,
 
-    /// Output file; - is standard output, the default
-    #[arg(long, short, value_name = "FILE")]
+    /// Output file, compressed if it ends in .gz; - is standard output, the
+    /// default
+    #[arg(long, short, value_name = "FILE", value_parser = output)]
     out: Option<PathBuf>,
 
     /// Output format [default: by the extension of FILE, else csv]
@@ -46,7 +48,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   metric export --out all.csv
-  metric export palm.cpu --since 2026-11-01 --format jsonl | gzip >palm.jsonl.gz
+  metric export palm.cpu --since 2026-11-01 --out palm.jsonl.gz
   metric export | metric --server other:8888 import";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
@@ -72,6 +74,11 @@ async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
+fn output(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    check_name(&path).map(|()| path)
+}
+
 /// Writes the selected samples. Returns their number.
 async fn write(
     client: &mut Client,
@@ -80,14 +87,16 @@ async fn write(
     output: &File,
 ) -> Result<u64, Failure> {
     let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
-    let rows = Rows::begin(output, format, clock)?;
+    let name = out.as_deref().filter(|path| *path != Path::new("-"));
+    let rows = Rows::begin(Sink::new(output, name), format, clock)?;
     // If the output is a pipe, the program behind it may use the screen.
     let is_file = output.metadata()?.is_file();
     let progress = if is_file { Progress::new(None) } else { Progress::none() };
     let mut counted = Counted { listing: rows, samples: 0, progress };
     let bounds = window.bounds(clock.unit());
     let findings = counted.add_all(client, keys, &bounds).await?;
-    let Counted { samples, progress, .. } = counted;
+    let Counted { listing, samples, progress } = counted;
+    listing.finish()?.finish()?;
     // Print after the bar is gone, so that the line is not overwritten.
     drop(progress);
     report(&findings, &bounds);

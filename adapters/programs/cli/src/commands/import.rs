@@ -9,38 +9,46 @@ use crate::format::Format;
 use crate::input::bulk;
 use crate::input::lines::Lines;
 use crate::input::reader::{Missing, Reader};
+use crate::input::tally::{Complaints, Tally};
 use crate::output::progress::Progress;
 use crate::server::Server;
 
 /// Store the samples of a file that "metric export" wrote
 ///
-/// Each sample needs a timestamp. Each refused line is reported on standard error and the rest is
+/// Each sample needs a timestamp. Refused lines are reported on standard error and the rest is
 /// stored; the exit code is then 3. Importing a file twice has the same effect as once.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Input file [default: standard input]
+    /// Input file, decompressed if it ends in .gz [default: standard input]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
     /// Input format [default: by the extension of FILE, else csv]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+
+    #[command(flatten)]
+    complaints: Complaints,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   metric import all.csv
-  gunzip <palm.jsonl.gz | metric import --format jsonl
-  metric import --format text <samples.txt";
+  metric import palm.jsonl.gz
+  metric import --format text <samples.txt
+
+The first line of CSV names the columns key, value and timestamp, in any order and among others, \
+which are ignored. A file whose columns are unclear is refused.";
 
 pub(super) async fn run(
     server: &Server,
-    Arguments { file, format }: Arguments,
+    Arguments { file, format, complaints }: Arguments,
 ) -> Result<(), Failure> {
     let format = format.or_else(|| Format::of(file.as_deref()?)).unwrap_or(Format::Csv);
     let lines = Lines::open(file.as_deref())?;
     let mut client = server.connect().await?;
-    let progress = Progress::new(lines.length);
-    bulk::send(&mut client, lines, Reader::new(format, server.unit, Missing::Fault), progress).await
+    let tally = Tally::new(Progress::new(lines.length), complaints);
+    let reader = Reader::new(format, server.unit, Missing::Fault);
+    bulk::send(&mut client, lines, reader, tally).await
 }

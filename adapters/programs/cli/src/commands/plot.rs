@@ -135,13 +135,10 @@ async fn print(server: &Server, arguments: &Arguments) -> Result<(), Failure> {
     let reading = Reading::read(server, arguments, layout.columns()).await?;
     reading.tell();
     let chart = reading.chart(arguments, layout.room())?;
-    let mut text = Vec::new();
-    for row in terminal::rows(&chart, layout)? {
-        text.extend(row);
-        text.push(b'\n');
-    }
+    let mut text = terminal::rows(&chart, layout).join("\n");
+    text.push('\n');
     let mut output = io::stdout();
-    output.write_all(&text)?;
+    output.write_all(text.as_bytes())?;
     Ok(output.flush()?)
 }
 
@@ -151,9 +148,10 @@ impl Arguments {
         let size = terminal.then(|| crossterm::terminal::size().ok()).flatten();
         // A terminal of unknown size reports zero.
         let size = size.filter(|&(width, height)| width > 0 && height > 0);
-        // Leave a line for the shell's prompt.
+        // Leave a line for the shell's prompt, unless the plot has a screen of its own.
+        let prompt = u16::from(self.every.is_none());
         let (width, height) =
-            size.map_or((80, 24), |(width, height)| (width, height.saturating_sub(1)));
+            size.map_or((80, 24), |(width, height)| (width, height.saturating_sub(prompt)));
         Layout {
             width: self.width.unwrap_or(width.min(1_000)),
             height: self.height.unwrap_or(height.min(1_000)),
@@ -239,10 +237,9 @@ mod tests {
         ) {
             let layout = Layout { width, height, colours, grows };
             if let Some(chart) = chart(&all, layout.columns(), scale, layout.room()) {
-                let rows = terminal::rows(&chart, layout).unwrap();
+                let rows = terminal::rows(&chart, layout);
                 prop_assert!(rows.len() == usize::from(height) || grows || width == 0);
                 for row in rows.into_iter().filter(|_| !colours) {
-                    let row = String::from_utf8(row).unwrap();
                     prop_assert!(text::width(&row) <= usize::from(width), "{row}");
                     prop_assert!(!row.contains(char::is_control), "{row}");
                 }

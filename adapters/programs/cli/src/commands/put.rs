@@ -12,6 +12,7 @@ use crate::input::bulk;
 use crate::input::fields::{self, Fields};
 use crate::input::lines::Lines;
 use crate::input::reader::{Missing, Reader};
+use crate::input::tally::{Complaints, Tally};
 use crate::output::progress::{Progress, tell};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
@@ -19,7 +20,7 @@ use crate::time::{self, Moment};
 
 /// Store a sample, or many from a file or standard input
 ///
-/// Each line is sent as soon as it is read. Each refused line is reported on standard error and the
+/// Each line is sent as soon as it is read. Refused lines are reported on standard error and the
 /// rest is stored; the exit code is then 3.
 #[derive(Args, Debug)]
 #[command(override_usage = USAGE, after_help = EXAMPLES)]
@@ -36,13 +37,17 @@ pub(crate) struct Arguments {
     #[arg(value_name = "TIMESTAMP", allow_hyphen_values = true, value_parser = time::read)]
     timestamp: Option<Moment>,
 
-    /// Read samples from a file; - is standard input
+    /// Read samples from a file, decompressed if it ends in .gz; - is standard
+    /// input
     #[arg(long, short, value_name = "FILE", conflicts_with = "key")]
     file: Option<PathBuf>,
 
     /// Input format [default: by the extension of FILE, else text]
     #[arg(long, value_name = "FORMAT", conflicts_with = "key")]
     format: Option<Format>,
+
+    #[command(flatten)]
+    complaints: Complaints,
 }
 
 const USAGE: &str = "\
@@ -57,8 +62,9 @@ Examples:
   tail -f samples.txt | metric put
 
 Lines are KEY VALUE [TIMESTAMP]. A missing timestamp is the time at which the line is read. The \
-first line of CSV may name the columns, in any order; otherwise they are key,value,timestamp. \
-Further columns are ignored if the first line names all three.";
+first line of CSV may name the columns key, value and timestamp, in any order and among others, \
+which are ignored; otherwise these three are the columns, in this order. A file whose columns are \
+unclear is refused.";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments {
@@ -83,7 +89,7 @@ async fn put(server: &Server, key: &str, value: &str, time: Option<Moment>) -> R
 
 async fn put_many(
     server: &Server,
-    Arguments { file, format, .. }: Arguments,
+    Arguments { file, format, complaints, .. }: Arguments,
 ) -> Result<(), Failure> {
     let format = format.or_else(|| Format::of(file.as_deref()?)).unwrap_or(Format::Text);
     let lines = Lines::open(file.as_deref())?;
@@ -93,7 +99,8 @@ async fn put_many(
         tell("metric: type KEY VALUE [TIMESTAMP], one sample per line; Ctrl-D ends");
     }
     let progress = if typed { Progress::none() } else { Progress::new(lines.length) };
-    bulk::send(&mut client, lines, Reader::new(format, server.unit, Missing::Now), progress).await
+    let reader = Reader::new(format, server.unit, Missing::Now);
+    bulk::send(&mut client, lines, reader, Tally::new(progress, complaints)).await
 }
 
 fn key(text: &str) -> Result<String, String> {

@@ -3,35 +3,33 @@
 //! ```text
 //!   query.rs ─▶ model.rs ─▶ view.rs ◀─ columns.rs
 //!                              │
-//!   keys, signals ─▶ show ─────┴─▶ screen.rs
+//!   ../screen.rs: events ─▶ show ─▶ ../screen.rs: draws
 //! ```
 
 mod columns;
 mod model;
-mod screen;
 mod view;
 
 use std::io::{self, IsTerminal};
-use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use metric_proto::Key;
 use metric_smol::Client;
 use signal_hook::low_level::emulate_default_handler;
 use smol::Timer;
 use smol::channel::{Receiver, Sender, bounded};
-use smol::future::or;
+use smol::future::{or, pending};
 
 use crate::failure::Failure;
 use crate::output::colour;
 use crate::query::{KEYS, Pattern, each_sample};
+use crate::screen::{Event, Screen};
 use crate::server::{Server, seconds};
-use crate::signals::{Signal, Signals};
+use crate::signals::Signal;
 use crate::time::Zone;
 use model::Model;
-use screen::Screen;
 use view::View;
 
 /// Show the newest samples of series, live
@@ -58,17 +56,6 @@ pub(crate) struct Arguments {
     time: Zone,
 }
 
-/// The signals that end the command. The first restores the terminal.
-const ENDING: [Signal; 3] = [Signal::Hup, Signal::Int, Signal::Term];
-
-/// An event to which the screen reacts.
-enum News {
-    Read(Result<Model, Failure>),
-    Event(io::Result<Event>),
-    /// The terminal was resized.
-    Size,
-}
-
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage("watch needs a terminal; metric get prints samples".to_owned()));
@@ -82,18 +69,9 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     let mut client = Some(server.connect().await?);
     let model = read(server, &mut client, &arguments).await?;
     let view = View::new(model, &server.name, clock, colour::wanted());
-    let signals = Signals::ending(&ENDING)?;
-    let sizes = Signals::new(&[Signal::Winch])?;
-    let (sender, news) = bounded(1);
-    let read = read_again(server, client, &arguments, sender.clone());
-    let shown = async {
-        let shown = show(view, sender, news, sizes).await;
-        shown.map_err(|error| Failure::failed(format_args!("cannot use the terminal: {error}")))
-    };
-    let shown = or(shown, read);
-    let signal = async { Ok(or(signals.next(), hang_up()).await) };
-    let signal = or(signal, async { shown.await.map(|()| None) });
-    match signal.await? {
+    let (sender, readings) = bounded(1);
+    let reading = read_again(server, client, &arguments, sender);
+    match or(show(view, readings), reading).await? {
         // The terminal is restored, so let the signal take its default effect.
         Some(signal) => Ok(emulate_default_handler(signal as i32)?),
         None => Ok(()),
@@ -105,13 +83,13 @@ async fn read_again<T>(
     server: &Server,
     mut client: Option<Client>,
     arguments: &Arguments,
-    sender: Sender<News>,
+    sender: Sender<Result<Model, Failure>>,
 ) -> Result<T, Failure> {
     loop {
         Timer::after(arguments.every).await;
         let model = read(server, &mut client, arguments).await;
-        if sender.send(News::Read(model)).await.is_err() {
-            return smol::future::pending().await;
+        if sender.send(model).await.is_err() {
+            return pending().await;
         }
     }
 }
@@ -144,56 +122,36 @@ async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, 
     Ok((model, client))
 }
 
-/// Waits until the terminal is gone. Programs that it does not control get no SIGHUP then.
-async fn hang_up() -> Option<Signal> {
-    let terminals = || (io::stdin().is_terminal(), io::stdout().is_terminal());
-    let before = terminals();
-    while terminals() == before {
-        Timer::after(Duration::from_secs(1)).await;
-    }
-    Some(Signal::Hup)
-}
-
-/// Starts a thread that sends what is typed. It needs a thread of its own, since crossterm blocks
-/// after half of an escape sequence, after an end of file, and when the terminal is gone.
-fn pass_on_events(sender: Sender<News>) -> io::Result<()> {
-    let pass_on = move || while sender.send_blocking(News::Event(event::read())).is_ok() {};
-    thread::Builder::new().name("events".to_owned()).spawn(pass_on)?;
-    Ok(())
-}
-
-/// Shows the view and reacts to news until a key quits.
+/// Shows the view and reacts to events and readings until a key quits, or a signal ends the program.
 async fn show(
     mut view: View,
-    sender: Sender<News>,
-    news: Receiver<News>,
-    sizes: Signals,
-) -> io::Result<()> {
+    readings: Receiver<Result<Model, Failure>>,
+) -> Result<Option<Signal>, Failure> {
     let mut screen = Screen::open()?;
-    // In raw mode Ctrl-D is a key, not an end of file, so start reading only now.
-    pass_on_events(sender)?;
     loop {
         screen.draw(|frame| view.draw(frame))?;
-        let size = async { sizes.next().await.map(|_| News::Size) };
-        match or(async { news.recv().await.ok() }, size).await {
-            Some(News::Read(Ok(model))) => (view.model, view.trouble) = (model, None),
-            Some(News::Read(Err(failure))) => view.trouble = Some(failure.to_string()),
-            Some(News::Event(Ok(Event::Key(key)))) if quits(key) => return Ok(()),
-            Some(News::Event(Ok(Event::Key(key)))) => scroll(&mut view, key.code),
-            Some(News::Event(event)) => drop(event?),
-            Some(News::Size) => screen.clear()?,
-            None => return Ok(()),
+        let event = async { screen.event().await.map(Some) };
+        let reading = async {
+            match readings.recv().await {
+                Ok(Ok(model)) => (view.model, view.trouble) = (model, None),
+                Ok(Err(failure)) => view.trouble = Some(failure.to_string()),
+                // Reading goes on for as long as this does.
+                Err(_) => pending().await,
+            }
+            Ok(None)
+        };
+        match or(event, reading).await? {
+            Some(Event::Quit) => return Ok(None),
+            Some(Event::Key(key)) if quits(key) => return Ok(None),
+            Some(Event::Key(key)) => scroll(&mut view, key.code),
+            Some(Event::End(signal)) => return Ok(Some(signal)),
+            Some(Event::Redraw) | None => {}
         }
     }
 }
 
 fn quits(key: KeyEvent) -> bool {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match key.code {
-        KeyCode::Char('q') | KeyCode::Esc => true,
-        KeyCode::Char('c') => control,
-        _ => false,
-    }
+    matches!(key.code, KeyCode::Char('q') | KeyCode::Esc)
 }
 
 fn scroll(view: &mut View, key: KeyCode) {

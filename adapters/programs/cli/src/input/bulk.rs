@@ -11,7 +11,7 @@ use super::lines::{LONGEST, Line, Lines};
 use super::reader::Reader;
 use super::tally::{Excerpt, Tally};
 use crate::failure::Failure;
-use crate::output::progress::{Progress, tell};
+use crate::output::progress::tell;
 use crate::signals::unless_interrupted;
 
 /// Stores the samples of all lines in bounded memory, and reports the refused ones.
@@ -19,11 +19,12 @@ pub(crate) async fn send(
     client: &mut Client,
     mut lines: Lines,
     mut reader: Reader,
-    progress: Progress,
+    tally: Tally,
 ) -> Result<(), Failure> {
-    let tally = RefCell::new(Tally::new(progress));
+    let tally = RefCell::new(tally);
     let sent = unless_interrupted(send_all(client, &mut lines, &mut reader, &tally)).await;
     let tally = tally.into_inner();
+    tally.say_hidden();
     sent.map_err(|failure| tally.cut_short(failure))?;
     tally.result()?;
     let stored = format!("metric: {tally}");
@@ -39,47 +40,53 @@ async fn send_all(
     reader: &mut Reader,
     tally: &RefCell<Tally>,
 ) -> Result<(), Failure> {
-    let unit = reader.unit();
+    let remarks = reader.remarks();
     let mut puts = client.puts(|_, answer| tally.borrow_mut().answered(answer))?;
-    let mut more = true;
-    while more {
+    let fault = 'input: loop {
         while let Some(line) = lines.next() {
             match read(reader, line) {
                 Ok(Some((key, sample))) => {
-                    tally.borrow_mut().sent(line, || unit.doubt(sample.timestamp()));
+                    if tally.borrow().is_empty() {
+                        remarks.on(line, sample).for_each(|remark| tally.borrow().remark(&remark));
+                    }
+                    tally.borrow_mut().sent(line);
                     puts.put(key, sample).await?;
                 }
                 Ok(None) => {}
                 Err(Fault::Line(why)) => tally.borrow_mut().wrong(line, why),
-                Err(Fault::Header) => return Err(no_header(line)),
+                Err(Fault::Rest(why)) => break 'input Some(unreadable(line, why)),
             }
         }
         tally.borrow().show(lines.read);
-        more = match poll_once(lines.read()).await {
+        let more = match poll_once(lines.read()).await {
             Some(more) => {
                 // Without a yield, input that never pauses would keep Ctrl-C from being handled.
                 yield_now().await;
-                more?
+                more
             }
             None => {
                 // No input is ready: send what is buffered instead of waiting for more.
                 puts.settle().await?;
-                lines.read().await?
+                lines.read().await
             }
         };
-    }
-    Ok(puts.finish().await?)
+        match more {
+            Ok(true) => {}
+            Ok(false) => break None,
+            Err(failure) => break Some(failure),
+        }
+    };
+    // If the input failed, this makes the counts exact.
+    puts.finish().await?;
+    fault.map_or(Ok(()), Err)
+}
+
+fn unreadable(line: Line<'_>, why: &str) -> Failure {
+    Failure::failed(format_args!("{}: {why}", Excerpt::of(line)))
 }
 
 fn read<'r>(reader: &'r mut Reader, line: Line<'_>) -> Result<Option<(Key<'r>, Sample)>, Fault> {
     const TOO_LONG: &str = "it is too long for a sample";
     const _: () = assert!(LONGEST > metric_proto::MAX_LINE);
     if line.whole { reader.read(line.text) } else { Err(TOO_LONG.into()) }
-}
-
-fn no_header(line: Line<'_>) -> Failure {
-    Failure::failed(format_args!(
-        "{}: it must name the columns key, value and timestamp, each once; put also takes just key and value",
-        Excerpt::of(line)
-    ))
 }

@@ -1,27 +1,25 @@
-//! Splits a line of CSV into the fields of a sample.
+//! Splits a line of CSV into fields.
 
 use csv_core::{ReadRecordResult, Reader};
 
+use super::columns::Layout;
 use super::fields::{Fault, Fields};
 use super::lines::LONGEST;
-use crate::format::NAMES;
 
-/// A reader of CSV lines. The first line may name the columns.
+/// A reader of CSV lines.
 pub(super) struct Csv {
     reader: Reader,
-    /// The columns; `None` before the first line.
-    columns: Option<Columns>,
+    layout: Layout,
     text: Box<[u8]>,
     ends: [usize; MAX_COLUMNS],
 }
 
-/// The positions of key, value and timestamp.
+/// The fields of a line.
 #[derive(Clone, Copy)]
-struct Columns {
-    /// The column of each of [`NAMES`]; only the last may be missing.
-    places: [Option<usize>; 3],
-    /// The least and the largest number of columns.
-    counts: (usize, usize),
+pub(super) struct Record<'a> {
+    text: &'a [u8],
+    /// The end of each field in `text`.
+    ends: &'a [usize],
 }
 
 const MAX_COLUMNS: usize = 64;
@@ -31,35 +29,24 @@ const MAX_COLUMNS: usize = 64;
 const ODD_QUOTES: &str = "unpaired quotation mark: quote the field and double each mark inside it";
 const MANY_COLUMNS: &str = "it has more than 64 columns";
 const RETURN: &str = "it contains a carriage return; lines end with a line feed";
-const WRONG_COLUMNS: &str = "it has too few or too many columns";
 
 impl Csv {
     pub(super) fn new() -> Self {
         let text = vec![0; LONGEST].into_boxed_slice();
-        Self { reader: reader(), columns: None, text, ends: [0; MAX_COLUMNS] }
+        Self { reader: reader(), layout: Layout::default(), text, ends: [0; MAX_COLUMNS] }
     }
 
-    /// Returns the fields of a line that is not blank, or `None` if it names the columns.
+    /// Returns the fields of a line that is not blank, or `None` if it has none or names the
+    /// columns.
     pub(super) fn read(&mut self, line: &[u8]) -> Result<Option<Fields<'_>>, Fault> {
-        let count = self.split(line)?;
-        if self.columns.is_none() {
-            let header = self.header(count)?;
-            self.columns = Some(header.unwrap_or(Columns::USUAL));
-            if header.is_some() {
-                return Ok(None);
+        match self.split(line) {
+            Ok(count) => {
+                let (text, ends) = (&*self.text, self.ends.get(..count).unwrap_or_default());
+                self.layout.read(Record { text, ends })
             }
+            Err(why) if self.layout.is_known() => Err(Fault::Line(why)),
+            Err(why) => Err(Fault::Rest(why)),
         }
-        let Columns { places, counts: (least, most) } = self.columns.unwrap_or(Columns::USUAL);
-        if !(least..=most).contains(&count) {
-            return Err(WRONG_COLUMNS.into());
-        }
-        let [key, value, timestamp] =
-            places.map(|place| place.and_then(|place| self.field(place, count)));
-        Ok(Some(Fields {
-            key: key.unwrap_or_default(),
-            value: value.unwrap_or_default(),
-            timestamp: timestamp.unwrap_or_default(),
-        }))
     }
 
     /// Splits the line into fields. Returns their number.
@@ -80,30 +67,22 @@ impl Csv {
             }
         }
     }
+}
 
-    fn field(&self, place: usize, count: usize) -> Option<&[u8]> {
-        let ends = self.ends.get(..count)?;
-        let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied();
-        let field = self.text.get(start.unwrap_or(0)..*ends.get(place)?)?;
+impl<'a> Record<'a> {
+    pub(super) const fn count(self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn field(self, place: usize) -> Option<&'a [u8]> {
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let field = self.text.get(start.unwrap_or(0)..*self.ends.get(place)?)?;
         // People write a space after the comma, and no field of a sample contains one.
         Some(field.trim_ascii())
     }
 
-    /// Returns the columns if the line names them.
-    fn header(&self, count: usize) -> Result<Option<Columns>, Fault> {
-        let is = |place, name: &str| {
-            let field = self.field(place, count).unwrap_or_default();
-            // Some programs begin a file with a byte order mark.
-            let field = field.strip_prefix("\u{feff}".as_bytes()).unwrap_or(field);
-            field.eq_ignore_ascii_case(name.as_bytes())
-        };
-        let places = NAMES.map(|name| (0..count).find(|&place| is(place, name)));
-        let [Some(_), Some(_), timestamp] = places else { return Ok(None) };
-        let named = (0..count).filter(|&place| NAMES.iter().any(|name| is(place, name)));
-        // Without a timestamp column, any further column might hold the times under another name.
-        let is_clear = if timestamp.is_some() { named.count() == NAMES.len() } else { count == 2 };
-        let columns = is_clear.then_some(Columns { places, counts: (count, count) });
-        columns.map(Some).ok_or(Fault::Header)
+    pub(super) fn fields(self) -> impl Iterator<Item = &'a [u8]> {
+        (0..self.count()).filter_map(move |place| self.field(place))
     }
 }
 
@@ -113,10 +92,6 @@ fn reader() -> Reader {
     let mut reader = Reader::new();
     let _ = reader.read_record(b"\n", &mut [0], &mut [0]);
     reader
-}
-
-impl Columns {
-    const USUAL: Self = Self { places: [Some(0), Some(1), Some(2)], counts: (2, 3) };
 }
 
 #[cfg(test)]
@@ -138,37 +113,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_header_columns_have_the_default_order() {
-        assert_eq!(read(&["\u{feff}k,1,2"]), [fields(["\u{feff}k", "1", "2"])]);
-        let lines = read(&["k,1,2", "\"a,\"\"b\"\"\",1.5,-3", "k,1", "key,value,timestamp"]);
-        let expected = [["k", "1", "2"], ["a,\"b\"", "1.5", "-3"], ["k", "1", ""], NAMES];
+    fn fields_are_unquoted_and_without_spaces_around() {
+        let lines = read(&["k, 1,\t2 ", "\"a,\"\"b\"\"\",1.5,-3", "\"k\rj\",1,2"]);
+        let expected = [["k", "1", "2"], ["a,\"b\"", "1.5", "-3"], ["k\rj", "1", "2"]];
         assert_eq!(lines, expected.map(fields));
-        assert_eq!(read(&["k, 1,\t2 "]), [fields(["k", "1", "2"])]);
-        assert_eq!(read(&["k"]), [Err(Fault::Line(WRONG_COLUMNS))]);
-        assert_eq!(read(&["k,1,2,3"]), [Err(Fault::Line(WRONG_COLUMNS))]);
-    }
-
-    #[test]
-    fn a_header_gives_the_order() {
-        let lines = read(&["\u{feff}Timestamp, \"host\",value,key", "5,h,1,k", "k,1,2"]);
-        assert_eq!(lines, [Ok(None), fields(["k", "1", "5"]), Err(Fault::Line(WRONG_COLUMNS))]);
-        assert_eq!(read(&["value,key", "1,k"]), [Ok(None), fields(["k", "1", ""])]);
-        assert_eq!(read(&["key,1,2"]), [fields(["key", "1", "2"])]);
-    }
-
-    #[test]
-    fn an_ambiguous_header_is_refused() {
-        for header in [
-            "key,value,time",
-            "\u{feff}Time,value,key",
-            "key,value,",
-            "key,value,key,timestamp",
-            "key,value,value",
-            "timestamp,key,value,Timestamp",
-        ] {
-            assert_eq!(read(&[header]), [Err(Fault::Header)], "{header}");
-        }
-        assert_eq!(read(&["key,h,value,h,timestamp"]), [Ok(None)]);
+        assert_eq!(read(&["\u{feff}k,1,2"]), [fields(["\u{feff}k", "1", "2"])]);
     }
 
     #[test]
@@ -184,22 +133,34 @@ mod tests {
     #[test]
     fn a_carriage_return_does_not_end_a_line() {
         for line in ["k,1,2\rj,1,2", "k,1,2\r", "k,1,2\r\r"] {
-            let lines = read(&[line, "k,1,3"]);
-            assert_eq!(lines, [Err(Fault::Line(RETURN)), fields(["k", "1", "3"])], "{line:?}");
+            let lines = read(&["k,1,2", line, "k,1,3"]);
+            let expected = [fields(["k", "1", "2"]), Err(Fault::Line(RETURN))];
+            assert_eq!(lines[..2], expected, "{line:?}");
+            assert_eq!(lines[2], fields(["k", "1", "3"]), "{line:?}");
         }
-        assert_eq!(read(&["\"k\rj\",1,2"]), [fields(["k\rj", "1", "2"])]);
     }
 
     #[test]
     fn columns_and_bytes_are_bounded() {
-        let most = ["k"; MAX_COLUMNS].join(",");
-        assert_eq!(read(&[&most]), [Err(Fault::Line(WRONG_COLUMNS))]);
         for columns in [MAX_COLUMNS + 1, 1000] {
             let lines = read(&["k,1,2", &vec!["k"; columns].join(","), "k,1,2"]);
             let fields = || fields(["k", "1", "2"]);
             assert_eq!(lines, [fields(), Err(Fault::Line(MANY_COLUMNS)), fields()]);
         }
+        let most = ["k"; MAX_COLUMNS].join(",");
         let long = "k".repeat(LONGEST - 1);
-        assert_eq!(read(&[&long]), [Err(Fault::Line(WRONG_COLUMNS))]);
+        for line in [&*most, &long] {
+            assert!(matches!(read(&["k,1,2", line])[1], Err(Fault::Line(_))));
+        }
+    }
+
+    #[test]
+    fn a_first_line_that_cannot_be_read_spoils_the_file() {
+        let many = vec!["k"; MAX_COLUMNS + 1].join(",");
+        for (line, why) in
+            [("\"k,1,2", ODD_QUOTES), ("k,1,2\rj,1,2", RETURN), (&many, MANY_COLUMNS)]
+        {
+            assert_eq!(read(&[line]), [Err(Fault::Rest(why))]);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Zoned;
 use metric_proto::{Key, Request, Sample, parse_request};
 
-use crate::time::{self, Unit};
+use crate::time::{self, Moment, Unit};
 
 /// The text of each field of a sample.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,8 +18,8 @@ pub(crate) struct Fields<'a> {
 pub(crate) enum Fault {
     /// One line is wrong, for this reason.
     Line(&'static str),
-    /// The line that names the columns is wrong, and so no line after it can be read.
-    Header,
+    /// A line is wrong, for this reason, and no line after it can be trusted.
+    Rest(&'static str),
 }
 
 impl From<&'static str> for Fault {
@@ -33,6 +33,7 @@ pub(crate) const NO_KEY: &str =
 pub(crate) const NO_VALUE: &str = "the value is not a finite decimal number";
 pub(crate) const NO_TIMESTAMP: &str =
     "the timestamp is not a 64-bit integer, nor a date and time such as 2026-11-20T10:00:00Z";
+const COMMA: &str = "the value contains a comma; a decimal number has a point";
 const MISSING_TIMESTAMP: &str = "the timestamp is missing";
 
 impl Fields<'_> {
@@ -83,7 +84,7 @@ impl Fields<'_> {
         if Key::from_bytes(self.key).is_err() {
             Err(NO_KEY)
         } else if !is_value(self.value) {
-            Err(NO_VALUE)
+            Err(if self.value.contains(&b',') { COMMA } else { NO_VALUE })
         } else {
             Ok(())
         }
@@ -102,8 +103,17 @@ fn is_number(timestamp: &[u8]) -> bool {
     digits.unwrap_or(timestamp).iter().all(u8::is_ascii_digit)
 }
 
+/// Returns whether a text is written as a number or as a date.
+pub(super) fn is_time(text: &[u8]) -> bool {
+    !text.is_empty() && (is_number(text) || moment(text).is_some())
+}
+
+fn moment(text: &[u8]) -> Option<Moment> {
+    str::from_utf8(text).ok().and_then(time::read_date)
+}
+
 fn date(text: &[u8], unit: Unit) -> Result<i64, &'static str> {
-    let moment = str::from_utf8(text).ok().and_then(time::read_date).ok_or(NO_TIMESTAMP)?;
+    let moment = moment(text).ok_or(NO_TIMESTAMP)?;
     moment.timestamp(unit, &Zoned::now())
 }
 
@@ -133,9 +143,10 @@ mod tests {
         for key in ["", "*", "a b", "a\tb", "a\u{a0}b", &long] {
             assert_eq!(read(key, "1", "2"), Err(NO_KEY), "{key:?}");
         }
-        for value in ["", "nan", "inf", "1e309", "0x1", "1,5", "1 2", " 1", "one"] {
+        for value in ["", "nan", "inf", "1e309", "0x1", "1 2", " 1", "one"] {
             assert_eq!(read("k", value, "2"), Err(NO_VALUE), "{value:?}");
         }
+        assert_eq!(read("k", "1,5", "2"), Err(COMMA));
         for timestamp in ["1.0", "1e3", "9223372036854775808", "1 2", " 1", "now", "2h", "10:00"] {
             assert_eq!(read("k", "1", timestamp), Err(NO_TIMESTAMP), "{timestamp:?}");
         }

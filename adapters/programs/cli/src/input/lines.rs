@@ -1,15 +1,18 @@
 //! Reads lines of a file or a pipe in bounded memory, and returns each as soon as it is complete.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::mem;
 use std::path::Path;
 
+use flate2::read::MultiGzDecoder;
 use metric_proto::Buffer;
 use smol::Unblock;
 use smol::io::AsyncReadExt;
 
+use super::signature::Text;
 use crate::failure::Failure;
+use crate::format::is_gzip;
 
 /// A source of lines.
 pub(crate) struct Lines {
@@ -17,7 +20,7 @@ pub(crate) struct Lines {
     input: Unblock<Box<dyn Read + Send>>,
     name: String,
     pub(crate) is_standard_input: bool,
-    /// The length of the input in bytes, if known.
+    /// The length of the input in bytes, if it is known and not compressed.
     pub(crate) length: Option<u64>,
     /// The number of bytes read so far.
     pub(crate) read: u64,
@@ -59,15 +62,22 @@ impl Lines {
     }
 
     fn of_standard_input() -> Self {
-        let input = Self::new(io::stdin(), "standard input".to_owned(), None);
-        Self { is_standard_input: true, ..input }
+        let input = Text::new(io::stdin());
+        Self { is_standard_input: true, ..Self::new(input, "standard input".to_owned(), None) }
     }
 
+    /// Opens a file, and decompresses it if its name ends in `.gz`.
     fn of_file(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let (file, name) = (File::open(path)?, path.display().to_string());
         let length =
             Some(file.metadata()?).filter(|about| about.is_file()).map(|about| about.len());
-        Ok(Self::new(file, path.display().to_string(), length))
+        if !is_gzip(path) {
+            return Ok(Self::new(Text::new(file), name, length));
+        }
+        if length.is_some() {
+            check(&file)?;
+        }
+        Ok(Self::new(Text::new(MultiGzDecoder::new(file)), name, None))
     }
 
     fn new(input: impl Read + Send + 'static, name: String, length: Option<u64>) -> Self {
@@ -129,6 +139,16 @@ impl Lines {
         let more = count > 0 || !mem::replace(&mut self.ended, true);
         Ok(more)
     }
+}
+
+/// Checks a compressed file. Damage may go unnoticed up to the checksum at the end, and a sample
+/// that was read before would be wrong.
+fn check(mut file: &File) -> io::Result<()> {
+    let checked = io::copy(&mut MultiGzDecoder::new(file), &mut io::sink());
+    checked.map_err(|error| {
+        io::Error::other(format!("it is cut, damaged or not gzip ({error}); nothing was stored"))
+    })?;
+    file.rewind()
 }
 
 fn line_end(bytes: &[u8]) -> Option<usize> {

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::csv::Csv;
 use super::fields::{Fault, Fields};
+use super::remarks::{MARK, Remarks};
 use crate::format::Format;
 use crate::time::Unit;
 
@@ -49,8 +50,8 @@ impl Reader {
         Self { format, unit, missing, csv: Csv::new(), put: Vec::new() }
     }
 
-    pub(crate) const fn unit(&self) -> Unit {
-        self.unit
+    pub(super) const fn remarks(&self) -> Remarks {
+        Remarks { format: self.format, unit: self.unit }
     }
 
     /// Parses a line. Returns `None` if it is blank or names the columns.
@@ -67,6 +68,7 @@ impl Reader {
                 None => return Ok(None),
             },
             Format::Jsonl => {
+                let line = line.strip_prefix(MARK.as_bytes()).unwrap_or(line);
                 object = serde_json::from_slice::<Object<'_>>(line).map_err(|_| NO_OBJECT)?;
                 object.fields()
             }
@@ -142,6 +144,8 @@ mod tests {
         // A double cannot hold this timestamp.
         let line = r#"{"key":"k","value":5e-324,"timestamp":9223372036854775807,"more":[]}"#;
         assert_eq!(json(line), sample("k", 5e-324, i64::MAX));
+        let marked = format!("\u{feff}{line}");
+        assert_eq!(read(Format::Jsonl, &marked), sample("k", 5e-324, i64::MAX));
         let line = r#"{"key":"k","value":1,"timestamp":"2006-06-21T04:30:47+00:00"}"#;
         assert_eq!(json(line), sample("k", 1.0, 1_150_864_247));
         for line in ["{", "[]", "k 1 2", r#"{"key":"k"}"#, r#"{"key":1,"value":1}"#, "\u{feff}"] {

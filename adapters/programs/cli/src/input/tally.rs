@@ -1,9 +1,9 @@
 //! Counts what became of each line, and reports the refused ones.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::io::{self, IsTerminal};
 
+use clap::Args;
 use metric_smol::client::Answer;
 
 use super::lines::Line;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::progress::Progress;
 
 /// The counts of one command, and the lines whose replies are outstanding.
-pub(super) struct Tally {
+pub(crate) struct Tally {
     progress: Progress,
     /// The lines sent whose replies are outstanding. The client's window bounds them.
     waiting: VecDeque<Excerpt>,
@@ -20,8 +20,17 @@ pub(super) struct Tally {
     refused: u64,
     /// Lines that were not sent because they are not samples.
     wrong: u64,
-    /// The largest number of lines that are reported one by one.
-    most: u64,
+    complaints: Complaints,
+    /// The number of lines that were not reported, by their fault.
+    hidden: BTreeMap<&'static str, u64>,
+}
+
+/// How many of the refused lines are reported one by one.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Complaints {
+    /// Report every refused line, not just the first 20
+    #[arg(long)]
+    report_all: bool,
 }
 
 /// The number of a line and the beginning of its text.
@@ -33,35 +42,35 @@ pub(super) struct Excerpt {
 /// The number of characters shown of a line.
 const SHOWN: usize = 60;
 
-/// The largest number of lines reported on a terminal: more would scroll everything else away.
-const ON_A_TERMINAL: u64 = 20;
-
-/// The warning about an invisible mark with which some programs begin a file. A key may begin with
-/// it as well.
-const MARK: &str = "metric: line 1: the key begins with a byte order mark, which is kept";
+/// The largest number of lines that are reported by default. A wrong file has millions.
+const FIRST: u64 = 20;
 
 const REFUSED: &str = "the server refused it: one of its limits is reached";
 
 impl Tally {
-    pub(super) fn new(progress: Progress) -> Self {
-        let most = if io::stderr().is_terminal() { ON_A_TERMINAL } else { u64::MAX };
-        Self { progress, waiting: VecDeque::new(), stored: 0, refused: 0, wrong: 0, most }
+    pub(crate) fn new(progress: Progress, complaints: Complaints) -> Self {
+        let (waiting, hidden) = (VecDeque::new(), BTreeMap::new());
+        Self { progress, waiting, stored: 0, refused: 0, wrong: 0, complaints, hidden }
     }
 
     /// Counts and reports a line that is not a sample.
-    pub(super) fn wrong(&mut self, line: Line<'_>, why: &str) {
+    pub(super) fn wrong(&mut self, line: Line<'_>, why: &'static str) {
         self.wrong += 1;
         self.say(&Excerpt::of(line), why);
     }
 
-    /// Notes that the sample of a line was sent. Of the first, reports what may be a mistake.
-    pub(super) fn sent(&mut self, line: Line<'_>, doubt: impl FnOnce() -> Option<String>) {
-        if self.waiting.is_empty() && self.stored + self.refused == 0 {
-            doubt().iter().for_each(|doubt| self.progress.say(doubt));
-        }
-        if line.number == 1 && line.text.starts_with("\u{feff}".as_bytes()) {
-            self.progress.say(MARK);
-        }
+    /// Returns whether no sample was sent yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.stored + self.refused == 0
+    }
+
+    /// Reports what may be a mistake, but is none for sure.
+    pub(super) fn remark(&self, remark: &str) {
+        self.progress.say(&format!("metric: {remark}"));
+    }
+
+    /// Notes that the sample of a line was sent.
+    pub(super) fn sent(&mut self, line: Line<'_>) {
         self.waiting.push_back(Excerpt::of(line));
     }
 
@@ -77,9 +86,18 @@ impl Tally {
         }
     }
 
-    fn say(&self, line: &Excerpt, why: &str) {
-        if self.wrong + self.refused <= self.most {
+    fn say(&mut self, line: &Excerpt, why: &'static str) {
+        if self.complaints.report_all || self.wrong + self.refused <= FIRST {
             self.progress.say(&format!("metric: {line}: {why}"));
+        } else {
+            *self.hidden.entry(why).or_default() += 1;
+        }
+    }
+
+    /// Reports how many lines have not been reported, by their fault.
+    pub(super) fn say_hidden(&self) {
+        for (why, count) in &self.hidden {
+            self.progress.say(&format!("metric: further lines: {count}: {why}"));
         }
     }
 
@@ -94,10 +112,7 @@ impl Tally {
         if lost == 0 {
             return Ok(());
         }
-        let hidden = match lost.saturating_sub(self.most) {
-            0 => String::new(),
-            more => format!("; not shown: {more} (2>FILE keeps them all)"),
-        };
+        let hidden = if self.hidden.is_empty() { "" } else { "; --report-all reports each" };
         Err(Failure::Refused(format!("{self}{hidden}")))
     }
 

@@ -37,6 +37,10 @@ impl Draft {
         // Replace the target of a symbolic link, not the link.
         let is_new = fs::symlink_metadata(path).is_err();
         let path = if is_new { path.to_owned() } else { fs::canonicalize(path)? };
+        if !is_new {
+            // Find out before anything is read, and leave a protected file alone.
+            File::options().write(true).open(&path)?;
+        }
         let existing = fs::metadata(&path).map(|existing| existing.permissions()).ok();
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
@@ -47,7 +51,7 @@ impl Draft {
         if let Some(permissions) = existing.or_else(usual_permissions) {
             builder.permissions(permissions);
         }
-        let file = builder.tempfile_in(folder)?;
+        let file = builder.tempfile_in(folder).map_err(|error| in_folder(folder, &error))?;
         Ok(Self { path, target: Target::File(file) })
     }
 
@@ -62,9 +66,13 @@ impl Draft {
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Self { path, target } = self;
         let Target::File(file) = target else { return Ok(()) };
-        let synced = file.as_file().sync_all();
-        let kept = synced.and_then(|()| file.persist(&path).map_err(|error| error.error));
-        kept.map(drop).map_err(|error| cannot_write(&path, &error))
+        file.as_file().sync_all().map_err(|error| cannot_write(&path, &error))?;
+        match file.persist(&path) {
+            Ok(_) => Ok(()),
+            // A mounted file, as in a container, cannot be replaced.
+            Err(refused) if path.exists() => write_over(&path, refused.file),
+            Err(refused) => Err(cannot_write(&path, &refused.error)),
+        }
     }
 }
 
@@ -75,10 +83,72 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     draft.finish()
 }
 
+/// Writes a complete draft over an existing file. If that fails, the draft is kept.
+fn write_over(path: &Path, draft: NamedTempFile) -> Result<(), Failure> {
+    let written = copy(&draft, path);
+    written.map_err(|error| match draft.keep() {
+        Ok((_, kept)) => Failure::failed(format_args!(
+            "cannot write {}: {error}; the whole file is {}",
+            path.display(),
+            kept.display()
+        )),
+        Err(_) => cannot_write(path, &error),
+    })
+}
+
+fn copy(draft: &NamedTempFile, path: &Path) -> io::Result<()> {
+    let mut file = File::options().write(true).open(path)?;
+    let length = io::copy(&mut draft.reopen()?, &mut file)?;
+    file.set_len(length)?;
+    file.sync_all()
+}
+
+/// Names the folder, since the error names a temporary file, which nobody knows.
+fn in_folder(folder: &Path, error: &io::Error) -> io::Error {
+    let (folder, why) = (folder.display(), error.kind());
+    io::Error::new(why, format!("no file can be created in {folder}: {why}"))
+}
+
 fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|existing| !existing.is_file())
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::failed(format_args!("cannot write {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for (before, after) in [("", "longer"), ("longer before", "short")] {
+            fs::write(&path, before).unwrap();
+            let mut draft = NamedTempFile::new_in(folder.path()).unwrap();
+            draft.write_all(after.as_bytes()).unwrap();
+            let identity = fs::metadata(&path).unwrap();
+            write_over(&path, draft).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), after);
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::MetadataExt;
+                assert_eq!(fs::metadata(&path).unwrap().ino(), identity.ino());
+            }
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_draft_that_can_be_written_nowhere_is_kept_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut draft = NamedTempFile::new_in(folder.path()).unwrap();
+        draft.write_all(b"all").unwrap();
+        let name = draft.path().to_owned();
+        let failure = write_over(folder.path(), draft).unwrap_err().to_string();
+        assert!(failure.contains(&format!("the whole file is {}", name.display())), "{failure}");
+        assert_eq!(fs::read(name).unwrap(), b"all");
+    }
 }

@@ -33,8 +33,8 @@ pub(crate) trait Listing {
 /// unit is reported there, too, and everywhere if it has an effect on what is selected.
 pub(crate) fn report(Findings { missing, doubt }: &Findings<'_>, bounds: &Bounds) {
     match doubt {
-        Some(doubt) if bounds.by_time => say(doubt),
-        Some(doubt) => tell(doubt),
+        Some(doubt) if bounds.by_time => say(&format!("metric: {doubt}")),
+        Some(doubt) => tell(&format!("metric: {doubt}")),
         None => {}
     }
     let when = if bounds.is_bounded() { " in that time" } else { "" };

@@ -30,6 +30,11 @@ impl<W: Write> Rows<W> {
         Ok(Self { output, format, clock, csv: Writer::new() })
     }
 
+    /// Writes what is buffered. Returns the output.
+    pub(crate) fn finish(self) -> io::Result<W> {
+        Ok(self.output.into_inner()?)
+    }
+
     fn write(&mut self, key: Key<'_>, [value, timestamp]: [&str; 2]) -> io::Result<()> {
         let output = &mut self.output;
         match self.format {

@@ -46,17 +46,23 @@ impl Unit {
     pub(crate) fn doubt(self, timestamp: i64) -> Option<String> {
         let other = self.mistaken(timestamp)?;
         let [own, name, symbol] = [self.name(), other.name(), other.symbol()];
-        Some(format!(
-            "metric: timestamp {timestamp} seems to count {name}, not {own}: try --unit {symbol}"
-        ))
+        Some(format!("timestamp {timestamp} seems to count {name}, not {own}: try --unit {symbol}"))
     }
 
     /// Returns the unit that a timestamp seems to count, if it is another one: the only one in
     /// which the timestamp lies in this century.
     fn mistaken(self, timestamp: i64) -> Option<Self> {
+        Self::of_this_century(timestamp).filter(|unit| *unit != self)
+    }
+
+    /// Returns whether a timestamp lies in this century, in any unit.
+    pub(crate) fn is_of_this_century(timestamp: i64) -> bool {
+        Self::of_this_century(timestamp).is_some()
+    }
+
+    fn of_this_century(timestamp: i64) -> Option<Self> {
         let units = [Self::Second, Self::Millisecond, Self::Microsecond, Self::Nanosecond];
-        let fits = |unit: &Self| THIS_CENTURY.contains(&unit.seconds(timestamp));
-        units.into_iter().find(fits).filter(|unit| *unit != self)
+        units.into_iter().find(|unit| THIS_CENTURY.contains(&unit.seconds(timestamp)))
     }
 
     fn seconds(self, timestamp: i64) -> i64 {

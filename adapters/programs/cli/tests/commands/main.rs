@@ -1,6 +1,7 @@
 //! Runs the built program against servers in this process, working and broken ones.
 
 mod ends;
+mod files;
 mod get;
 mod pages;
 mod ping;

@@ -114,6 +114,25 @@ fn each_refused_line_is_reported_and_the_rest_is_stored() {
 }
 
 #[test]
+fn a_wrong_file_is_reported_by_its_first_lines_and_counts() {
+    let server = Server::with_bounds(1, 10);
+    let lines = "a 1 1\n".to_owned() + &"x\nb nan 1\nb 1 1\n".repeat(1_000);
+    let ended = server.feed(&["put"], lines.as_bytes());
+    let told: Vec<_> = ended.stderr.lines().collect();
+    let (first, end) = told.split_at(20);
+    assert!(first.iter().all(|line| line.starts_with("metric: line ")), "{told:#?}");
+    assert!(end.len() <= 4, "{told:#?}");
+    let counts = end.iter().filter_map(|line| line.strip_prefix("metric: further lines: "));
+    let counts = counts.map(|line| line.split_once(": ").unwrap().0.parse::<u64>().unwrap());
+    assert_eq!(counts.sum::<u64>(), 3_000 - 20, "{told:#?}");
+    let sum = "metric: samples stored: 1, refused: 1000, lines that are not samples: 2000; \
+               --report-all reports each";
+    assert_eq!((ended.code, *end.last().unwrap()), (Some(3), sum));
+    let all = server.feed(&["put", "--report-all"], lines.as_bytes());
+    assert_eq!((all.code, all.stderr.lines().count()), (Some(3), 3_000 + 1));
+}
+
+#[test]
 fn a_reported_line_is_shortened_and_escaped() {
     let server = Server::start();
     let told = server.feed(&["put"], format!("\u{1b}[31m{} 1 2\n", "x".repeat(300)).as_bytes());

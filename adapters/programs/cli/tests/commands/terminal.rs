@@ -79,9 +79,10 @@ fn many_refused_lines_are_cut_and_summarised() {
     let path = dir.path().join("lines.txt");
     fs::write(&path, "k 1 2\n".to_owned() + &"x\n".repeat(50)).unwrap();
     let shown = show(server.command(&["put", "--file", path.to_str().unwrap()]));
-    assert_eq!(shown.matches("expected KEY").count(), 20, "{shown}");
+    assert_eq!(shown.matches("expected KEY").count(), 20 + 1, "{shown}");
+    assert!(shown.contains("metric: further lines: 30: expected KEY VALUE [TIMESTAMP]\n"));
     let end = "metric: samples stored: 1, refused: 0, lines that are not samples: 50; \
-               not shown: 30 (2>FILE keeps them all)\n";
+               --report-all reports each\n";
     assert!(shown.ends_with(end), "{shown}");
 }
 

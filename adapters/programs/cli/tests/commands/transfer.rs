@@ -62,6 +62,10 @@ fn a_byte_order_mark_that_begins_a_key_is_reported_and_kept() {
     }
     assert_eq!(server.samples(), "\u{feff}j 1.0 2\n\u{feff}k 1.0 2\n\u{feff}k 1.0 3\n");
     there_and_back(&server, "text");
+    let json = "\u{feff}{\"key\":\"m\",\"value\":1,\"timestamp\":2}\n".repeat(2);
+    let ended = Server::start().feed(&["import", "--format", "jsonl"], json.as_bytes());
+    let told = "metric: line 1 begins with a byte order mark, which is ignored\n";
+    assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
     server.feed(&["import"], "\u{feff}key,value,timestamp\nk,1,2\n".as_bytes()).assert_done("");
 }
 
@@ -221,6 +225,32 @@ fn assert_only(dir: &Path, text: &str) {
     let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
     let files: Vec<_> = files.map(|file| fs::read_to_string(file).unwrap()).collect();
     assert_eq!(files, [text]);
+}
+
+#[test]
+fn a_table_whose_columns_are_unclear_is_refused_in_one_line() {
+    let server = Server::start();
+    for table in [
+        "metric,timestamp,value\npalm.cpu,1150864247,23\n",
+        "name,time,value\npalm.cpu,1150864247,23\n",
+        "Series Name,Timestamp,Value\npalm.cpu,1150864247,23\n",
+        "timestamp,palm.cpu,palm.fan\n1150864247,23,600\n",
+        "palm.cpu,1150864247,23\n",
+        "key;value;timestamp\npalm.cpu;23,7;1150864247\n",
+        "palm.cpu;23,7\n",
+    ] {
+        for command in [&["import"][..], &["put", "--format", "csv"]] {
+            let ended = server.feed(command, table.as_bytes());
+            ended.assert_failed(1, &format!("line 1: {:?}: it ", table.lines().next().unwrap()));
+        }
+    }
+    assert_eq!(server.samples(), "");
+    let table = "k,1,5\nmetric,timestamp,value\nk,1150864247,23\n";
+    let told = "line 2: \"metric,timestamp,value\": neither its value nor its timestamp is a number; \
+                if it names the columns of what follows, they must be key, value and timestamp; \
+                samples stored: 1, refused: 0, without a reply: 0";
+    server.feed(&["import"], table.as_bytes()).assert_failed(1, told);
+    assert_eq!(server.samples(), "k 1.0 5\n");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Runs the built program's `watch` and `plot` in a terminal and in a pipe.
 
+mod jobs;
 mod plot;
 mod served;
 mod terminal;

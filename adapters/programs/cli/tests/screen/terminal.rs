@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use pty_process::Size;
 use pty_process::blocking::{Command, Pts, Pty, open};
-use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::tcgetattr;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
 use crate::METRIC;
 use crate::served::Served;
@@ -33,7 +33,7 @@ pub(crate) struct Terminal {
     child: Child,
     output: Receiver<Vec<u8>>,
     parser: vt100::Parser,
-    before: String,
+    before: Termios,
     server: String,
 }
 
@@ -53,6 +53,13 @@ impl Terminal {
         Self::start_after("", served, extent, command)
     }
 
+    /// Starts a shell with job control, whose `"$@"` is the program.
+    pub(crate) fn start_shell(served: &Served, script: &str, arguments: &[&str]) -> Self {
+        let shell = with_server(Command::new("sh"), served);
+        let shell = shell.args(["-mc", script, "sh", METRIC]).args(arguments);
+        Self::start_after("", served, (24, 80), shell)
+    }
+
     /// Starts the program after `typed` was typed.
     pub(crate) fn start_typed(typed: &str, served: &Served, arguments: &[&str]) -> Self {
         Self::start_after(typed, served, (24, 80), command(served, arguments))
@@ -66,7 +73,7 @@ impl Terminal {
     ) -> Self {
         let (mut pty, pts) = open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
-        let before = settings(&pty);
+        let before = tcgetattr(&pty).unwrap();
         pty.write_all(typed.as_bytes()).unwrap();
         let child = command.spawn_borrowed(&pts).unwrap();
         let output = read(&pty);
@@ -134,6 +141,32 @@ impl Terminal {
         signal(&self.child, sent);
     }
 
+    /// Sends a signal to the job in the foreground.
+    pub(crate) fn signal_job(&self, sent: Signal) {
+        kill_process(tcgetpgrp(&self.pty).unwrap(), sent).unwrap();
+    }
+
+    /// Stops the program. Then restores the terminal's modes and empties its screen, as a shell and
+    /// a user may.
+    pub(crate) fn stop(&mut self) {
+        self.signal(Signal::STOP);
+        let pid = Pid::from_raw(self.child.id().cast_signed());
+        let stopped = waitpid(pid, WaitOptions::UNTRACED).unwrap().unwrap().1;
+        assert!(stopped.stopped());
+        tcsetattr(&self.pty, OptionalActions::Now, &self.before).unwrap();
+        self.empty();
+    }
+
+    /// Empties the screen, so that only a full redraw fills it.
+    pub(crate) fn empty(&mut self) {
+        self.parser.process(b"\x1b[2J");
+    }
+
+    /// Returns whether the terminal has the modes that it had at the start.
+    pub(crate) fn is_restored(&self) -> bool {
+        settings(&self.pty) == format!("{:?}", self.before) && !self.is_alternate()
+    }
+
     /// Waits for the program's end and asserts that the terminal is restored.
     pub(crate) fn end(&mut self) -> ExitStatus {
         let restored = |terminal: &Self| {
@@ -142,7 +175,7 @@ impl Terminal {
         };
         self.wait("the screen as it was", restored);
         let status = self.child.wait().unwrap();
-        assert_eq!(settings(&self.pty), self.before);
+        assert_eq!(settings(&self.pty), format!("{:?}", self.before));
         status
     }
 }
@@ -225,9 +258,12 @@ fn wait(child: &mut Child) -> ExitStatus {
 }
 
 fn command(served: &Served, arguments: &[&str]) -> Command {
-    let command = Command::new(METRIC).args(arguments).env_remove("NO_COLOR");
-    let command = command.env("METRIC_SERVER", served.name()).env("TZ", "UTC");
-    command.env("TERM", TERM)
+    with_server(Command::new(METRIC), served).args(arguments)
+}
+
+fn with_server(command: Command, served: &Served) -> Command {
+    let command = command.env_remove("NO_COLOR").env("LC_ALL", "C");
+    command.env("METRIC_SERVER", served.name()).env("TZ", "UTC").env("TERM", TERM)
 }
 
 /// Returns the settings of the terminal.

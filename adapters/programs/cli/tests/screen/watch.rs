@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::NOON;
 use crate::served::Served;
-use crate::terminal::{Terminal, freeze, hang_up, hang_up_silently};
+use crate::terminal::{Terminal, freeze};
 
 const SMALL: (u16, u16) = (24, 80);
 
@@ -149,20 +149,11 @@ fn keys_quit_and_the_terminal_is_restored() {
 #[test]
 fn a_signal_ends_watch_and_the_terminal_is_restored() {
     let served = office();
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
         terminal.wait_for("q quits");
         terminal.signal(signal);
         assert_eq!(terminal.end().signal(), Some(signal.as_raw()));
-    }
-}
-
-#[test]
-fn watch_ends_with_its_terminal() {
-    let (served, arguments) = (office(), ["watch", "*", "--every", "3600"]);
-    for hang_up in [hang_up, hang_up_silently] {
-        let status = hang_up(&served, &arguments, "newest");
-        assert_eq!(status.signal(), Some(Signal::HUP.as_raw()));
     }
 }
 

@@ -1,19 +1,21 @@
 //! A plot that is redrawn at an interval.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
+use std::pin::pin;
 use std::time::Duration;
 
-use crossterm::cursor::MoveTo;
-use crossterm::terminal::{Clear, ClearType};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use signal_hook::low_level::emulate_default_handler;
 use smol::Timer;
 use smol::future::or;
-use unicode_truncate::UnicodeTruncateStr;
 
-use super::Arguments;
 use super::reading::{Lack, Reading};
-use super::terminal;
+use super::{Arguments, terminal};
 use crate::failure::Failure;
 use crate::output::colour;
+use crate::screen::{Event, Screen};
 use crate::server::Server;
 use crate::signals::{ENDING, Signal, Signals};
 
@@ -34,35 +36,45 @@ pub(super) async fn follow(
     let signals = Signals::ending(&ENDING)?;
     let enough = async {
         signals.next().await;
-        Ok(())
+        Ok(None)
     };
-    or(enough, draw_again(server, arguments, every)).await
+    let first = async {
+        let reading = Reading::read(server, arguments, arguments.layout().columns()).await?;
+        Ok::<_, Failure>(Some(Shown { reading, trouble: None }))
+    };
+    match or(enough, first).await? {
+        Some(shown) => draw_again(shown, server, arguments, every).await,
+        None => Ok(()),
+    }
 }
 
+/// Draws until a signal or Ctrl-C ends that. A resized window is redrawn without reading again.
 async fn draw_again(
+    mut shown: Shown,
     server: &Server,
     arguments: &Arguments,
     every: Duration,
 ) -> Result<(), Failure> {
-    // After SIGCONT the shell has written over the plot.
-    let redraws = Signals::new(&[Signal::Winch, Signal::Cont])?;
-    let read = || Reading::read(server, arguments, arguments.layout().columns());
-    let mut shown = Shown { reading: read().await?, trouble: None };
-    let mut due = Timer::after(every);
+    let read_later = async || {
+        Timer::after(every).await;
+        Reading::read(server, arguments, arguments.layout().columns()).await
+    };
+    let mut screen = Screen::open()?;
+    let mut reading = pin!(read_later());
     loop {
-        shown.print(arguments)?;
-        let is_due = async {
-            (&mut due).await;
-            Some(true)
-        };
-        // Resizing a window by hand gives many sizes, so redraw without reading again.
-        match or(is_due, async { redraws.next().await.map(|_| false) }).await {
-            Some(true) => {
-                shown.update(read().await)?;
-                due.set_after(every);
+        screen.draw(|frame| shown.draw(frame, arguments))?;
+        let event = async { screen.event().await.map(Err) };
+        let read = async { Ok(Ok(reading.as_mut().await)) };
+        match or(event, read).await? {
+            Ok(reading_now) => {
+                shown.update(reading_now)?;
+                reading.set(read_later());
             }
-            Some(false) => {}
-            None => return Ok(()),
+            Err(Event::End(Signal::Hup)) => {
+                return Ok(emulate_default_handler(Signal::Hup as i32)?);
+            }
+            Err(Event::Quit | Event::End(_)) => return Ok(()),
+            Err(Event::Key(_) | Event::Redraw) => {}
         }
     }
 }
@@ -90,33 +102,24 @@ impl Shown {
         Ok(())
     }
 
-    /// Prints the content in one write, so that the screen never shows half of it. Each row is
-    /// cleared just before it is written, so that the screen does not flicker.
-    fn print(&self, arguments: &Arguments) -> io::Result<()> {
-        let mut text = MoveTo(0, 0).to_string().into_bytes();
-        for row in self.rows(arguments)? {
-            write!(text, "{}", Clear(ClearType::UntilNewLine))?;
-            text.extend(row);
-            writeln!(text)?;
-        }
-        write!(text, "{}", Clear(ClearType::FromCursorDown))?;
-        let mut output = io::stdout();
-        output.write_all(&text)?;
-        output.flush()
-    }
-
-    /// Returns the plot and what went wrong below it.
-    fn rows(&self, arguments: &Arguments) -> io::Result<Vec<Vec<u8>>> {
-        let mut layout = arguments.layout();
+    /// Draws the plot, and below it what went wrong.
+    fn draw(&self, frame: &mut Frame<'_>, arguments: &Arguments) {
+        let (area, mut layout) = (frame.area(), arguments.layout());
         let (chart, lack) = match self.reading.chart(arguments, layout.room()) {
             Ok(chart) => (Some(chart), None),
             Err(lack) => (None, Some(Failure::from(lack).to_string())),
         };
         let trouble = self.trouble.as_ref().or(lack.as_ref());
-        layout.height = layout.height.saturating_sub(u16::from(trouble.is_some()));
-        let mut rows = chart.map_or(Ok(Vec::new()), |chart| terminal::rows(&chart, layout))?;
-        let trouble = trouble.map(|text| text.unicode_truncate(usize::from(layout.width)).0);
-        rows.extend(trouble.map(|text| text.as_bytes().to_vec()));
-        Ok(rows)
+        let rows = area.height.saturating_sub(u16::from(trouble.is_some()));
+        (layout.width, layout.height) = (layout.width.min(area.width), layout.height.min(rows));
+        let mut below = 0;
+        if let Some(chart) = chart {
+            below = layout.height;
+            frame.buffer_mut().merge(&terminal::draw(&chart, layout));
+        }
+        if let Some(trouble) = trouble.filter(|_| area.height > 0) {
+            let row = Rect::new(0, below, area.width, 1);
+            frame.render_widget(Line::from(trouble.as_str()), row);
+        }
     }
 }

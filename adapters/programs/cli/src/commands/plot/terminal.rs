@@ -4,7 +4,7 @@ mod axes;
 mod legend;
 mod panel;
 
-use std::io::{self, Write};
+use std::fmt::Write;
 
 use crossterm::style::Stylize;
 use ratatui::backend::IntoCrossterm;
@@ -64,30 +64,32 @@ impl Layout {
 }
 
 /// Returns the plot as rows of text.
-pub(super) fn rows(chart: &Chart, layout: Layout) -> io::Result<Vec<Vec<u8>>> {
+pub(super) fn rows(chart: &Chart, layout: Layout) -> Vec<String> {
     let buffer = draw(chart, layout);
     let rows = buffer.content.chunks(usize::from(buffer.area.width.max(1)));
     rows.map(row).collect()
 }
 
 /// Returns a row without trailing blanks and without the second halves of wide characters.
-fn row(row: &[Cell]) -> io::Result<Vec<u8>> {
+fn row(row: &[Cell]) -> String {
     let blank = |cell: &Cell| cell.symbol() == " ";
     let end = row.iter().rposition(|cell| !blank(cell)).map_or(0, |last| last + 1);
-    let (mut cells, mut output) = (row.iter().take(end), Vec::new());
+    let (mut cells, mut output) = (row.iter().take(end), String::new());
     while let Some(cell) = cells.next() {
-        match cell.fg {
-            Color::Reset => write!(output, "{}", cell.symbol())?,
-            colour => write!(output, "{}", cell.symbol().with(colour.into_crossterm()))?,
-        }
+        // Writing to a string does not fail.
+        let _ = match cell.fg {
+            Color::Reset => output.write_str(cell.symbol()),
+            colour => write!(output, "{}", cell.symbol().with(colour.into_crossterm())),
+        };
         for _ in 1..text::width(cell.symbol()) {
             cells.next();
         }
     }
-    Ok(output)
+    output
 }
 
-fn draw(chart: &Chart, layout: Layout) -> Buffer {
+/// Draws the plot, each part of it where the layout has room.
+pub(super) fn draw(chart: &Chart, layout: Layout) -> Buffer {
     let heading = u16::from(chart.heading.is_some() && layout.has_axes());
     let height = layout.height_of(chart.panels.len(), heading);
     let mut buffer = Buffer::empty(Rect::new(0, 0, layout.width, height));
