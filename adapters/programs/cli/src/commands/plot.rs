@@ -10,6 +10,7 @@
 
 mod axis;
 mod calendar;
+mod caption;
 mod chart;
 mod clip;
 mod columns;

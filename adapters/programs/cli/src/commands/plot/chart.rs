@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use metric_proto::Sample;
 
 use super::axis::{Scale, Times, Values};
+use super::caption::caption;
 use super::clip::{Point, clip};
 use super::columns::Columns;
 use super::percent::is_percentage;
@@ -84,18 +85,16 @@ impl Chart {
         let View { heading, since, until, now, clock, scale, room } = view;
         let all = series.iter().filter_map(|(key, columns)| Shown::new(key, columns, scale));
         let all: Vec<_> = all.collect();
-        let samples = || all.iter().flat_map(|shown| shown.runs.iter().flatten());
-        let times = || samples().map(|sample| sample.timestamp());
+        let times = || all.iter().flat_map(|shown| shown.runs.iter().flatten());
+        let times = || times().map(|sample| sample.timestamp());
         let (first, last) = times().min().zip(times().max())?;
-        let (first, last) = (since.unwrap_or(first), last.max(now.unwrap_or(last)));
-        let last = until.unwrap_or(last);
+        let last = until.unwrap_or(last.max(now.unwrap_or(last)));
+        let first = since.unwrap_or(first);
         let dates = clock.date(first).and(clock.date(last)).is_some();
         let clock = if dates { clock } else { clock.of_numbers() };
         let times = Times::new(first, last, room.characters, clock);
-        let mut caption = format!("{}, {}", clock.show_span(times.ends()), clock.name());
-        if let Some(scale) = scale.name() {
-            caption.extend([", ", scale]);
-        }
+        let hides = all.len() < series.len() || all.iter().any(|shown| shown.hides);
+        let caption = caption(clock, times.ends(), scale.note(hides));
         let (together, height) = room.of_each(all.len());
         let panels = all.chunks(together.max(1));
         let panels = panels.filter_map(|some| Panel::new(some, &times, scale, height)).collect();
@@ -110,6 +109,8 @@ struct Shown<'k> {
     last: f64,
     /// The smallest and the largest value.
     ends: (f64, f64),
+    /// Whether the scale does not show all samples.
+    hides: bool,
 }
 
 impl<'k> Shown<'k> {
@@ -121,7 +122,8 @@ impl<'k> Shown<'k> {
         };
         let last = values().next_back()?;
         let ends = (values().reduce(f64::min)?, values().reduce(f64::max)?);
-        Some(Self { key, last, ends, runs })
+        let hides = runs.iter().flatten().any(|sample| !scale.shows(sample.value()));
+        Some(Self { key, last, ends, hides, runs })
     }
 
     fn line(&self, times: &Times, values: &Values) -> Line {

@@ -83,6 +83,9 @@ Latency, ms
     served.put("latency", (0..41).map(|n| (NOON + n * 10, 10_f64.powf(n as f64 / 10.0))));
     let options = ["latency", "--log", "--title", "Latency", "--label", "ms"];
     assert_eq!(small(&served, "12", &options), expected);
+    served.put("latency", [(NOON + 410, 0.0)]);
+    let text = text(served.metric(&[&["plot"], &options[..]].concat()));
+    assert!(text.contains("UTC, logarithmic, without values up to 0\n"), "{text}");
 }
 
 #[test]
@@ -158,6 +161,14 @@ fn ticks_are_labelled_with_what_the_clock_shows() {
     let text = text(command.env("TZ", "Europe/Berlin").output().unwrap());
     let labels = text.lines().nth(6).unwrap().split_whitespace();
     assert_eq!(labels.collect::<Vec<_>>(), ["01:00", "02:00", "02:00", "03:00", "04:00"]);
+    // Both ends show the same time.
+    let (since, until) = ((change - 2_700).to_string(), (change + 900).to_string());
+    let command =
+        &mut served.command(&[&plot[..], &["--since", &since, "--until", &until]].concat());
+    let output = command.env("TZ", "Europe/Berlin").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let caption = "2026-10-25 02:15:00 to 02:15:00, Europe/Berlin (UTC+02 to UTC+01)";
+    assert_eq!(text.lines().last().unwrap().trim(), caption);
 }
 
 #[test]

@@ -44,9 +44,13 @@ impl Scale {
         !self.log || value > 0.0
     }
 
-    /// The name of a scale that is not the usual one.
-    pub(in crate::commands::plot) const fn name(self) -> Option<&'static str> {
-        if self.log { Some("logarithmic") } else { None }
+    /// Returns what there is to note of a scale. `hides` is whether it does not show all values.
+    pub(in crate::commands::plot) const fn note(self, hides: bool) -> Option<&'static str> {
+        match self.log {
+            true if hides => Some("logarithmic, without values up to 0"),
+            true => Some("logarithmic"),
+            false => None,
+        }
     }
 }
 
