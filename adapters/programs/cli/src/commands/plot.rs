@@ -43,9 +43,10 @@ use terminal::Layout;
 /// Plot series over time
 ///
 /// A line has a gap where two samples are ten times as far apart as usual in their series. Series
-/// that colours do not tell apart are drawn one below the other. The server sends all samples of
-/// each KEY, or all that it has if one is a prefix. Memory is bounded: only a few samples are kept
-/// for each column of the picture.
+/// that colours do not tell apart are drawn one below the other. Percentages are drawn on an axis
+/// from 0 to 100: values in that range of a key with a word such as cpu, usage or percent, or with
+/// --label %. The server sends all samples of each KEY, or all that it has if one is a prefix.
+/// Memory is bounded: only a few samples are kept for each column of the picture.
 #[derive(Args, Debug)]
 #[command(after_help = TIMES)]
 pub(crate) struct Arguments {
@@ -163,14 +164,19 @@ impl Arguments {
 
     /// Returns the title and the unit of values.
     fn heading(&self) -> Option<String> {
-        let [title, label] = [&self.title, &self.label].map(|text| text.as_deref().map(text::key));
-        let unit = match (label, self.rate) {
+        let title = self.title.as_deref().map(text::key);
+        let parts: Vec<_> = title.into_iter().chain(self.unit()).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// Returns the unit of values, if one is known.
+    fn unit(&self) -> Option<String> {
+        let label = self.label.as_deref().map(text::key);
+        match (label, self.rate) {
             (Some(label), true) => Some(format!("{label} per second")),
             (None, true) => Some("per second".to_owned()),
             (label, false) => label,
-        };
-        let parts: Vec<_> = title.into_iter().chain(unit).collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
+        }
     }
 
     fn names(&self) -> String {
@@ -217,8 +223,8 @@ mod tests {
             }
         }
         let (since, until, now) = (None, None, None);
-        let heading = Some("a heading".to_owned());
-        let view = View { heading, since, until, now, clock: Clock::UTC, scale, room };
+        let (heading, unit) = (Some("a heading".to_owned()), None);
+        let view = View { heading, unit, since, until, now, clock: Clock::UTC, scale, room };
         Chart::new(&series.columns(), view)
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Line {
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub(super) heading: Option<String>,
+    /// The unit of values, if the user names one.
+    pub(super) unit: Option<String>,
     /// The ends of the axis of time. If one is `None`, the axis begins or ends with the samples.
     pub(super) since: Option<i64>,
     pub(super) until: Option<i64>,
@@ -82,9 +84,9 @@ impl Room {
 impl Chart {
     /// Creates a chart. Returns `None` if there are no samples that the scale shows.
     pub(super) fn new(series: &BTreeMap<String, Columns>, view: View) -> Option<Self> {
-        let View { heading, since, until, now, clock, scale, room } = view;
-        let all = series.iter().filter_map(|(key, columns)| Shown::new(key, columns, scale));
+        let all = series.iter().filter_map(|(key, columns)| Shown::new(key, columns, &view));
         let all: Vec<_> = all.collect();
+        let View { heading, since, until, now, clock, scale, room, .. } = view;
         let times = || all.iter().flat_map(|shown| shown.runs.iter().flatten());
         let times = || times().map(|sample| sample.timestamp());
         let (first, last) = times().min().zip(times().max())?;
@@ -111,11 +113,12 @@ struct Shown<'k> {
     ends: (f64, f64),
     /// Whether the scale does not show all samples.
     hides: bool,
+    is_percentage: bool,
 }
 
 impl<'k> Shown<'k> {
     /// Returns `None` if the scale shows none of the samples.
-    fn new(key: &'k str, columns: &Columns, scale: Scale) -> Option<Self> {
+    fn new(key: &'k str, columns: &Columns, View { scale, unit, .. }: &View) -> Option<Self> {
         let runs = columns.runs();
         let values = || {
             runs.iter().flatten().map(|sample| sample.value()).filter(|value| scale.shows(*value))
@@ -123,7 +126,8 @@ impl<'k> Shown<'k> {
         let last = values().next_back()?;
         let ends = (values().reduce(f64::min)?, values().reduce(f64::max)?);
         let hides = runs.iter().flatten().any(|sample| !scale.shows(sample.value()));
-        Some(Self { key, last, ends, hides, runs })
+        let is_percentage = is_percentage(unit.as_deref(), key, ends);
+        Some(Self { key, runs, last, ends, hides, is_percentage })
     }
 
     fn line(&self, times: &Times, values: &Values) -> Line {
@@ -144,7 +148,7 @@ impl Panel {
     fn new(all: &[Shown<'_>], times: &Times, scale: Scale, height: usize) -> Option<Self> {
         let mut low = all.iter().map(|shown| shown.ends.0).reduce(f64::min)?;
         let mut high = all.iter().map(|shown| shown.ends.1).reduce(f64::max)?;
-        if !scale.log && all.iter().all(|shown| is_percentage(shown.key, shown.ends)) {
+        if !scale.log && all.iter().all(|shown| shown.is_percentage) {
             (low, high) = (0.0, 100.0);
         }
         let values = Values::new((low, high), (height / 3).min(12), scale);

@@ -1,12 +1,21 @@
 //! Recognises percentages.
 
-/// Returns whether a series holds percentages: its key says so, and so do its values.
+/// Returns whether a series with values from `low` to `high` holds percentages: the unit of values or
+/// the key says so, and so do the values.
 ///
 /// The protocol has no units, so this goes by the keys that the agent uses and by common words.
-pub(super) fn is_percentage(key: &str, (low, high): (f64, f64)) -> bool {
-    // Values up to 1 may be fractions.
-    let fits = low >= 0.0 && high > 1.0 && high <= 100.0;
-    fits && key.split(['.', ';', '=']).any(says_percent)
+pub(super) fn is_percentage(unit: Option<&str>, key: &str, (low, high): (f64, f64)) -> bool {
+    match unit {
+        Some("%") => low >= 0.0 && high <= 100.0,
+        Some(_) => false,
+        // Values up to 1 may be fractions.
+        None => {
+            low >= 0.0
+                && high > 1.0
+                && high <= 100.0
+                && key.split(['.', ';', '=']).any(says_percent)
+        }
+    }
 }
 
 fn says_percent(word: &str) -> bool {
@@ -34,7 +43,14 @@ mod tests {
             ("palm.cpus", (3.0, 70.0), false),
             ("palm.fan", (3.0, 70.0), false),
         ] {
-            assert_eq!(is_percentage(key, values), expected, "{key} {values:?}");
+            assert_eq!(is_percentage(None, key, values), expected, "{key} {values:?}");
         }
+    }
+
+    #[test]
+    fn the_unit_of_values_counts_more_than_the_key() {
+        assert!(is_percentage(Some("%"), "palm.fan", (0.0, 0.5)));
+        assert!(!is_percentage(Some("%"), "palm.fan", (0.0, 101.0)));
+        assert!(!is_percentage(Some("GB"), "palm.usage", (3.0, 70.0)));
     }
 }

@@ -81,6 +81,7 @@ impl Reading {
         let Bounds { since, until, .. } = self.bounds;
         let view = View {
             heading: arguments.heading(),
+            unit: arguments.unit(),
             since,
             until,
             now: arguments.window.is_relative().then_some(self.now),
