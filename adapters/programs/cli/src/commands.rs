@@ -4,6 +4,7 @@ mod agent;
 mod export;
 mod get;
 mod import;
+mod keys;
 mod pages;
 mod ping;
 mod plot;
@@ -19,6 +20,7 @@ use crate::server::Server;
 pub(crate) enum Command {
     Put(put::Arguments),
     Get(get::Arguments),
+    Keys(keys::Arguments),
     Watch(watch::Arguments),
     Plot(plot::Arguments),
     Agent(agent::Arguments),
@@ -35,6 +37,7 @@ impl Command {
         match self {
             Self::Put(arguments) => put::run(&server?, arguments).await,
             Self::Get(arguments) => get::run(&server?, arguments).await,
+            Self::Keys(arguments) => keys::run(&server?, arguments).await,
             Self::Watch(arguments) => watch::run(&server?, arguments).await,
             Self::Plot(arguments) => plot::run(server, arguments).await,
             Self::Agent(arguments) => agent::run(&server?, arguments).await,

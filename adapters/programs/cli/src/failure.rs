@@ -27,6 +27,13 @@ impl Failure {
         Self::Failed(message.to_string())
     }
 
+    /// Returns what failed in few words: the message without its remedies and numbers of errors.
+    pub(crate) fn cause(&self) -> String {
+        let message = self.to_string();
+        let cause = message.split_once("; ").map_or(message.as_str(), |(cause, _)| cause);
+        cause.split_once(" (os error").map_or(cause, |(cause, _)| cause).to_owned()
+    }
+
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Failed(message) => say(&message, 1),
@@ -79,7 +86,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Prints help in full, and an error of the command line in one line.
+/// Prints help in full, and an error of the command line in one line, with what clap proposes.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
         return match error.print() {
@@ -87,13 +94,39 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
             Err(error) => Failure::from(error).report(),
         };
     }
-    let text = error.to_string();
-    let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    say(&format!("{}; see --help", what.join(" ").trim_start_matches("error: ")), 2)
+    say(&format!("{}; see --help", in_one_line(&error.to_string())), 2)
+}
+
+fn in_one_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim);
+    let what: Vec<_> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let what = what.join(" ").trim_start_matches("error: ").to_owned();
+    lines.filter_map(|line| line.strip_prefix("tip: ")).fold(what, |what, tip| what + "; " + tip)
 }
 
 fn say(message: &str, code: u8) -> ExitCode {
     // If standard error fails, there is no place left to report that.
     let _ = writeln!(io::stderr(), "metric: {message}");
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_has_no_remedy_and_no_number() {
+        for (message, cause) in [
+            (
+                "cannot connect to [::1]:8888: Connection refused (os error 111); is the server \
+                 running? --server selects another",
+                "cannot connect to [::1]:8888: Connection refused",
+            ),
+            ("the server closed the connection", "the server closed the connection"),
+        ] {
+            assert_eq!(Failure::failed(message).cause(), cause);
+        }
+        let timed_out = Failure::from(client::Error::TimedOut).cause();
+        assert_eq!(timed_out, "the server did not answer in time");
+    }
 }

@@ -8,6 +8,7 @@
 //!   agent         commands/agent/: machine.rs ─▶ outbox.rs ─▶ sender.rs ─▶ server
 //!
 //!   get, export   rows.rs, table.rs ◀─ output/listing.rs ◀─┬─ query/window.rs ◀─ fetch.rs ◀─ server
+//!   keys          inventory.rs ◀───────┘                   │                        │
 //!   plot          commands/plot/: lines and axes ◀─────────┘                        │
 //!   watch         commands/watch/: the newest samples, once a second ◀──────────────┘
 //!   ping          commands/ping.rs: the round-trip time of a request
@@ -33,12 +34,10 @@ mod time;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use options::Options;
 
 fn main() -> ExitCode {
-    let Options { server, command } = match Options::try_parse() {
+    let Options { server, command } = match Options::read() {
         Ok(options) => options,
         Err(error) => return failure::usage(&error),
     };

@@ -1,7 +1,9 @@
 //! Writes samples for people and for programs, writes files, and shows progress.
 
+pub(crate) mod age;
 pub(crate) mod colour;
 pub(crate) mod draft;
+pub(crate) mod inventory;
 pub(crate) mod listing;
 pub(crate) mod progress;
 pub(crate) mod rows;

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 
     /// Time-out of each connection attempt, read and write
     #[arg(long, value_name = "SECONDS", default_value = "10", global = true)]
-    #[arg(allow_negative_numbers = true, value_parser = seconds)]
+    #[arg(value_parser = seconds)]
     timeout: Duration,
 
     /// What the server's timestamps count since 1970 [default: $METRIC_UNIT,

@@ -119,7 +119,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
         outbox: &outbox,
         machine: Unblock::new(machine),
         keys: Keys::new(host),
-        schedule: Schedule::new(arguments.every),
+        schedule: Schedule::new(arguments.every).in_unit(server.unit),
         rounds: arguments.count,
         tell: |metric: &_| report.say_left_out(metric),
     };

@@ -3,22 +3,21 @@
 use std::io::{self, BufWriter, IsTerminal};
 
 use clap::{Args, ValueEnum};
-use metric_smol::Client;
 
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
 use crate::output::table::Table;
-use crate::query::{Bounds, KEYS, Pattern, TIMES, Window};
+use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time::Zone;
 
 /// Show samples
 ///
-/// A key without samples is not an error; on a terminal, a line on standard error says so. For a
-/// key prefix the server sends all that it has, and metric filters it.
+/// A key without samples is not an error unless --fail-empty is given; on a terminal, a line on
+/// standard error says so. For a key prefix the server sends all that it has, and metric filters it.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
 pub(crate) struct Arguments {
@@ -35,6 +34,10 @@ pub(crate) struct Arguments {
     /// Time format [default: local in a table, else unix]
     #[arg(long, value_name = "ZONE")]
     time: Option<Zone>,
+
+    /// Fail if one of the KEYs has no samples
+    #[arg(long)]
+    fail_empty: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -44,8 +47,8 @@ Examples:
   metric get palm.cpu palm.usage --since 2026-11-20 --format csv >palm.csv";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// A table with a heading for each series
+pub(super) enum Form {
+    /// A table for people
     Table,
     /// Lines of KEY VALUE TIMESTAMP, as in the protocol
     Text,
@@ -62,24 +65,35 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 }
 
 async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    let form = arguments.format.unwrap_or_else(usual);
+    let form = arguments.format.unwrap_or_else(Form::usual);
     let usual = if form == Form::Table { Zone::Local } else { Zone::Unix };
     let clock = server.clock(arguments.time.unwrap_or(usual))?;
     let (keys, bounds) = (&arguments.keys, arguments.window.bounds(server.unit));
     let mut client = server.connect().await?;
-    match form.for_programs() {
+    let client = &mut client;
+    let findings = match form.for_programs() {
         Some(format) => {
-            list(&mut client, keys, bounds, Rows::begin(io::stdout(), format, clock)?).await
+            let mut rows = Rows::begin(io::stdout(), format, clock)?;
+            rows.add_all(client, keys, &bounds).await?
         }
         None => {
-            let output = BufWriter::new(anstream::stdout());
-            list(&mut client, keys, bounds, Table::new(output, clock)).await
+            let mut table = Table::new(BufWriter::new(anstream::stdout()), clock);
+            table.add_all(client, keys, &bounds).await?
         }
+    };
+    if arguments.fail_empty {
+        findings.check(&bounds)?;
     }
+    report(&findings, &bounds);
+    Ok(())
 }
 
 impl Form {
-    const fn for_programs(self) -> Option<Format> {
+    pub(super) fn usual() -> Self {
+        if io::stdout().is_terminal() { Self::Table } else { Self::Text }
+    }
+
+    pub(super) const fn for_programs(self) -> Option<Format> {
         match self {
             Self::Table => None,
             Self::Text => Some(Format::Text),
@@ -87,19 +101,4 @@ impl Form {
             Self::Json => Some(Format::Jsonl),
         }
     }
-}
-
-fn usual() -> Form {
-    if io::stdout().is_terminal() { Form::Table } else { Form::Text }
-}
-
-async fn list(
-    client: &mut Client,
-    keys: &[Pattern],
-    bounds: Bounds,
-    mut listing: impl Listing,
-) -> Result<(), Failure> {
-    let findings = listing.add_all(client, keys, &bounds).await?;
-    report(&findings, &bounds);
-    Ok(())
 }

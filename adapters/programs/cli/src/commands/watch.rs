@@ -1,20 +1,28 @@
 //! `metric watch`: shows the newest samples of series, live.
 //!
 //! ```text
-//!   query.rs ─▶ model.rs ─▶ view.rs ◀─ columns.rs
-//!                              │
-//!   ../screen.rs: events ─▶ show ─▶ ../screen.rs: draws
+//!   query.rs ─▶ model.rs ─▶ list.rs ─▶ view.rs ─▶ table.rs ◀─ columns.rs ◀─ number.rs
+//!               samples     filter,       │       pane.rs: a plot
+//!                           order, mark   │       foot.rs, help.rs
+//!                              ▲          ▼
+//!   ../screen.rs: keys ─▶ keys.rs      ../screen.rs: draws
 //! ```
 
 mod columns;
+mod foot;
+mod help;
+mod keys;
+mod list;
 mod model;
+mod number;
+mod pane;
+mod table;
 mod view;
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use clap::Args;
-use crossterm::event::{KeyCode, KeyEvent};
 use metric_proto::Key;
 use metric_smol::Client;
 use signal_hook::low_level::emulate_default_handler;
@@ -30,13 +38,17 @@ use crate::server::{Server, seconds};
 use crate::signals::Signal;
 use crate::time::Zone;
 use model::Model;
-use view::View;
+use view::{Palette, Source, View};
 
 /// Show the newest samples of series, live
 ///
-/// The arrow keys, Page Up and Page Down scroll; q, Esc and Ctrl-C quit. At each refresh the server
-/// sends all samples of each KEY, or all that it has if one is a prefix. On a large server, raise
-/// --every.
+/// The arrow keys mark a series, / filters, s sorts, p pauses, Enter plots, q and Ctrl-C quit; ? lists
+/// all keys. VALUE is bold if it has changed. From a million on, values are scaled by powers of 1000
+/// (M, G, T), or of 1024 (Ki, Mi, Gi) if their key contains "bytes"; the line below the table has the
+/// exact values of the marked series.
+///
+/// At each refresh the server sends all samples of each KEY, or all that it has if one is a prefix. On
+/// a large server, raise --every.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[arg(value_name = "KEY", required = true, help = KEYS)]
@@ -67,11 +79,14 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     }
     let clock = server.clock(arguments.time)?;
     let mut client = Some(server.connect().await?);
-    let model = read(server, &mut client, &arguments).await?;
-    let view = View::new(model, &server.name, clock, colour::wanted());
+    let model = read(server, &mut client, &arguments).await?.finish(&arguments.keys, None);
+    let (every, timeout) = (arguments.every, server.timeout);
+    let source = Source { server: server.name.clone(), clock, every, timeout };
+    let palette = if colour::wanted() { Palette::Colours } else { Palette::Plain };
+    let view = View::new(model, source, palette);
     let (sender, readings) = bounded(1);
     let reading = read_again(server, client, &arguments, sender);
-    match or(show(view, readings), reading).await? {
+    match or(show(view, &arguments.keys, readings), reading).await? {
         // The terminal is restored, so let the signal take its default effect.
         Some(signal) => Ok(emulate_default_handler(signal as i32)?),
         None => Ok(()),
@@ -113,7 +128,7 @@ async fn read(
 }
 
 async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, Client), Failure> {
-    let mut model = Model::new(&arguments.keys, usize::from(arguments.last));
+    let mut model = Model::new(usize::from(arguments.last));
     let take = |key: Key<'_>, sample| {
         model.take(key.as_str(), sample);
         Ok(())
@@ -125,6 +140,7 @@ async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, 
 /// Shows the view and reacts to events and readings until a key quits, or a signal ends the program.
 async fn show(
     mut view: View,
+    patterns: &[Pattern],
     readings: Receiver<Result<Model, Failure>>,
 ) -> Result<Option<Signal>, Failure> {
     let mut screen = Screen::open()?;
@@ -133,36 +149,25 @@ async fn show(
         let event = async { screen.event().await.map(Some) };
         let reading = async {
             match readings.recv().await {
-                Ok(Ok(model)) => (view.model, view.trouble) = (model, None),
-                Ok(Err(failure)) => view.trouble = Some(failure.to_string()),
+                Ok(Ok(model)) => view.take(model.finish(patterns, Some(&view.model))),
+                Ok(Err(failure)) => view.trouble = Some(failure.cause()),
                 // Reading goes on for as long as this does.
                 Err(_) => pending().await,
             }
             Ok(None)
         };
-        match or(event, reading).await? {
+        let older = async {
+            Timer::after(TICK).await;
+            Ok(None)
+        };
+        match or(event, or(reading, older)).await? {
+            Some(Event::Key(key)) if keys::press(&mut view, key).is_break() => return Ok(None),
             Some(Event::Quit) => return Ok(None),
-            Some(Event::Key(key)) if quits(key) => return Ok(None),
-            Some(Event::Key(key)) => scroll(&mut view, key.code),
             Some(Event::End(signal)) => return Ok(Some(signal)),
-            Some(Event::Redraw) | None => {}
+            Some(Event::Key(_) | Event::Redraw) | None => {}
         }
     }
 }
 
-fn quits(key: KeyEvent) -> bool {
-    matches!(key.code, KeyCode::Char('q') | KeyCode::Esc)
-}
-
-fn scroll(view: &mut View, key: KeyCode) {
-    let (first, page) = (view.first, view.height.max(1));
-    view.scroll_to(match key {
-        KeyCode::Up => first.saturating_sub(1),
-        KeyCode::Down => first + 1,
-        KeyCode::PageUp => first.saturating_sub(page),
-        KeyCode::PageDown => first + page,
-        KeyCode::Home => 0,
-        KeyCode::End => usize::MAX,
-        _ => first,
-    });
-}
+/// The time after which ages are drawn anew.
+const TICK: Duration = Duration::from_secs(1);

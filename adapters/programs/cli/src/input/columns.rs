@@ -223,6 +223,8 @@ mod tests {
             &["key,value,timestamp", "k,1,5"][..],
             &["\u{feff}Timestamp, \"host\",value,KEY", "5,h,1,k"],
             &["", ",,", "value,key,timestamp,", "1,k,5,"],
+            &["\u{feff}\"key\",\"value\",\"timestamp\"", "\"k\",\"1\",\"5\""],
+            &["\u{feff}\"k\",\"1\",\"5\""],
             &["k,1,5"],
             &["k,1,5", "timestamp,key,value", "6,k,2", "key,h,value,timestamp", "k,h,3,7"],
             &["key,value,timestamp", ",,", "k,1,5", "key,value,timestamp", "k,2,6"],
@@ -438,7 +440,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig {
             failure_persistence: None,
-            ..ProptestConfig::with_cases(2_000)
+            ..ProptestConfig::with_cases(1_000)
         })]
 
         #[test]

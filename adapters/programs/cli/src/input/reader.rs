@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::csv::Csv;
-use super::fields::{Fault, Fields};
-use super::remarks::{MARK, Remarks};
+use super::fields::{Fault, Fields, is_time};
+use super::remarks::{Remarks, without_mark};
 use crate::format::Format;
 use crate::time::Unit;
 
@@ -59,6 +59,7 @@ impl Reader {
         if line.trim_ascii().is_empty() {
             return Ok(None);
         }
+        let line = without_mark(self.format, line);
         let Self { format, unit, missing, csv, put } = self;
         let object;
         let fields = match format {
@@ -68,7 +69,6 @@ impl Reader {
                 None => return Ok(None),
             },
             Format::Jsonl => {
-                let line = line.strip_prefix(MARK.as_bytes()).unwrap_or(line);
                 object = serde_json::from_slice::<Object<'_>>(line).map_err(|_| NO_OBJECT)?;
                 object.fields()
             }
@@ -80,14 +80,21 @@ impl Reader {
     }
 }
 
+/// Splits a line of text into its fields. Only a timestamp may contain blanks, if it is a time.
 fn text(line: &[u8]) -> Result<Fields<'_>, &'static str> {
-    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    match [(); 4].map(|()| words.next()) {
-        [Some(key), Some(value), timestamp, None] => {
-            Ok(Fields { key, value, timestamp: timestamp.unwrap_or_default() })
-        }
-        _ => Err(NO_FIELDS),
-    }
+    let (key, rest) = word(line);
+    let (value, timestamp) = word(rest);
+    let is_whole = !timestamp.iter().any(u8::is_ascii_whitespace) || is_time(timestamp);
+    let has_all = !value.is_empty() && is_whole;
+    has_all.then_some(Fields { key, value, timestamp }).ok_or(NO_FIELDS)
+}
+
+/// Returns the first word and what follows it.
+fn word(text: &[u8]) -> (&[u8], &[u8]) {
+    let text = text.trim_ascii();
+    let end = text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    (word, rest.trim_ascii())
 }
 
 impl Object<'_> {
@@ -128,6 +135,7 @@ mod tests {
         assert_eq!(text("k 1.5 -3"), sample("k", 1.5, -3));
         assert_eq!(text(" k\t -.5   +3 "), sample("k", -0.5, 3));
         assert_eq!(text(" \t"), Ok(None));
+        assert_eq!(text("k 1  2006-06-21 04:30:47 UTC "), sample("k", 1.0, 1_150_864_247));
         for line in ["k", "k 1 2 3", "put k 1 2"] {
             assert_eq!(text(line), Err(Fault::Line(NO_FIELDS)), "{line:?}");
         }

@@ -1,13 +1,24 @@
 //! What users should know of the first sample: it may be a mistake, and it may be none.
 
+use jiff::civil::Date;
 use metric_proto::Sample;
 
 use super::lines::Line;
 use crate::format::Format;
 use crate::time::Unit;
 
-/// An invisible character with which some programs begin a file. A key may begin with it as well.
-pub(super) const MARK: &str = "\u{feff}";
+/// An invisible character with which some programs begin a file: the byte order mark. A key may
+/// begin with it as well.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Returns a line without a byte order mark that cannot belong to a key.
+pub(super) fn without_mark(format: Format, line: &[u8]) -> &[u8] {
+    match (format, line.strip_prefix(MARK)) {
+        (Format::Jsonl, Some(rest)) => rest,
+        (Format::Csv, Some(rest)) if rest.starts_with(b"\"") => rest,
+        _ => line,
+    }
+}
 
 /// Makes remarks on the first sample of an input.
 #[derive(Clone, Copy, Debug)]
@@ -18,13 +29,40 @@ pub(super) struct Remarks {
 
 impl Remarks {
     pub(super) fn on(self, line: Line<'_>, sample: Sample) -> impl Iterator<Item = String> {
-        let is_marked = line.number == 1 && line.text.starts_with(MARK.as_bytes());
-        let mark = is_marked.then_some(match self.format {
-            Format::Jsonl => "line 1 begins with a byte order mark, which is ignored",
-            Format::Text | Format::Csv => {
-                "line 1: the key begins with a byte order mark, which is kept"
-            }
-        });
-        mark.map(str::to_owned).into_iter().chain(self.unit.doubt(sample.timestamp()))
+        let mark = self.on_mark(line).map(str::to_owned);
+        let date = on_date(sample.timestamp()).filter(|_| self.unit == Unit::Second);
+        mark.into_iter().chain(date).chain(self.unit.doubt(sample.timestamp()))
+    }
+
+    fn on_mark(self, line: Line<'_>) -> Option<&'static str> {
+        if line.number > 1 || !line.text.starts_with(MARK) {
+            None
+        } else if without_mark(self.format, line.text) == line.text {
+            Some("line 1: the key begins with a byte order mark, which is kept")
+        } else {
+            Some("line 1 begins with a byte order mark, which is ignored")
+        }
+    }
+}
+
+/// Remarks on a timestamp that is written as a date without separators.
+fn on_date(timestamp: i64) -> Option<String> {
+    let (year, month, day) = (timestamp / 10_000, timestamp / 100 % 100, timestamp % 100);
+    let year = i16::try_from(year).ok().filter(|year| (1900..2100).contains(year))?;
+    let date = Date::new(year, month as i8, day as i8).ok()?;
+    Some(format!("timestamp {timestamp} seems to be a date: write it as {date}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_without_separators_is_remarked_on() {
+        let told = "timestamp 20261128 seems to be a date: write it as 2026-11-28";
+        assert_eq!(on_date(20_261_128).as_deref(), Some(told));
+        for number in [0, 20_261_328, 20_260_230, 120_261_128, -20_261_128, i64::MIN, i64::MAX] {
+            assert_eq!(on_date(number), None, "{number}");
+        }
     }
 }

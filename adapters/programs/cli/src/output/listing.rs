@@ -37,7 +37,7 @@ pub(crate) fn report(Findings { missing, doubt }: &Findings<'_>, bounds: &Bounds
         Some(doubt) => tell(&format!("metric: {doubt}")),
         None => {}
     }
-    let when = if bounds.is_bounded() { " in that time" } else { "" };
+    let when = bounds.when();
     for pattern in missing {
         match pattern.to_string().as_str() {
             "*" => tell(&format!("metric: no samples{when}")),

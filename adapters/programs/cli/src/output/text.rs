@@ -25,12 +25,6 @@ fn without_zeros(digits: &str) -> &str {
     if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
-/// Formats a difference with its sign.
-pub(crate) fn difference(difference: f64) -> String {
-    let text = value(difference);
-    if difference > 0.0 { format!("+{text}") } else { text }
-}
-
 /// Returns the position of a value between `low`, which is 0, and `high`, which is 1. Does not
 /// overflow for any finite values.
 pub(crate) fn share(value: f64, low: f64, high: f64) -> f64 {
@@ -93,7 +87,6 @@ mod tests {
         ] {
             assert_eq!(value(number), text);
         }
-        assert_eq!([difference(0.5), difference(-2.0), difference(0.0)], ["+0.5", "-2", "0"]);
     }
 
     #[test]

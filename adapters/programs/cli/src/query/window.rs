@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::mem;
 
 use clap::Args;
-use clap::builder::RangedU64ValueParser;
 use jiff::Zoned;
 use metric_proto::{Key, Sample};
 use metric_smol::Client;
@@ -26,8 +25,7 @@ pub(crate) struct Window {
     until: Option<Moment>,
 
     /// Only the newest N of these samples in each series
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = count)]
     last: Option<usize>,
 }
 
@@ -69,6 +67,11 @@ impl Window {
     }
 }
 
+fn count(text: &str) -> Result<usize, &'static str> {
+    let count = text.parse().ok().filter(|&count| count > 0);
+    count.ok_or("it must be a whole number from 1")
+}
+
 /// A range of timestamps, both ends included, and a number of samples.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -89,10 +92,35 @@ pub(crate) struct Findings<'p> {
     pub(crate) doubt: Option<String>,
 }
 
+impl Findings<'_> {
+    /// # Errors
+    ///
+    /// [`Failure::Failed`] if there was no sample for one of the patterns.
+    pub(crate) fn check(&self, bounds: &Bounds) -> Result<(), Failure> {
+        let missing: Vec<_> =
+            self.missing.iter().map(|key| format!("{:?}", key.to_string())).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let (missing, when) = (missing.join(", "), bounds.when());
+        Err(Failure::failed(format_args!("no samples of {missing}{when}")))
+    }
+}
+
 impl Bounds {
+    /// Returns the bounds that select the newest sample of each series.
+    pub(crate) const fn newest(unit: Unit) -> Self {
+        Self { since: None, until: None, last: Some(1), unit, by_time: false }
+    }
+
     /// Returns whether the range of time has an end.
     pub(crate) fn is_bounded(&self) -> bool {
         self.since.or(self.until).is_some()
+    }
+
+    /// Returns what follows "no samples" in a message.
+    pub(crate) fn when(&self) -> &'static str {
+        if self.is_bounded() { " in that time" } else { "" }
     }
 
     fn holds(&self, timestamp: i64) -> bool {

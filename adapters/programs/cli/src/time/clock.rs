@@ -3,6 +3,7 @@
 use std::env;
 
 use clap::ValueEnum;
+use jiff::Zoned;
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
@@ -76,28 +77,28 @@ impl Clock {
 
     /// Returns the date and time of a timestamp, or `None` if it is shown as a number.
     pub(crate) fn date(self, timestamp: i64) -> Option<DateTime> {
-        Some(self.rules()?.to_datetime(self.unit.instant(timestamp)?))
+        self.time(timestamp).map(|time| time.datetime())
+    }
+
+    /// Returns a time of the years 0 to 9999, which are all that RFC 3339 knows.
+    fn time(self, timestamp: i64) -> Option<Zoned> {
+        let time = self.unit.instant(timestamp)?.to_zoned(self.rules()?);
+        Some(time).filter(|time| time.year() >= 0)
     }
 
     /// Formats a timestamp as in a table, or returns `None` if it is shown as a number.
     pub(crate) fn for_people(self, timestamp: i64) -> Option<String> {
-        self.write(timestamp, ["%Y-%m-%d %H:%M:%S", " %Z"])
+        self.write(timestamp, FOR_PEOPLE)
     }
 
     /// Formats a timestamp as RFC 3339 does, which has no spaces, or returns `None` if it is shown
     /// as a number.
     pub(crate) fn for_programs(self, timestamp: i64) -> Option<String> {
-        self.write(timestamp, ["%Y-%m-%dT%H:%M:%S", "%:z"])
+        self.write(timestamp, FOR_PROGRAMS)
     }
 
-    /// Formats a timestamp with the decimals of its unit between the two parts.
-    fn write(self, timestamp: i64, [time, zone]: [&str; 2]) -> Option<String> {
-        let decimals = match self.unit.decimals() {
-            0 => String::new(),
-            decimals => format!("%.{decimals}f"),
-        };
-        let instant = self.unit.instant(timestamp)?.to_zoned(self.rules()?);
-        strtime::format(format!("{time}{decimals}{zone}"), &instant).ok()
+    fn write(self, timestamp: i64, form: [&str; 2]) -> Option<String> {
+        write(self.unit, &self.time(timestamp)?, form)
     }
 
     fn show(self, timestamp: i64) -> String {
@@ -127,6 +128,18 @@ impl Clock {
         let end = if same { self.show_short(last, first) } else { self.show(last) };
         format!("{} to {end}", self.show(first))
     }
+}
+
+pub(super) const FOR_PEOPLE: [&str; 2] = ["%Y-%m-%d %H:%M:%S", " %Z"];
+pub(super) const FOR_PROGRAMS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S", "%:z"];
+
+/// Formats a time with the decimals of a unit between the two parts of the form.
+pub(super) fn write(unit: Unit, time: &Zoned, [front, end]: [&str; 2]) -> Option<String> {
+    let decimals = match unit.decimals() {
+        0 => String::new(),
+        decimals => format!("%.{decimals}f"),
+    };
+    strtime::format(format!("{front}{decimals}{end}"), time).ok()
 }
 
 /// Checks the time zone of local times. Without `TZ` and a setting of the system it is UTC.
@@ -162,6 +175,9 @@ mod tests {
         for odd in [i64::MIN, i64::MAX, NOON * 1_000] {
             assert_eq!(UTC.show(odd), odd.to_string());
         }
+        let year_0 = -62_167_219_200;
+        assert_eq!(UTC.show(year_0), "0000-01-01 00:00:00");
+        assert_eq!(UTC.show(year_0 - 1), (year_0 - 1).to_string());
         assert_eq!(MILLISECONDS.show(-1), "1969-12-31 23:59:59.999");
         assert_eq!(MILLISECONDS.show(NOON * 1_000), "2006-06-20 12:00:00.000");
     }

@@ -98,20 +98,28 @@ fn date(text: &str, now: &Zoned) -> Option<Moment> {
     instant.or_else(|| text.parse().ok().map(Moment::Local))
 }
 
-/// Parses a date and time with the short name of its zone, as a table shows it. Of these names only
-/// those of the local time zone, then, and UTC are clear.
+/// Parses a date and time with the name or the offset of its zone after a blank, as a table shows
+/// it. Of the names only those that the local time zone had then, and UTC, are clear.
 fn with_zone(text: &str, now: &Zoned) -> Option<Timestamp> {
     let (time, name) = text.rsplit_once(' ')?;
+    if name.starts_with(['+', '-']) {
+        return format!("{time}{name}").parse().ok();
+    }
     let time: DateTime = time.parse().ok()?;
     if name == "UTC" {
         return TimeZone::UTC.to_timestamp(time).ok();
     }
     let zone = now.time_zone();
     let is_named = |instant: &Timestamp| {
-        zone.to_offset_info(*instant).abbreviation() == name && zone.to_datetime(*instant) == time
+        let info = zone.to_offset_info(*instant);
+        info.abbreviation().eq_ignore_ascii_case(name) && zone.to_datetime(*instant) == time
     };
     let local = zone.to_ambiguous_timestamp(time);
-    [local.earlier(), local.later()].into_iter().flatten().find(is_named)
+    match [local.earlier(), local.later()].map(|instant| instant.ok().filter(is_named)) {
+        // Some zones had an hour or a day twice under one name.
+        [Some(first), Some(second)] if first != second => None,
+        [first, second] => first.or(second),
+    }
 }
 
 /// Parses a duration that does not lead out of the calendar.
@@ -122,6 +130,9 @@ fn ago(text: &str, now: &Zoned) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::clock::{self, FOR_PEOPLE, FOR_PROGRAMS};
     use super::*;
 
     #[test]
@@ -143,6 +154,8 @@ mod tests {
             ("2026-11-20T10:00:30", seconds - 7170),
             ("2026-11-20T10:00Z", seconds - 3600),
             ("2026-11-20T10:00+02:00", seconds - 3 * 3600),
+            ("2026-11-20 10:00:00 +0200", seconds - 3 * 3600),
+            ("2026-11-20 10:00:00 -05", seconds + 4 * 3600),
             ("2026-11-20T10:00:00-05:00", seconds + 4 * 3600),
             ("2026-11-20T10:00[Asia/Tokyo]", seconds - 10 * 3600),
             ("2026-11-20T10:00+09:00[Asia/Tokyo]", seconds - 10 * 3600),
@@ -210,5 +223,56 @@ mod tests {
         }
         let first = Timestamp::MIN.to_zoned(TimeZone::UTC);
         assert_eq!(read_at("1h", &now).unwrap().timestamp(Unit::Second, &first), Err(BEYOND));
+    }
+
+    /// A time in any zone of the system, often near a change of its clocks.
+    fn times() -> impl Strategy<Value = (Unit, Zoned)> {
+        let zones: Vec<_> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+        let units = [Unit::Second, Unit::Millisecond, Unit::Microsecond, Unit::Nanosecond];
+        let unit = prop::sample::select(units.to_vec());
+        let instant = (any::<i64>(), -7_200_000_i64..7_200_000, any::<bool>());
+        (prop::sample::select(zones), unit, instant).prop_filter_map(
+            "beyond the calendar",
+            |(zone, unit, (timestamp, near, is_near))| {
+                let zone = TimeZone::get(&zone).ok()?;
+                // The last 200 years for the most part, and not only the times of one unit.
+                let instant = unit.instant(timestamp % 4_000_000_000_000_000_000)?;
+                let change = zone.following(instant).next().filter(|_| is_near);
+                let instant = match change {
+                    Some(change) => change.timestamp() + Span::new().milliseconds(near),
+                    None => instant,
+                };
+                let time = unit.instant(unit.timestamp(instant)?)?.to_zoned(zone);
+                (time.year() >= 0).then_some((unit, time))
+            },
+        )
+    }
+
+    /// Returns whether the local time was twice, under one name.
+    fn was_twice(time: &Zoned) -> bool {
+        let zone = time.time_zone();
+        let local = zone.to_ambiguous_timestamp(time.datetime());
+        let [first, second] = [local.earlier(), local.later()].map(Result::unwrap);
+        let name = |instant| zone.to_offset_info(instant).abbreviation().to_owned();
+        first != second && name(first) == name(second)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(1_000)
+        })]
+
+        #[test]
+        fn every_time_that_is_shown_is_read((unit, time) in times()) {
+            for form in [FOR_PEOPLE, FOR_PROGRAMS] {
+                let text = clock::write(unit, &time, form).unwrap();
+                let moment = read_at(&text, &time);
+                let read = moment.map(|moment| moment.timestamp(unit, &time));
+                let expected = Some(Ok(unit.timestamp(time.timestamp()).unwrap()));
+                let is_refused = read.is_none() && form == FOR_PEOPLE && was_twice(&time);
+                prop_assert!(read == expected || is_refused, "{text}: {read:?} {expected:?}");
+            }
+        }
     }
 }

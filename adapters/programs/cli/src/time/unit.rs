@@ -42,6 +42,12 @@ impl Unit {
         self.nearest_timestamp(Timestamp::now())
     }
 
+    /// Returns the timestamp of so many seconds, or the last one.
+    pub(crate) fn of_seconds(self, seconds: u64) -> i64 {
+        let timestamp = seconds.saturating_mul(10_u64.pow(self.decimals() as u32));
+        i64::try_from(timestamp).unwrap_or(i64::MAX)
+    }
+
     /// Returns a hint for users if a timestamp seems to count another unit.
     pub(crate) fn doubt(self, timestamp: i64) -> Option<String> {
         let other = self.mistaken(timestamp)?;
@@ -153,6 +159,13 @@ mod tests {
                 assert_eq!(own.mistaken(odd), None, "{odd}");
             }
         }
+    }
+
+    #[test]
+    fn seconds_are_counted_in_each_unit_up_to_the_last_timestamp() {
+        let counted = UNITS.map(|unit| unit.of_seconds(7));
+        assert_eq!(counted, [7, 7_000, 7_000_000, 7_000_000_000]);
+        assert_eq!(UNITS.map(|unit| unit.of_seconds(u64::MAX)), [i64::MAX; 4]);
     }
 
     #[test]

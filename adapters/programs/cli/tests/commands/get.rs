@@ -78,6 +78,20 @@ fn each_format_shows_the_same_samples() {
 }
 
 #[test]
+fn a_key_without_samples_fails_if_that_is_asked_for() {
+    let server = server();
+    let get = |arguments: &[&str]| server.run(&[&["get", "--fail-empty"], arguments].concat());
+    get(&["b", "*"]).assert_done(&(lines(0..6)));
+    get(&["nope"]).assert_failed(1, "no samples of \"nope\"\n");
+    get(&["c*", "nope", "--format", "csv"]).assert_failed(1, "no samples of \"c*\", \"nope\"\n");
+    get(&["b", "--since", "31"]).assert_failed(1, "no samples of \"b\" in that time\n");
+    let some = get(&["b", "nope"]);
+    some.assert_failed(1, "no samples of \"nope\"\n");
+    assert_eq!(some.stdout, lines(3..6));
+    Server::start().run(&["get", "*", "--fail-empty"]).assert_failed(1, "no samples of \"*\"\n");
+}
+
+#[test]
 fn a_local_time_is_in_the_zone_of_tz() {
     let server = Server::start();
     server.put("k 1 1150864247");

@@ -3,6 +3,7 @@
 mod ends;
 mod files;
 mod get;
+mod keys;
 mod pages;
 mod ping;
 mod put;
@@ -11,3 +12,4 @@ mod setup;
 mod terminal;
 mod time;
 mod transfer;
+mod usage;

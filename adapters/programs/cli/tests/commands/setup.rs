@@ -106,22 +106,22 @@ impl Server {
 
     /// Runs the program with `input` as standard input.
     pub(crate) fn feed(&self, arguments: &[&str], input: &[u8]) -> Ended {
-        feed(self.command(arguments), input)
+        feed(&mut self.command(arguments), input)
     }
 
     /// Starts the program with all three streams as pipes.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
-        spawn(self.command(arguments))
+        spawn(&mut self.command(arguments))
     }
 }
 
-fn spawn(mut command: Command) -> Child {
+fn spawn(command: &mut Command) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
 /// Runs a command with `input` as standard input.
-pub(crate) fn feed(command: Command, input: &[u8]) -> Ended {
+pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Ended {
     let mut child = spawn(command);
     let mut stdin = child.stdin.take().unwrap();
     thread::scope(|scope| {

@@ -46,7 +46,7 @@ impl Terminal {
     }
 }
 
-fn show(command: Command) -> String {
+pub(crate) fn show(command: Command) -> String {
     let terminal = Terminal::new();
     let mut child = terminal.spawn(command);
     let shown = terminal.shown();

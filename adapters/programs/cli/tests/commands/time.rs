@@ -67,11 +67,16 @@ fn a_put_takes_every_time_that_a_window_takes() {
         assert_eq!(server.samples(), SECOND, "{time}");
         let get = ["get", "k", "--since", time, "--until", time];
         in_zone(&server, zone, &get).assert_done(SECOND);
-        let other = Server::start();
-        let mut import = other.command(&["import"]);
-        import.env("TZ", zone);
-        feed(import, format!("key,value,timestamp\nk,1,{time}\n").as_bytes()).assert_done("");
-        assert_eq!(other.samples(), SECOND, "{time}");
+        for (format, line) in [
+            ("csv", format!("key,value,timestamp\nk,1,{time}\n")),
+            ("text", format!("k 1 {time}\n")),
+            ("jsonl", format!("{{\"key\":\"k\",\"value\":1,\"timestamp\":\"{time}\"}}\n")),
+        ] {
+            let other = Server::start();
+            let mut import = other.command(&["import", "--format", format]);
+            feed(import.env("TZ", zone), line.as_bytes()).assert_done("");
+            assert_eq!(other.samples(), SECOND, "{line}");
+        }
     }
     let server = Server::start();
     for time in ["now", "2h", "00:00"] {
@@ -101,7 +106,7 @@ fn a_local_time_that_was_twice_is_not_stored_without_its_zone() {
     in_zone(&server, "Europe/Berlin", &["put", "k", "1", twice]).assert_failed(2, told);
     let mut import = server.command(&["import"]);
     import.env("TZ", "Europe/Berlin");
-    let ended = feed(import, format!("key,value,timestamp\nk,1,{twice}\n").as_bytes());
+    let ended = feed(&mut import, format!("key,value,timestamp\nk,1,{twice}\n").as_bytes());
     assert!(ended.code == Some(3) && ended.stderr.contains(told), "{ended:?}");
     assert_eq!(server.samples(), "");
 }
@@ -128,7 +133,7 @@ fn an_unknown_time_zone_is_wrong_where_local_times_are_used() {
     }
     let mut import = server.command(&["import"]);
     import.env("TZ", unknown);
-    let ended = feed(import, b"key,value,timestamp\nk,1,2026-11-20 10:00\n");
+    let ended = feed(&mut import, b"key,value,timestamp\nk,1,2026-11-20 10:00\n");
     assert!(ended.code == Some(3) && ended.stderr.contains("TZ names no time zone"), "{ended:?}");
 }
 
@@ -158,6 +163,9 @@ fn the_unit_of_timestamps_holds_for_every_command() {
         run(&["put", "now", "1"]).assert_done("");
         let now = run(&["get", "now", "--since", "1h", "--until", "now"]);
         assert_eq!(now.stdout.lines().count(), 1, "{now:?}");
+        assert_eq!(run(&["agent", "--count", "1", "--host", "h"]).code, Some(0));
+        let measured = run(&["get", "h.usage", "--since", "1h", "--until", "now"]);
+        assert_eq!(measured.stdout.lines().count(), 1, "{measured:?}");
     }
 }
 

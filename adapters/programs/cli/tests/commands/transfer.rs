@@ -66,6 +66,9 @@ fn a_byte_order_mark_that_begins_a_key_is_reported_and_kept() {
     let ended = Server::start().feed(&["import", "--format", "jsonl"], json.as_bytes());
     let told = "metric: line 1 begins with a byte order mark, which is ignored\n";
     assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
+    let quoted = server.feed(&["import"], "\u{feff}\"i\",1,2\n".as_bytes());
+    assert_eq!((quoted.code, &*quoted.stderr), (Some(0), told));
+    assert!(server.samples().starts_with("i 1.0 2\n"));
     server.feed(&["import"], "\u{feff}key,value,timestamp\nk,1,2\n".as_bytes()).assert_done("");
 }
 

@@ -122,6 +122,27 @@ impl Terminal {
         })
     }
 
+    /// Returns whether the first place of `text` on the screen is bold.
+    pub(crate) fn is_bold(&self, text: &str) -> bool {
+        self.first_cell(text).bold()
+    }
+
+    /// Returns whether the first place of `text` on the screen is dim.
+    pub(crate) fn is_dim(&self, text: &str) -> bool {
+        self.first_cell(text).dim()
+    }
+
+    fn first_cell(&self, text: &str) -> &vt100::Cell {
+        let screen = self.parser.screen();
+        let rows = screen.rows(0, screen.size().1.get());
+        let place = (0..).zip(rows).find_map(|(row, line)| {
+            let column = line.find(text)?;
+            Some((row, line[..column].chars().count() as u16))
+        });
+        let (row, column) = place.unwrap_or_else(|| panic!("no {text}:\n{}", self.text()));
+        screen.cell(row, column).unwrap()
+    }
+
     /// Returns whether the program uses the alternate screen.
     pub(crate) fn is_alternate(&self) -> bool {
         self.parser.screen().alternate_screen()
@@ -229,11 +250,13 @@ pub(crate) fn freeze(served: &Served, arguments: &[&str], at: &str) -> ExitStatu
     wait(&mut child)
 }
 
+/// Reads until the screen shows `at`.
 fn read_to(pty: &mut Pty, at: &str) {
-    let (mut written, mut buffer) = (Vec::new(), [0; 4096]);
-    while !String::from_utf8_lossy(&written).contains(at) {
+    let size = NonZeroU16::new(200).unwrap();
+    let (mut parser, mut buffer) = (vt100::Parser::new(size, size, 0), [0; 4096]);
+    while !parser.screen().contents().contains(at) {
         let count = pty.read(&mut buffer).unwrap();
-        written.extend(&buffer[..count]);
+        parser.process(&buffer[..count]);
     }
 }
 

@@ -8,15 +8,28 @@ use crate::terminal::{Terminal, freeze};
 
 const SMALL: (u16, u16) = (24, 80);
 
-/// Returns the head of the table and the rows below it.
+/// Returns the head of the table and the rows below it, without ages, which grow.
 fn table(terminal: &Terminal) -> Vec<String> {
     let text = terminal.text();
-    let lines = text.lines().skip(1).take_while(|line| !line.is_empty());
-    lines.filter(|line| !line.starts_with("SERVER")).map(str::to_owned).collect()
+    let lines = text.lines().skip(1).take_while(|line| !line.contains("  age "));
+    lines.map(without_age).collect()
 }
 
-fn lines(table: &str, empty: usize, status: &str) -> String {
-    format!("{table}{}{status}", "\n".repeat(empty))
+fn without_age(line: &str) -> String {
+    let age = |word: &&str| {
+        let digits = word.trim_end_matches(['s', 'm', 'h', 'd', 'y']);
+        digits.len() + 1 == word.len() && digits.parse::<u32>().is_ok()
+    };
+    let ages: Vec<_> = line.split(' ').filter(age).collect();
+    ages.iter().fold(line.to_owned(), |line, age| line.replace(age, &"-".repeat(age.len())))
+}
+
+/// Waits until the screen begins with these lines, whatever the ages.
+fn wait_for_lines(terminal: &mut Terminal, lines: &str) {
+    terminal.wait(lines, |terminal| {
+        let text: Vec<_> = terminal.text().lines().map(without_age).collect();
+        text.join("\n").starts_with(lines.trim_end())
+    });
 }
 
 fn office() -> Served {
@@ -28,107 +41,120 @@ fn office() -> Served {
 }
 
 #[test]
-fn a_small_terminal_shows_all_columns() {
+fn a_small_terminal_shows_the_table_and_a_plot() {
     let served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "*", "absent"]);
-    let table = "\
-newest 60 samples of each series: 2006-06-20 12:00:00 to 12:16:30
-KEY         VALUE  CHANGE  TREND                  MIN     MAX     MEAN      TIME
+    terminal.wait_for("q quit");
+    terminal.press("\x1b[B\x1b[B");
+    let expected = "\
+SERVER  every 1 s  4 series  151 samples read
+KEY▲        VALUE    AGE  CHANGE  TREND           MIN     MAX     MEAN      TIME
 absent       none
-palm.cpu     42.5    +2.5  ▁▄▇▃▃▆▆▂▅█▁▄▇▃▃▆▆▂▅█    20    42.5    31.25  12:16:30
-palm.mem   66.125  +0.125     ▁▁▂▂▃▃▄▄▅▅▅▆▆▇▇██    60  66.125  63.0625  12:08:10
-ключ.温度    -3.5                             ▅  -3.5    -3.5     -3.5  12:00:00
-";
-    let status = "SERVER: rows 1-4 of 4, 151 samples read, q quits";
-    terminal.wait_for_all(&lines(table, 17, status));
+palm.cpu     42.5    ---    +2.5   ▁█▁█▁█▁█▁█▁█    20    42.5    31.25  12:16:30
+palm.mem   66.125    ---  +0.125  ▁▂▂▃▃▄▅▅▆▆▇██    60  66.125  63.0625  12:08:10
+ключ.温度    -3.5    ---                      ▅  -3.5    -3.5     -3.5  12:00:00
+palm.mem 66.125  2006-06-20 12:08:10 UTC  age ---  min 60.0  max 66.125
+ 66.125│                                                                  ⢀⣀⠤⠔⠒⠉
+       │                                                              ⢀⡠⠔⠊⠁
+       │                                                        ⢀⣀⠤⠔⠒⠉⠁
+       │                                                    ⣀⠤⠒⠉⠁
+       │                                              ⣀⡠⠤⠒⠊⠉
+       │                                         ⢀⡠⠔⠒⠉
+       │                                    ⣀⡠⠤⠒⠊⠁
+63.0625│                              ⢀⡠⠤⠒⠊⠉
+       │                          ⣀⡠⠔⠊⠁
+       │                    ⣀⡠⠤⠒⠊⠉
+       │               ⢀⣀⠤⠒⠉
+       │          ⣀⠤⠔⠒⠉⠁
+       │     ⢀⡠⠔⠊⠉
+     60│⣀⠤⠔⠒⠉⠁
+       └────────────────────────────────────────────────────────────────────────
+12:00:00                                                                12:08:10
+1-4 of 4        s sort  r reverse  p pause  Enter plot  / filter  ? help  q quit";
+    wait_for_lines(&mut terminal, expected);
 }
 
 #[test]
-fn a_large_terminal_shows_each_sample() {
-    let served = office();
-    let mut terminal = Terminal::start(&served, (40, 120), &["watch", "palm.*"]);
-    let table = "\
-newest 60 samples of each series: 2006-06-20 12:00:00 to 12:16:30
-KEY        VALUE  CHANGE  TREND                                                         MIN     MAX     MEAN      TIME
-palm.cpu    42.5    +2.5  ▁▂▃▃▄▅▆▆▇█▁▂▃▃▄▅▆▆▇█▁▂▃▃▄▅▆▆▇█▁▂▃▃▄▅▆▆▇█▁▂▃▃▄▅▆▆▇█▁▂▃▃▄▅▆▆▇█   20    42.5    31.25  12:16:30
-palm.mem  66.125  +0.125            ▁▁▁▁▂▂▂▂▂▂▂▃▃▃▃▃▃▃▄▄▄▄▄▄▄▅▅▅▅▅▅▅▆▆▆▆▆▆▆▇▇▇▇▇▇▇████   60  66.125  63.0625  12:08:10
-";
-    let status = "SERVER: rows 1-2 of 2, 150 samples read, q quits";
-    terminal.wait_for_all(&lines(table, 35, status));
-}
-
-#[test]
-fn a_tiny_terminal_shows_the_most_important_columns() {
-    let served = office();
-    let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.cpu", "--every", "3600"]);
-    terminal.wait_for("TREND");
-    terminal.resize((5, 40));
-    let row = "\
-KEY       VALUE  CHANGE      TIME
-palm.cpu   42.5    +2.5  12:16:30";
-    terminal.wait(row, |terminal| table(terminal).join("\n") == row);
-    for size in [(4, 18), (3, 10), (2, 5), (1, 1)] {
-        terminal.resize(size);
-        terminal.resize((4, 18));
-        terminal.wait_for("KEY       VALUE\npalm.cpu   42.5");
-    }
-    terminal.resize(SMALL);
-    terminal.wait_for("MEAN      TIME");
-    terminal.press("q");
-    assert!(terminal.end().success());
-}
-
-#[test]
-fn a_new_sample_appears() {
+fn a_new_sample_appears_and_its_value_is_bold() {
     let served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.mem", "--every", "0.05"]);
-    terminal.wait_for("  66.125  +0.125 ");
+    terminal.wait_for("\npalm.mem  66.125 ");
+    assert!(!terminal.is_bold("66.125"));
     served.put("palm.mem", [(NOON + 86_400, 99.5)]);
-    terminal.wait_for("palm.mem   99.5  +33.375 ");
-    terminal.wait_for("60  99.5  63.777  12:00:00");
-    terminal.wait_for("2006-06-20 12:00:00 to 2006-06-21 12:00:00");
+    terminal.wait("a bold value", |terminal| {
+        terminal.text().contains("\npalm.mem   99.5 ") && terminal.is_bold("99.5")
+    });
+    assert!(terminal.text().contains("  +33.375  "), "{}", terminal.text());
+    terminal.wait_for("\npalm.mem 99.5  2006-06-21 12:00:00 UTC  age ");
+    terminal.wait("a value that is the same again", |terminal| !terminal.is_bold("99.5"));
 }
 
 #[test]
-fn rows_scroll() {
+fn the_mark_scrolls_through_all_series() {
     let served = Served::start();
-    for number in 0..50 {
-        served.put(&format!("k{number:02}"), [(NOON, f64::from(number))]);
+    for number in 0..2_500 {
+        served.put(&format!("k{number:04}"), [(NOON, f64::from(number))]);
     }
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "k*"]);
-    for (keys, rows) in [
-        ("", "rows 1-21 of 50"),
-        ("\x1b[B\x1b[B", "rows 3-23 of 50"),
-        ("\x1b[6~", "rows 24-44 of 50"),
-        ("\x1b[6~", "rows 30-50 of 50"),
-        ("\x1b[A", "rows 29-49 of 50"),
-        ("\x1b[5~", "rows 8-28 of 50"),
-        ("\x1b[H", "rows 1-21 of 50"),
-        ("\x1b[F", "rows 30-50 of 50"),
+    for (keys, marked, rows) in [
+        ("", "k0000 0.0", "1-20"),
+        ("\x1b[B\x1b[B", "k0002 2.0", "1-20"),
+        ("\x1b[6~", "k0022 22.0", "4-23"),
+        ("\x1b[6~", "k0042 42.0", "24-43"),
+        ("\x1b[A", "k0041 41.0", "24-43"),
+        ("\x1b[5~\x1b[5~", "k0001 1.0", "2-21"),
+        ("\x1b[F", "k2499 2499.0", "2481-2500"),
+        ("\x1b[H", "k0000 0.0", "1-20"),
+        ("s", "k2499 2499.0", "1-20"),
+        ("/k12 4", "k1294 1294.0", "1-19"),
+        ("\r\x1b[F", "k1204 1204.0", "1-19"),
     ] {
         terminal.press(keys);
-        terminal.wait_for(rows);
-        let first = rows.trim_start_matches("rows ").split('-').next().unwrap();
-        let key = format!("k{:02} ", first.parse::<u32>().unwrap() - 1);
-        assert!(table(&terminal)[1].starts_with(&key), "{}", terminal.text());
+        terminal.wait_for(&format!("\n{marked}  2006-06-20 12:00:00 UTC"));
+        if !keys.starts_with('/') {
+            terminal.wait_for(&format!("\n{rows} of "));
+        }
     }
+    terminal.press("/");
+    terminal.wait_for("\n/k12 4█  19 of 2500 series");
+    terminal.press("\x7f\x7f");
+    terminal.wait_for("\n/k12█  100 of 2500 series");
+    terminal.press("\x1b");
+    terminal.wait_for(" of 2500 ");
     terminal.resize((40, 80));
-    terminal.wait_for("rows 14-50 of 50");
+    terminal.wait_for("1273-1296 of 2500");
+}
+
+#[test]
+fn enter_shows_a_plot_of_the_marked_series_and_hides_it() {
+    let served = office();
+    let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.*"]);
+    terminal.wait_for("\npalm.cpu 42.5  2006-06-20 12:16:30 UTC  age ");
+    terminal.wait_for("\n   42.5│");
+    terminal.press("\r");
+    terminal.wait("no plot", |terminal| !terminal.text().contains('│'));
+    terminal.press("\x1b[B\r");
+    terminal.wait_for("\n 66.125│");
+    terminal.wait_for("\n12:00:00");
 }
 
 #[test]
 fn watch_survives_an_outage() {
     let mut served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.*", "--every", "0.05"]);
-    terminal.wait_for("q quits");
+    terminal.wait_for("q quit");
     let before = table(&terminal);
+    assert!(!terminal.is_dim("42.5"));
     served.stop();
-    terminal.wait_for("cannot connect to SERVER: Connection refused");
+    terminal.wait_for("\ncannot connect to SERVER: Connection refused");
+    assert!(terminal.text().contains(" s ago, trying again  "), "{}", terminal.text());
     assert_eq!(table(&terminal)[..3], before[..3]);
+    assert!(terminal.is_dim("42.5"));
     served.put("palm.cpu", [(NOON + 990, 77.25)]);
     served.restart();
     terminal.wait_for("palm.cpu   77.25");
-    terminal.wait_for("q quits");
+    terminal.wait_for("q quit");
+    assert!(!terminal.is_dim("77.25"));
     terminal.press("q");
     assert!(terminal.end().success());
 }
@@ -139,7 +165,7 @@ fn keys_quit_and_the_terminal_is_restored() {
     for key in ["q", "\x1b", "\x03"] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
         terminal.wait("a screen of its own", |terminal| {
-            terminal.is_alternate() && terminal.text().contains("q quits")
+            terminal.is_alternate() && terminal.text().contains("q quit")
         });
         terminal.press(key);
         assert!(terminal.end().success(), "{key:?}");
@@ -151,7 +177,7 @@ fn a_signal_ends_watch_and_the_terminal_is_restored() {
     let served = office();
     for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
-        terminal.wait_for("q quits");
+        terminal.wait_for("q quit");
         terminal.signal(signal);
         assert_eq!(terminal.end().signal(), Some(signal.as_raw()));
     }
@@ -164,7 +190,7 @@ fn a_signal_ends_watch_in_a_terminal_that_does_not_read() {
         served.put(&format!("k{number}"), (0..60).map(|n| (NOON + n, n as f64)));
     }
     // The rest of the screen is more than the terminal's buffer holds.
-    let status = freeze(&served, &["watch", "k*"], "newest");
+    let status = freeze(&served, &["watch", "k*"], "KEY");
     assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
 }
 
@@ -174,9 +200,9 @@ fn input_typed_before_the_start_does_not_block_watch() {
     // An end of file, text before an end of file, and half of an escape sequence.
     for typed in ["\x04", "x\x04", "\x1b["] {
         let mut terminal = Terminal::start_typed(typed, &served, &["watch", "*"]);
-        terminal.wait_for("q quits");
+        terminal.wait_for("q quit");
         terminal.resize((24, 100));
-        terminal.wait_for("  ▁▃▅▆█▁▃▅▆█▁▃▅▆█▁▃▅▆█▁▃▅▆█▁▃▅▆█  ");
+        terminal.wait_for("TIME");
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.end().signal(), Some(Signal::TERM.as_raw()));
     }
@@ -198,7 +224,7 @@ fn no_color_turns_colours_off() {
     for (environment, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
         let arguments = ["watch", "palm.*"];
         let mut terminal = Terminal::start_with(&served, SMALL, &arguments, environment);
-        terminal.wait_for("q quits");
+        terminal.wait_for("q quit");
         assert_eq!(terminal.is_coloured(), coloured);
     }
 }

@@ -5,9 +5,12 @@
 
 use std::time::Duration;
 
+use crate::time::Unit;
+
 /// The length of a period, and the number of the last one measured.
 pub(super) struct Schedule {
     every: u64,
+    unit: Unit,
     measured: Option<u64>,
 }
 
@@ -23,7 +26,12 @@ pub(super) enum Due {
 impl Schedule {
     /// Creates a schedule of rounds that are `every` seconds apart.
     pub(super) const fn new(every: u64) -> Self {
-        Self { every, measured: None }
+        Self { every, unit: Unit::Second, measured: None }
+    }
+
+    /// Returns the schedule with timestamps of another unit, of whole seconds.
+    pub(super) const fn in_unit(self, unit: Unit) -> Self {
+        Self { unit, ..self }
     }
 
     /// Returns what to do at `now`, the time since 1970.
@@ -37,7 +45,7 @@ impl Schedule {
             return Due::In(end.saturating_sub(now));
         }
         self.measured = Some(period);
-        Due::Now(i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+        Due::Now(self.unit.of_seconds(now.as_secs()))
     }
 }
 

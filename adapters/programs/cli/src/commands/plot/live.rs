@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::pin::pin;
 use std::time::Duration;
 
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -48,7 +49,7 @@ pub(super) async fn follow(
     }
 }
 
-/// Draws until a signal or Ctrl-C ends that. A resized window is redrawn without reading again.
+/// Draws until a signal, q or Ctrl-C ends that. A resized window is redrawn without reading again.
 async fn draw_again(
     mut shown: Shown,
     server: &Server,
@@ -74,6 +75,7 @@ async fn draw_again(
                 return Ok(emulate_default_handler(Signal::Hup as i32)?);
             }
             Err(Event::Quit | Event::End(_)) => return Ok(()),
+            Err(Event::Key(key)) if key.code == KeyCode::Char('q') => return Ok(()),
             Err(Event::Key(_) | Event::Redraw) => {}
         }
     }

@@ -1,6 +1,8 @@
 //! The columns of the table, and the choice of those that fit.
 
 use super::model::Series;
+use super::number::{difference, scaled};
+use crate::output::age::age;
 use crate::output::text;
 use crate::time::Clock;
 
@@ -9,6 +11,7 @@ use crate::time::Clock;
 pub(super) enum Column {
     Key,
     Value,
+    Age,
     Change,
     Trend,
     Min,
@@ -18,16 +21,26 @@ pub(super) enum Column {
 }
 
 /// The columns by importance. Those that do not fit are left out from the end.
-const BY_WEIGHT: [Column; 8] = [
+const BY_WEIGHT: [Column; 9] = [
     Column::Key,
     Column::Value,
-    Column::Time,
+    Column::Age,
     Column::Change,
     Column::Trend,
     Column::Min,
     Column::Max,
     Column::Mean,
+    Column::Time,
 ];
+
+/// The times to which those of samples are compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) clock: Clock,
+    pub(super) now: i64,
+    /// The newest timestamp of all series.
+    pub(super) newest: i64,
+}
 
 /// The least and the largest width of a trend.
 const TREND: (usize, usize) = (8, 60);
@@ -43,6 +56,7 @@ impl Column {
         match self {
             Self::Key => "KEY",
             Self::Value => "VALUE",
+            Self::Age => "AGE",
             Self::Change => "CHANGE",
             Self::Trend => "TREND",
             Self::Min => "MIN",
@@ -53,24 +67,28 @@ impl Column {
     }
 
     /// Returns the text of a cell. A trend is empty, since it depends on the width of its column.
-    pub(super) fn cell(self, key: &str, series: &Series, newest: i64, clock: Clock) -> String {
-        let Some(statistics) = series.statistics() else {
-            let cell = match self {
+    pub(super) fn cell(self, series: &Series, times: Times) -> String {
+        let key = series.key.as_str();
+        let Some(statistics) = series.statistics else {
+            return match self {
                 Self::Key => text::key(key),
                 Self::Value => "none".to_owned(),
                 _ => String::new(),
             };
-            return cell;
         };
+        let timestamp = statistics.newest.timestamp();
         match self {
             Self::Key => text::key(key),
-            Self::Value => text::value(statistics.newest.value()),
-            Self::Change => statistics.change.map(text::difference).unwrap_or_default(),
+            Self::Value => scaled(statistics.newest.value(), key),
+            Self::Age => age(timestamp, times.now, times.clock.unit()),
+            Self::Change => {
+                statistics.change.map_or_else(String::new, |change| difference(change, key))
+            }
             Self::Trend => String::new(),
-            Self::Min => text::value(statistics.min),
-            Self::Max => text::value(statistics.max),
-            Self::Mean => text::value(statistics.mean),
-            Self::Time => clock.show_short(statistics.newest.timestamp(), newest),
+            Self::Min => scaled(statistics.min, key),
+            Self::Max => scaled(statistics.max, key),
+            Self::Mean => scaled(statistics.mean, key),
+            Self::Time => times.clock.show_short(timestamp, times.newest),
         }
     }
 }
@@ -118,10 +136,12 @@ mod tests {
 
     #[test]
     fn the_least_important_columns_are_left_out_first() {
-        assert_eq!(titles(100), "KEY VALUE CHANGE TREND MIN MAX MEAN TIME");
-        assert_eq!(titles(80), "KEY VALUE CHANGE TREND MIN MAX TIME");
-        assert_eq!(titles(60), "KEY VALUE CHANGE TREND TIME");
-        assert_eq!(titles(40), "KEY VALUE CHANGE TIME");
+        assert_eq!(titles(110), "KEY VALUE AGE CHANGE TREND MIN MAX MEAN TIME");
+        assert_eq!(titles(90), "KEY VALUE AGE CHANGE TREND MIN MAX MEAN");
+        assert_eq!(titles(80), "KEY VALUE AGE CHANGE TREND MIN MAX");
+        assert_eq!(titles(60), "KEY VALUE AGE CHANGE TREND");
+        assert_eq!(titles(40), "KEY VALUE AGE CHANGE");
+        assert_eq!(titles(39), "KEY VALUE AGE");
         assert_eq!(titles(21), "KEY VALUE");
         assert_eq!(titles(20), "KEY");
         assert_eq!(titles(0), "KEY");
@@ -135,8 +155,8 @@ mod tests {
             of(Column::Key).zip(of(Column::Trend)).map(|(key, trend)| (key.1, trend.1))
         };
         assert_eq!(key_and_trend(80), Some((28, 8)));
-        assert_eq!(key_and_trend(90), Some((38, 8)));
-        assert_eq!(key_and_trend(100), Some((40, 16)));
+        assert_eq!(key_and_trend(90), Some((31, 8)));
+        assert_eq!(key_and_trend(100), Some((40, 9)));
         assert_eq!(key_and_trend(200), Some((40, 60)));
     }
 

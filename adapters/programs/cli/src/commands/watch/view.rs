@@ -1,147 +1,201 @@
-//! Draws the model on the screen.
+//! Draws the model on the screen: a title, the table, the marked series, its plot and a status line.
+
+use std::time::{Duration, Instant};
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Style};
+use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::Line;
-use ratatui::widgets::{Cell, Paragraph, Row, Table};
+use ratatui::widgets::Paragraph;
 
-use super::columns::{Column, SPACING, fitting};
-use super::model::{MAX_SERIES, Model, Series, mean};
-use crate::output::text;
+use super::columns::Times;
+use super::list::List;
+use super::model::{MAX_SERIES, Model};
+use super::table::{self, Widths};
+use super::{foot, help, pane};
 use crate::time::Clock;
 
-/// The content of the screen: a title, the table and a status line.
+/// The content of the screen.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) model: Model,
+    pub(super) list: List,
+    pub(super) widths: Widths,
+    pub(super) mode: Mode,
+    pub(super) is_paused: bool,
+    /// Whether a plot is wanted. If `None`, there is one if there is room for it.
+    pub(super) has_pane: Option<bool>,
+    /// Whether the screen showed a plot when last drawn.
+    pub(super) shows_pane: bool,
     /// The error of the last reading, if it failed.
     pub(super) trouble: Option<String>,
-    pub(super) server: String,
-    pub(super) clock: Clock,
-    pub(super) colours: bool,
-    /// The first visible row.
-    pub(super) first: usize,
-    /// The number of rows that the screen showed when last drawn.
-    pub(super) height: usize,
+    pub(super) source: Source,
+    pub(super) palette: Palette,
+    read_at: Instant,
 }
 
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Where the samples come from.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) server: String,
+    pub(super) clock: Clock,
+    pub(super) every: Duration,
+    /// The time after which an answer is overdue.
+    pub(super) timeout: Duration,
+}
+
+/// What keys are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Rows,
+    Filter,
+    Help,
+}
+
+/// The colours. They can be read on light and dark backgrounds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Palette {
+    Colours,
+    Plain,
+}
+
+impl Palette {
+    pub(super) fn line(self) -> Style {
+        self.colour(Color::Magenta)
+    }
+
+    pub(super) fn changed(self) -> Style {
+        self.colour(Color::Magenta).bold()
+    }
+
+    pub(super) fn trouble(self) -> Style {
+        self.colour(Color::Red).reversed()
+    }
+
+    fn colour(self, colour: Color) -> Style {
+        match self {
+            Self::Colours => Style::new().fg(colour),
+            Self::Plain => Style::new(),
+        }
+    }
+}
 
 impl View {
-    pub(super) fn new(model: Model, server: &str, clock: Clock, colours: bool) -> Self {
-        let server = server.to_owned();
-        Self { model, trouble: None, server, clock, colours, first: 0, height: 0 }
+    pub(super) fn new(model: Model, source: Source, palette: Palette) -> Self {
+        let mut view = Self {
+            list: List::new(&model),
+            model,
+            widths: Widths::default(),
+            mode: Mode::Rows,
+            is_paused: false,
+            has_pane: None,
+            shows_pane: false,
+            trouble: None,
+            source,
+            palette,
+            read_at: Instant::now(),
+        };
+        view.measure();
+        view
+    }
+
+    /// Shows a reading, unless the screen is paused.
+    pub(super) fn take(&mut self, model: Model) {
+        self.trouble = None;
+        if self.is_paused {
+            return;
+        }
+        (self.model, self.read_at) = (model, Instant::now());
+        self.list.arrange(&self.model);
+        self.measure();
+    }
+
+    pub(super) fn filter_by(&mut self, filter: String) {
+        self.list.set_filter(filter, &self.model);
+        self.measure();
+    }
+
+    fn measure(&mut self) {
+        self.widths = Widths::new(&self.model, &self.list, self.times());
+    }
+
+    fn times(&self) -> Times {
+        let clock = self.source.clock;
+        let now = clock.unit().now();
+        Times { clock, now, newest: self.model.newest.unwrap_or(now) }
+    }
+
+    /// Returns whether the values are older than they should be.
+    pub(super) fn is_stale(&self) -> bool {
+        let due = self.source.every + self.source.timeout;
+        self.trouble.is_some() || (!self.is_paused && self.read_at.elapsed() > due)
     }
 
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
-        let areas = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)];
-        let [top, middle, bottom] = Layout::vertical(areas).areas(frame.area());
-        // One row is the table's head.
-        self.height = usize::from(middle.height.saturating_sub(1));
-        self.scroll_to(self.first);
-        frame.render_widget(Paragraph::new(self.title()), top);
-        frame.render_widget(self.table(middle), middle);
-        frame.render_widget(self.status(usize::from(bottom.width)), bottom);
-    }
-
-    /// Scrolls to a row, but not so far that the screen is not filled.
-    pub(super) fn scroll_to(&mut self, first: usize) {
-        self.first = first.min(self.model.series.len().saturating_sub(self.height));
-    }
-
-    fn title(&self) -> Line<'_> {
-        let last = self.model.last;
-        Line::from(match self.model.span() {
-            Some(span) => {
-                let span = self.clock.show_span(span);
-                format!("newest {last} samples of each series: {span}")
-            }
-            None => "no samples yet".to_owned(),
-        })
-    }
-
-    fn table(&self, area: Rect) -> Table<'_> {
-        let columns = fitting(usize::from(area.width), |column| self.longest(column));
-        let shown = self.model.series.iter().skip(self.first).take(self.height);
-        let rows = shown.map(|(key, series)| {
-            let cells = columns.iter().map(|&column| self.cell(column, key, series));
-            Row::new(cells)
+        let times = self.times();
+        let foot = foot::lines(self, frame.area().width);
+        let areas = [1, 0, foot.len() as u16].map(|height| match height {
+            0 => Constraint::Fill(1),
+            height => Constraint::Length(height),
         });
-        let head = columns.iter().map(|(column, _)| aligned(*column, column.title().to_owned()));
-        let widths = columns.iter().map(|&(_, width)| Constraint::Length(width as u16));
-        let table = Table::new(rows, widths).column_spacing(SPACING as u16);
-        table.header(Row::new(head).style(Style::new().bold()))
-    }
-
-    /// Returns the width of the widest cell of a column. Rows outside of the screen count as well,
-    /// so that columns do not move when rows scroll.
-    fn longest(&self, column: Column) -> usize {
-        let cells = self.model.series.iter().map(|(key, series)| self.text(column, key, series));
-        let widest = cells.map(|cell| text::width(&cell)).max();
-        widest.unwrap_or_default().max(column.title().len())
-    }
-
-    fn text(&self, column: Column, key: &str, series: &Series) -> String {
-        column.cell(key, series, self.model.newest, self.clock)
-    }
-
-    fn cell(&self, (column, width): (Column, usize), key: &str, series: &Series) -> Cell<'_> {
-        match column {
-            Column::Trend => Cell::new(trend(series, width)).style(self.colour(Color::Cyan)),
-            _ => aligned(column, text::shortened(&self.text(column, key, series), width)),
+        let [top, middle, bottom] = Layout::vertical(areas).areas(frame.area());
+        let [rows, mark, plot] = self.split(middle);
+        // One row is the table's head.
+        self.list.fit(usize::from(rows.height.saturating_sub(1)));
+        frame.render_widget(self.title(top.width), top);
+        frame.render_widget(table::table(self, rows, times), rows);
+        if let Some(series) = self.list.marked(&self.model) {
+            pane::draw(frame, plot, series, self.source.clock, self.palette);
+            frame.render_widget(foot::mark(series, times, mark.width), mark);
+        }
+        if self.is_stale() {
+            frame.buffer_mut().set_style(middle, Style::new().dim().not_bold());
+        }
+        frame.render_widget(Paragraph::new(foot), bottom);
+        if self.mode == Mode::Help {
+            help::draw(frame);
         }
     }
 
-    fn status(&self, width: usize) -> Paragraph<'_> {
-        let line = match &self.trouble {
-            Some(trouble) => Line::styled(trouble.as_str(), self.colour(Color::Red)),
-            None => Line::from(self.well()),
+    /// Divides an area into those of the table, of the marked series and of its plot.
+    fn split(&mut self, area: Rect) -> [Rect; 3] {
+        let mark = u16::from(area.height > 3);
+        let rows = (self.list.count() + 1).min(usize::from(u16::MAX)) as u16;
+        let free = area.height.saturating_sub(rows).saturating_sub(mark);
+        let plot = match self.has_pane {
+            Some(false) => 0,
+            Some(true) => free.max(area.height / 2).max(pane::LEAST),
+            None if free >= ROOMY => free,
+            None if area.height >= 3 * ROOMY => area.height / 3,
+            None => 0,
         };
-        Paragraph::new(format!("{:width$}", line.to_string())).style(line.style.reversed())
+        // The head of the table and one row stay.
+        let plot = plot.min(area.height.saturating_sub(2 + mark));
+        self.shows_pane = plot > 0;
+        let areas = [Constraint::Fill(1), Constraint::Length(mark), Constraint::Length(plot)];
+        Layout::vertical(areas).areas(area)
     }
 
-    fn well(&self) -> String {
-        let Model { series, read, left_out, .. } = &self.model;
-        let last = (self.first + self.height).min(series.len());
-        let rows = match series.len() {
-            0 => "no series".to_owned(),
-            _ if *left_out > 0 => {
-                let all = left_out + MAX_SERIES as u64;
-                format!("rows {}-{last} of {MAX_SERIES} ({all} series match)", self.first + 1)
-            }
-            count => format!("rows {}-{last} of {count}", self.first + 1),
+    fn title(&self, width: u16) -> Line<'static> {
+        let Source { server, every, .. } = &self.source;
+        let Model { read, left_out, series, .. } = &self.model;
+        let count = if *left_out > 0 {
+            format!("{MAX_SERIES} of {} series", left_out + MAX_SERIES as u64)
+        } else {
+            format!("{} series", series.len())
         };
-        format!("{}: {rows}, {read} samples read, q quits", self.server)
-    }
-
-    fn colour(&self, colour: Color) -> Style {
-        if self.colours { Style::new().fg(colour) } else { Style::new() }
-    }
-}
-
-fn aligned(column: Column, text: String) -> Cell<'static> {
-    match column {
-        Column::Key | Column::Trend => Cell::new(text),
-        _ => Cell::new(Line::from(text).right_aligned()),
+        let state = match (self.is_paused, self.is_stale()) {
+            (true, _) => "PAUSED, p goes on".to_owned(),
+            (_, true) => format!("read {} s ago, trying again", self.read_at.elapsed().as_secs()),
+            _ => format!("every {} s", every.as_secs_f64()),
+        };
+        let parts = [server.clone(), state, count, format!("{read} samples read")];
+        Line::from(foot::fitting(&parts, width)).bold()
     }
 }
 
-/// Draws values as bars, the newest at the right. If they do not fit, each bar is a mean of some.
-fn trend(series: &Series, width: usize) -> String {
-    let values: Vec<_> = series.values().collect();
-    let each = values.len().div_ceil(width.max(1)).max(1);
-    // Only the newest bar may stand for fewer values than the others.
-    let bars: Vec<_> = values.chunks(each).map(|some| mean(some.iter().copied())).collect();
-    let low = bars.iter().copied().fold(f64::MAX, f64::min);
-    let high = bars.iter().copied().fold(f64::MIN, f64::max);
-    let bar = |value: &f64| {
-        let share = if low < high { text::share(*value, low, high) } else { 0.5 };
-        BARS.get((share * 7.0).round() as usize).copied().unwrap_or(' ')
-    };
-    let bars: String = bars.iter().map(bar).collect();
-    format!("{bars:>width$}")
-}
+/// The height at which a plot is shown without being asked for.
+const ROOMY: u16 = 8;
 
 #[cfg(test)]
 mod tests {
@@ -149,64 +203,160 @@ mod tests {
     use proptest::prelude::*;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
+    use ratatui::buffer::Buffer;
+    use ratatui::style::Modifier;
 
+    use super::super::keys::press;
     use super::*;
 
-    fn view(samples: &[(String, i64, f64)]) -> View {
-        let mut model = Model::new(&[], 60);
+    fn model(samples: &[(String, i64, f64)]) -> Model {
+        let mut model = Model::new(60);
         for (key, time, value) in samples {
             model.take(key, Sample::new(*value, *time).unwrap());
         }
-        View::new(model, "server:1", Clock::UTC, false)
+        model.finish(&[], None)
     }
 
-    fn screen(view: &mut View, width: u16, height: u16) -> String {
+    fn view(samples: &[(String, i64, f64)]) -> View {
+        let hour = Duration::from_secs(3_600);
+        let server = "server:1".to_owned();
+        let source = Source { server, clock: Clock::UTC, every: hour, timeout: hour };
+        View::new(model(samples), source, Palette::Plain)
+    }
+
+    fn one() -> View {
+        view(&[("k".to_owned(), 1, 2.0)])
+    }
+
+    fn drawn(view: &mut View, width: u16, height: u16) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| view.draw(frame)).unwrap();
-        terminal.backend().to_string()
+        terminal.backend().buffer().clone()
+    }
+
+    fn screen(view: &mut View, width: u16, height: u16) -> Vec<String> {
+        let buffer = drawn(view, width, height);
+        let cells: Vec<_> = buffer.content().iter().map(|cell| cell.symbol()).collect();
+        cells.chunks(usize::from(width)).map(|row| row.concat().trim_end().to_owned()).collect()
+    }
+
+    fn type_in(view: &mut View, keys: &str) {
+        use crossterm::event::{KeyCode, KeyEvent};
+        for key in keys.chars() {
+            let code = match key {
+                '\n' => KeyCode::Enter,
+                key => KeyCode::Char(key),
+            };
+            let _ = press(view, KeyEvent::from(code));
+        }
     }
 
     #[test]
-    fn an_error_is_shown_below_the_last_values() {
-        let mut view = view(&[("k".to_owned(), 1, 2.0)]);
-        view.trouble = Some("cannot connect".to_owned());
-        let expected = "\
-\"newest 60 samples of each series: 1970-01-0\"
-\"KEY  VALUE  CHANGE  TREND     MIN      TIME\"
-\"k        2                 ▅    2  00:00:01\"
-\"cannot connect                             \"
-";
-        assert_eq!(screen(&mut view, 43, 4), expected);
+    fn an_error_is_shown_whole_below_the_last_values_which_are_dim() {
+        let mut view = one();
+        let dim = |view: &mut View| {
+            let buffer = drawn(view, 40, 6);
+            let cells = buffer.content().chunks(40).map(|row| row[0].modifier);
+            cells.map(|modifier| modifier.contains(Modifier::DIM)).collect::<Vec<_>>()
+        };
+        assert_eq!(dim(&mut view), [false; 6]);
+        view.trouble = Some("cannot connect to server:1: Connection refused".to_owned());
+        assert_eq!(dim(&mut view), [false, true, true, true, false, false]);
+        let lines = screen(&mut view, 40, 6);
+        assert!(lines[0].starts_with("server:1  read 0 s ago, trying again"), "{lines:?}");
+        assert_eq!(lines[4..], ["cannot connect to server:1: Connection", "refused"]);
+        view.take(model(&[]));
+        assert_eq!(dim(&mut view), [false; 6]);
+    }
+
+    #[test]
+    fn values_are_dim_once_an_answer_is_overdue() {
+        let mut view = one();
+        assert!(!view.is_stale());
+        (view.source.every, view.source.timeout) = (Duration::ZERO, Duration::ZERO);
+        assert!(view.is_stale());
+        view.is_paused = true;
+        assert!(!view.is_stale());
     }
 
     #[test]
     fn the_screen_says_if_there_is_no_series() {
-        let screen = screen(&mut view(&[]), 50, 4);
-        assert!(screen.contains("no samples yet"), "{screen}");
-        assert!(screen.contains("server:1: no series, 0 samples read"), "{screen}");
+        let lines = screen(&mut view(&[]), 60, 4);
+        assert_eq!(lines[0], "server:1  every 3600 s  0 series  0 samples read");
+        assert!(lines[3].starts_with("no series"), "{lines:?}");
     }
 
     #[test]
-    fn the_status_line_counts_series_that_are_not_kept() {
-        let samples: Vec<_> = (0..1_005).map(|n| (format!("k{n:04}"), 1, 2.0)).collect();
-        let screen = screen(&mut view(&samples), 80, 10);
-        assert!(screen.contains("rows 1-7 of 1000 (1005 series match), 1005 samples"), "{screen}");
+    fn the_title_counts_series_that_are_not_kept() {
+        let mut view = one();
+        view.model.left_out = 5;
+        let title = screen(&mut view, 80, 4).remove(0);
+        assert!(title.contains("  100000 of 100005 series  "), "{title}");
     }
 
     #[test]
-    fn a_trend_ends_with_the_newest_value() {
-        let of = |values: &[f64], width| {
-            let mut model = Model::new(&[], 60);
-            for (&value, time) in values.iter().zip(0..) {
-                model.take("k", Sample::new(value, time).unwrap());
+    fn a_plot_takes_the_room_that_rows_leave_or_what_is_asked_for() {
+        for (series, height, keys, expected) in [
+            (1, 24, "", Some((2, 19))),
+            (1, 24, "\n", None),
+            (1, 24, "\n\n", Some((2, 19))),
+            (50, 23, "", None),
+            (50, 24, "\n", Some((10, 11))),
+            (50, 40, "", Some((25, 12))),
+            (50, 10, "\n", Some((2, 5))),
+            (50, 4, "\n", None),
+        ] {
+            let samples: Vec<_> = (0..series).map(|n| (format!("k{n:02}"), 1, 2.0)).collect();
+            let mut view = view(&samples);
+            let _ = drawn(&mut view, 80, height);
+            for key in keys.chars() {
+                type_in(&mut view, &key.to_string());
+                let _ = drawn(&mut view, 80, height);
             }
-            trend(&model.series["k"], width)
+            let lines = screen(&mut view, 80, height);
+            let axis = lines.iter().position(|line| line.contains('└'));
+            let mark = lines.iter().rposition(|line| line.starts_with("k00 2.0"));
+            let found = axis.zip(mark).map(|(_, mark)| (mark - 1, usize::from(height) - mark - 2));
+            assert_eq!(found, expected, "{series} series, {height} lines: {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn keys_filter_sort_pause_and_help() {
+        let samples = [("a", 1.0), ("b", 3.0), ("bc", 2.0)];
+        let mut view = view(&samples.map(|(key, value)| (key.to_owned(), 1, value)));
+        let keys = |view: &mut View| {
+            let lines = screen(view, 80, 8);
+            let rows = lines[2..].iter().take_while(|line| !line.is_empty());
+            let keys = rows.map(|row| row.split(' ').next().unwrap().to_owned());
+            keys.take(view.list.count()).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(of(&[1.0, 2.0, 8.0], 5), "  ▁▂█");
-        assert_eq!(of(&[1.0, 3.0, 5.0, 7.0, 9.0], 3), "▁▅█");
-        assert_eq!(of(&[7.0, 7.0], 2), "▅▅");
-        assert_eq!(of(&[f64::MIN, f64::MAX], 2), "▁█");
-        assert_eq!(of(&[1.0], 0), "▅");
+        for (typed, expected) in [
+            ("", "a b bc"),
+            ("s", "b bc a"),
+            ("r", "a bc b"),
+            ("/b", "bc b"),
+            ("c", "bc"),
+            ("\n", "bc"),
+            ("r", "bc"),
+        ] {
+            type_in(&mut view, typed);
+            assert_eq!(keys(&mut view), expected, "{typed:?}");
+        }
+        view.filter_by(String::new());
+        type_in(&mut view, "p");
+        view.take(model(&[]));
+        assert_eq!(keys(&mut view), "b bc a");
+        assert!(screen(&mut view, 80, 8)[0].contains("PAUSED"));
+        type_in(&mut view, "p");
+        view.take(model(&[]));
+        assert_eq!(keys(&mut view), "");
+        type_in(&mut view, "?");
+        for (width, height) in [(40, 10), (80, 24)] {
+            let help = screen(&mut view, width, height).join("\n");
+            assert!(help.contains("↑ ↓ PgUp PgDn  move the mark"), "{help}");
+            assert!(help.contains("q  Ctrl-C      quit"), "{help}");
+        }
     }
 
     proptest! {
@@ -221,14 +371,15 @@ mod tests {
                 ("\\PC{1,30}", any::<i64>(), any::<f64>().prop_filter("finite", |v| v.is_finite())),
                 0..50,
             ),
-            (width, height) in (1_u16..150, 1_u16..30),
-            first in 0_usize..60,
+            (width, height) in (1_u16..150, 1_u16..50),
+            keys in "[/sr?pkq\n]{0,8}",
+            trouble in prop::option::of("\\PC{0,300}"),
         ) {
             let mut view = view(&samples);
-            view.scroll_to(first);
-            let screen = screen(&mut view, width, height);
-            prop_assert_eq!(screen.lines().count(), usize::from(height));
-            prop_assert!(view.first == 0 || view.first + view.height <= view.model.series.len());
+            view.trouble = trouble;
+            let _ = drawn(&mut view, width, height);
+            type_in(&mut view, &keys);
+            prop_assert_eq!(screen(&mut view, width, height).len(), usize::from(height));
         }
     }
 }

@@ -1,0 +1,56 @@
+//! `metric keys`: lists series.
+
+use std::io::{self, BufWriter};
+
+use clap::Args;
+
+use super::get::Form;
+use crate::failure::Failure;
+use crate::output::inventory::Inventory;
+use crate::output::listing::{Listing, report};
+use crate::output::rows::Rows;
+use crate::query::{Bounds, KEYS, Pattern};
+use crate::server::Server;
+use crate::signals::unless_interrupted;
+use crate::time::Zone;
+
+/// List series: key, newest value and its age
+///
+/// The formats other than the table have the newest sample of each series, with its timestamp. The
+/// server sends all samples of each KEY, or all that it has if one is a prefix.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    #[arg(value_name = "KEY", default_value = "*", help = KEYS)]
+    keys: Vec<Pattern>,
+
+    /// Output format [default: table on a terminal, else text]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Form>,
+
+    /// Time format of text, CSV and JSON
+    #[arg(long, value_name = "ZONE", value_enum, default_value_t = Zone::Unix)]
+    time: Zone,
+}
+
+pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    unless_interrupted(list(server, arguments)).await
+}
+
+async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> Result<(), Failure> {
+    let clock = server.clock(time)?;
+    let bounds = Bounds::newest(server.unit);
+    let mut client = server.connect().await?;
+    let client = &mut client;
+    let findings = match format.unwrap_or_else(Form::usual).for_programs() {
+        Some(format) => {
+            let mut rows = Rows::begin(io::stdout(), format, clock)?;
+            rows.add_all(client, &keys, &bounds).await?
+        }
+        None => {
+            let output = BufWriter::new(anstream::stdout());
+            Inventory::new(output, server.unit).add_all(client, &keys, &bounds).await?
+        }
+    };
+    report(&findings, &bounds);
+    Ok(())
+}
