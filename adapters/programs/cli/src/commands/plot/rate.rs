@@ -18,14 +18,15 @@ impl Rates {
 
     /// Returns the rate since the sample before, or `None` for the first sample of a series.
     ///
-    /// A counter that falls was reset: it has counted from zero since then.
+    /// A counter that falls was reset: it has counted from zero since then. No rate is below zero.
     pub(super) fn next(&mut self, key: &str, sample: Sample) -> Option<Sample> {
         if key != self.key {
             key.clone_into(&mut self.key);
             self.last = None;
         }
         let last = self.last.replace(sample)?;
-        let from = if sample.value() < last.value() { 0.0 } else { last.value() };
+        let was_reset = sample.value() < last.value();
+        let from = if was_reset { sample.value().min(0.0) } else { last.value() };
         let time = sample.timestamp().abs_diff(last.timestamp()) as f64;
         let rate = (sample.value() - from) / time * self.per_second;
         // Only counters beyond half of the largest double overflow.
@@ -66,11 +67,12 @@ mod tests {
 
         #[test]
         fn any_counter_has_a_rate_after_each_sample_but_the_first(
-            counts in prop::collection::btree_map(any::<i64>(), 0.0..f64::MAX, 1..20),
+            counts in prop::collection::btree_map(any::<i64>(), any::<f64>(), 1..20),
         ) {
-            let samples: Vec<_> = counts.iter().map(|(&time, &count)| ("a", time, count)).collect();
+            let counts = counts.into_iter().filter(|(_, count)| count.is_finite());
+            let samples: Vec<_> = counts.map(|(time, count)| ("a", time, count)).collect();
             let rates = rates(1e9, &samples);
-            prop_assert_eq!(rates.len(), samples.len() - 1);
+            prop_assert_eq!(rates.len(), samples.len().saturating_sub(1));
             prop_assert!(rates.iter().all(|&(_, rate)| rate >= 0.0), "{rates:?}");
         }
     }
