@@ -1,9 +1,9 @@
 //! `metric plot`: draws series over time, in the terminal or to a file.
 //!
 //! ```text
-//!   query.rs ─▶ series.rs ─▶ columns.rs ─▶ chart.rs ─▶ terminal.rs
-//!   selected    rate.rs      a few per     axis.rs     picture.rs
-//!   samples                  column        calendar.rs
+//!   reading.rs ─▶ series.rs ─▶ columns.rs ─▶ chart.rs ─▶ terminal.rs
+//!   selected      rate.rs      a few per     axis.rs     picture.rs
+//!   samples                    column        calendar.rs
 //! ```
 //!
 //! With `--every`, `live.rs` repeats that.
