@@ -113,7 +113,7 @@ fn without_a_shell_that_could_continue_it_ctrl_z_only_redraws() {
         terminal.empty();
         terminal.press("\x1a");
         terminal.wait_for_all(&shown);
-        terminal.press("\x03");
+        terminal.press("q");
         assert_eq!(terminal.end().code(), Some(0));
     }
 }

@@ -21,20 +21,24 @@ const KEYS: [(&str, &str); 7] = [
     ("q", "quit"),
 ];
 
-/// The largest number of lines of an error.
+/// The largest number of lines of a message.
 const MOST: usize = 4;
 
 /// Returns the last lines of the screen.
 pub(super) fn lines(view: &View, width: u16) -> Vec<Line<'static>> {
+    let style = view.palette.trouble();
+    let columns = usize::from(width);
+    let told = |text: &str| {
+        let lines = wrapped(text, columns).into_iter().take(MOST);
+        lines.map(|line| Line::styled(format!("{line:columns$}"), style)).collect::<Vec<_>>()
+    };
     match (&view.trouble, view.mode) {
         (_, Mode::Filter) => vec![filter(view, width)],
-        (Some(trouble), _) => {
-            let style = view.palette.trouble();
-            let width = usize::from(width);
-            let lines = wrapped(trouble, width).into_iter().take(MOST);
-            lines.map(|line| Line::styled(format!("{line:width$}"), style)).collect()
+        (Some(trouble), _) => told(trouble),
+        (None, _) => {
+            let doubt = view.doubt().map(|doubt| told(&doubt)).unwrap_or_default();
+            doubt.into_iter().chain([status(view, width)]).collect()
         }
-        (None, _) => vec![status(view, width)],
     }
 }
 

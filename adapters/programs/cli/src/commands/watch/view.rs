@@ -125,6 +125,11 @@ impl View {
         Times { clock, now, newest: self.model.newest.unwrap_or(now) }
     }
 
+    /// Returns a hint if timestamps seem to count another unit, in which ages would be true.
+    pub(super) fn doubt(&self) -> Option<String> {
+        self.model.newest.and_then(|newest| self.source.clock.unit().doubt(newest))
+    }
+
     /// Returns whether the values are older than they should be.
     pub(super) fn is_stale(&self) -> bool {
         let due = self.source.every + self.source.timeout;
@@ -277,6 +282,17 @@ mod tests {
         assert!(view.is_stale());
         view.is_paused = true;
         assert!(!view.is_stale());
+    }
+
+    #[test]
+    fn a_doubtful_unit_is_reported() {
+        let mut view = view(&[("k".to_owned(), 1_795_850_567_840, 2.0)]);
+        let lines = screen(&mut view, 80, 6);
+        assert_eq!(
+            lines[4],
+            "timestamp 1795850567840 seems to count milliseconds, not seconds: try --unit ms"
+        );
+        assert!(lines[5].starts_with("1-1 of 1"), "{lines:?}");
     }
 
     #[test]
