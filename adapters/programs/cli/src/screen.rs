@@ -8,15 +8,14 @@
 //!
 //! In the background, setting the terminal stops the process again, by SIGTTOU.
 
-use std::io::{self, IsTerminal, Write, stdin, stdout};
+use std::io::{self, IsTerminal, stdin, stdout};
 use std::mem::ManuallyDrop;
 use std::thread;
 use std::time::Duration;
 
-use crossterm::cursor::MoveTo;
 use crossterm::event::{self, KeyCode, KeyEvent, KeyModifiers};
 use crossterm::execute;
-use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, enable_raw_mode};
+use crossterm::terminal::{EnterAlternateScreen, enable_raw_mode};
 use ratatui::{DefaultTerminal, Frame};
 use smol::Timer;
 use smol::channel::{Receiver, Sender, bounded};
@@ -71,16 +70,6 @@ impl Screen {
     pub(crate) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> Result<(), Failure> {
         let drawn = self.terminal.draw(draw).map(|_| ());
         self.unless_gone(drawn)
-    }
-
-    /// Replaces the content by lines of text, in one write, so that the screen never shows half.
-    pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
-        let end = Clear(ClearType::UntilNewLine).to_string();
-        let lines: Vec<_> = text.lines().map(|line| format!("{line}{end}")).collect();
-        let rest = Clear(ClearType::FromCursorDown);
-        let text = format!("{}{}{rest}", MoveTo(0, 0), lines.join("\r\n"));
-        let printed = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
-        self.unless_gone(printed)
     }
 
     /// Waits for the next event. The future may be dropped without losing one.

@@ -50,6 +50,11 @@ impl Window {
         }
     }
 
+    /// Returns whether the range begins some time before now.
+    pub(crate) const fn is_relative(&self) -> bool {
+        matches!(self.since, Some(Moment::Ago(_)))
+    }
+
     /// Returns the timestamps that the options mean now. Call it at each reading, since durations
     /// count from now.
     pub(crate) fn bounds(&self, unit: Unit) -> Bounds {

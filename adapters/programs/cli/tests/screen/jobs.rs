@@ -11,7 +11,7 @@ use crate::terminal::{Terminal, hang_up, hang_up_silently};
 /// The commands, each with the end of what it shows.
 const COMMANDS: [(&[&str], &str); 2] = [
     (&["watch", "*", "--every", "3600"], "q quit"),
-    (&["plot", "k", "--every", "3600"], "2006-06-20 12:00:00 to 12:00:09"),
+    (&["plot", "k", "--every", "3600"], "12:00:09"),
 ];
 
 fn served() -> Served {

@@ -62,9 +62,14 @@ impl Served {
 
     /// Runs the program with this server, in UTC.
     pub(crate) fn metric(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Returns the program with this server, in UTC.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(METRIC);
         command.args(arguments).env("METRIC_SERVER", self.name()).env("TZ", "UTC");
-        command.output().unwrap()
+        command
     }
 }
 

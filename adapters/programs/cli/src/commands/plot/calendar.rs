@@ -1,134 +1,91 @@
 //! Ticks at round times of day and round dates.
 
-use jiff::civil::{Date, DateTime, DateTimeRound};
-use jiff::{RoundMode, Span, Unit};
+mod step;
 
-use crate::time::Clock;
+use std::iter;
 
-/// The distance from one tick to the next.
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, ToSpan};
+
+use step::Step;
+
+/// Returns about `most` ticks from `first` to `last`, with their labels. They are at least `finest`
+/// nanoseconds apart.
+///
+/// A label is what the clock shows at its tick. Times that a change of the clock skips have no tick,
+/// and times that it repeats have two.
+pub(super) fn ticks(
+    (first, last): (Timestamp, Timestamp),
+    most: usize,
+    finest: i128,
+    rules: &TimeZone,
+) -> Vec<(Timestamp, String)> {
+    let range = last.as_nanosecond() - first.as_nanosecond();
+    let step = Step::of((range / most.max(1) as i128).max(finest));
+    let candidates = stretches(rules, first, last).flat_map(|stretch| stretch.candidates(step));
+    let mut ticks: Vec<_> = candidates.filter(|time| stands_at(*time, step, rules)).collect();
+    ticks.dedup();
+    ticks.into_iter().map(|time| (time, step.label(rules.to_datetime(time)))).collect()
+}
+
+/// Returns whether a tick stands at an instant: a time of day stands where the clock shows it, and a
+/// date where it begins, which need not be at midnight.
+fn stands_at(time: Timestamp, step: Step, rules: &TimeZone) -> bool {
+    let date = rules.to_datetime(time);
+    let before = time.checked_sub(1.nanosecond()).ok().map(|before| rules.to_datetime(before));
+    step.is_at(date)
+        && !(step.is_of_dates() && before.is_some_and(|before| step.is_same(before, date)))
+}
+
+/// A range of time in which the clock is not changed, both ends included.
 #[derive(Clone, Copy, Debug)]
-struct Step {
-    unit: Unit,
-    count: i64,
+struct Stretch {
+    first: Timestamp,
+    last: Timestamp,
+    offset: Offset,
 }
 
-/// Returns about `most` ticks from `low` to `high`, with their labels. Returns `None` if times are
-/// shown as numbers or an end has no date.
-pub(super) fn ticks(low: i64, high: i64, most: usize, clock: Clock) -> Option<Vec<(i64, String)>> {
-    let start = clock.date(low).filter(|_| clock.date(high).is_some())?;
-    let rules = clock.rules()?;
-    let distance = high.abs_diff(low).div_ceil(most.max(1) as u64);
-    let step = Step::of(distance.div_ceil(10_u64.pow(clock.unit().decimals() as u32)));
-    let first = step.before(start)?;
-    let mut ticks = Vec::new();
-    for number in 0.. {
-        let Some(date) = step.after(first, number) else { break };
-        // A local time that does not exist, because the clock is set forward, is moved forward by
-        // the length of the gap.
-        let Ok(time) = rules.to_timestamp(date) else { break };
-        let Some(time) = clock.unit().timestamp(time) else { break };
-        match time {
-            time if time > high => break,
-            time if time >= low => ticks.push((time, step.label(date))),
-            _ => {}
-        }
-    }
-    Some(ticks)
+/// Cuts a range of time at the changes of the clock.
+fn stretches(rules: &TimeZone, first: Timestamp, last: Timestamp) -> impl Iterator<Item = Stretch> {
+    let changes = rules.following(first).map(|change| change.timestamp());
+    let starts = iter::once(first).chain(changes.take_while(move |change| *change <= last));
+    let mut starts = starts.peekable();
+    iter::from_fn(move || {
+        let first = starts.next()?;
+        let next = starts.peek().and_then(|next| next.checked_sub(1.nanosecond()).ok());
+        Some(Stretch { first, last: next.unwrap_or(last), offset: rules.to_offset(first) })
+    })
 }
 
-const SIXTIETHS: [i64; 6] = [1, 2, 5, 10, 15, 30];
-
-impl Step {
-    /// Returns the shortest step of at least `seconds`.
-    fn of(seconds: u64) -> Self {
-        let sixtieths = |unit| SIXTIETHS.map(|count| Self { unit, count });
-        let few = |unit, counts: &[i64]| -> Vec<_> {
-            counts.iter().map(|&count| Self { unit, count }).collect()
-        };
-        let mut steps = [
-            sixtieths(Unit::Second).to_vec(),
-            sixtieths(Unit::Minute).to_vec(),
-            few(Unit::Hour, &[1, 2, 3, 6, 12]),
-            few(Unit::Day, &[1, 2, 7]),
-            few(Unit::Month, &[1, 3, 6]),
-            few(Unit::Year, &[1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000]),
-        ]
-        .into_iter()
-        .flatten();
-        let last = Self { unit: Unit::Year, count: 5_000 };
-        steps.find(|step| step.seconds() >= seconds).unwrap_or(last)
-    }
-
-    /// Returns the approximate length of the step in seconds.
-    fn seconds(self) -> u64 {
-        let unit = match self.unit {
-            Unit::Second => 1,
-            Unit::Minute => 60,
-            Unit::Hour => 3_600,
-            Unit::Day => 86_400,
-            Unit::Month => 2_629_746,
-            _ => 31_556_952,
-        };
-        unit * self.count.unsigned_abs()
-    }
-
-    /// Returns the last tick at or before a date.
-    fn before(self, date: DateTime) -> Option<DateTime> {
-        let first =
-            |year, month| Some(Date::new(year, month, 1).ok()?.to_datetime(Default::default()));
-        // Counts of months are at most 6.
-        let count = self.count as i8;
-        match self.unit {
-            Unit::Year => first(date.year() - date.year().rem_euclid(self.count as i16), 1),
-            Unit::Month => first(date.year(), date.month() - (date.month() - 1) % count),
-            Unit::Day => Some(date.date().to_datetime(Default::default())),
-            unit => {
-                let round = DateTimeRound::new().smallest(unit).increment(self.count);
-                date.round(round.mode(RoundMode::Trunc)).ok()
-            }
-        }
-    }
-
-    fn after(self, first: DateTime, number: i64) -> Option<DateTime> {
-        let count = self.count.checked_mul(number)?;
-        let span = match self.unit {
-            Unit::Second => Span::new().try_seconds(count),
-            Unit::Minute => Span::new().try_minutes(count),
-            Unit::Hour => Span::new().try_hours(count),
-            Unit::Day => Span::new().try_days(count),
-            Unit::Month => Span::new().try_months(count),
-            _ => Span::new().try_years(count),
-        };
-        first.checked_add(span.ok()?).ok()
-    }
-
-    fn label(self, date: DateTime) -> String {
-        let midnight = date.time() == Default::default();
-        let form = match self.unit {
-            Unit::Year => "%Y",
-            Unit::Month => "%Y-%m",
-            Unit::Day => "%m-%d",
-            _ if midnight => "%m-%d",
-            Unit::Second => "%H:%M:%S",
-            _ => "%H:%M",
-        };
-        date.strftime(form).to_string()
+impl Stretch {
+    /// Returns the only instants at which there may be a tick: the first, where a date may begin,
+    /// and those at which the clock shows a multiple of the step.
+    fn candidates(self, step: Step) -> impl Iterator<Item = Timestamp> {
+        let instant = move |date: DateTime| self.offset.to_timestamp(date).ok();
+        let multiples = step.multiples(self.offset.to_datetime(self.first)).map_while(instant);
+        let inside = multiples.skip_while(move |time| *time < self.first);
+        iter::once(self.first).chain(inside.take_while(move |time| *time <= self.last))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use jiff::SignedDuration;
+    use jiff::tz::{AmbiguousOffset, TimeZoneDatabase};
     use proptest::prelude::*;
 
     use super::*;
 
-    fn labels(low: &str, high: &str) -> String {
-        let time = |text| {
-            crate::time::read(text)
-                .unwrap()
-                .nearest_timestamp(crate::time::Unit::Second, &jiff::Zoned::now())
-        };
-        let ticks = ticks(time(low), time(high), 5, Clock::UTC).unwrap();
+    const SECOND: i128 = 1_000_000_000;
+    const HOUR: SignedDuration = SignedDuration::from_hours(1);
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn labels(low: &str, high: &str, finest: i128, rules: &TimeZone) -> String {
+        let range = (low.parse().unwrap(), high.parse().unwrap());
+        let ticks = ticks(range, 5, finest, rules);
         ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" ")
     }
 
@@ -143,17 +100,155 @@ mod tests {
             ("2006-06-20T11:58:00Z", "2006-06-20T12:41:00Z", "12:00 12:10 12:20 12:30 12:40"),
             ("2006-06-20T13:00:00Z", "2006-06-21T13:00:00Z", "18:00 06-21 06:00 12:00"),
             ("2006-02-26T13:00:00Z", "2006-03-02T01:00:00Z", "02-27 02-28 03-01 03-02"),
+            ("2026-11-01T00:00:00Z", "2026-11-28T00:00:00Z", "11-02 11-09 11-16 11-23"),
             ("2005-11-26T13:00:00Z", "2006-03-02T01:00:00Z", "2005-12 2006-01 2006-02 2006-03"),
             ("1969-01-01T00:00:01Z", "2006-03-02T01:00:00Z", "1970 1980 1990 2000"),
+            ("-009999-01-03T00:00Z", "9999-12-01T00:00Z", "-5000 0000 5000"),
         ] {
-            assert_eq!(labels(low, high), expected);
+            assert_eq!(labels(low, high, SECOND, &TimeZone::UTC), expected);
         }
     }
 
     #[test]
-    fn timestamps_without_dates_have_no_ticks() {
-        assert_eq!(ticks(0, i64::MAX, 5, Clock::UTC), None);
-        assert_eq!(ticks(0, 60, 5, Clock::NUMBERS), None);
+    fn ticks_can_be_fractions_of_a_second_apart() {
+        for (high, finest, expected) in [
+            ("12:00:01Z", SECOND, "12:00:00 12:00:01"),
+            (
+                "12:00:01Z",
+                1,
+                "12:00:00.000 12:00:00.200 12:00:00.400 12:00:00.600 12:00:00.800 12:00:01.000",
+            ),
+            (
+                "12:00:00.000009Z",
+                1_000,
+                "12:00:00.000000 12:00:00.000002 12:00:00.000004 12:00:00.000006 12:00:00.000008",
+            ),
+            ("12:00:00.000000002Z", 1, "12:00:00.000000000 12:00:00.000000001 12:00:00.000000002"),
+        ] {
+            let high = format!("2006-06-20T{high}");
+            assert_eq!(labels("2006-06-20T12:00:00Z", &high, finest, &TimeZone::UTC), expected);
+        }
+    }
+
+    #[test]
+    fn a_tick_is_labelled_with_what_the_clock_shows() {
+        for (zone, low, high, expected) in [
+            (
+                "Europe/Berlin",
+                "2026-03-29T00:00:00Z",
+                "2026-03-29T03:00:00Z",
+                "01:00 03:00 04:00 05:00",
+            ),
+            (
+                "Europe/Berlin",
+                "2026-10-24T23:00:00Z",
+                "2026-10-25T03:00:00Z",
+                "01:00 02:00 02:00 03:00 04:00",
+            ),
+            // The clock is set forward at midnight, so that the day begins at one.
+            (
+                "America/Sao_Paulo",
+                "2017-10-14T12:00:00Z",
+                "2017-10-17T12:00:00Z",
+                "10-15 10-16 10-17",
+            ),
+            (
+                "America/Sao_Paulo",
+                "2017-10-15T01:00:00Z",
+                "2017-10-15T05:00:00Z",
+                "22:00 23:00 01:00 02:00 03:00",
+            ),
+            // A day that was left out, and one that came twice.
+            (
+                "Pacific/Apia",
+                "2011-12-29T00:00:00Z",
+                "2012-01-01T12:00:00Z",
+                "12-29 12-31 01-01 01-02",
+            ),
+            (
+                "America/Juneau",
+                "1867-10-17T00:00:00Z",
+                "1867-10-21T00:00:00Z",
+                "10-18 10-19 10-18 10-19 10-20",
+            ),
+        ] {
+            let rules = TimeZoneDatabase::bundled().get(zone).unwrap();
+            assert_eq!(labels(low, high, SECOND, &rules), expected, "{zone}");
+        }
+    }
+
+    /// Returns the instants at which the clock shows a date and time: none, one or two.
+    fn instants(date: DateTime, rules: &TimeZone) -> Vec<Timestamp> {
+        let offsets = match rules.to_ambiguous_timestamp(date).offset() {
+            AmbiguousOffset::Gap { .. } => vec![],
+            AmbiguousOffset::Unambiguous { offset } => vec![offset],
+            AmbiguousOffset::Fold { before, after } => vec![before, after],
+        };
+        offsets.into_iter().map(|offset| offset.to_timestamp(date).unwrap()).collect()
+    }
+
+    type Range = (Timestamp, Timestamp);
+
+    /// Returns the instants at which the clock shows a multiple of so many minutes, by another way
+    /// than that of `ticks`: from the date to the instant. The clock is set once in the range.
+    fn at_times_of_day(
+        (first, last): Range,
+        change: Timestamp,
+        minutes: i64,
+        rules: &TimeZone,
+    ) -> BTreeSet<Timestamp> {
+        let shown = [first, change - 1.nanosecond(), change, last].map(|t| rules.to_datetime(t));
+        let midnight = shown.iter().min().unwrap().date().to_datetime(Default::default());
+        let end = shown.iter().max().unwrap();
+        let dates = midnight.series(minutes.minutes()).take_while(|date| date <= end);
+        let all = dates.flat_map(|date| instants(date, rules));
+        all.filter(|time| (first..=last).contains(time)).collect()
+    }
+
+    /// Returns the instants at which a day begins: some midnights, and perhaps the change.
+    fn at_dates(range: Range, change: Timestamp, rules: &TimeZone) -> BTreeSet<Timestamp> {
+        let date = |time| rules.to_datetime(time).date();
+        let mut all = at_times_of_day(range, change, 24 * 60, rules);
+        all.insert(change);
+        all.retain(|time| date(*time - 1.nanosecond()) != date(*time));
+        all
+    }
+
+    /// Returns each change of the clock of each zone until 2040. Many zones share a change.
+    fn changes() -> BTreeMap<(Timestamp, Offset, Offset), TimeZone> {
+        let (zones, mut changes) = (TimeZoneDatabase::bundled(), BTreeMap::new());
+        let end: Timestamp = "2040-01-01T00:00:00Z".parse().unwrap();
+        for zone in zones.available() {
+            let rules = zones.get(zone.as_str()).unwrap();
+            let all = rules.following(Timestamp::MIN).map(|change| change.timestamp());
+            for change in all.take_while(|change| *change < end) {
+                let before = rules.to_offset(change - 1.nanosecond());
+                changes.insert((change, before, rules.to_offset(change)), rules.clone());
+            }
+        }
+        changes
+    }
+
+    #[test]
+    fn at_every_change_of_every_clock_ticks_are_where_the_clock_shows_them() {
+        let changes = changes();
+        assert!(changes.len() > 8_000, "{}", changes.len());
+        for ((change, ..), rules) in changes {
+            let check = |around, most, all: &dyn Fn(Range) -> BTreeSet<Timestamp>| {
+                let range = (change - around, change + around);
+                let ticks = ticks(range, most, SECOND, &rules);
+                let times: BTreeSet<_> = ticks.iter().map(|(time, _)| *time).collect();
+                assert_eq!(times, all(range), "{:?} at {change}", rules.iana_name());
+                assert_eq!(times.len(), ticks.len());
+                for (time, label) in ticks {
+                    let shown = |form| rules.to_datetime(time).strftime(form).to_string();
+                    assert!(["%m-%d", "%H:%M"].map(shown).contains(&label), "{time} {label}");
+                }
+            };
+            check(HOUR, 4, &|range| at_times_of_day(range, change, 30, &rules));
+            check(3 * HOUR, 6, &|range| at_times_of_day(range, change, 60, &rules));
+            check(2 * DAY, 4, &|range| at_dates(range, change, &rules));
+        }
     }
 
     proptest! {
@@ -165,11 +260,12 @@ mod tests {
             range in prop_oneof![1..100_000_i64, 1..1_000_000_000_000_i64],
             most in 1_usize..40,
         ) {
-            let ticks = ticks(low, low.saturating_add(range), most, Clock::UTC);
-            let ticks = ticks.unwrap_or_default();
+            let [first, last] = [low, low + range].map(Timestamp::from_second);
+            let range = (first.unwrap(), last.unwrap_or(Timestamp::MAX));
+            let ticks = ticks(range, most, SECOND, &TimeZone::UTC);
             prop_assert!(ticks.len() <= most + 2, "{ticks:?}");
             prop_assert!(ticks.is_sorted_by(|(one, _), (other, _)| one < other));
-            prop_assert!(ticks.iter().all(|(time, _)| (low..=low + range).contains(time)));
+            prop_assert!(ticks.iter().all(|(time, _)| (range.0..=range.1).contains(time)));
         }
     }
 }

@@ -9,13 +9,13 @@ use metric_proto::Sample;
 /// A column keeps its first, last, smallest and largest sample. Drawn as a line, these cover the
 /// same pixels as all samples.
 ///
-/// A column is one second wide at first. When there are too many columns, each two neighbours are
+/// A column is one unit of timestamps wide at first. When there are too many columns, each two neighbours are
 /// merged. So memory is bounded and the series is read once, although its range of time is not
 /// known in advance. A sample costs one look-up in a tree.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     most: usize,
-    /// The width of a column is 2 to the power of this, in seconds.
+    /// The width of a column is 2 to the power of this, in units of timestamps.
     shift: u32,
     columns: BTreeMap<i64, Column>,
 }
@@ -51,18 +51,18 @@ impl Columns {
     }
 
     /// Returns the samples to draw, oldest first, in runs. Between two runs samples are missing.
-    pub(super) fn pieces(&self) -> Vec<Vec<Sample>> {
+    pub(super) fn runs(&self) -> Vec<Vec<Sample>> {
         let longest = self.longest_step();
-        let mut pieces = Vec::<Vec<Sample>>::new();
+        let mut runs = Vec::<Vec<Sample>>::new();
         for column in self.columns.values() {
-            match pieces.last_mut() {
-                Some(piece) if piece.last().is_some_and(|last| column.since(last) <= longest) => {
-                    piece.extend(column.samples());
+            match runs.last_mut() {
+                Some(run) if run.last().is_some_and(|last| column.since(last) <= longest) => {
+                    run.extend(column.samples());
                 }
-                _ => pieces.push(column.samples()),
+                _ => runs.push(column.samples()),
             }
         }
-        pieces
+        runs
     }
 
     /// Returns the longest distance that is not a gap: ten times the median distance, and at least
@@ -126,16 +126,16 @@ mod tests {
     fn few_samples_are_all_kept() {
         let few = [(-5, 1.0), (7, 3.0), (9, 2.0)];
         let all: Vec<_> = few.iter().map(|&(time, value)| sample(time, value)).collect();
-        assert_eq!(columns(few).pieces(), [all]);
-        assert!(columns([]).pieces().is_empty());
+        assert_eq!(columns(few).runs(), [all]);
+        assert!(columns([]).runs().is_empty());
     }
 
     #[test]
     fn many_samples_keep_their_ends_and_their_peak() {
         let many = (0..1_000_000).map(|time| (time, if time == 765_432 { 9.0 } else { 1.0 }));
-        let pieces = columns(many).pieces();
-        assert_eq!(pieces.len(), 1);
-        let all = pieces.concat();
+        let runs = columns(many).runs();
+        assert_eq!(runs.len(), 1);
+        let all = runs.concat();
         assert!((50..=400).contains(&all.len()), "{}", all.len());
         assert!(all.contains(&sample(765_432, 9.0)));
         assert_eq!((all[0].timestamp(), all.last().unwrap().timestamp()), (0, 999_999));
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn missing_samples_leave_a_gap() {
         let two_parts = (0..50).chain(500..550).map(|time| (time * 10, 1.0));
-        let lengths = |columns: Columns| columns.pieces().iter().map(Vec::len).collect::<Vec<_>>();
+        let lengths = |columns: Columns| columns.runs().iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(lengths(columns(two_parts)), [50, 50]);
         assert_eq!(lengths(columns([(0, 1.0), (1_000_000, 2.0)])), [2]);
         assert_eq!(lengths(columns([0, 10, 20, 30, 130, 231].map(|time| (time, 1.0)))), [5, 1]);
@@ -157,7 +157,7 @@ mod tests {
         fn the_extremes_of_any_samples_are_kept(
             samples in prop::collection::vec((any::<i64>(), -1e300..1e300), 1..300),
         ) {
-            let all = columns(samples.clone()).pieces().concat();
+            let all = columns(samples.clone()).runs().concat();
             let value = |fold: fn(f64, f64) -> f64, of: &[f64]| of.iter().copied().reduce(fold);
             let put: Vec<_> = samples.iter().map(|sample| sample.1).collect();
             let left: Vec<_> = all.iter().map(|sample| sample.value()).collect();

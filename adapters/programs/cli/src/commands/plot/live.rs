@@ -1,18 +1,19 @@
 //! A plot that is redrawn at an interval.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::pin::pin;
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
 use signal_hook::low_level::emulate_default_handler;
 use smol::Timer;
 use smol::future::or;
-use unicode_truncate::UnicodeTruncateStr;
 
-use super::chart::Chart;
-use super::terminal::{self, Layout};
-use super::{Arguments, Lack, read_for};
+use super::reading::{Lack, Reading};
+use super::{Arguments, terminal};
 use crate::failure::Failure;
 use crate::output::colour;
 use crate::screen::{Event, Screen};
@@ -39,8 +40,8 @@ pub(super) async fn follow(
         Ok(None)
     };
     let first = async {
-        let reading = read_for(server, arguments, arguments.layout()).await;
-        Shown::first(reading).map(Some)
+        let reading = Reading::read(server, arguments, arguments.layout().columns()).await?;
+        Ok::<_, Failure>(Some(Shown { reading, trouble: None }))
     };
     match or(enough, first).await? {
         Some(shown) => draw_again(shown, server, arguments, every).await,
@@ -57,17 +58,17 @@ async fn draw_again(
 ) -> Result<(), Failure> {
     let read_later = async || {
         Timer::after(every).await;
-        read_for(server, arguments, arguments.layout()).await
+        Reading::read(server, arguments, arguments.layout().columns()).await
     };
     let mut screen = Screen::open()?;
     let mut reading = pin!(read_later());
     loop {
-        screen.print(&shown.text(arguments.layout())?)?;
+        screen.draw(|frame| shown.draw(frame, arguments))?;
         let event = async { screen.event().await.map(Err) };
         let read = async { Ok(Ok(reading.as_mut().await)) };
         match or(event, read).await? {
-            Ok(chart) => {
-                shown = shown.then(chart)?;
+            Ok(reading_now) => {
+                shown.update(reading_now)?;
                 reading.set(read_later());
             }
             Err(Event::End(Signal::Hup)) => {
@@ -83,46 +84,44 @@ async fn draw_again(
 /// The content of the screen.
 #[derive(Debug)]
 struct Shown {
-    chart: Option<Chart>,
+    reading: Reading,
     /// The error of the last reading, if it failed.
     trouble: Option<String>,
 }
 
 impl Shown {
-    /// Returns the content after the first reading. An unreachable server is an error here, since
-    /// it may be the wrong one.
-    fn first(reading: Result<Chart, Lack>) -> Result<Self, Failure> {
-        match reading {
-            Err(Lack::Reading(failure)) => Err(failure),
-            reading => Self { chart: None, trouble: None }.then(reading),
-        }
-    }
-
-    /// Returns the content after a further reading.
+    /// Takes a further reading. If it failed, the one before is still shown.
     ///
     /// # Errors
     ///
     /// Only those that reading again does not cure.
-    fn then(self, reading: Result<Chart, Lack>) -> Result<Self, Failure> {
-        let (chart, trouble) = match reading {
-            Ok(chart) => (Some(chart), None),
-            Err(Lack::Samples(failure)) => (None, Some(failure)),
-            Err(Lack::Reading(failure)) => (self.chart, Some(failure)),
+    fn update(&mut self, reading: Result<Reading, Lack>) -> Result<(), Failure> {
+        match reading {
+            Ok(reading) => (self.reading, self.trouble) = (reading, None),
             Err(Lack::Room(failure)) => return Err(failure),
-        };
-        Ok(Self { chart, trouble: trouble.map(|failure| failure.to_string()) })
+            Err(lack) => self.trouble = Some(Failure::from(lack).to_string()),
+        }
+        Ok(())
     }
 
-    /// Returns the lines of the screen.
-    fn text(&self, mut layout: Layout) -> Result<String, Failure> {
-        let mut text = Vec::new();
-        layout.height -= u16::from(self.trouble.is_some());
-        if let Some(chart) = &self.chart {
-            terminal::write(&mut text, chart, layout)?;
+    /// Draws the plot, and below it what went wrong.
+    fn draw(&self, frame: &mut Frame<'_>, arguments: &Arguments) {
+        let (area, mut layout) = (frame.area(), arguments.layout());
+        let (chart, lack) = match self.reading.chart(arguments, layout.room()) {
+            Ok(chart) => (Some(chart), None),
+            Err(lack) => (None, Some(Failure::from(lack).to_string())),
+        };
+        let trouble = self.trouble.as_ref().or(lack.as_ref());
+        let rows = area.height.saturating_sub(u16::from(trouble.is_some()));
+        (layout.width, layout.height) = (layout.width.min(area.width), layout.height.min(rows));
+        let mut below = 0;
+        if let Some(chart) = chart {
+            below = layout.height;
+            frame.buffer_mut().merge(&terminal::draw(&chart, layout));
         }
-        if let Some(trouble) = &self.trouble {
-            writeln!(text, "{}", trouble.unicode_truncate(usize::from(layout.width)).0)?;
+        if let Some(trouble) = trouble.filter(|_| area.height > 0) {
+            let row = Rect::new(0, below, area.width, 1);
+            frame.render_widget(Line::from(trouble.as_str()), row);
         }
-        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }
