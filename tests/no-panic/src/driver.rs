@@ -57,11 +57,11 @@ impl Write for Connection<'_> {
 pub type Answered<'a> = dyn FnMut(Tally, &[u8]) + 'a;
 
 entries! {
-    /// With an input buffer for the longest lines that limits can have, since `serve` panics at
+    /// With buffers for the longest lines and keys of which limits can tell, since `serve` panics at
     /// once if they are longer than that.
     fn driver(
         peer: &mut dyn Peer,
-        buffers: &mut Buffers<65_537, 512>,
+        buffers: &mut Buffers<65_537, 65_583>,
         session: Lines<&mut Board, &mut Answered<'_>>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Ended, Error<ErrorKind>>> {
