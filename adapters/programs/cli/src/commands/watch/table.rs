@@ -13,15 +13,15 @@ use crate::output::{age, text};
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The widths of the widest cells, by column. Rows outside of the screen count as well, so that
-/// columns do not move when rows scroll.
+/// The widths of the widest cells, by column. Those of all series count, so that columns do not move
+/// when rows scroll or are filtered.
 #[derive(Debug, Default)]
 pub(super) struct Widths([usize; 9]);
 
 impl Widths {
-    pub(super) fn new(model: &Model, list: &List, times: Times) -> Self {
+    pub(super) fn new(model: &Model, times: Times) -> Self {
         let mut widths = [0; 9];
-        for series in list.all(model) {
+        for series in &model.series {
             for column in MEASURED {
                 let width = text::width(&column.cell(series, times));
                 widths[column as usize] = width.max(widths[column as usize]);

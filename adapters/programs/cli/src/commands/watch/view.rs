@@ -112,11 +112,10 @@ impl View {
 
     pub(super) fn filter_by(&mut self, filter: String) {
         self.list.set_filter(filter, &self.model);
-        self.measure();
     }
 
     fn measure(&mut self) {
-        self.widths = Widths::new(&self.model, &self.list, self.times());
+        self.widths = Widths::new(&self.model, self.times());
     }
 
     fn times(&self) -> Times {
