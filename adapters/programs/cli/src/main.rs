@@ -4,7 +4,8 @@
 //!   options.rs ─▶ commands.rs ─▶ commands/put.rs, … ─▶ failure.rs: one line, an exit code
 //!
 //!   put, import   input/: lines.rs ─▶ reader.rs ─▶ bulk.rs ─▶ server.rs ◀─▶ metric_smol::Client
-//!                       fields.rs, csv.rs ─┘          └─▶ tally.rs: what was refused
+//!          signature.rs ─┘       │          └─▶ tally.rs: what was refused
+//!          is it text?       fields.rs, csv.rs ◀─ columns.rs: which column is which
 //!   agent         commands/agent/: machine.rs ─▶ outbox.rs ─▶ sender.rs ─▶ server
 //!
 //!   get, export   rows.rs, table.rs ◀─ output/listing.rs ◀─┬─ query/window.rs ◀─ fetch.rs ◀─ server
@@ -14,8 +15,8 @@
 //!   ping          commands/ping.rs: the round-trip time of a request
 //! ```
 //!
-//! `output/draft.rs` writes files. `time.rs` reads and shows times. `screen.rs` is the terminal that
-//! a command fills.
+//! `output/draft.rs` writes files, `output/sink.rs` compresses them. `time.rs` reads and shows times in
+//! the unit that the server has. `screen.rs` is the terminal that a command fills.
 
 #![forbid(unsafe_code)]
 
