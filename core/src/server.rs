@@ -110,7 +110,7 @@ impl ServerConnection {
 
     /// Discards bytes of a line that is too long.
     fn skip(&mut self, batch: &mut Batch<'_>) -> ControlFlow<Next> {
-        let is_http = self.is_refusing().unwrap_or_else(|| http::begins(batch.unread()));
+        let is_http = self.is_refusing().unwrap_or_else(|| self.begins_as_http(batch.unread()));
         self.state = if is_http { State::SkippingHttp } else { State::SkippingLine };
         batch.consume(batch.unread().len());
         Break(Next::Input)
@@ -141,7 +141,13 @@ impl ServerConnection {
 
     /// Whether a wrong line is one of HTTP, after which every line is refused.
     fn is_http(&self, text: &[u8]) -> bool {
-        http::begins(text) && (http::ends(text) || text.len() > self.limits.line())
+        self.begins_as_http(text) && (http::ends(text) || text.len() > self.limits.line())
+    }
+
+    /// Looks only at what every input buffer holds of a line, so that the answer does not depend on
+    /// how the input is cut.
+    fn begins_as_http(&self, line: &[u8]) -> bool {
+        http::begins(line.get(..self.limits.min_input()).unwrap_or(line))
     }
 
     fn refuse(&mut self, batch: &mut Batch<'_>, text: &[u8], taken: usize) -> ControlFlow<Next> {
@@ -409,6 +415,25 @@ mod tests {
         assert_eq!(process(b"put a 1 2\nget a\n"), [WRONG_COMMAND, STORED].concat());
         long[65] = b'\n';
         assert_eq!(process(&long), WRONG_COMMAND);
+    }
+
+    #[test]
+    fn a_line_of_http_begins_within_the_bound_however_it_is_cut() {
+        let min = LIMITS.min_input();
+        for capitals in min - 6..min + 2 {
+            let dialogue = std::format!("{} http\nput a 1 2\n", "G".repeat(capitals));
+            let is_http = capitals + " http".len() <= min;
+            let due = [WRONG_COMMAND, if is_http { WRONG_COMMAND } else { STORED }].concat();
+            let whole = |input: &[u8]| {
+                let (mut store, mut output) = (FixedStore::<2, 4, 16>::new(), [0; MIN_OUTPUT]);
+                let mut server = ServerConnection::new(LIMITS);
+                let progress = server.process(&mut store, input, &mut output, 0);
+                output[..progress.filled].to_vec()
+            };
+            assert_eq!(whole(dialogue.as_bytes()), due, "{capitals}");
+            let (writes, _) = talk(&[dialogue.as_bytes()], MIN_OUTPUT);
+            assert_eq!(writes.concat(), due, "{capitals}, cut");
+        }
     }
 
     #[test]
