@@ -42,7 +42,7 @@ impl Connect for AsyncStd {
         task::spawn_blocking(move || server.lookup()).await
     }
 
-    async fn connect(address: SocketAddr, _: Duration) -> io::Result<Stream> {
+    async fn connect(_: &Address, address: SocketAddr, _: Duration) -> io::Result<Stream> {
         let socket = TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
         Ok(Stream(socket))

@@ -30,7 +30,7 @@ impl Connect for Thread {
         beside(move || server.lookup()).await?
     }
 
-    async fn connect(address: SocketAddr, time: Duration) -> io::Result<Socket> {
+    async fn connect(_: &Address, address: SocketAddr, time: Duration) -> io::Result<Socket> {
         let socket = beside(move || TcpStream::connect_timeout(&address, time)).await??;
         socket.set_read_timeout(Some(time))?;
         socket.set_write_timeout(Some(time))?;
@@ -105,11 +105,15 @@ mod tests {
             Ok([DEAD, server.port()].map(|port| ([127, 0, 0, 1], port).into()).into())
         }
 
-        async fn connect(address: SocketAddr, time: Duration) -> io::Result<Socket> {
+        async fn connect(
+            server: &Address,
+            address: SocketAddr,
+            time: Duration,
+        ) -> io::Result<Socket> {
             if address.port() == DEAD {
                 beside(move || thread::sleep(time)).await?;
             }
-            Thread::connect(address, time).await
+            Thread::connect(server, address, time).await
         }
     }
 

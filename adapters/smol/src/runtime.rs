@@ -50,7 +50,7 @@ impl Connect for Smol {
         smol::unblock(move || server.lookup()).await
     }
 
-    async fn connect(address: SocketAddr, _: Duration) -> io::Result<Stream> {
+    async fn connect(_: &Address, address: SocketAddr, _: Duration) -> io::Result<Stream> {
         let socket = Async::<TcpStream>::connect(address).await?;
         socket.get_ref().set_nodelay(true)?;
         Ok(Stream(socket))

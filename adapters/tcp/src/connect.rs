@@ -22,9 +22,14 @@ pub trait Connect: Sleep {
     /// Calls [`Address::lookup`] on a thread that may block.
     async fn resolve(server: Address) -> io::Result<Vec<SocketAddr>>;
 
-    /// Connects to an address. If calls block, as without a runtime, connecting and each read and
-    /// write must return after `time`.
-    async fn connect(address: SocketAddr, time: Duration) -> io::Result<Self::Socket>;
+    /// Connects to an address of `server`, whose name a stream over another needs, as TLS does. If
+    /// calls block, as without a runtime, connecting and each read and write must return after
+    /// `time`.
+    async fn connect(
+        server: &Address,
+        address: SocketAddr,
+        time: Duration,
+    ) -> io::Result<Self::Socket>;
 }
 
 /// Resolves the name and connects by [`race`], within `time` altogether.
@@ -33,14 +38,14 @@ pub(crate) async fn connect<T: Connect>(server: &str, time: Duration) -> io::Res
         return Err(io::Error::new(ErrorKind::InvalidInput, "the time to connect is zero"));
     }
     let server = server.parse().map_err(|wrong| io::Error::new(ErrorKind::InvalidInput, wrong))?;
-    let connected = async { race::<T>(addresses::<T>(server).await?, time).await };
+    let connected = async { race::<T>(&server, addresses::<T>(&server).await?, time).await };
     within::<T, _>(time, connected).await.map(|socket| Timed { socket, time })
 }
 
-async fn addresses<T: Connect>(server: Address) -> io::Result<Vec<SocketAddr>> {
+async fn addresses<T: Connect>(server: &Address) -> io::Result<Vec<SocketAddr>> {
     match server.literal() {
         Some(address) => Ok(vec![address]),
-        None => T::resolve(server).await,
+        None => T::resolve(server.clone()).await,
     }
 }
 
@@ -111,7 +116,7 @@ mod tests {
             }
         }
 
-        async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
+        async fn connect(_: &Address, address: SocketAddr, _: Duration) -> io::Result<Port> {
             match address.port() {
                 1 => Err(ErrorKind::ConnectionRefused.into()),
                 2 => pending().await,

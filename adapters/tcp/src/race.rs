@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_lite::future::or;
 
+use crate::address::Address;
 use crate::connect::Connect;
 
 /// The pause before the next address is tried as well, as the RFC advises.
@@ -22,6 +23,7 @@ const STAGGER: Duration = Duration::from_millis(250);
 ///
 /// The error of the attempt that failed last.
 pub(crate) async fn race<T: Connect>(
+    server: &Address,
     addresses: Vec<SocketAddr>,
     time: Duration,
 ) -> io::Result<T::Socket> {
@@ -30,7 +32,7 @@ pub(crate) async fn race<T: Connect>(
     let mut failure = io::Error::new(ErrorKind::NotFound, "the name stands for no address");
     loop {
         match addresses.pop_front() {
-            Some(address) => attempts.push(Box::pin(T::connect(address, time))),
+            Some(address) => attempts.push(Box::pin(T::connect(server, address, time))),
             None if attempts.is_empty() => return Err(failure),
             None => {}
         }
@@ -89,7 +91,6 @@ mod tests {
     use futures_lite::future::{block_on, poll_once};
 
     use super::*;
-    use crate::address::Address;
     use crate::port::Port;
     use crate::runtime::Sleep;
 
@@ -126,7 +127,8 @@ mod tests {
             unreachable!("addresses are given")
         }
 
-        async fn connect(address: SocketAddr, _: Duration) -> io::Result<Self::Socket> {
+        async fn connect(server: &Address, address: SocketAddr, _: Duration) -> io::Result<Port> {
+            assert_eq!(server.to_string(), "name:1", "each attempt is told whom it is to reach");
             let port = address.port();
             TRIED.with_borrow_mut(|tried| tried.push((NOW.get().as_millis(), port)));
             match port {
@@ -146,8 +148,9 @@ mod tests {
     /// Connects to the first port that accepts. Returns it, and the times and ports of attempts.
     fn raced(ports: &[u16]) -> (Result<u16, ErrorKind>, Vec<(u128, u16)>) {
         NOW.set(Duration::ZERO);
+        let server = "name:1".parse().unwrap();
         let addresses = ports.iter().map(|&port| ([127, 0, 0, 1], port).into()).collect();
-        let mut racing = Box::pin(race::<Fake>(addresses, Duration::MAX));
+        let mut racing = Box::pin(race::<Fake>(&server, addresses, Duration::MAX));
         loop {
             NEXT.set(None);
             let raced = block_on(poll_once(racing.as_mut()));
