@@ -111,9 +111,26 @@ fn a_flood_of_keys_leaves_each_series_its_last_sample_and_those_go_on() {
 }
 
 #[test]
+fn the_bound_of_a_filled_store_counts_what_is_there() {
+    let filled = MemoryStore::new(10, 100_000);
+    for time in 0..50_000 {
+        assert_eq!(put(&filled, "a", time), Ok(()));
+    }
+    let store = filled.with_max_memory(BOUND);
+    assert_eq!(put(&store, "a", 50_000), Ok(()));
+    assert!(store.memory() <= BOUND && { &store }.counters().evicted > 0);
+    assert_eq!({ &store }.remove(Key::new("a").unwrap()), Ok(true));
+    assert_eq!(store.memory(), 0);
+}
+
+#[test]
 fn threads_that_fill_it_lose_no_count() {
     const THREADS: usize = 4;
     let store = &store(Layout::new(64, 16));
+    // A full store refuses new keys.
+    for number in 0..THREADS {
+        assert_eq!(put(store, &format!("{number}"), -1), Ok(()));
+    }
     let accepted: usize = thread::scope(|scope| {
         let fill = |number: usize| {
             let key = format!("{number}");
@@ -124,6 +141,8 @@ fn threads_that_fill_it_lose_no_count() {
     });
     let counters = store.counters();
     assert_eq!(accepted, THREADS * 30_000);
-    assert_eq!(accepted, counters.samples + counters.evicted as usize);
+    assert_eq!(accepted + THREADS, counters.samples + counters.evicted as usize);
+    // The next put makes the room that the last ones of several threads may have taken.
+    assert_eq!(put(store, "0", 30_000), Ok(()));
     assert!(store.memory() <= BOUND, "{}", store.memory());
 }

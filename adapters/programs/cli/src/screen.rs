@@ -58,7 +58,7 @@ impl Screen {
     /// foreground.
     pub(crate) fn open() -> Result<Self, Failure> {
         let (ending, changing) = (Signals::ending(&ENDING)?, Signals::new(&changing())?);
-        let opened = ratatui::try_init().inspect_err(|_| ratatui::restore());
+        let opened = ratatui::try_init().inspect_err(|_| drop(ratatui::try_restore()));
         let terminal = ManuallyDrop::new(opened.map_err(unusable)?);
         let (sender, typed) = bounded(1);
         let screen = Self { terminal, ending, changing, typed, terminals: terminals() };

@@ -3,23 +3,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns the bytes that the machine has, or less if the process is in a control group with a bound
-/// of its own; nothing where that cannot be told.
-pub(crate) fn allowed() -> Option<usize> {
-    allowed_below(Path::new("/"))
+use rustix::system::sysinfo;
+
+/// Returns the bytes that the machine has, or fewer if the process is in a control group with a bound
+/// of its own.
+pub(crate) fn allowed() -> usize {
+    // A service may not see /proc/meminfo, so ask the kernel. In 32 bits no process has it all.
+    let machine = sysinfo();
+    let bytes = u64::from(machine.mem_unit).saturating_mul(machine.totalram);
+    allowed_below(Path::new("/"), usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
-fn allowed_below(root: &Path) -> Option<usize> {
+fn allowed_below(root: &Path, machine: usize) -> usize {
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
     let bounds = groups.lines().flat_map(|line| bounds_of(root, line));
-    machine(root).into_iter().chain(bounds).min()
-}
-
-/// The line of `/proc/meminfo` is `MemTotal: 16384 kB`.
-fn machine(root: &Path) -> Option<usize> {
-    let text = fs::read_to_string(root.join("proc/meminfo")).ok()?;
-    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    total.trim().strip_suffix(" kB")?.parse::<usize>().ok()?.checked_mul(1024)
+    bounds.fold(machine, usize::min)
 }
 
 /// The bounds of a control group and of those that it is in. A line is `ID:CONTROLLERS:PATH`, with no
@@ -55,36 +53,35 @@ mod tests {
     const MIB: usize = 1 << 20;
 
     /// What is allowed on a machine with 16 MiB and these files.
-    fn allowed_with(name: &str, files: &[(&str, &str)]) -> Option<usize> {
+    fn allowed_with(name: &str, files: &[(&str, &str)]) -> usize {
         let root = env::temp_dir().join(format!("metric-memory-{}-{name}", process::id()));
-        for (file, text) in
-            files.iter().chain(&[("proc/meminfo", "MemFree: 1 kB\nMemTotal:  16384 kB\n")])
-        {
+        fs::create_dir_all(&root).unwrap();
+        for (file, text) in files {
             let file = root.join(file);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
         }
-        let allowed = allowed_below(&root);
+        let allowed = allowed_below(&root, 16 * MIB);
         fs::remove_dir_all(root).unwrap();
         allowed
     }
 
     #[test]
     fn the_least_of_machine_and_control_groups_is_allowed() {
-        assert_eq!(allowed_with("none", &[]), Some(16 * MIB));
+        assert_eq!(allowed_with("none", &[]), 16 * MIB);
         let inner = ("sys/fs/cgroup/system.slice/metric.service/memory.max", "max\n");
         let outer = ("sys/fs/cgroup/system.slice/memory.max", "4194304\n");
         let line = ("proc/self/cgroup", "0::/system.slice/metric.service\n");
-        assert_eq!(allowed_with("outer", &[line, inner, outer]), Some(4 * MIB));
+        assert_eq!(allowed_with("outer", &[line, inner, outer]), 4 * MIB);
         let inner = (inner.0, "2097152\n");
-        assert_eq!(allowed_with("inner", &[line, inner, outer]), Some(2 * MIB));
+        assert_eq!(allowed_with("inner", &[line, inner, outer]), 2 * MIB);
         let host = ("proc/self/cgroup", "0::/../../host/path\n");
         let root = ("sys/fs/cgroup/memory.max", "3145728\n");
-        assert_eq!(allowed_with("container", &[host, root]), Some(3 * MIB));
+        assert_eq!(allowed_with("container", &[host, root]), 3 * MIB);
         let old = ("proc/self/cgroup", "5:cpu,cpuacct:/a\n4:memory:/a\n");
         let limit = ("sys/fs/cgroup/memory/a/memory.limit_in_bytes", "1048576\n");
         let top = ("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
-        assert_eq!(allowed_with("old", &[old, limit, top]), Some(MIB));
-        assert_eq!(allowed_below(Path::new("/nonexistent")), None);
+        assert_eq!(allowed_with("old", &[old, limit, top]), MIB);
+        assert!(allowed() > MIB);
     }
 }

@@ -97,9 +97,8 @@ impl Options {
     }
 
     pub(crate) fn bounds(&self) -> Bounds {
-        let half = || allowed().map(|bytes| bytes / 2);
         Bounds {
-            memory: self.max_memory.or_else(half).unwrap_or(usize::MAX),
+            memory: self.max_memory.unwrap_or_else(|| allowed() / 2),
             connections: self.max_connections,
             series: self.max_series,
             samples: self.max_samples,

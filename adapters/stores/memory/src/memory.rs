@@ -1,32 +1,33 @@
-//! How many bytes series take, and how many they may.
+//! The bytes that series take, and the bound on them.
 
 use std::sync::Mutex;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-/// The bytes of all series of a store. Threads see each other's changes sooner or later, so that the
-/// bound may be passed by the growth of one series for each thread; the slack is wider than that.
+/// The bytes of all series of a store.
+///
+/// Room is made a little before the bound is reached, since other threads put while one makes room.
 #[derive(Debug)]
 pub(crate) struct Memory {
     /// Above this, room is made.
     high: usize,
-    /// Down to this.
+    /// The bytes that series may take after room was made.
     low: usize,
     used: AtomicUsize,
-    /// Whether room was made, and most of it is still taken.
+    /// Whether room was made, and at least three quarters of it are taken.
     full: AtomicBool,
-    /// Whether no room could be made: every series is down to its last sample.
+    /// Whether no room could be made, since no series has samples to spare.
     stuck: AtomicBool,
     /// Held by the thread that makes room.
     pub(crate) making: Mutex<()>,
 }
 
 impl Memory {
-    pub(crate) fn new(bound: usize) -> Self {
+    pub(crate) fn new(bound: usize, used: usize) -> Self {
         Self {
             high: bound - bound / 32,
             low: bound - bound / 16,
-            used: AtomicUsize::new(0),
+            used: AtomicUsize::new(used),
             full: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             making: Mutex::new(()),
@@ -37,26 +38,30 @@ impl Memory {
         self.used.load(Relaxed)
     }
 
-    /// How many bytes there are to be after room was made.
     pub(crate) fn low(&self) -> usize {
         self.low
     }
 
-    /// Whether room is to be made before anything is put.
-    #[inline(always)]
-    pub(crate) fn is_over(&self) -> bool {
-        self.used() > self.high && !self.is_stuck()
+    /// Above this, making room was in vain.
+    fn middle(&self) -> usize {
+        self.low + (self.high - self.low) / 2
     }
 
-    /// Whether there is no room for a new series, nor for a sample older than what was dropped to
-    /// make room: else a flood of keys would take all from the series that are there.
+    /// Returns whether room must be made before anything is put.
+    #[inline(always)]
+    pub(crate) fn is_over(&self) -> bool {
+        self.used() > self.high && !self.stuck.load(Relaxed)
+    }
+
+    /// Returns whether new series are refused, and samples older than what was dropped to make room.
+    /// Otherwise a flood of keys would take everything from the existing series.
     pub(crate) fn is_full(&self) -> bool {
         self.full.load(Relaxed)
     }
 
-    /// Whether a sample can have room only in place of another of its series.
+    /// Returns whether a new sample must replace another of its series.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.stuck.load(Relaxed)
+        self.stuck.load(Relaxed) && self.used() > self.middle()
     }
 
     pub(crate) fn grow(&self, bytes: usize) {
@@ -65,7 +70,7 @@ impl Memory {
 
     pub(crate) fn shrink(&self, bytes: usize) {
         let used = self.used.fetch_sub(bytes, Relaxed) - bytes;
-        if used <= self.high {
+        if used <= self.middle() {
             self.stuck.store(false, Relaxed);
         }
         if used < self.low / 4 * 3 {
@@ -73,7 +78,7 @@ impl Memory {
         }
     }
 
-    /// Counts what took `before` bytes and takes `after` now.
+    /// Records that something took `before` bytes and takes `after` now.
     pub(crate) fn change(&self, before: usize, after: usize) {
         match after.checked_sub(before) {
             Some(more) => self.grow(more),
@@ -81,9 +86,9 @@ impl Memory {
         }
     }
 
-    /// Says that room was made, as far as there was any.
+    /// Records that room was made, as far as series had samples to spare.
     pub(crate) fn made_room(&self) {
         self.full.store(true, Relaxed);
-        self.stuck.store(self.used() > self.high, Relaxed);
+        self.stuck.store(self.used() > self.middle(), Relaxed);
     }
 }

@@ -1,22 +1,38 @@
 //! Making room where memory is bounded.
 
+use std::sync::TryLockError;
+
 use crate::MemoryStore;
 
 impl MemoryStore {
-    /// Drops the oldest samples of the largest series. Other threads go on meanwhile: there is some
-    /// room left, and it takes but two walks over all series.
+    /// Drops the oldest samples of the largest series, unless another thread does. Other threads go on
+    /// meanwhile: some room is left, and this mostly takes two walks over all series.
     #[cold]
     pub(crate) fn make_room(&self) {
-        let Ok(_making) = self.memory.making.try_lock() else { return };
-        let level = self.level();
-        for shard in &self.shards {
-            shard.lock().trim(level, &self.memory);
+        let _making = match self.memory.making.try_lock() {
+            Ok(making) => making,
+            // A thread panicked with it, but it guards nothing.
+            Err(TryLockError::Poisoned(making)) => making.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let mut level = self.level();
+        self.trim(level);
+        // Less was spared than it seemed, or other threads have put meanwhile.
+        while self.memory.used() > self.memory.low() && level > 0 {
+            level /= 2;
+            self.trim(level);
         }
         self.memory.made_room();
     }
 
-    /// How many bytes the samples of a series may take for all series together to take no more than
-    /// they should.
+    fn trim(&self, level: usize) {
+        for shard in &self.shards {
+            shard.lock().trim(level, &self.memory);
+        }
+    }
+
+    /// Returns the bytes that the samples of each series may take, so that all series together take
+    /// no more than they should.
     fn level(&self) -> usize {
         let sizes = self.sizes();
         let excess = self.memory.used().saturating_sub(self.memory.low());
@@ -25,7 +41,7 @@ impl MemoryStore {
         levels.into_iter().find(|&level| spared(level) >= excess).unwrap_or(0)
     }
 
-    /// The series by the size of their samples.
+    /// Returns the number and the bytes of the series of each size.
     fn sizes(&self) -> [Sizes; CLASSES] {
         let mut sizes = [Sizes::default(); CLASSES];
         for shard in &self.shards {
@@ -48,7 +64,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    /// How many bytes these series take above a level.
+    /// Returns the bytes that these series take above a level.
     fn above(&self, level: usize) -> usize {
         self.bytes.saturating_sub(self.series.saturating_mul(level))
     }
@@ -94,7 +110,8 @@ mod tests {
 
     #[test]
     fn every_byte_is_counted_whatever_is_put_removed_and_dropped() {
-        for (bound, samples) in [(usize::MAX, 40), (60_000, usize::MAX), (20_000, 30)] {
+        for (bound, samples) in [(usize::MAX, 40), (60_000, usize::MAX), (20_000, 30), (6_000, 90)]
+        {
             let layout = Layout::new(4, 8);
             let store = MemoryStore::with_layout(layout, 50, samples).with_max_memory(bound);
             let mut random = 1_u64;

@@ -12,6 +12,7 @@ use metric_proto::{Query, Refused, Sample, Summary, Taken};
 
 use crate::chunks::Chunks;
 use crate::memory::Memory;
+use crate::sealed::CAPACITY;
 
 /// The bounds of a series and of its chunks.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +96,8 @@ impl Series {
     #[cold]
     fn grow(&mut self, memory: &Memory) {
         let before = self.head.capacity();
-        self.head.reserve(1);
+        let room = (2 * before).clamp(SMALLEST, CAPACITY).max(before + 1);
+        self.head.reserve_exact(room - self.head.len());
         memory.grow((self.head.capacity() - before) * size_of::<Sample>());
     }
 
@@ -105,7 +107,10 @@ impl Series {
         match &mut self.chunks {
             Some(chunks) => match chunks.evict() {
                 0 => {}
-                spared => memory.shrink(spared),
+                spared => {
+                    memory.shrink(spared);
+                    self.chunks = self.chunks.take().filter(|chunks| !chunks.is_empty());
+                }
             },
             None => _ = self.head.remove(0),
         }
@@ -119,10 +124,13 @@ impl Series {
         }
     }
 
-    /// Drops the oldest samples until the rest takes at most `level` bytes, but never the last one.
-    /// Returns the number of dropped samples.
+    /// Drops the oldest samples until the rest takes at most `level` bytes, or only samples are left
+    /// that take the least there is. Returns the number of dropped samples.
     pub(crate) fn trim(&mut self, level: usize, memory: &Memory) -> usize {
         let (samples, bytes) = (self.len, self.bytes());
+        if bytes > level {
+            self.head.shrink_to(SMALLEST);
+        }
         while self.bytes() > level
             && let Some(chunks) = &mut self.chunks
         {
@@ -131,7 +139,7 @@ impl Series {
                 self.chunks = None;
             }
         }
-        while self.bytes() > level && self.head.len() > 1 {
+        while self.bytes() > level && self.head.len() > SMALLEST {
             let old = self.head.len() / 2;
             self.head.drain(..old);
             self.head.shrink_to(SMALLEST);
@@ -236,7 +244,7 @@ pub(crate) fn place_of(sample: Sample, samples: &[Sample], near: usize) -> Resul
     samples.binary_search_by_key(&timestamp, |sample| sample.timestamp())
 }
 
-/// The capacity of a head that has room for a second sample.
+/// The least capacity of a head.
 const SMALLEST: usize = 4;
 
 /// The maximum number of steps to walk.

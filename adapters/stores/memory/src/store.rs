@@ -40,7 +40,8 @@ use crate::shard::{Locked, Shard, Slot};
 /// series in the same order, and every operation that begins after a put has returned sees its
 /// sample. A series is added under the lock of the index, so that no two threads add the same one
 /// or exceed the bound. That lock is always taken before a shard's, and never two shards' at once,
-/// so there is no deadlock. The only atomics count bytes.
+/// so there is no deadlock. Atomics only count bytes and remember that
+/// there are too many.
 ///
 /// Only a [`Position`] outlives an operation: the unique number of a series, and timestamps.
 /// Between two calls of a scan others may put. The next call sees what they put after the position,
@@ -102,7 +103,7 @@ impl MemoryStore {
         let (hasher, index) = <(RandomState, _)>::default();
         let identity = hasher.hash_one("identity") as u16;
         let bounds = Bounds { samples: max_samples, chunk };
-        let memory = Memory::new(usize::MAX);
+        let memory = Memory::new(usize::MAX, 0);
         Self { max_series, bounds, memory, hasher, identity, shards, index }
     }
 
@@ -117,7 +118,7 @@ impl MemoryStore {
     /// The table of shards and the allocator's overhead are not counted.
     #[must_use]
     pub fn with_max_memory(mut self, bytes: usize) -> Self {
-        self.memory = Memory::new(bytes);
+        self.memory = Memory::new(bytes, self.memory.used());
         self
     }
 

@@ -73,7 +73,7 @@ pub(crate) struct Arguments {
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
 const AFTER_HELP: &str = "\
-Each round measures four metrics. Timestamps are whole seconds since 1970:
+Each round measures four metrics. Timestamps count from 1970, in whole seconds or the unit of --unit:
   NAME.cpu            load of all processors, percent
   NAME.usage          memory in use, percent
   NAME.disk_usage     space of the local disks that is not available, percent

@@ -100,7 +100,8 @@ pub(crate) fn is_value(text: &[u8]) -> bool {
 /// Returns whether a timestamp is empty or written as a number. It may still be too large.
 fn is_number(timestamp: &[u8]) -> bool {
     let digits = timestamp.strip_prefix(b"-").or(timestamp.strip_prefix(b"+"));
-    digits.unwrap_or(timestamp).iter().all(u8::is_ascii_digit)
+    let is_sign = digits.is_some_and(<[u8]>::is_empty);
+    !is_sign && digits.unwrap_or(timestamp).iter().all(u8::is_ascii_digit)
 }
 
 /// Returns whether a text is written as a number or as a date.
