@@ -140,7 +140,14 @@ class AsyncClient:
             self._opening = asyncio.ensure_future(self._open())
             # Else asyncio complains of a failure that no task has waited for.
             self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
-        await asyncio.shield(self._opening)
+        opening = self._opening
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # It was cancelled before it began; otherwise the task that waits was.
+            if not opening.cancelled():
+                raise
+            raise Disconnected(f"the connection is closed: {CLOSED}") from None
 
     async def _open(self) -> None:
         assert self._reopen

@@ -214,6 +214,24 @@ class Reconnect(unittest.TestCase):
                 run(test(ignores))
 
 
+    def test_close_before_an_attempt_to_connect_has_begun_ends_the_calls(self) -> None:
+        async def test() -> None:
+            lost, nothing = attached(None)
+            nothing.lose()
+
+            async def reopen() -> AsyncConnection:
+                raise AssertionError("it was closed before")
+
+            client = AsyncClient(lost, reopen)
+            call = asyncio.ensure_future(client.put("k", 1, 1))
+            await asyncio.sleep(0)
+            await client.close()
+            with self.assertRaisesRegex(Disconnected, "closed by this client$"):
+                await call
+
+        run(test())
+
+
 async def done(connection: AsyncConnection) -> AsyncConnection:
     return connection
 
