@@ -75,10 +75,12 @@ fn answer(store: &mut ModelStore, line: &[u8]) -> String {
 
 /// Whether a line begins as a request of HTTP does and ends as one, or is longer than a line may be.
 pub fn is_http(line: &[u8], bound: usize) -> bool {
-    let capitals = line.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    // A server need not hold more of a line than this.
+    let front = line.get(..bound + 2).unwrap_or(line);
+    let capitals = front.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
     let target = [" /", " *", " http"];
     let begins =
-        capitals > 0 && target.iter().any(|it| line[capitals..].starts_with(it.as_bytes()));
+        capitals > 0 && target.iter().any(|it| front[capitals..].starts_with(it.as_bytes()));
     let ends = [" HTTP/1.0", " HTTP/1.1"].iter().any(|end| line.ends_with(end.as_bytes()));
     begins && (ends || line.len() > bound)
 }

@@ -6,6 +6,6 @@ mod csv;
 pub(crate) mod fields;
 pub(crate) mod lines;
 pub(crate) mod reader;
-mod remarks;
+pub(crate) mod remarks;
 mod signature;
 pub(crate) mod tally;

@@ -12,8 +12,9 @@ use crate::input::bulk;
 use crate::input::fields::{self, Fields};
 use crate::input::lines::Lines;
 use crate::input::reader::{Missing, Reader};
+use crate::input::remarks::on_timestamp;
 use crate::input::tally::{Complaints, Tally};
-use crate::output::progress::{Progress, tell};
+use crate::output::progress::{Progress, say, tell};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time::{self, Moment};
@@ -78,7 +79,11 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 async fn put(server: &Server, key: &str, value: &str, time: Option<Moment>) -> Result<(), Failure> {
     let wrong = |why: &str| Failure::Usage(format!("{why}; see --help"));
     let timestamp = time.map(|time| time.timestamp(server.unit, &Zoned::now())).transpose();
-    let timestamp = timestamp.map_err(wrong)?.unwrap_or_else(|| server.unit.now()).to_string();
+    let timestamp = timestamp.map_err(wrong)?.unwrap_or_else(|| server.unit.now());
+    if let Some(Moment::Number(_)) = time {
+        on_timestamp(server.unit, timestamp).for_each(|remark| say(&format!("metric: {remark}")));
+    }
+    let timestamp = timestamp.to_string();
     let [key, value, timestamp] = [key, value, &timestamp].map(str::as_bytes);
     let mut text = Vec::new();
     let (key, sample) =

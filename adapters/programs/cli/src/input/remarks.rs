@@ -30,8 +30,7 @@ pub(super) struct Remarks {
 impl Remarks {
     pub(super) fn on(self, line: Line<'_>, sample: Sample) -> impl Iterator<Item = String> {
         let mark = self.on_mark(line).map(str::to_owned);
-        let date = on_date(sample.timestamp()).filter(|_| self.unit == Unit::Second);
-        mark.into_iter().chain(date).chain(self.unit.doubt(sample.timestamp()))
+        mark.into_iter().chain(on_timestamp(self.unit, sample.timestamp()))
     }
 
     fn on_mark(self, line: Line<'_>) -> Option<&'static str> {
@@ -43,6 +42,12 @@ impl Remarks {
             Some("line 1 begins with a byte order mark, which is ignored")
         }
     }
+}
+
+/// Remarks on a timestamp that may be of another unit, or a date.
+pub(crate) fn on_timestamp(unit: Unit, timestamp: i64) -> impl Iterator<Item = String> {
+    let date = on_date(timestamp).filter(|_| unit == Unit::Second);
+    date.into_iter().chain(unit.doubt(timestamp))
 }
 
 /// Remarks on a timestamp that is written as a date without separators.

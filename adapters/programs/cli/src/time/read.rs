@@ -1,7 +1,8 @@
 //! Parses times as people write them, and as this program shows them.
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::fmt::temporal::DateTimeParser;
+use jiff::tz::{Disambiguation, TimeZone};
 use jiff::{Span, Timestamp, Zoned};
 
 use super::clock::check_local;
@@ -15,6 +16,9 @@ pub(crate) enum Moment {
     Instant(Timestamp),
     /// A date and time in the local time zone.
     Local(DateTime),
+    /// A date and time in a zone whose clocks changed then, so that it was twice or never: the
+    /// instant that is closest to what may be meant.
+    Changed(Timestamp),
     /// A duration before now, which is zero for now itself.
     Ago(Span),
 }
@@ -36,6 +40,7 @@ impl Moment {
         let instant = match self {
             Self::Number(timestamp) => return Ok(timestamp),
             Self::Instant(instant) => Some(instant),
+            Self::Changed(_) => return Err(CHANGED),
             Self::Local(time) => {
                 check_local().map_err(|_| NO_ZONE)?;
                 let local = now.time_zone().to_ambiguous_timestamp(time);
@@ -51,7 +56,7 @@ impl Moment {
     pub(crate) fn nearest_timestamp(self, unit: Unit, now: &Zoned) -> i64 {
         let instant = match self {
             Self::Number(timestamp) => return timestamp,
-            Self::Instant(instant) => Some(instant),
+            Self::Instant(instant) | Self::Changed(instant) => Some(instant),
             Self::Local(time) => now.time_zone().to_timestamp(time).ok(),
             Self::Ago(span) => before(now, span),
         };
@@ -92,11 +97,16 @@ fn read_at(text: &str, now: &Zoned) -> Option<Moment> {
 fn date(text: &str, now: &Zoned) -> Option<Moment> {
     // Text with a zone must be parsed as a whole, or its date alone would be taken as local.
     if text.contains('[') {
-        return text.parse().ok().map(|time: Zoned| Moment::Instant(time.timestamp()));
+        let time = text.parse::<Zoned>().ok()?.timestamp();
+        let is_clear = UNAMBIGUOUS.parse_zoned(text).is_ok();
+        return Some(if is_clear { Moment::Instant(time) } else { Moment::Changed(time) });
     }
     let instant = text.parse().ok().or_else(|| with_zone(text, now)).map(Moment::Instant);
     instant.or_else(|| text.parse().ok().map(Moment::Local))
 }
+
+/// Refuses a time in a zone that was twice or never.
+const UNAMBIGUOUS: DateTimeParser = DateTimeParser::new().disambiguation(Disambiguation::Reject);
 
 /// Parses a date and time with the name or the offset of its zone after a blank, as a table shows
 /// it. Of the names only those that the local time zone had then, and UTC, are clear.
@@ -182,7 +192,13 @@ mod tests {
         let read = |text| read_at(text, &now).unwrap().timestamp(Unit::Second, &now);
         let [twice, never] = ["2026-10-25 02:30:00", "2026-03-29 02:30:00"];
         assert_eq!([read(twice), read(never)], [Err(CHANGED); 2]);
+        for text in ["2026-10-25T02:30[Europe/Berlin]", "2026-03-29 02:30:00[Europe/Berlin]"] {
+            assert_eq!(read(text), Err(CHANGED), "{text}");
+        }
+        assert_eq!(read("2026-10-25T02:30+01:00[Europe/Berlin]"), Ok(1_792_891_800));
+        assert_eq!(read("2026-10-25T04:30[Europe/Berlin]"), Ok(1_792_899_000));
         let near = |text| read_at(text, &now).unwrap().nearest_timestamp(Unit::Second, &now);
+        assert_eq!(near("2026-10-25T02:30[Europe/Berlin]"), 1_792_888_200);
         assert_eq!(near(twice), 1_792_888_200);
         assert_eq!(near(never), read("2026-03-29 03:30:00").unwrap());
         assert_eq!(read("2026-10-25 02:30:00 CEST"), Ok(1_792_888_200));
