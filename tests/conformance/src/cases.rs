@@ -21,8 +21,8 @@ use crate::Case;
 
 /// Lists every case of the suite: requests first, then replies, connections and bounds.
 ///
-/// What stores much comes late: until then a `get *` is short, even where no case can start on an
-/// empty server.
+/// Cases that store much come last. Before them a `get *` is short, even if the server cannot be
+/// restarted.
 pub fn cases() -> Vec<Case> {
     [
         line::CASES,

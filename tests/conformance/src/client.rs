@@ -1,4 +1,4 @@
-//! The client of the cases: it asks, reads whole replies, and fails with a clear message.
+//! The client of the cases. It sends requests, reads whole replies, and fails with a clear message.
 
 use std::io::{ErrorKind, Read, Write};
 
@@ -7,19 +7,19 @@ use crate::reply::{self, OK, WRONG, assert_same, shown};
 
 /// One connection of a case.
 ///
-/// Every method panics if the server does not do what is expected of it.
+/// Every method panics if the server does not do what is expected.
 pub struct Client {
     connection: Box<dyn Connection>,
     unread: Vec<u8>,
 }
 
 impl Client {
-    /// Takes a connection on which nothing is on its way.
+    /// Creates a client over a connection without outstanding replies.
     pub fn new(connection: Box<dyn Connection>) -> Self {
         Self { connection, unread: Vec::new() }
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         if let Err(error) = self.connection.write_all(bytes) {
@@ -27,7 +27,7 @@ impl Client {
         }
     }
 
-    /// Reads one reply, up to and with its empty line.
+    /// Reads one reply, including its empty line.
     pub fn reply(&mut self) -> Vec<u8> {
         let mut searched = 0;
         loop {
@@ -47,14 +47,14 @@ impl Client {
         self.reply()
     }
 
-    /// Sends a line and fails unless this is the reply.
+    /// Sends a line and fails unless the reply is `expected`.
     pub fn expect(&mut self, line: impl AsRef<[u8]>, expected: impl AsRef<[u8]>) {
         let line = line.as_ref();
         let got = self.ask(line);
         assert_same(&format!("in reply to {}", shown(line)), expected.as_ref(), &got);
     }
 
-    /// Reads a reply that was not yet read and fails unless it is this one.
+    /// Reads the next reply and fails unless it is `expected`.
     pub fn expect_next(&mut self, about: &str, expected: impl AsRef<[u8]>) {
         let got = self.reply();
         assert_same(about, expected.as_ref(), &got);
@@ -82,7 +82,7 @@ impl Client {
         }
     }
 
-    /// Half-closes, and reads to the end of the stream.
+    /// Half-closes the connection and reads to the end of the stream.
     pub fn close_and_read(&mut self) -> Vec<u8> {
         if let Err(error) = self.connection.close_write() {
             panic!("the stream could not be half-closed: {error}");
@@ -113,7 +113,7 @@ impl Client {
         loop {
             match self.connection.read(buffer) {
                 Ok(count) => return count,
-                // So ends a read with a time-out when its process was stopped for a moment.
+                // A read with a time-out is interrupted if its process was stopped for a moment.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if is_timeout(error.kind()) => {
                     panic!("no more came after {}", shown(&self.unread))
@@ -129,7 +129,7 @@ fn end_of_reply(bytes: &[u8], from: usize) -> Option<usize> {
     Some(from + found + 2)
 }
 
-/// Which of the two a socket reports depends on the system.
+/// Returns whether a read timed out. Systems report this as one kind or the other.
 fn is_timeout(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::TimedOut | ErrorKind::WouldBlock)
 }

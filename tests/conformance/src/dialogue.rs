@@ -7,18 +7,18 @@ use crate::client::Client;
 use crate::reply::{assert_same, shown};
 use crate::trial::Trial;
 
-/// The server and the model, asked the same.
+/// A server and the model, which get the same requests.
 pub struct Pair<'a> {
     trial: Trial<'a>,
     /// The connections to the server.
     pub clients: Vec<Client>,
     model: Model,
-    /// How many replies were compared.
+    /// The number of compared replies.
     pub steps: usize,
 }
 
 impl<'a> Pair<'a> {
-    /// Makes so many connections, and a model with the bounds that the server offers.
+    /// Opens connections, and creates a model with the bounds of the server.
     pub fn new(trial: &Trial<'a>, connections: usize) -> Self {
         Self {
             trial: trial.clone(),
@@ -34,7 +34,7 @@ impl<'a> Pair<'a> {
         self.compare_next(line, connection);
     }
 
-    /// Reads the reply to a line that was sent before, and compares it.
+    /// Reads the reply to a line that was sent earlier, and compares it.
     pub fn compare_next(&mut self, line: &str, connection: usize) {
         self.steps += 1;
         let got = self.trial.own(&self.clients[connection].reply());
@@ -44,7 +44,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Makes a request, mostly a right one; what is wrong never makes a key but those given.
+/// Returns a random line, mostly a valid request. It stores under no key but the given ones.
 pub fn any_line(random: &mut Rng, keys: &[String]) -> String {
     let key = &keys[random.usize(..keys.len())];
     let mut fields = match random.u32(..30) {
@@ -61,7 +61,7 @@ pub fn any_line(random: &mut Rng, keys: &[String]) -> String {
     fields.join(separator) + end
 }
 
-/// Changes any field but the key.
+/// Changes a random field except the key.
 fn spoil(random: &mut Rng, fields: &mut Vec<String>) {
     let place = one_of(random, &[0, 2, 3]);
     match (random.u32(..4), fields.get_mut(place)) {
@@ -84,14 +84,14 @@ fn any_value(random: &mut Rng) -> String {
     }
 }
 
-/// Writes a double of any size, in one of the ways that programs write doubles.
+/// Formats a random double in one of the notations of programs.
 pub fn any_double(random: &mut Rng) -> String {
     let value = f64::from_bits(random.u64(..));
     let modest = value.abs() > 1e-20 && value.abs() < 1e20;
     if modest { value.to_string() } else { format!("{value:e}") }
 }
 
-/// Few timestamps, so that samples meet, and now and then an extreme one.
+/// Returns one of a few timestamps, so that samples are replaced, and sometimes an extreme one.
 fn any_timestamp(random: &mut Rng) -> String {
     match random.u32(..20) {
         0 => random.i64(..).to_string(),

@@ -1,23 +1,23 @@
 //! A conformance suite for servers of the metrics protocol.
 //!
-//! The suite works on bytes and knows none of the code it judges: each [`Case`] is a sentence of
-//! the protocol, talks to a [`Server`] through connections, and says beforehand what it [`Needs`].
-//! [`check`] runs the cases that fit the server's [`Offer`] and names those it leaves out.
+//! The suite works on bytes and depends on none of the code that it tests. Each [`Case`] is a
+//! sentence of the protocol. It talks to a [`Server`] through connections, and declares what it
+//! [`Needs`]. [`check`] runs the cases that fit the server's [`Offer`] and names those left out.
 //!
 //! ```text
 //!  cases ──▶ check ──▶ Server ──▶ Connection ──▶ bytes
 //!               │         ├─ MemoryServer: a function from bytes to bytes
-//!               ▼         └─ TcpServer: an address, and perhaps a way to start afresh
+//!               ▼         └─ TcpServer: an address, and perhaps a way to restart
 //!            Summary ──▶ conformance_table, of many servers
 //! ```
 //!
-//! A [`Soak`] is not about sentences but about time: many connections and random requests, for hours.
+//! A [`Soak`] tests endurance: many connections and random requests, for hours.
 //!
-//! The [`Model`] is a plain reference server, on which the suite itself is proven. [`model`] has its
-//! parts, to compare parsers and clients with.
+//! The [`Model`] is a plain reference server, which passes the suite. [`model`] has its parts, to
+//! compare parsers and clients with.
 //!
-//! What the cases are made of is there for suites of other kinds: a [`trial`] has keys of its own, a
-//! [`client`] expects a [`reply`], and in a [`dialogue`] server and model are asked the same.
+//! The parts of the cases are public, for other suites: a [`trial`] has its own keys, a [`client`]
+//! expects a [`reply`], and a [`dialogue`] compares a server with the model.
 //!
 //! ```
 //! use metric_conformance::{MemoryServer, Offer, Options, check};

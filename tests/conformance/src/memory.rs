@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{Connection, ModelConnection, ModelStore, Offer, Server};
 
-/// One connection's function: it takes what the client sent and gives the replies.
+/// The function of one connection. It takes the bytes received and returns the replies.
 ///
-/// An error says that the server has closed the connection.
+/// An error means that the server has closed the connection.
 pub type Feed = Box<dyn FnMut(&[u8]) -> io::Result<Vec<u8>> + Send>;
 
 /// A server that lives in memory and answers within the write.
@@ -22,8 +22,8 @@ pub struct MemoryServer {
 type Accept = Box<dyn Fn() -> Feed>;
 
 impl MemoryServer {
-    /// Makes a server of a function that starts it: what that gives makes one [`Feed`] for each
-    /// connection.
+    /// Creates a server. `start` starts it, empty, and returns a function that makes a [`Feed`] for
+    /// each connection.
     pub fn new<A>(offer: Offer, start: impl Fn() -> A + 'static) -> Self
     where
         A: Fn() -> Feed + 'static,
@@ -32,7 +32,7 @@ impl MemoryServer {
         Self { offer, accept: start(), start: Box::new(start), open: Arc::new(()) }
     }
 
-    /// Makes a server of the model, with the bounds offered.
+    /// Creates a server that is the model with the bounds of `offer`.
     pub fn model(offer: Offer) -> Self {
         Self::new(offer, move || {
             let store = Arc::new(Mutex::new(ModelStore::new(offer.into())));

@@ -1,7 +1,7 @@
 //! A plain reference server: bytes in, reply bytes out.
 //!
-//! It is written to be read beside the protocol, not to be fast: what it answers is right by
-//! inspection, so servers and fuzzers can be compared with it.
+//! It is written to be read beside the protocol, not to be fast. Its replies are right by
+//! inspection, so servers are compared with it, and fuzzers use it.
 
 pub mod reply;
 pub mod request;
@@ -21,7 +21,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Makes an empty server with these bounds.
+    /// Creates an empty server with these bounds.
     pub fn new(bounds: Bounds) -> Self {
         Self { store: ModelStore::new(bounds), connection: ModelConnection::default() }
     }
@@ -32,11 +32,11 @@ impl Model {
     }
 }
 
-/// One connection: the part of a line that has come so far.
+/// One connection, with the part of a line that has arrived so far.
 #[derive(Clone, Debug, Default)]
 pub struct ModelConnection {
     line: Vec<u8>,
-    /// Whether a line of HTTP has come.
+    /// Whether a line of HTTP has arrived.
     refuses: bool,
 }
 
@@ -73,7 +73,8 @@ fn answer(store: &mut ModelStore, line: &[u8]) -> String {
     }
 }
 
-/// Whether a line begins as a request of HTTP does and ends as one, or is longer than a line may be.
+/// Returns whether a line begins like a request line of HTTP, and ends like one or is longer than
+/// `bound`.
 pub fn is_http(line: &[u8], bound: usize) -> bool {
     // A server need not hold more of a line than this.
     let front = line.get(..bound + 2).unwrap_or(line);
@@ -85,7 +86,7 @@ pub fn is_http(line: &[u8], bound: usize) -> bool {
     begins && (ends || line.len() > bound)
 }
 
-/// A line without the CR that may stand before its LF.
+/// Returns the line without one CR at its end, if there is one.
 pub fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }

@@ -1,8 +1,8 @@
-//! What a case needs of a server, and whether an offer has it.
+//! The requirements of a case, and whether a server meets them.
 
 use crate::Offer;
 
-/// What a case uses at most; a server that offers less is not asked.
+/// The requirements of a case. It is left out if the server offers less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// Connections open at the same time.
@@ -15,13 +15,13 @@ pub struct Needs {
     pub line: usize,
     /// Bytes in the longest key that has to be accepted.
     pub key: usize,
-    /// Whether nothing may be stored before the case.
+    /// Whether the store must be empty before the case.
     pub empty: bool,
-    /// What the case fills to the brim.
+    /// What the case fills completely.
     pub fills: Fills,
 }
 
-/// What a case fills to the brim, whatever its size.
+/// What a case fills completely, whatever its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fills {
     /// Nothing: the case stays within its needs.
@@ -33,7 +33,7 @@ pub enum Fills {
 }
 
 impl Needs {
-    /// What most cases make do with, so that they run on a small board too.
+    /// The needs of most cases, which also run on a small board.
     pub const SMALL: Self = Self {
         connections: 1,
         series: 1,
@@ -44,15 +44,15 @@ impl Needs {
         fills: Fills::Nothing,
     };
 
-    /// What a case makes do with that stores nothing.
+    /// The needs of a case that stores nothing.
     pub(crate) const NO_SERIES: Self = Self { series: 0, ..Self::SMALL };
 
-    /// Says in words what the offer lacks, if anything.
+    /// Returns as text what the offer lacks, if anything.
     pub fn lacking(&self, offer: &Offer) -> Option<String> {
         self.too_small(offer).or_else(|| self.too_large(offer))
     }
 
-    /// How many series of the table are taken once the case has run.
+    /// Returns the number of series of the table that the case uses.
     pub(crate) fn series_taken(&self, offer: &Offer) -> usize {
         match self.fills {
             Fills::Table => offer.series,
@@ -84,5 +84,5 @@ impl Needs {
     }
 }
 
-/// The largest bound that is worth filling one request at a time.
+/// The largest bound that is filled, since it takes one request per sample or series.
 const LARGEST_FILLED: usize = 5_000;

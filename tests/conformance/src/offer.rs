@@ -1,10 +1,10 @@
-//! What a server offers: the exact bounds it was built with.
+//! The exact bounds of a server.
 
 use clap::Args;
 
 use crate::Bounds;
 
-/// The bounds of a server, each of them exact: the suite tests them from both sides.
+/// The bounds of a server. They must be exact, since the suite tests them from both sides.
 #[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
 #[command(next_help_heading = "Bounds the server was built with")]
 pub struct Offer {
@@ -26,25 +26,25 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// What a desktop server offers when nothing else is said.
+    /// The default bounds of a desktop server.
     pub const DESKTOP: Self = Self::desktop(255);
 
-    /// A desktop server with bounds so small that every case about full tables can be run.
+    /// A desktop server with bounds so small that all cases about full tables run.
     pub const SMALL_DESKTOP: Self =
         Self { connections: 4, series: 8, samples: 16, line: 128, key: 32 };
 
-    /// What a chip of the smallest kind has room for.
+    /// Bounds that fit the smallest chips.
     pub const SMALL_BOARD: Self =
         Self { connections: 4, series: 32, samples: 32, line: 128, key: 48 };
 
-    /// What a large chip with external memory has room for.
+    /// Bounds that fit a large chip with external memory.
     pub const LARGE_BOARD: Self =
         Self { connections: 200, series: 64, samples: 1000, line: 640, key: 255 };
 }
 
 impl Offer {
-    /// What a desktop server offers if it is told to take keys of up to `key` bytes: the lines for
-    /// them, too.
+    /// Returns the bounds of a desktop server that accepts keys of up to `key` bytes, and lines for
+    /// them.
     #[must_use]
     pub const fn desktop(key: usize) -> Self {
         let line = 640 - 255 + key;

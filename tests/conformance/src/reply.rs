@@ -1,22 +1,22 @@
-//! The replies as text, and how a wrong one is shown.
+//! Replies as text, and messages about wrong ones.
 
 /// The reply to a put, and to a get that finds nothing.
 pub const OK: &str = "ok\n\n";
 
-/// The reply to everything that is refused.
+/// The reply to any refused request.
 pub const WRONG: &str = "error\nwrong command\n\n";
 
-/// The put of a sample whose value is its timestamp.
+/// Returns the put of a sample whose value is its timestamp.
 pub fn put(key: &str, timestamp: i64) -> String {
     format!("put {key} {timestamp} {timestamp}")
 }
 
-/// How the sample of [`put`] is written in a reply.
+/// Returns the line of a reply for the sample of [`put`].
 pub fn row(key: &str, timestamp: i64) -> String {
     format!("{key} {timestamp}.0 {timestamp}")
 }
 
-/// The reply that lists these rows.
+/// Returns the reply that lists these rows.
 pub fn listing(rows: impl IntoIterator<Item = String>) -> String {
     let mut reply = String::from("ok\n");
     for row in rows {
@@ -27,12 +27,12 @@ pub fn listing(rows: impl IntoIterator<Item = String>) -> String {
     reply
 }
 
-/// The reply that lists the samples of [`put`] at these timestamps.
+/// Returns the reply that lists the samples of [`put`] at these timestamps.
 pub fn series(key: &str, timestamps: impl IntoIterator<Item = i64>) -> String {
     listing(timestamps.into_iter().map(|timestamp| row(key, timestamp)))
 }
 
-/// Fails unless both are the same bytes, and shows where they part.
+/// Fails unless both are the same bytes, and shows where they begin to differ.
 pub fn assert_same(about: &str, expected: &[u8], got: &[u8]) {
     if expected == got {
         return;
@@ -41,7 +41,7 @@ pub fn assert_same(about: &str, expected: &[u8], got: &[u8]) {
     panic!("{about}\nexpected {}\n     got {}", around(expected, parting), around(got, parting));
 }
 
-/// Escapes bytes for a message, cut to a readable length.
+/// Escapes bytes for a message, and truncates them to a readable length.
 pub fn shown(bytes: &[u8]) -> String {
     around(bytes, 0)
 }

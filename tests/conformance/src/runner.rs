@@ -1,4 +1,4 @@
-//! Runs the cases one after the other and keeps count of what the server still has room for.
+//! Runs the cases one after the other and counts the series that are still free.
 
 use std::any::Any;
 use std::io::{self, ErrorKind};
@@ -25,7 +25,7 @@ pub fn check(server: &mut dyn Server, options: &Options) -> Summary {
     check_and_observe(server, options, |_| ())
 }
 
-/// Runs the suite against a server and hands over each outcome as it comes.
+/// Runs the suite against a server and passes each outcome to `observe` as it arrives.
 pub fn check_and_observe(
     server: &mut dyn Server,
     options: &Options,
@@ -54,7 +54,7 @@ struct Runner<'a> {
     series_taken: usize,
 }
 
-/// What is known of the server before the next case.
+/// The state of the server before the next case, as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Empty,
@@ -125,7 +125,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Makes a tag of the time, four letters that do not come again for weeks.
+/// Returns a tag made of the time: four characters that do not repeat for weeks.
 pub fn tag_of_now() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let letter = |power: u32| u32::try_from(now.as_secs() / 36u64.pow(power) % 36);

@@ -1,29 +1,29 @@
-//! The two traits between the suite and whatever it judges.
+//! The two traits between the suite and the server under test.
 
 use std::io::{self, Read, Write};
 
 use crate::Offer;
 
-/// A server that can be connected to and, perhaps, emptied.
+/// A server under test.
 pub trait Server {
-    /// Says what the server offers.
+    /// Returns the bounds of the server.
     fn offer(&self) -> Offer;
 
     /// Opens a connection.
     fn connect(&self) -> io::Result<Box<dyn Connection>>;
 
-    /// Starts the server afresh, with nothing stored.
+    /// Restarts the server with an empty store.
     ///
-    /// An error of the kind [`Unsupported`](io::ErrorKind::Unsupported) says that this server
-    /// cannot be emptied: the cases that need it are left out.
+    /// An error of the kind [`Unsupported`](io::ErrorKind::Unsupported) means that this server
+    /// cannot be restarted. Cases that need an empty server are then left out.
     fn restart(&mut self) -> io::Result<()>;
 }
 
 /// One connection to a server; dropping it closes it at once.
 ///
-/// A read that can no longer succeed must end in an error, after a generous time if it has to
-/// wait: that is how the suite notices a server that hangs.
+/// A read that can no longer succeed must return an error, if necessary after a generous time-out.
+/// The suite detects a server that hangs by that error.
 pub trait Connection: Read + Write + Send {
-    /// Tells the server that nothing more will be sent; replies can still be read.
+    /// Shuts down the writing side. Replies can still be read.
     fn close_write(&mut self) -> io::Result<()>;
 }

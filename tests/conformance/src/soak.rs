@@ -1,4 +1,4 @@
-//! Connections and requests for as long as one likes, each reply compared with the model.
+//! Connections and requests for any length of time, each reply compared with the model.
 
 use std::mem;
 
@@ -9,18 +9,18 @@ use crate::dialogue::{Pair, any_double, any_line};
 use crate::reply::shown;
 use crate::trial::Trial;
 
-/// As many clients as a server offers connections, each with series of its own, so that what one
-/// is answered does not depend on when the others ask.
+/// As many clients as the server offers connections, up to [`MANY`](Self::MANY). Each has its own
+/// series, so that its replies do not depend on the timing of the others.
 ///
-/// Every method panics at the first byte that the model does not say, and at the first connection
-/// that the server does not serve.
+/// Every method panics at the first byte that differs from the model, and at the first connection
+/// that is not served.
 pub struct Soak<'a> {
     lanes: Vec<Lane<'a>>,
     connections: u64,
 }
 
 impl<'a> Soak<'a> {
-    /// Connects all clients; those of a desktop server are [`MANY`](Self::MANY).
+    /// Connects all clients.
     ///
     /// The tag has at most four bytes and keeps the keys apart from those of earlier runs.
     pub fn new(server: &'a dyn Server, seed: u64, tag: &str) -> Self {
@@ -34,17 +34,17 @@ impl<'a> Soak<'a> {
         soak
     }
 
-    /// Clients of a server that offers more connections than these.
+    /// The largest number of clients.
     pub const MANY: usize = 64;
 
-    /// Ends every connection, in one of the ways that connections end, and makes it anew.
+    /// Ends every connection in a random way, and connects again.
     pub fn reconnect(&mut self) {
         self.lanes.iter_mut().for_each(Lane::close);
         self.connect();
     }
 
-    /// Makes every connection anew while this side still holds the old ones: a server with no
-    /// room for both must have cut those that were idle.
+    /// Opens new connections while the old ones are still open on this side. A server without room for
+    /// both must have closed the idle ones.
     pub fn reconnect_beside_the_idle(&mut self) {
         let idle: Vec<_> =
             self.lanes.iter_mut().map(|lane| mem::take(&mut lane.pair.clients)).collect();
@@ -60,17 +60,17 @@ impl<'a> Soak<'a> {
         }
     }
 
-    /// Connections that were made.
+    /// Returns the number of connections made.
     pub fn connections(&self) -> u64 {
         self.connections
     }
 
-    /// Replies that were what the model says.
+    /// Returns the number of replies that were equal to the model's.
     pub fn requests(&self) -> usize {
         self.lanes.iter().map(|lane| lane.pair.steps).sum()
     }
 
-    /// Connects all, and only then lets each put a sample and get the series.
+    /// Connects all clients, then puts a sample and gets its series with each.
     fn connect(&mut self) {
         for lane in &mut self.lanes {
             lane.pair.clients = vec![lane.trial.connect()];
@@ -80,7 +80,7 @@ impl<'a> Soak<'a> {
     }
 }
 
-/// One client after the other with its own series, and the model of these.
+/// A client, its series, and their model. The client is replaced when it reconnects.
 struct Lane<'a> {
     trial: Trial<'a>,
     pair: Pair<'a>,
@@ -112,7 +112,7 @@ impl<'a> Lane<'a> {
         batch.iter().for_each(|line| self.pair.compare_next(line, 0));
     }
 
-    /// Ends the connection properly, by a reset with a reply on the way, or within a line.
+    /// Ends the connection in order, by a reset with a reply in flight, or within a line.
     fn close(&mut self) {
         for mut client in mem::take(&mut self.pair.clients) {
             match self.random.u32(..4) {
@@ -127,5 +127,5 @@ impl<'a> Lane<'a> {
     }
 }
 
-/// Requests of a burst on one connection.
+/// The number of requests in a burst on one connection.
 const BATCH: usize = 20;

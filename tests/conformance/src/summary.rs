@@ -1,28 +1,28 @@
-//! What came of a run.
+//! The results of a run.
 
 use std::fmt;
 
-/// What came of one case.
+/// The result of one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The case's name.
     pub name: &'static str,
-    /// How it ended.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
-/// How a case ended.
+/// The verdict on one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The server does what the case's name says.
     Passed,
-    /// It does not; the text tells what was expected and what came.
+    /// It does not. The text has what was expected and what arrived.
     Failed(String),
-    /// The case was not run; the text gives the reason.
+    /// The case was left out. The text has the reason.
     LeftOut(String),
 }
 
-/// What came of all cases of a run.
+/// The results of all cases of a run.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The seed of the random cases; the same seed repeats them.
@@ -32,12 +32,12 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts the cases that passed.
+    /// Returns the number of cases that passed.
     pub fn passed(&self) -> usize {
         self.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Passed).count()
     }
 
-    /// Lists the cases that failed, with the detail of each.
+    /// Returns the cases that failed, with the detail of each.
     pub fn failures(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.outcomes.iter().filter_map(|outcome| match &outcome.verdict {
             Verdict::Failed(detail) => Some((outcome.name, detail.as_str())),
@@ -45,7 +45,7 @@ impl Summary {
         })
     }
 
-    /// Lists the cases that were left out, with the reason of each.
+    /// Returns the cases that were left out, with the reason of each.
     pub fn left_out(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.outcomes.iter().filter_map(|outcome| match &outcome.verdict {
             Verdict::LeftOut(reason) => Some((outcome.name, reason.as_str())),
@@ -53,12 +53,12 @@ impl Summary {
         })
     }
 
-    /// Says whether at least one case passed and none failed.
+    /// Returns whether at least one case passed and none failed.
     pub fn is_success(&self) -> bool {
         self.passed() > 0 && self.failures().next().is_none()
     }
 
-    /// Prints what was left out, and panics with every failure unless the run was a success.
+    /// Prints the cases left out. Panics with all failures unless the run was a success.
     pub fn assert_passed(&self) {
         for (name, reason) in self.left_out() {
             println!("left out: {name}: {reason}");

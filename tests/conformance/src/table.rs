@@ -1,14 +1,14 @@
-//! Which sentence is proven of which server.
+//! The table of the cases that each server passes.
 
 use crate::{Case, Offer, cases};
 
-/// A server under its name, with each of the bounds that it is judged with.
+/// The name of a server, and the bounds that it is tested with.
 pub type Judged<'a> = (&'a str, &'a [Offer]);
 
-/// The table of all cases and of these servers, in Markdown.
+/// Returns the table of all cases and these servers, in Markdown.
 ///
-/// It holds if each server has passed the suite with each of its bounds: what was not proven of it
-/// then follows from its bounds, and they are the reason that the table gives.
+/// It is true if each server has passed the suite with each of its bounds. The bounds alone decide
+/// which cases are left out, so they are the reason in the table.
 pub fn conformance_table(servers: &[Judged<'_>]) -> String {
     let head = row("", servers, |(name, _)| (*name).to_owned());
     let rule = row("---", servers, |_| "---".to_owned());
@@ -24,7 +24,7 @@ fn row(first: &str, servers: &[Judged<'_>], cell: impl Fn(&Judged<'_>) -> String
     format!("| {first} | {} |\n", cells.join(" | "))
 }
 
-/// `yes` if one of the offers has room for the case, else why the last has not.
+/// Returns `yes` if the case fits one of the offers, else the reason why it does not fit the last.
 fn judged(case: &Case, offers: &[Offer]) -> String {
     let lacking: Option<Vec<_>> = offers.iter().map(|offer| case.needs.lacking(offer)).collect();
     lacking.and_then(|mut reasons| reasons.pop()).unwrap_or_else(|| "yes".into())

@@ -1,4 +1,4 @@
-//! Servers behind an address.
+//! Servers over TCP.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -20,27 +20,27 @@ pub struct TcpServer {
 type Start = Box<dyn FnMut() -> io::Result<SocketAddr>>;
 
 impl TcpServer {
-    /// Takes the server as it runs at an address; it cannot be emptied.
+    /// Creates the handle of a running server, which cannot be restarted.
     pub fn at(address: SocketAddr, offer: Offer) -> Self {
         Self { offer, address, start: None, backlog: true }
     }
 
-    /// Lets the server be emptied by a function that starts it afresh and says where it listens.
+    /// Restarts the server by `start`, which returns the new address.
     pub fn restarted_by(mut self, start: impl FnMut() -> io::Result<SocketAddr> + 'static) -> Self {
         self.start = Some(Box::new(start));
         self
     }
 
-    /// Lets each connection begin with a request that proves that it is served, and tries again if
-    /// it is reset: a board has no backlog, and what forwards to it accepts connections for it even
-    /// while all its sockets are taken.
+    /// Begins each connection with a request to see that it is served, and tries again if it is
+    /// reset. A board has no backlog, and its port forwarder accepts connections even while all its
+    /// sockets are in use.
     pub fn without_backlog(self) -> Self {
         Self { backlog: false, ..self }
     }
 
-    /// Starts a server with a function that is called again whenever an empty server is needed.
+    /// Starts a server by `start`, and calls `start` again whenever an empty server is needed.
     ///
-    /// The function owns what it starts: it stops the server it started before.
+    /// `start` owns the server, and must stop the one that it started before.
     pub fn started_by(
         offer: Offer,
         mut start: impl FnMut() -> io::Result<SocketAddr> + 'static,
@@ -85,7 +85,7 @@ impl Connection for TcpStream {
     }
 }
 
-/// Finds an address behind the name that takes a connection.
+/// Returns the first address of the name that accepts a connection.
 pub fn reach(name: &str) -> io::Result<SocketAddr> {
     let mut refusal = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in name.to_socket_addrs()? {
@@ -114,8 +114,8 @@ fn connect_and_prove(address: SocketAddr) -> io::Result<TcpStream> {
     served.then_some(stream).ok_or_else(|| io::Error::other("`get -` is not answered with ok"))
 }
 
-/// Tries again while the server refuses: a board has no backlog, and the sockets of the case
-/// before come back to it only when it has seen them close.
+/// Tries again while the server refuses. A board has no backlog, and its sockets are free only after
+/// it has seen the connections of the last case close.
 fn patiently<T>(mut connect: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let start = Instant::now();
     loop {
@@ -133,10 +133,10 @@ fn is_refusal(error: &io::Error) -> bool {
     matches!(error.kind(), BrokenPipe | ConnectionRefused | ConnectionReset | UnexpectedEof)
 }
 
-/// So generous that only a server that hangs ever meets it.
+/// The time-out of a server that hangs. No other server takes nearly as long.
 const HANG_GUARD: Duration = Duration::from_secs(30);
 
-/// Long enough for any server to notice a closed connection, or to give up one that is not closed.
+/// The time to keep trying: any server notices a closed connection in it, or times one out.
 const REFUSAL_GUARD: Duration = Duration::from_secs(20);
 
 const RETRY_PAUSE: Duration = Duration::from_millis(10);

@@ -1,4 +1,4 @@
-//! What a running case has at hand: connections, keys of its own, randomness.
+//! The context of a running case: connections, its own keys, randomness.
 
 use fastrand::Rng;
 
@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::reply::{assert_same, listing};
 use crate::{Offer, Server};
 
-/// A server, keys that nobody else uses there, and a seed.
+/// A server, a prefix of keys that is used by this case only, and a seed.
 #[derive(Clone)]
 pub struct Trial<'a> {
     server: &'a dyn Server,
@@ -15,22 +15,22 @@ pub struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// Takes what all keys begin with, and the seed of what is random.
+    /// Creates a trial from the prefix of its keys and a seed.
     pub fn new(server: &'a dyn Server, prefix: String, seed: u64) -> Self {
         Self { server, prefix, seed }
     }
 
-    /// What the server offers.
+    /// Returns the bounds of the server.
     pub fn offer(&self) -> Offer {
         self.server.offer()
     }
 
-    /// Makes a key that no other case and no other run uses; the name has at most 9 bytes.
+    /// Returns a key that no other case and no other run uses. The name has at most 9 bytes.
     pub fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    /// Randomness that is the same in each run with this seed.
+    /// Returns a generator that is the same in each run with this seed.
     pub fn random(&self) -> Rng {
         Rng::with_seed(self.seed)
     }
@@ -43,12 +43,12 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Makes so many connections, or panics.
+    /// Opens `count` connections, or panics.
     pub fn connect_many(&self, count: usize) -> Vec<Client> {
         (0..count).map(|_| self.connect()).collect()
     }
 
-    /// Reduces a reply to the rows with this case's keys: others may be stored, too.
+    /// Returns the rows of a reply that have keys of this case. Other keys may be stored, too.
     pub fn own(&self, reply: &[u8]) -> Vec<u8> {
         let prefix = self.prefix.as_bytes();
         let status =
@@ -67,7 +67,7 @@ impl<'a> Trial<'a> {
         assert_same("own rows in reply to `get *`", listing(rows).as_bytes(), &got);
     }
 
-    /// Fails unless every line is a wrong command, changes nothing and keeps the connection.
+    /// Fails unless every line is a wrong command, changes nothing and keeps the connection open.
     ///
     /// `<key>` in a line stands for a key that has a sample.
     pub fn all_wrong<T: AsRef<[u8]>>(&self, lines: &[T]) {
@@ -80,7 +80,7 @@ impl<'a> Trial<'a> {
         self.expect_own(&mut client, [format!("{key} 1.5 1")]);
     }
 
-    /// Fails unless each value, put as on the left, reads back as on the right.
+    /// Puts each value as on the left. Fails unless it is listed as on the right.
     pub fn all_read_back(&self, values: &[(&str, &str)]) {
         let key = self.key("k");
         let mut client = self.connect();

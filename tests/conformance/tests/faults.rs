@@ -1,4 +1,4 @@
-//! The suite is not blind: servers with one fault each are caught by a case that names it.
+//! The suite finds faults: for each server with one fault, a case that names the fault fails.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -42,20 +42,20 @@ fn soak_passes(server: &MemoryServer) -> bool {
     catch_unwind(AssertUnwindSafe(run)).is_ok()
 }
 
-/// What is done to the model.
+/// A fault of the model.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    /// Each line is changed before the model sees it.
+    /// Each line is changed before the model gets it.
     Request(fn(String) -> String),
-    /// Each reply is changed after the model gave it.
+    /// Each reply of the model is changed.
     Reply(fn(String) -> String),
-    /// A sample that is there is never replaced.
+    /// A stored sample is never replaced.
     FirstWins,
     /// The connection is closed after a wrong command.
     Closes,
-    /// What is left of a line when the connection ends is obeyed.
+    /// Half a line at the end of the connection is obeyed.
     ObeysHalfLines,
-    /// A sample is stored only when the connection asks again.
+    /// A sample is stored only at the next request of the connection.
     StoresLate,
     /// Each bound is one larger than offered.
     OneMore,
@@ -112,7 +112,7 @@ fn lower_case(line: String) -> String {
     line.to_lowercase()
 }
 
-/// Takes what comes after the bound for a line of its own.
+/// Obeys the rest of a too long line as another line.
 fn obey_rest(line: String) -> String {
     if line.len() > OFFER.line + 1 { line[OFFER.line..].to_owned() } else { line }
 }
@@ -187,7 +187,7 @@ fn bounds(fault: Fault) -> Bounds {
     }
 }
 
-/// The store, and the keys and timestamps that were put.
+/// The model with a fault, and the keys and timestamps that were put.
 type Shared = (ModelStore, BTreeSet<(String, String)>);
 
 struct Session {

@@ -1,4 +1,4 @@
-//! The suite knows nothing of what it judges.
+//! The suite does not depend on the code that it tests.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The suite is proven on the model: in memory, with wide bounds and with tight ones.
+//! The model passes the suite in memory, with wide bounds and with tight ones.
 
 use std::io;
 
@@ -82,7 +82,7 @@ fn two_runs_against_one_server_do_not_meet() {
     }
 }
 
-/// A server that cannot be restarted, as one at a remote address.
+/// A server that cannot be restarted, like one at a remote address.
 struct Remote(MemoryServer);
 
 impl Server for Remote {

@@ -1,4 +1,4 @@
-//! The suite is proven on the model behind real sockets, too.
+//! The model passes the suite over real sockets.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -50,7 +50,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::Relaxed);
-        // Accepting goes on until one more connection comes.
+        // `accept` blocks until one more connection arrives.
         let _ = TcpStream::connect(self.address);
         let _ = self.accepting.take().map(JoinHandle::join);
     }

@@ -8,11 +8,11 @@ use std::process::{Command, ExitCode};
 use clap::Parser;
 use metric_conformance::{Offer, Options, TcpServer, cases, check_and_observe, reach, tag_of_now};
 
-/// Judge a server of the metrics protocol, sentence by sentence
+/// Test a server of the metrics protocol, sentence by sentence
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 80, after_help = AFTER_HELP)]
 struct Arguments {
-    /// Where the server listens: host and port
+    /// Address of the server: host and port
     #[arg(value_name = "ADDR:PORT", required_unless_present = "list")]
     address: Option<String>,
 
@@ -24,7 +24,7 @@ struct Arguments {
     #[arg(long)]
     list: bool,
 
-    /// Shell command that starts the server afresh and empty
+    /// Shell command that restarts the server, with an empty store
     #[arg(long, value_name = "COMMAND")]
     restart: Option<String>,
 
@@ -67,7 +67,7 @@ fn list(selected: &str) -> ExitCode {
 }
 
 fn judge(arguments: &Arguments, address: SocketAddr) -> ExitCode {
-    // A case fails by a panic, and the summary tells of it.
+    // A case fails by a panic, which the summary reports.
     panic::set_hook(Box::new(|_| ()));
     let options = arguments.options();
     let mut output = io::stdout();
@@ -106,9 +106,9 @@ fn run(command: &str) -> io::Result<()> {
 const AFTER_HELP: &str = "\
 Prints a line for each case, then the failures in detail and the count.
 
-The bounds have to be those the server was built with: the cases about bounds test them from both \
-sides, and a case that needs more is left out by name. The restart command returns when the \
-server is up again; without one, the cases that need an empty server are left out.
+The bounds must be those of the server: the cases about bounds test them from both sides, and a \
+case that needs more is left out by name. The restart command must return when the server is up \
+again; without one, the cases that need an empty server are left out.
 
 Exit status: 0 if nothing failed, 1 if a case failed or none could be run, 2 if the server cannot \
 be reached.";

@@ -1,4 +1,4 @@
-//! Talks to a server for long: thousands of connections, then bursts and idle times for hours.
+//! Loads a server for hours: first thousands of connections, then bursts and idle times.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -14,11 +14,11 @@ use metric_conformance::{Offer, Soak, TcpServer, reach, tag_of_now};
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 80, after_help = AFTER_HELP)]
 struct Arguments {
-    /// Where the server listens: host and port
+    /// Address of the server: host and port
     #[arg(value_name = "ADDR:PORT")]
     address: String,
 
-    /// Connections to make first, each with a put and a get, as many at a time as the server offers
+    /// Connections to make first, each with a put and a get; 64 at a time, or the bound if lower
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     first: u64,
 
@@ -26,11 +26,11 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 60.0)]
     minutes: f64,
 
-    /// Seconds after which the server cuts idle clients; they are then expected to be cut
+    /// Idle time-out of the server in seconds; every fifth pause is longer
     #[arg(long, value_name = "N", default_value_t = 60)]
     idle: u64,
 
-    /// Repeat the requests of an earlier run, against a server that is empty
+    /// Seed of an earlier run, to repeat its requests against an empty server
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
@@ -85,8 +85,8 @@ fn connect(soak: &mut Soak<'_>, connections: u64) {
     }
 }
 
-/// Asks much for some seconds, then nothing for some seconds, and so on; every fifth time nothing
-/// for so long that the server ends the connections.
+/// Sends bursts of requests, with pauses between them. Every fifth pause is longer than the server's
+/// idle time-out, so that the server closes the connections.
 fn burst_and_idle(soak: &mut Soak<'_>, arguments: &Arguments) {
     let end = Instant::now() + Duration::from_secs_f64(60.0 * arguments.minutes);
     let mut random = fastrand::Rng::new();
@@ -115,7 +115,7 @@ fn tell(soak: &Soak<'_>) {
     print(&format!("{connections} connections served, {requests} replies as they should be"));
 }
 
-/// Prints a line; that nobody reads it any more is no reason to end.
+/// Prints a line. Errors are ignored: the reader may have closed standard output.
 fn print(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
@@ -125,13 +125,12 @@ fn message(panic: &PanicHookInfo<'_>) -> String {
 }
 
 const AFTER_HELP: &str = "\
-Ends at the first reply that is not what the model says, and at the first connection that is not \
+Ends at the first reply that differs from the model's, and at the first connection that is not \
 served.
 
-The bounds have to be those the server was built with, and the server has to be empty: the series \
-of the clients fill its table, at most 8 for each client, of which there are as many as connections \
-but 64 at most.
+The bounds must be those of the server, and the server must be empty, since the clients fill its \
+table. There are as many clients as connections, but 64 at most, with at most 8 series each.
 
-Exit status: 0 if all was well, 1 if not, 2 if the server cannot be reached.";
+Exit status: 0 if nothing failed, 1 if something did, 2 if the server cannot be reached.";
 
 const BURST: Duration = Duration::from_secs(10);

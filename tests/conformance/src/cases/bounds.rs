@@ -34,7 +34,7 @@ const TABLE: Needs =
 
 const TWO_TABLE: Needs = Needs { connections: 2, ..TABLE };
 
-/// The timestamps of a full series: 10, 20, and so on, with room between them.
+/// Returns the timestamps of a full series: 10, 20 and so on, with room between them.
 fn tens(trial: &Trial<'_>) -> Vec<i64> {
     (1..).map(|step| step * 10).take(trial.offer().samples).collect()
 }

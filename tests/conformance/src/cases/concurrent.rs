@@ -81,7 +81,7 @@ fn same_key(trial: &mut Trial<'_>) {
     reader.expect(format!("get {key}"), series(&key, 0..half * 2));
 }
 
-/// Writes samples whose keys lie between those that stay: some new, some replaced.
+/// Puts samples, some new and some replaced. Their keys lie between those that do not change.
 fn write_rounds(writer: &mut Client, keys: &[String], count: i64) {
     for round in 0..4 {
         for key in keys {
@@ -104,7 +104,7 @@ fn while_writing(write: impl FnOnce() + Send, mut check: impl FnMut()) {
     });
 }
 
-/// Gives each client a thread, and fails as the first of them that fails.
+/// Runs each client on a thread. Fails with the first client that fails.
 fn in_parallel(clients: Vec<Client>, work: impl Fn(usize, &mut Client) + Sync) {
     let work = &work;
     thread::scope(|scope| {
@@ -121,15 +121,15 @@ fn in_parallel(clients: Vec<Client>, work: impl Fn(usize, &mut Client) + Sync) {
     });
 }
 
-/// Where a sample stands in a reply.
+/// The key and the timestamp of a sample, which order a reply.
 type Place = (String, i64);
 
 fn places(key: &str, timestamps: impl Iterator<Item = i64>) -> impl Iterator<Item = Place> {
     timestamps.map(move |timestamp| (key.to_owned(), timestamp))
 }
 
-/// Fails unless the reply is in strict order, which leaves no room for doubles, and lists at
-/// least these samples.
+/// Fails unless the reply is in strict order, so that no sample is listed twice, and lists at least
+/// these samples.
 fn assert_holds(reply: &[u8], expected: &[Place]) {
     let listed: Vec<Place> =
         String::from_utf8_lossy(reply).lines().skip(1).filter_map(place).collect();
@@ -152,7 +152,7 @@ fn place(line: &str) -> Option<Place> {
     Some(place)
 }
 
-/// Counts the samples that a series may hold here, within reason.
+/// Returns the number of samples to put into a series: the bound of the server, up to a limit.
 fn most_samples(trial: &Trial<'_>, most: i64) -> i64 {
     i64::try_from(trial.offer().samples).unwrap_or(most).min(most)
 }

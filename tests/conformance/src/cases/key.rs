@@ -1,4 +1,4 @@
-//! What a key may be made of, and how keys are told apart.
+//! The characters and lengths of keys, and how keys are compared.
 
 use crate::client::Client;
 use crate::reply::{put, row, series};
@@ -166,7 +166,8 @@ fn key_of_length(trial: &Trial<'_>, length: usize) -> String {
     key + &"k".repeat(rest)
 }
 
-/// A server may offer keys as long as its lines: they can be asked for, but never stored.
+/// Returns whether a put of this key fits a line. If the longest key is as long as the longest line,
+/// a get of it fits, but no put.
 fn room_for_put(trial: &Trial<'_>, key: &str) -> bool {
     put(key, 1).len() <= trial.offer().line
 }

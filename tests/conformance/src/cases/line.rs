@@ -1,4 +1,4 @@
-//! Where a line ends, and what is no line at all.
+//! Where a line ends, and which lines are invalid.
 
 use crate::reply::{OK, WRONG, assert_same, put, row, series};
 use crate::trial::Trial;

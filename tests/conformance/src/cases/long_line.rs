@@ -1,4 +1,4 @@
-//! Lines at the offered bound and beyond it.
+//! Lines of the longest length, and longer ones.
 
 use crate::client::Client;
 use crate::reply::{OK, WRONG, assert_same, listing, put, row, series};
@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
 
 const TWO: Needs = Needs { connections: 2, ..Needs::SMALL };
 
-/// Makes a put of `value 7` at timestamp 7 that has exactly this length.
+/// Returns a put of `value 7` at timestamp 7 that has exactly this length.
 fn put_of_length(key: &str, length: usize) -> String {
     let zeros = length - put(key, 7).len();
     format!("put {key} {}7 7", "0".repeat(zeros))

@@ -96,15 +96,15 @@ fn leaves(trial: &mut Trial<'_>) {
     }
 }
 
-/// Stores as many samples as the server offers, within reason, and gives their listing.
+/// Puts as many samples as a series of the server holds, up to a limit. Returns their listing.
 fn fill(trial: &Trial<'_>, client: &mut Client, key: &str) -> String {
     let count = i64::try_from(trial.offer().samples.min(5_000)).unwrap_or(5_000);
     client.put_all(key, 0..count);
     series(key, 0..count)
 }
 
-/// Counts the requests for this many bytes of replies; the requests alone must fit the buffers
-/// of a server that has stopped to read.
+/// Returns the number of requests for this many bytes of replies. The requests must fit the buffers
+/// of a server that has stopped reading.
 fn requests_to_get(bytes: usize, listed: &str) -> usize {
     (bytes / listed.len()).clamp(1, 1000)
 }

@@ -22,7 +22,7 @@ const SOME: Needs = Needs { series: 2, samples: 2, ..Needs::SMALL };
 
 const TWO: Needs = Needs { connections: 2, ..SOME };
 
-/// A dialogue that gives the same replies however often it is repeated.
+/// A dialogue that gets the same replies each time it is repeated.
 fn dialogue(trial: &Trial<'_>) -> (String, String) {
     let (a, b) = (trial.key("a"), trial.key("b"));
     let sent = format!("put {a} 1 1\r\nput {a} 2.5 2\nget {a}\n\nhello\nget {b}\r\nput {a} 1\n");
@@ -44,7 +44,7 @@ fn every_cut(trial: &mut Trial<'_>) {
         let (head, tail) = sent.as_bytes().split_at(cut);
         let mut client = trial.connect();
         client.send(head);
-        // A round trip elsewhere gives the server time to see the first piece alone.
+        // A round trip on another connection gives the server time to read the first piece alone.
         other.expect_wrong("hello");
         client.send(tail);
         let about = format!("every reply, cut after {}", shown(head));

@@ -1,4 +1,4 @@
-//! What a put stores.
+//! The effects of a put.
 
 use crate::reply::{listing, put, row, series};
 use crate::trial::Trial;

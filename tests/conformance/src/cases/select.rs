@@ -96,7 +96,7 @@ fn byte_order(trial: &mut Trial<'_>) {
 }
 
 fn byte_order_of_scripts(trial: &mut Trial<'_>) {
-    // By UTF-16 units the last two would change places.
+    // In the order of UTF-16 units the last two would be swapped.
     in_this_order(trial, ["z", "~", "\u{e4}", "\u{436}", "\u{4e94}", "\u{ffee}", "\u{1f511}"]);
 }
 

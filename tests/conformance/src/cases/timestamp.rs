@@ -1,4 +1,4 @@
-//! Which texts are timestamps.
+//! The texts that are timestamps.
 
 use std::collections::BTreeSet;
 
@@ -168,7 +168,8 @@ fn other_notation(trial: &mut Trial<'_>) {
     );
 }
 
-/// Puts a sample at each timestamp on the left, and finds it at the one on the right.
+/// Puts a sample at each timestamp on the left, and checks that it is listed at the one on the
+/// right.
 fn read_back(trial: &Trial<'_>, timestamps: &[(&str, i64)]) {
     let key = trial.key("k");
     let mut client = trial.connect();

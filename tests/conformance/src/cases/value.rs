@@ -1,4 +1,4 @@
-//! Which texts are values, and to which double each is rounded.
+//! The texts that are values, and the double to which each is rounded.
 
 use crate::trial::Trial;
 use crate::{Case, Needs};

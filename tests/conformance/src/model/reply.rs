@@ -1,33 +1,33 @@
-//! The model's reading of replies: what a client is to report of bytes that a server sent.
+//! The model's parser of replies: what a client must report for bytes that a server sent.
 
 use super::request::{is_key, parse_timestamp};
 use super::value::parse_value;
 use super::{Bounds, without_cr};
 
-/// What a client reports, a value as its bits.
+/// An event that a client reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A sample of a key: the bits of its value, and its timestamp.
     Sample(String, u64, i64),
-    /// The end of a reply that is no error.
+    /// The end of a reply that is not an error.
     Done,
     /// The reply to a wrong command.
     Refused,
 }
 
-/// What is wrong with bytes that are no replies.
+/// The reason why bytes are not valid replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// A line is none that may stand there.
+    /// A line is not valid at its place.
     NotAReply,
     /// A line is over its bound.
     LineTooLong,
-    /// Bytes follow the last reply that was waited for.
+    /// Bytes follow the last outstanding reply.
     Unexpected,
 }
 
-/// The events of these bytes to a client that waits for so many replies, and how it breaks, if it
-/// does.
+/// Parses bytes as a client with `pending` outstanding replies. Returns its events, and the fault
+/// that breaks it, if any.
 pub fn read(bytes: &[u8], pending: u32, bounds: &Bounds) -> (Vec<Event>, Result<(), Fault>) {
     let mut reader = Reader { rest: bytes, bounds, events: Vec::new() };
     let broken = match reader.read_replies(pending) {
@@ -95,8 +95,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next line without its line end. One that is too long breaks the client as soon as no
-    /// line end could save it.
+    /// Returns the next line without its line end. Fails as soon as the line is too long, whatever
+    /// follows.
     fn line(&mut self) -> Result<&'a [u8], Stop> {
         let end = self.rest.iter().position(|&byte| byte == b'\n');
         let line = without_cr(&self.rest[..end.unwrap_or(self.rest.len())]);

@@ -1,20 +1,20 @@
-//! The model's grammar: a line is a request, or it is nothing.
+//! The model's parser of requests.
 
 use super::Bounds;
 use super::value::parse_value;
 
-/// What a line asks for.
+/// A request.
 #[derive(Clone, Copy, Debug)]
 pub enum Request<'a> {
-    /// To store a value of a key at a timestamp.
+    /// Stores a value of a key at a timestamp.
     Put(&'a str, f64, i64),
-    /// To list the samples of a key.
+    /// Lists the samples of a key.
     Get(&'a str),
-    /// To list all samples.
+    /// Lists all samples.
     GetAll,
 }
 
-/// Reads a line, which is given without its line end.
+/// Parses a line without its line end. Returns `None` if it is not a request.
 pub fn parse<'a>(line: &'a [u8], bounds: &Bounds) -> Option<Request<'a>> {
     if line.len() > bounds.line {
         return None;
@@ -36,7 +36,7 @@ pub(super) fn is_key(text: &str, bounds: &Bounds) -> bool {
     fits && text.chars().all(is_key_char) && text != "*"
 }
 
-/// The grammar's `key-char`, range by range: no table of Unicode is asked, for the core asks one.
+/// The grammar's `key-char`, range by range. It uses no Unicode table, since the core uses one.
 fn is_key_char(letter: char) -> bool {
     matches!(letter,
         '\x21'..='\x7E'

@@ -1,13 +1,13 @@
-//! The model's rounding: whether a double is the nearest one to a decimal text, by whole numbers of
-//! any size alone.
+//! The model's rounding: whether a double is the nearest one to a decimal text, computed with
+//! integers of any size.
 //!
-//! The parsers of std and of the core come from the same paper, so a slip of the paper would be in
-//! both. Here nothing is clever: text and double are brought to whole numbers and compared.
+//! The parsers of std and of the core come from the same paper, so an error of the paper would be
+//! in both. This code is simple: it scales text and double to integers and compares them.
 
 use std::cmp::Ordering;
 
-/// Whether a text of the grammar's `value` rounds to this double, which may be infinite: to the
-/// nearest, and on a tie to the even one.
+/// Returns whether a text of the grammar's `value` rounds to this double, which may be infinite: to
+/// the nearest, and on a tie to the even one.
 pub fn is_nearest(text: &str, value: f64) -> bool {
     let magnitude = value.abs().to_bits();
     let is_even = magnitude.is_multiple_of(2);
@@ -21,7 +21,7 @@ pub fn is_nearest(text: &str, value: f64) -> bool {
     above_low && below_high && value.is_sign_negative() == text.starts_with('-')
 }
 
-/// The middle between the double of these bits and the next, as `digits * 10^exponent`.
+/// Returns the middle between the double of these bits and the next, as `digits * 10^exponent`.
 pub fn middle_above(bits: u64) -> (String, i64) {
     let (middle, power) = midpoint(bits);
     let digits = Natural::from(middle).times_power(2, power).times_power(5, -power).digits();
@@ -30,7 +30,7 @@ pub fn middle_above(bits: u64) -> (String, i64) {
 
 const INFINITY: u64 = f64::INFINITY.to_bits();
 
-/// What a text says without its sign: `digits * 10^exponent`.
+/// A decimal text without its sign: `digits * 10^exponent`.
 struct Decimal {
     digits: Natural,
     count: i64,
@@ -66,19 +66,19 @@ impl Decimal {
     }
 }
 
-/// A power of ten that is beyond every double and, as a fraction, below half of every one.
+/// An exponent of ten above that of every double, and, negated, below that of half of every one.
 const FAR: i64 = 400;
 
-/// An exponent, or one that is as far away if it has too many digits.
+/// Parses an exponent, and clamps it to ±[`FARTHEST`].
 fn read_exponent(text: &str) -> i64 {
     let far = if text.starts_with('-') { -FARTHEST } else { FARTHEST };
     text.parse::<i64>().map_or(far, |exponent| exponent.clamp(-FARTHEST, FARTHEST))
 }
 
-/// An exponent that no number of digits in a text can bring back.
+/// An exponent so large that the number of digits in a text cannot offset it.
 const FARTHEST: i64 = 1 << 40;
 
-/// The middle between the double of these bits and the next, as `middle * 2^power`.
+/// Returns the middle between the double of these bits and the next, as `middle * 2^power`.
 fn midpoint(bits: u64) -> (u64, i64) {
     let (field, fraction) = ((bits >> 52) as i64, bits & ((1 << 52) - 1));
     let (mantissa, power) = match field {
@@ -88,7 +88,7 @@ fn midpoint(bits: u64) -> (u64, i64) {
     (2 * mantissa + 1, power - 1)
 }
 
-/// A whole number of any size: limbs of 32 bits, the lowest first and none of them zero at the end.
+/// An integer of any size: limbs of 32 bits, the lowest first, the last one not zero.
 struct Natural(Vec<u32>);
 
 impl Natural {
@@ -104,7 +104,7 @@ impl Natural {
         natural
     }
 
-    /// Multiplied by a power of 2, 5 or 10; a negative power leaves it as it is.
+    /// Multiplies by a power of 2, 5 or 10. A negative power changes nothing.
     fn times_power(&self, base: u32, power: i64) -> Self {
         let mut natural = Self(self.0.clone());
         let mut left = power.max(0) as u32;
@@ -125,7 +125,7 @@ impl Natural {
         parts.concat().trim_start_matches('0').into()
     }
 
-    /// Divides; returns what is left over.
+    /// Divides. Returns the remainder.
     fn divide(&mut self, divisor: u32) -> u32 {
         let mut rest = 0;
         for limb in self.0.iter_mut().rev() {

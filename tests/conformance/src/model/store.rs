@@ -18,18 +18,18 @@ pub struct Bounds {
     pub samples: usize,
 }
 
-/// What the connections to one model share.
+/// The store that the connections to one model share.
 #[derive(Clone, Debug)]
 pub struct ModelStore {
     bounds: Bounds,
     table: BTreeMap<String, BTreeMap<i64, f64>>,
 }
 
-/// A put that a bound forbids.
+/// The error for a put that exceeds a bound.
 pub(super) struct Refused;
 
 impl ModelStore {
-    /// Makes an empty store with these bounds.
+    /// Creates an empty store with these bounds.
     pub fn new(bounds: Bounds) -> Self {
         Self { bounds, table: BTreeMap::new() }
     }

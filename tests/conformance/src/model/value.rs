@@ -1,6 +1,6 @@
-//! The model's values: which texts are numbers, and how a number is written.
+//! The model's values: parsing and writing numbers.
 
-/// Reads a value, or nothing if the text is not a decimal number that a double can hold.
+/// Parses a value. Returns `None` if the text is not a decimal number that a double can hold.
 pub fn parse_value(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
@@ -27,11 +27,11 @@ pub fn value_text(value: f64) -> String {
     format!("{sign}{first}{point}{rest}e{exponent:+}")
 }
 
-/// Finds the digits, and the exponent of the first of them.
+/// Returns the digits, and the exponent of the first of them.
 ///
-/// `{:e}` knows how many digits it takes but may choose the odd one of two equally near; rounding
-/// the exact value to that many digits chooses the even one. Beside a power of two the rounded
-/// text may miss, since doubles lie closer together below it.
+/// `{:e}` finds the number of digits but may choose the odd one of two equally near; rounding the
+/// exact value to that many digits chooses the even one. Next to a power of two the rounded text may
+/// read back as another double, since doubles lie closer together below it.
 fn shortest_digits(magnitude: f64) -> (String, i32) {
     let shortest = format!("{magnitude:e}");
     let fraction =
@@ -57,7 +57,7 @@ fn are_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Writes digits with the point where the exponent of the first digit puts it.
+/// Writes digits with the point at the place given by the exponent of the first digit.
 fn positional(digits: &str, exponent: i32) -> String {
     if exponent < 0 {
         let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
