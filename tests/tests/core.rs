@@ -1,4 +1,4 @@
-//! The core by itself conforms, in memory, with either store.
+//! The core conforms in memory, with either store.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

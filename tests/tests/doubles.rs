@@ -1,4 +1,4 @@
-//! Any double that the core writes is read as the same, by the core and by std.
+//! The core and std parse any double that the core writes to the same double.
 
 use metric_proto::{Key, Request, Sample, parse_request};
 
@@ -33,7 +33,7 @@ fn the_neighbours_of_every_power_of_ten_are_written_and_read_again_to_the_bit() 
 
 const SIGN: u64 = 1 << 63;
 
-/// Writes and reads the double of these bits, if it is finite.
+/// Writes and parses the double of these bits, if it is finite.
 fn reads_again(bits: u64) {
     let Ok(sample) = Sample::new(f64::from_bits(bits), 0) else { return };
     let request = Request::Put { key: Key::new("k").unwrap(), sample };

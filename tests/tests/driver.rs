@@ -33,7 +33,7 @@ struct Run {
     ended: Option<Result<Ended, Error<Failure>>>,
 }
 
-/// Serves the dialogue, and drops the driver if it is not done within so many polls.
+/// Serves the dialogue, and drops the driver if it is not done after `polls` polls.
 fn run(script: Script, polls: usize) -> Run {
     let store = Shared::default();
     let mut stream = ScriptedStream::new(script, dialogue().as_bytes());
@@ -81,8 +81,8 @@ fn a_long_input_is_answered_in_turns_and_in_one_write() {
     let lines = Lines::new(LIMITS, &store, |_, _| turns += 1);
     assert_eq!(block_on(serve(&mut stream, &mut buffers, lines)), Ok(Ended::ByPeer));
     assert_eq!(text(stream.written()), "ok\n\n".repeat(PUTS));
-    // 20,000 bytes in turns of 8 KiB, and one for the end; to wait and to read, once more for the
-    // end, and to write.
+    // Turns: 20,000 bytes in turns of 8 KiB, and one for the end. Calls: wait and read, both again for
+    // the end, and write.
     assert_eq!((turns, stream.calls()), (4, 5));
 }
 
@@ -90,7 +90,7 @@ fn a_long_input_is_answered_in_turns_and_in_one_write() {
 fn a_reply_that_fits_is_not_split_by_the_end_of_a_turn() {
     let listing: String = (0..40).map(|time| format!("palm.cpu 23.7 {time}\n")).collect();
     let puts: String = (0..40).map(|time| format!("put palm.cpu 23.7 {time}\n")).collect();
-    // The first turn ends right before the last get; what it fills leaves too little room.
+    // The first turn ends right before the last get, and leaves too little room in the output.
     let none = "get none\n".repeat(8192 / "get none\n".len());
     let store = Shared::default();
     let mut buffers = Buffers::<32_768, 4_000>::default();
@@ -106,8 +106,8 @@ fn a_reply_that_fits_is_not_split_by_the_end_of_a_turn() {
     }
 }
 
-/// What must hold wherever a connection breaks: the replies so far are the right ones, and who was
-/// told `ok` has its sample in the store.
+/// Checks what must hold wherever a connection breaks: the replies so far are right, and each sample
+/// that got an `ok` is in the store.
 fn assert_unharmed(run: &Run) {
     let written = text(run.stream.written());
     assert!(replies().starts_with(written), "{written}");

@@ -1,5 +1,5 @@
-//! The firmware for the LM3S6965 conforms, in QEMU. Where the emulator or a compiler for the chip
-//! is missing, the test is ignored and says what is missing.
+//! The firmware for the LM3S6965 conforms in QEMU. If the emulator or a compiler for the chip is
+//! missing, the test is ignored and says what is missing.
 
 use std::io::{self, BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit_code()
 }
 
-/// What this machine lacks, if it does. The test installs nothing.
+/// Returns what is missing on this machine, if anything. The test installs nothing.
 fn missing() -> Option<&'static str> {
     if !runs("qemu-system-arm", &["--version"]) {
         return Some("qemu-system-arm");
@@ -28,7 +28,7 @@ fn missing() -> Option<&'static str> {
     compiler().is_none().then_some("compiler for thumbv7m-none-eabi")
 }
 
-/// What `build.sh` is told to compile with.
+/// Returns the compiler that `build.sh` has to use, if there is one.
 fn compiler() -> Option<&'static str> {
     let library = ["--print", "target-libdir", "--target", "thumbv7m-none-eabi"];
     let library = Command::new("rustc").args(library).output().ok()?.stdout;
@@ -59,7 +59,7 @@ fn conforms() -> Result<(), Failed> {
 fn build() -> Result<PathBuf, Failed> {
     let mut build = Command::new(folder().join("build.sh"));
     let build = build.env("COMPILER", compiler().unwrap_or_default()).stderr(Stdio::inherit());
-    // It may have been set for the workspace, whose other builds hold its lock.
+    // The variable may name the folder of the workspace, which other builds lock.
     let output = build.env_remove("CARGO_TARGET_DIR").output()?;
     let image = String::from_utf8(output.stdout)?;
     if output.status.success() { Ok(image.trim().into()) } else { Err("the build failed".into()) }
@@ -69,14 +69,14 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/embassy-lm3s6965")
 }
 
-/// The emulated board; ends when it is dropped.
+/// The emulated board. It ends when dropped.
 struct Board {
     emulator: Child,
     address: SocketAddr,
 }
 
 impl Board {
-    /// Starts it on a free port and waits until it answers.
+    /// Starts a board on a free port and waits until it answers.
     fn boot(image: &Path) -> io::Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = Command::new(folder().join("emulate.sh"));
@@ -92,9 +92,9 @@ impl Board {
 }
 
 impl Board {
-    /// Ends the emulator, and tells what it said if it had failed before.
+    /// Ends the emulator. If it had failed before, prints its messages.
     fn stop(&mut self) -> io::Result<()> {
-        // The script ends the emulator with itself. It may be gone already.
+        // The script ends the emulator, too. It may have ended already.
         let _ = kill_process(Pid::from_child(&self.emulator), Signal::TERM);
         let failed = self.emulator.wait()?.code() == Some(1);
         if let Some(mut said) = self.emulator.stderr.take().filter(|_| failed) {

@@ -142,7 +142,7 @@ fn threads_that_fill_it_lose_no_count() {
     let counters = store.counters();
     assert_eq!(accepted, THREADS * 30_000);
     assert_eq!(accepted + THREADS, counters.samples + counters.evicted as usize);
-    // The next put makes the room that the last ones of several threads may have taken.
+    // The last puts of several threads may have exceeded the bound. The next put evicts that much.
     assert_eq!(put(store, "0", 30_000), Ok(()));
     assert!(store.memory() <= BOUND, "{}", store.memory());
 }

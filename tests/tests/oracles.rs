@@ -1,5 +1,5 @@
-//! The laws that fuzzers try to break hold for all that fuzzers have found, and for random inputs
-//! made of it.
+//! The laws that fuzzers try to break hold for all inputs that fuzzers have found, and for random
+//! inputs made of these.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,7 +30,7 @@ fn every_law_holds_for_random_inputs() {
     assert!(broken.is_empty(), "laws are broken:\n{}", broken.join("\n"));
 }
 
-/// The law's name, a short input that breaks it, and how it does, if random inputs find one.
+/// Returns the law's name, a short input that breaks it, and the message, if random inputs find one.
 fn broken((name, oracle): Oracle, words: Vec<Vec<u8>>) -> Option<String> {
     let inputs: Vec<_> = corpus(name).into_iter().map(|(_, input)| input).collect();
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
@@ -47,7 +47,7 @@ fn broken((name, oracle): Oracle, words: Vec<Vec<u8>>) -> Option<String> {
     }
 }
 
-/// Parts of a corpus, words and any bytes, one after another.
+/// Returns inputs made of parts of a corpus, words and any bytes.
 fn spliced(corpus: Vec<Vec<u8>>, words: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let part = (select(corpus), any::<(Index, Index)>()).prop_map(|(input, (start, end))| {
         let (start, end) = (start.index(input.len() + 1), end.index(input.len() + 1));
@@ -83,7 +83,7 @@ fn every_corpus_is_of_an_oracle_and_small_enough_to_commit() {
     assert!(bytes < 300_000, "the corpora take {bytes} bytes");
 }
 
-/// What is committed of a corpus: fuzzers name what they find by 40 digits, and that is not.
+/// Returns the committed inputs of a corpus. Fuzzers name theirs by 40 digits, which are not committed.
 fn corpus(oracle: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let files = entries(&format!("corpus/{oracle}"));
     let committed = files.into_iter().filter(|(name, _)| name.len() != 40);
@@ -93,7 +93,7 @@ fn corpus(oracle: &str) -> Vec<(PathBuf, Vec<u8>)> {
     inputs
 }
 
-/// The words of the dictionary, which has one a line, in quotes and with escapes.
+/// Returns the words of the dictionary. It has one word a line, in quotes and with escapes.
 fn dictionary() -> Vec<Vec<u8>> {
     let text = fs::read_to_string(fuzz().join("protocol.dict")).unwrap();
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));

@@ -1,4 +1,4 @@
-//! The examples of PROTOCOL.md are what the core does.
+//! The core does what the examples of PROTOCOL.md show.
 
 use std::fs;
 
@@ -63,14 +63,14 @@ fn page() -> String {
 fn hold<S: Store>(dialogue: &str, mut store: &mut S) {
     let mut lines = dialogue.lines();
     while let (Some(sent), Some(shown)) = (lines.next(), lines.next()) {
-        // What follows some blanks is a remark.
+        // Text after three blanks is a remark.
         let sent = sent.strip_prefix("→ ").unwrap().split("   ").next().unwrap();
         let shown = unescaped(shown.strip_prefix("← ").unwrap());
         assert_eq!(replies(sent, &mut store), shown, "{sent}");
     }
 }
 
-/// What the core replies to bytes that are written as on the page.
+/// Returns the replies of the core to bytes that are escaped as on the page.
 fn replies<S: Store>(sent: &str, store: &mut S) -> String {
     let (sent, mut server) = (unescaped(sent), ServerConnection::new(Limits::DESKTOP));
     let (mut unread, mut replies, mut next) = (sent.as_bytes(), Vec::new(), Next::Output);

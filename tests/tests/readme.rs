@@ -1,4 +1,4 @@
-//! What the README of this folder says is so.
+//! The table in the README of this folder is up to date.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The desktop adapters serve any session, send nothing that is not committed, and hand connections
-//! over; each listener has its own protocol.
+//! The desktop adapters serve any session, send only what is committed, and hand connections over.
+//! Each listener has its own protocol.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -14,11 +14,11 @@ use metric_tests::echo::Echo;
 
 type Serve = fn([(TcpListener, Protocol); 2], &Settings, &ServerHandle);
 
-/// What a listener's connections speak.
+/// The protocol of a listener.
 #[derive(Clone, Copy, PartialEq)]
 enum Protocol {
     Echo,
-    /// All bytes in capitals.
+    /// Sends all bytes back in capitals.
     Capitals,
 }
 
@@ -57,7 +57,7 @@ const SERVERS: [(&str, Serve); 2] = [
     }),
 ];
 
-/// Another kind of connection, which begins with what was received before it.
+/// Serves the protocol `Capitals`, beginning with the bytes already received.
 async fn capitals<S: Read<Error = io::Error> + Write>(
     mut stream: S,
     unread: &[u8],
@@ -106,7 +106,7 @@ fn check(sent: &[u8], due: &[u8]) {
     check_as(Protocol::Echo, sent, due);
 }
 
-/// Fails unless each server sends these bytes back, and then the end of the stream or a reset.
+/// Fails unless each server sends these bytes and then ends the stream or resets the connection.
 fn check_as(protocol: Protocol, sent: &[u8], due: &[u8]) {
     for (name, serve) in SERVERS {
         let listeners = [Protocol::Capitals, Protocol::Echo]
@@ -118,7 +118,7 @@ fn check_as(protocol: Protocol, sent: &[u8], due: &[u8]) {
             scope.spawn(|| serve(listeners, &settings, &handle));
             let mut stream = TcpStream::connect(address).unwrap();
             stream.write_all(sent).unwrap();
-            // A session that closes need not hear of the end.
+            // A session that closes may have done so already.
             let _ = stream.shutdown(Shutdown::Write);
             let mut received = Vec::new();
             let _ = stream.read_to_end(&mut received);

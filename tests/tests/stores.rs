@@ -8,7 +8,7 @@ use metric_tests::store_suite::{
     LONG, SAMPLES, SERIES, check_long_series, check_shared_store, check_store,
 };
 
-/// As by default, but for the time and memory that so many stores of so many shards would take.
+/// A layout with few shards, since many stores with the default number take too much time and memory.
 const FEW: Layout = Layout::new(4, 128);
 
 #[test]

@@ -1,5 +1,5 @@
-//! A store that must be awaited for each request changes no byte of the replies, and nothing leaves
-//! that is not sure.
+//! A store that must be awaited for each request changes no byte of the replies, and no unconfirmed
+//! reply is sent.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -19,11 +19,11 @@ const LIMITS: Limits = Limits::new(80, 16);
 const DIALOGUE: &str = "put b 2 1\r\nput a 1 -5\nput a 2.50 3\n\nget a\nget *\nget none\n\
     put kkkkkkkkkkkkkkkkk 1 1\nput c 1 1\nget *\nget *\nput a 7 9\nget a\nget b\nhello\nget a\nhalf";
 
-/// A store at the other end of a network: it has nothing at hand before it was awaited.
+/// A store behind a network. It must be awaited before each result.
 #[derive(Default)]
 struct Remote {
     inner: FixedStore<2, 4, 16>,
-    /// Samples that come with one wait.
+    /// The number of samples per wait.
     page: usize,
     state: State,
     wanted: Vec<(Vec<u8>, Position)>,
@@ -36,13 +36,13 @@ struct Remote {
 enum State {
     #[default]
     Up,
-    /// It refuses all, and is sure of that.
+    /// It is known to refuse all puts.
     Down,
-    /// It does not know what became of a request.
+    /// The outcome of a request is unknown.
     Unsure,
 }
 
-/// Samples of a listing, each with its position, and where the listing goes on.
+/// Samples of a listing with their positions, and the position at which the listing goes on.
 struct Page {
     rows: Vec<(Position, String, Sample)>,
     rest: Option<Position>,
@@ -113,7 +113,7 @@ impl Store for Remote {
         self.inner.counters()
     }
 
-    /// Puts up to the first get: what follows a listing must not be seen in it.
+    /// Batches puts up to the first get, so that no listing shows a later put.
     fn want(&mut self, request: Request<'_>, from: Position) -> bool {
         let mut line = [0; 80];
         let length = request.write(&mut line).unwrap();
@@ -142,7 +142,7 @@ impl Store for Remote {
     }
 }
 
-/// What is written at once, for a peer that sends pieces and an output of so many bytes.
+/// Returns the writes for a peer that sends `pieces`, with an output of `room` bytes.
 fn writes<S: Store>(store: &mut S, pieces: &[&[u8]], room: usize) -> Vec<String> {
     let mut server = ServerConnection::new(LIMITS);
     let (mut input, mut output, mut filled) = (Vec::new(), vec![0; room], 0);
@@ -233,7 +233,7 @@ fn nothing_leaves_of_what_the_store_is_not_sure_of() {
     assert_eq!(stream.written(), b"");
 }
 
-/// Shows the first samples, and then cannot go on.
+/// A store that shows the first samples of a scan, and then refuses to go on.
 struct Broken(FixedStore<1, 10, 16>);
 
 impl Store for Broken {

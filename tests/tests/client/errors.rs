@@ -1,4 +1,4 @@
-//! Errors, and after which of them the client can be used.
+//! Errors, and whether the client can still be used after each.
 
 use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,7 +39,7 @@ fn an_error_has_its_cause_as_its_source() {
     }
 }
 
-/// Stores a value. What it is given is checked on the way.
+/// Checks a key and a value, and puts them.
 async fn put_text(client: &mut Small, key: &str, value: f64) -> Result<(), Error<Failure>> {
     client.put(Key::new(key)?, Sample::new(value, 1)?).await
 }

@@ -1,4 +1,5 @@
-//! The driver's client over a stream that cuts, delays, fails and is left at every point.
+//! The driver's client over a stream that cuts, delays and fails at every point, and with calls that
+//! are dropped at every point.
 
 mod errors;
 
@@ -52,7 +53,7 @@ fn samples(times: std::ops::Range<i64>) -> impl Iterator<Item = (Key<'static>, S
     times.map(|time| (key(), Sample::new(0.5, time).unwrap()))
 }
 
-/// The times that a client lists.
+/// Returns the timestamps that a client lists.
 async fn times(client: &mut Small) -> Result<Vec<i64>, Error<Failure>> {
     let (mut times, mut samples) = (Vec::new(), client.samples(Selector::Key(key())).await?);
     while let Some((_, sample)) = samples.next().await? {
@@ -62,7 +63,7 @@ async fn times(client: &mut Small) -> Result<Vec<i64>, Error<Failure>> {
     Ok(times)
 }
 
-/// A put, many puts, and a listing.
+/// Does a put, many puts, and a listing.
 async fn dialogue(client: &mut Small) -> Result<(), Error<Failure>> {
     client.put(key(), Sample::new(0.5, -1).unwrap()).await?;
     client.put_all(samples(0..15), |_, answer| assert_eq!(answer, Answer::Stored)).await?;
@@ -92,7 +93,7 @@ fn a_stream_that_takes_nothing_has_ended() {
     assert_eq!(block_on(dialogue(&mut client)), Err(Error::Ended));
 }
 
-/// Polls a future so many times; what came of it, if it came to its end.
+/// Polls a future up to `polls` times. Returns its output if it is ready by then.
 fn poll_times<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
     let mut future = pin!(future);
     (0..polls).find_map(|_| match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -101,7 +102,8 @@ fn poll_times<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
     })
 }
 
-/// Leaves a call after so many polls. What follows is right, or says that it cannot be.
+/// Drops a call after `polls` polls. The next calls must be right, or fail as out of step. Returns
+/// whether the call was complete.
 fn left_after(polls: usize, call: impl AsyncFn(&mut Small) -> Result<(), Error<Failure>>) -> bool {
     let mut client = client(Script { read: 3, write: 5, delays: true, ..Script::PLAIN }, 4);
     block_on(client.put_all(samples(0..10), |_, _| ())).unwrap();
@@ -210,7 +212,7 @@ fn no_more_replies_are_due_than_the_window_has_room_for() {
         block_on(client.put_all(samples(0..1000), |_, _| ())).unwrap();
         let most = client.into_stream().most_unread();
         assert!(most <= window as usize * "ok\n\n".len(), "{most} bytes of replies");
-        // They are not far fewer either.
+        // The window is used, too.
         assert!(most > window as usize, "{most} bytes of replies");
     }
 }
@@ -227,14 +229,14 @@ fn many_puts_share_a_write_and_their_replies_a_read() {
 #[test]
 fn a_window_has_room_for_the_longest_replies() {
     let windows = [0, 1, 41, 42, 512, usize::MAX].map(window_for);
-    // Where a usize has 32 bits no window is too large for them.
+    // If a usize has 32 bits, every window fits a u32.
     let most = u32::try_from(usize::MAX / 21).unwrap_or(u32::MAX);
     assert_eq!(windows, [1, 1, 1, 2, 24, most]);
 }
 
 const SHORT: usize = KEY.len();
 
-/// A client with just the room for requests with keys as long as [`KEY`].
+/// A client with just enough room for requests with keys as long as [`KEY`].
 type Short = Client<ScriptedStream, IN, { MAX_REQUEST - MAX_KEY + SHORT }, SHORT>;
 
 #[test]

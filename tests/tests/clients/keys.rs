@@ -1,4 +1,4 @@
-//! The lengths of keys.
+//! Keys of many lengths.
 
 use std::net::SocketAddr;
 
@@ -22,7 +22,7 @@ fn every_client_takes_keys_as_long_as_the_server_does() {
     }
 }
 
-/// Stores and lists keys of many lengths, with the longest numbers, and all of them at once.
+/// Puts and lists keys of many lengths, with the longest numbers, and lists all of them at once.
 async fn check_keys<K: Kind>(kind: &K, server: SocketAddr, bound: usize) {
     let mut client = kind.connect(server, HANG).await;
     let names = [1, 255, 256, 999, 1000].map(|length| "k".repeat(length));

@@ -1,4 +1,4 @@
-//! The clients of desktops, as the suite takes them.
+//! Adapts the clients of desktops to the suite.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -44,7 +44,7 @@ impl Kind for Blocking {
     }
 }
 
-/// The blocking client as a [`Subject`]: each future is ready when it is first polled.
+/// The blocking client as a [`Subject`]. Each future is ready at its first poll.
 pub(crate) struct Waiting(metric_blocking::Client);
 
 impl Subject for Waiting {
@@ -78,7 +78,7 @@ impl Subject for Waiting {
 
 pub(crate) type Connect = fn(&str, Duration) -> Result<(), ErrorKind>;
 
-/// Connects by each client, and forgets the connection.
+/// Connects with each client, and drops the connection.
 pub(crate) const CONNECT: [Connect; 3] = [
     |server, time| {
         let connected = smol::block_on(metric_smol::Client::connect(server, time));

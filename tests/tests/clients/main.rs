@@ -100,7 +100,7 @@ fn a_server_that_accepts_nobody_is_given_up() {
     listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
     listener.listen(0).unwrap();
     let address = listener.local_addr().unwrap();
-    // The backlog has room for one; whoever comes later is not answered.
+    // The backlog has room for one. Later connections are not answered.
     let _first = std::net::TcpStream::connect(address.as_socket().unwrap()).unwrap();
     for connect in CONNECT {
         let address = address.as_socket().unwrap().to_string();
@@ -108,7 +108,7 @@ fn a_server_that_accepts_nobody_is_given_up() {
     }
 }
 
-/// What `get` makes of a listing, by each client.
+/// Checks the map that `get` of each client returns for a listing.
 #[test]
 fn a_map_has_each_series_in_the_order_of_time() {
     let listing = "ok\na 1.0 1\na 2.0 2\nb 3.0 -5\n\n";
@@ -182,7 +182,7 @@ fn a_listing_can_be_taken_up_after_a_time_out() {
         stream.write_all(b"ok\nk 1.0 1\nk 2.").unwrap();
         wait.recv().unwrap();
         stream.write_all(b"0 2\n\n").unwrap();
-        // What is not read when a socket is closed resets it.
+        // Closing with unread bytes would reset the connection.
         let _ = stream.read_to_end(&mut Vec::new());
     });
     smol::block_on(async {
@@ -217,7 +217,7 @@ fn puts_of_a_plain_thread_are_answered_when_they_are_settled() {
     assert_eq!(answers.borrow().last(), Some(&(2, Answer::Stored)));
 }
 
-/// That these compile is what they show.
+/// This test only has to compile.
 #[test]
 fn the_futures_of_clients_can_go_to_other_threads() {
     fn check<T: Send + 'static>(_: impl Fn(&'static mut T, Key<'static>) -> Box<dyn Send>) {}
@@ -236,7 +236,7 @@ fn the_futures_of_clients_can_go_to_other_threads() {
 
 const OFFER: Offer = Offer::SMALL_DESKTOP;
 
-/// Runs a check beside a server with these bounds.
+/// Runs a check while a server with these bounds is running.
 fn served(offer: Offer, check: impl FnOnce(SocketAddr)) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, handle) = (listener.local_addr().unwrap(), ServerHandle::default());
@@ -249,7 +249,7 @@ fn served(offer: Offer, check: impl FnOnce(SocketAddr)) {
     });
 }
 
-/// Stops the server, after a check that fails, too.
+/// Stops the server when dropped, even after a check has failed.
 struct Stop<'a>(&'a ServerHandle);
 
 impl Drop for Stop<'_> {

@@ -1,4 +1,4 @@
-//! The client passes the one suite, with the board's server and with peers outside; and it ends a
+//! The client passes the one suite, with the board's server and with peers outside, and closes a
 //! connection in order.
 
 use std::cell::Cell;
@@ -59,7 +59,7 @@ fn a_connection_that_the_server_has_reset_is_not_closed_in_order() {
         let mut buffers = Buffers::new();
         let mut client = connect(world, &mut buffers).await.unwrap();
         client.put(Key::new("k").unwrap(), Sample::new(1.0, 1).unwrap()).await.unwrap();
-        // The server has heard nothing of its client for so long that it cuts it.
+        // The idle time-out of the server expires, so it cuts the client.
         Timer::after(world.settings.idle_timeout * 2).await;
         assert_eq!(world.counters.open(), 0);
         assert_eq!(client.into_stream().close().await, Err(Broken::ByPeer));
@@ -109,7 +109,7 @@ fn run(pace: Pace, script: impl AsyncFnOnce(&World<'_, '_>)) {
     Board::<8, 16, 48, IN, 304, 256, 256> { workers: 2, settings }.run(pace, script);
 }
 
-/// Stands for the board's server, which no address outside leads to.
+/// A placeholder for the board's server, which has no address outside.
 const HERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Clients on the desk.
@@ -134,7 +134,7 @@ impl<'a> Kind for Desk<'_, '_, 'a> {
         if server != HERE {
             endpoint = port(self.next_port.replace(self.next_port.get() + 1));
             world.executor.spawn(gateway(world.board, endpoint.port, server)).detach();
-            // It listens when it had its turn.
+            // The gateway listens once it was polled.
             smol::future::yield_now().await;
         }
         let time = embassy_time::Duration::from_millis(time.as_millis() as u64);

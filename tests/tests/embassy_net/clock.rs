@@ -1,5 +1,5 @@
-//! Time for the worlds of these tests: each has its own, in its own thread, and none waits for a
-//! clock where it need not.
+//! The simulated time of the tests. Each world has its own, in its own thread, and skips the time in
+//! which nothing happens.
 
 use std::cell::{Cell, RefCell};
 use std::task::Waker;
@@ -13,14 +13,14 @@ thread_local! {
     static TIME: Time = Time::default();
 }
 
-/// How time goes on in a world in which there is nothing to do until a timer expires.
+/// What time does while a world has nothing to do until a timer expires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// It jumps to the timer. Nothing that happens outside of the world takes time in it.
+    /// It jumps to the timer. Nothing outside of the world takes time in it.
     #[default]
     Jumps,
-    /// It jumps if that is not far. Else it goes by as usual: there is someone outside who may
-    /// have something to do.
+    /// It jumps up to this duration. Longer times pass as usual, since something may happen
+    /// outside.
     JumpsUpTo(Duration),
 }
 
@@ -30,7 +30,7 @@ struct Clock;
 struct Time {
     pace: Cell<Pace>,
     started: Cell<Option<Instant>>,
-    /// Ticks that were jumped over.
+    /// The number of skipped ticks.
     jumped: Cell<u64>,
     timers: RefCell<Vec<(u64, Waker)>>,
 }
@@ -55,8 +55,8 @@ pub(crate) fn start(pace: Pace) {
     });
 }
 
-/// Lets time go on until the next timer, and wakes whom it is for. Returns how long that takes if
-/// it does not jump: then it is to be called again, when that is over or something has happened.
+/// Jumps to the next timer and wakes its waker. If time does not jump, returns the time until the
+/// timer. The caller then calls again after that time or after an event.
 pub(crate) fn go_on() -> Option<Duration> {
     TIME.with(Time::go_on)
 }
@@ -67,7 +67,7 @@ impl Time {
         self.jumped.get() + ticks(passed)
     }
 
-    /// Keeps one timer for each waker, since that one asks again once it was woken.
+    /// Keeps one timer for each waker, whose task sets its other timers again when it is woken.
     fn schedule(&self, at: u64, waker: &Waker) {
         let mut timers = self.timers.borrow_mut();
         match timers.iter_mut().find(|(_, other)| other.will_wake(waker)) {
@@ -103,8 +103,8 @@ fn duration(ticks: u64) -> Duration {
     Duration::from_secs_f64(ticks as f64 / TICK_HZ as f64).min(HANG)
 }
 
-/// No script takes as long, by its own time.
+/// The limit of simulated time. No script takes as long.
 const THE_END: Duration = Duration::from_secs(3600);
 
-/// Nobody outside takes as long.
+/// The limit of a wait for something outside.
 const HANG: Duration = Duration::from_secs(60);

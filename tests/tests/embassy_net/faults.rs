@@ -19,8 +19,8 @@ const OFFER: Offer = Offer { connections: 2, series: 8, samples: 40, line: 128, 
 const REQUEST: &str = "put k 1 1\n";
 const REPLY: &str = "ok\n\n";
 
-/// Runs a script in a world whose board has `workers` workers and the default time-outs. Time
-/// jumps, so that they pass at once.
+/// Runs a script in a world whose board has `workers` workers and the default time-outs. Simulated
+/// time jumps, so that they expire at once.
 fn simulate(workers: usize, script: impl AsyncFnOnce(&World<'_, '_>)) {
     simulate_with(workers, settings(), script);
 }
@@ -39,8 +39,7 @@ fn timed(idle_timeout: Duration, write_timeout: Duration) -> Settings {
     settings
 }
 
-/// Runs a script after which the only worker must be free, and fails unless that serves another
-/// peer.
+/// Runs a script, and fails unless the only worker is free afterwards and serves another peer.
 fn cut_and_served_again(script: impl AsyncFnOnce(&World<'_, '_>)) {
     simulate(1, async |world| {
         script(world).await;

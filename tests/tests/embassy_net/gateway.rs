@@ -1,4 +1,4 @@
-//! A way out of the world: what connects to the board there is connected to a socket of the system.
+//! A gateway out of the world: it connects clients of the board to a real socket.
 
 use std::future::pending;
 use std::io;
@@ -13,9 +13,9 @@ use smol::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::peer::linger;
 
-/// Carries the bytes of one connection to the board to an address outside, and back.
+/// Accepts one connection to the board, and forwards it to an address outside.
 pub(crate) async fn gateway(board: Stack<'_>, port: u16, outside: SocketAddr) {
-    // As little as a board has.
+    // The buffers of a small board.
     let (mut rx, mut tx) = ([0; 512], [0; 512]);
     let mut socket = TcpSocket::new(board, &mut rx, &mut tx);
     socket.set_nagle_enabled(false);

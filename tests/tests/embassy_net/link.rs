@@ -1,4 +1,4 @@
-//! A network of two hosts in memory, and what it does to frames.
+//! A network of two hosts in memory, which can lose and reorder frames.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -8,14 +8,14 @@ use std::task::{Context, Waker};
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
 use fastrand::Rng;
 
-/// One end of a cable; what one end sends the other receives.
+/// One end of a cable. Each end receives what the other sends.
 pub(crate) struct Plug {
     sends: Rc<Way>,
     receives: Rc<Way>,
     number: u8,
 }
 
-/// The frames on the way in one direction.
+/// The frames in flight in one direction.
 #[derive(Default)]
 pub(crate) struct Way {
     frames: RefCell<VecDeque<Vec<u8>>>,
@@ -29,20 +29,20 @@ pub(crate) struct Way {
     overtaken: Cell<u64>,
 }
 
-/// One frame in so many is lost, and as many are overtaken by the next.
+/// One frame in `one_in` is lost, and as many are overtaken by the next.
 pub(crate) struct Faults {
     pub(crate) one_in: u32,
     pub(crate) random: Rng,
 }
 
-/// What becomes of a frame.
+/// What happens to a frame.
 enum Fate {
     Arrives,
     IsLost,
     IsOvertaken,
 }
 
-/// Lays a cable; the first end is number 1, the second number 2.
+/// Creates a cable. The first end is number 1, the second number 2.
 pub(crate) fn cable() -> (Plug, Plug) {
     let (there, back) = (Rc::new(Way::default()), Rc::new(Way::default()));
     let first = Plug { sends: Rc::clone(&there), receives: Rc::clone(&back), number: 1 };
@@ -50,19 +50,19 @@ pub(crate) fn cable() -> (Plug, Plug) {
 }
 
 impl Plug {
-    /// The frames that this end sends.
+    /// Returns the direction of the frames that this end sends.
     pub(crate) fn way_out(&self) -> Rc<Way> {
         Rc::clone(&self.sends)
     }
 }
 
 impl Way {
-    /// Loses every frame from now on, or none any more.
+    /// Loses all frames from now on, or stops losing them.
     pub(crate) fn cut(&self, cut: bool) {
         self.cut.set(cut);
     }
 
-    /// Loses every frame from now on that comes from a TCP port or is for it.
+    /// Loses all frames from or to a TCP port from now on.
     pub(crate) fn vanish(&self, port: u16) {
         self.vanished.set(Some(port));
     }
@@ -71,7 +71,7 @@ impl Way {
         *self.faults.borrow_mut() = Some(faults);
     }
 
-    /// Frames that were sent, lost and overtaken.
+    /// Returns the numbers of frames sent, lost and overtaken.
     pub(crate) fn fates(&self) -> [u64; 3] {
         [self.sent.get(), self.lost.get(), self.overtaken.get()]
     }
@@ -84,7 +84,7 @@ impl Way {
                 self.held_back.take().into_iter().for_each(|overtaken| self.arrive(overtaken));
             }
             Fate::IsLost => count(&self.lost),
-            // If there is no other it waits until it is repeated.
+            // Without a next frame, it waits until it is sent again.
             Fate::IsOvertaken => {
                 count(&self.overtaken);
                 let other = self.held_back.replace(Some(frame));
@@ -154,7 +154,7 @@ impl RxToken for Frame {
     }
 }
 
-/// Room for a frame.
+/// A frame to be sent.
 pub(crate) struct Sender<'a>(&'a Way);
 
 impl TxToken for Sender<'_> {
@@ -166,7 +166,7 @@ impl TxToken for Sender<'_> {
     }
 }
 
-/// Tells whether a frame with IPv4 and TCP headers has this port in one of its two places.
+/// Returns whether a frame with IPv4 and TCP headers has this port as source or destination.
 fn is_of(frame: &[u8], port: u16) -> bool {
     let ports = frame.get(34..38).unwrap_or_default();
     ports.chunks(2).any(|bytes| bytes == port.to_be_bytes())

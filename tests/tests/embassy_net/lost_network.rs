@@ -1,4 +1,4 @@
-//! What tells a board's firmware that the network is gone, though link and address are there.
+//! Detecting that the network is gone although a board still has a link and an address.
 
 use embassy_futures::join::join;
 use embassy_net::Ipv4Address;
@@ -60,7 +60,7 @@ fn a_gateway_that_never_answers_is_not_lost() {
     });
 }
 
-/// A task of its own, as on a board: what else happens does not poll it.
+/// Runs in its own task, as on a board, so that other events do not poll it.
 async fn lost(world: &World<'_, '_>, gateway: Ipv4Address) {
     world.executor.spawn(gateway::lost(world.board, gateway)).await;
 }

@@ -7,13 +7,13 @@ use embedded_io_async::Write;
 
 use crate::world::{World, address};
 
-/// What a client's socket keeps: what it has received, and what it has not sent.
+/// The buffers of a client's socket.
 pub(crate) struct Memory {
     rx: Vec<u8>,
     tx: Vec<u8>,
 }
 
-/// A client that is connected.
+/// A connected client.
 pub(crate) struct Peer<'a> {
     pub(crate) socket: TcpSocket<'a>,
 }
@@ -29,7 +29,7 @@ impl Memory {
         socket
     }
 
-    /// Connects, however often the board refuses, since it has no worker to spare.
+    /// Connects. Tries again while the board refuses because no worker is free.
     pub(crate) async fn connect<'m>(&'m mut self, world: &'m World<'_, '_>) -> Peer<'m> {
         let mut socket = self.socket(world);
         while socket.connect(address(world.settings)).await.is_err() {
@@ -44,7 +44,7 @@ impl Peer<'_> {
         self.socket.write_all(bytes.as_ref()).await
     }
 
-    /// Sends requests, and fails unless these are the replies.
+    /// Sends requests, and fails unless the replies are `replies`.
     pub(crate) async fn expect(&mut self, requests: impl AsRef<[u8]>, replies: impl AsRef<[u8]>) {
         let (requests, replies) = (requests.as_ref(), replies.as_ref());
         let (mut reader, mut writer) = self.socket.split();
@@ -64,14 +64,14 @@ impl Peer<'_> {
         assert!(got == replies, "{}", String::from_utf8_lossy(&got));
     }
 
-    /// Ends the stream in order; the board must do so, too, and send nothing more.
+    /// Closes the connection in order. The board must do so, too, and send nothing more.
     pub(crate) async fn end(mut self) {
         self.socket.close();
         assert_eq!(self.socket.read(&mut [0; 64]).await, Ok(0));
         self.leave().await;
     }
 
-    /// Gives the stack time to say what there is to say.
+    /// Gives the stack time to send what is left.
     pub(crate) async fn leave(mut self) {
         linger(&mut self.socket).await;
     }
@@ -84,8 +84,8 @@ impl Peer<'_> {
     }
 }
 
-/// Waits until the peer knows of the end, and the last acknowledgement, which the stack delays for
-/// 10 ms, is sent.
+/// Waits until the peer has acknowledged the end, and until the stack has sent the last
+/// acknowledgement, which it delays for 10 ms.
 pub(crate) async fn linger(socket: &mut TcpSocket<'_>) {
     let _ = with_timeout(Duration::from_secs(60), socket.flush()).await;
     Timer::after(Duration::from_millis(20)).await;

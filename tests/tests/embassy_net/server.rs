@@ -1,4 +1,4 @@
-//! The board as a server for the conformance suite, whose clients are in other threads.
+//! The board as a server for the conformance suite, whose clients run on other threads.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -17,14 +17,14 @@ use crate::clock::Pace;
 use crate::peer::linger;
 use crate::world::{World, address};
 
-/// A server that runs in a world of its own.
+/// A server in its own world.
 pub(crate) struct BoardServer {
     offer: Offer,
     start: fn(Receiver<Call>),
     running: Running,
 }
 
-/// Someone who wants to connect.
+/// A request of a client to connect.
 pub(crate) struct Call {
     sent: Receiver<Vec<u8>>,
     received: Sender<io::Result<Vec<u8>>>,
@@ -32,12 +32,12 @@ pub(crate) struct Call {
     connected: Sender<io::Result<()>>,
 }
 
-/// The pace of a world with callers: what the stack delays takes no time, and what nobody waits for
-/// does not happen.
+/// The pace of a world with clients on other threads. It skips the delays of the stack, but not the
+/// time-outs.
 pub(crate) const PACE: Pace = Pace::JumpsUpTo(Duration::from_millis(100));
 
 impl BoardServer {
-    /// Makes a server of a function that runs a world in which [`answer`] is the script.
+    /// Creates a server. `start` runs a world with the script [`answer`].
     pub(crate) fn new(offer: Offer, start: fn(Receiver<Call>)) -> Self {
         Self { offer, start, running: Running::start(start) }
     }
@@ -72,7 +72,7 @@ struct Running {
 impl Running {
     fn start(start: fn(Receiver<Call>)) -> Self {
         let (calls, answered) = unbounded();
-        // Debug builds build a store on the stack before they move it.
+        // Debug builds create a store on the stack before they move it.
         let thread = thread::Builder::new().stack_size(64 << 20);
         let thread = thread.spawn(move || start(answered)).expect("a thread can be started");
         Self { calls, thread: Some(thread) }
@@ -86,7 +86,7 @@ impl Drop for Running {
     }
 }
 
-/// The script of a world: connects callers until there are no more.
+/// The script of a world: connects callers until the server is dropped.
 pub(crate) async fn answer(world: &World<'_, '_>, calls: Receiver<Call>) {
     while let Ok(call) = calls.recv().await {
         let (desk, board) = (world.desk, address(world.settings));
@@ -94,7 +94,7 @@ pub(crate) async fn answer(world: &World<'_, '_>, calls: Receiver<Call>) {
             let (mut rx, mut tx) = (vec![0; 8192], vec![0; 8192]);
             let mut socket = TcpSocket::new(desk, &mut rx, &mut tx);
             socket.set_nagle_enabled(false);
-            // No worker is free before it has seen the connections of the case before end.
+            // The workers are free only after they have seen the connections of the last case end.
             for _ in 0..100 {
                 if socket.connect(board).await.is_ok() {
                     let _ = call.connected.send(Ok(())).await;
@@ -110,8 +110,7 @@ pub(crate) async fn answer(world: &World<'_, '_>, calls: Receiver<Call>) {
     }
 }
 
-/// Carries bytes to and fro, as an operating system does for a caller that knows only of its own
-/// end.
+/// Carries bytes in both directions, like an operating system does for its processes.
 async fn converse(socket: &RefCell<TcpSocket<'_>>, call: Call) {
     let Call { sent, received, open, .. } = call;
     let send = async {
@@ -132,7 +131,7 @@ async fn converse(socket: &RefCell<TcpSocket<'_>>, call: Call) {
             received.close();
         };
         or(deliver, async { open.recv().await.unwrap_or_default() }).await;
-        // Nobody reads any more: what still comes is met with a reset.
+        // The caller has closed its end, so further bytes cause a reset.
         if open.is_closed() && until_readable(socket).await.is_ok() {
             socket.borrow_mut().abort();
         }
@@ -140,7 +139,7 @@ async fn converse(socket: &RefCell<TcpSocket<'_>>, call: Call) {
     zip(send, receive).await;
 }
 
-/// Reads what there is; `None` at the end of the stream.
+/// Reads what has arrived. Returns `None` at the end of the stream.
 async fn read(socket: &RefCell<TcpSocket<'_>>) -> Result<Option<Vec<u8>>, Error> {
     let mut bytes = vec![0; 4096];
     let count = poll_fn(|context| pin!(socket.borrow_mut().read(&mut bytes)).poll(context)).await?;
@@ -164,12 +163,12 @@ fn reset(_: Error) -> io::Error {
     io::ErrorKind::ConnectionReset.into()
 }
 
-/// A caller's end of a connection.
+/// The caller's end of a connection.
 struct Line {
     sender: Option<Sender<Vec<u8>>>,
     receiver: Receiver<io::Result<Vec<u8>>>,
     unread: Vec<u8>,
-    /// Tells, when dropped, that nobody reads any more.
+    /// Signals, when dropped, that the caller does not read any more.
     _alive: Sender<()>,
 }
 
@@ -216,5 +215,5 @@ fn wait_for<T>(receiver: &Receiver<T>) -> io::Result<T> {
     block_on(or(received, hangs))
 }
 
-/// So generous that only a server that hangs ever meets it.
+/// The time-out of a server that hangs. No other server takes nearly as long.
 const HANG_GUARD: Duration = Duration::from_secs(30);

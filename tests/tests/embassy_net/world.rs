@@ -1,4 +1,4 @@
-//! A board that serves and a desk whose clients connect to it, joined by a cable, all in a thread.
+//! A board that serves, a desk with its clients, and a cable between them, all in one thread.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -18,7 +18,7 @@ use smol::LocalExecutor;
 use crate::clock::{self, Pace};
 use crate::link::{Plug, Way, cable};
 
-/// What a script sees of its world.
+/// The parts of a world that a script uses.
 pub(crate) struct World<'e, 'a> {
     pub(crate) executor: &'e LocalExecutor<'a>,
     pub(crate) desk: Stack<'a>,
@@ -29,7 +29,7 @@ pub(crate) struct World<'e, 'a> {
     pub(crate) settings: &'a Settings,
 }
 
-/// A board: its store's sizes, its workers' and how many of them there are.
+/// A board: the sizes of its store and of its workers, and the number of workers.
 pub(crate) struct Board<
     const SERIES: usize,
     const SAMPLES: usize,
@@ -53,7 +53,7 @@ impl<
     const TX: usize,
 > Board<SERIES, SAMPLES, KEY, IN, OUT, RX, TX>
 {
-    /// Runs a script in a new world with this board, and ends that world with it.
+    /// Runs a script in a new world with this board. The world ends with the script.
     pub(crate) fn run<T>(self, pace: Pace, script: impl AsyncFnOnce(&World<'_, '_>) -> T) -> T {
         clock::start(pace);
         let Self { workers, settings } = &self;
@@ -79,12 +79,12 @@ impl<
     }
 }
 
-/// Where the board listens.
+/// Returns the address at which the board listens.
 pub(crate) fn address(settings: &Settings) -> IpEndpoint {
     port(settings.port)
 }
 
-/// A port of the board's.
+/// Returns the address of a port of the board.
 pub(crate) fn port(number: u16) -> IpEndpoint {
     (Ipv4Address::new(10, 0, 0, 1), number).into()
 }
@@ -99,7 +99,7 @@ fn host<const SOCKETS: usize>(
     embassy_net::new(plug, Config::ipv4_static(address), resources, number.into())
 }
 
-/// Polls a future to its end, and lets time go on when it has nothing to do.
+/// Polls a future until it is ready. Lets time go on whenever it has nothing to do.
 fn drive<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let bell = Arc::new(Bell { thread: thread::current(), rung: AtomicBool::new(false) });
@@ -117,7 +117,7 @@ fn drive<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Rung when there is something to do.
+/// The waker of [`drive`].
 struct Bell {
     thread: Thread,
     rung: AtomicBool,

@@ -1,4 +1,4 @@
-//! A network that loses frames and lets some overtake others.
+//! A network that loses and reorders frames.
 
 use embassy_time::Duration;
 use fastrand::Rng;
@@ -22,7 +22,7 @@ fn a_network_that_loses_every_sixth_frame_changes_no_byte() {
 }
 
 /// Fails unless dialogues are right to the byte over a network that loses one frame in `one_in` and
-/// delays as many so that others overtake them.
+/// reorders as many.
 fn lossy(settings: &Settings, one_in: u32) {
     let mut fates = [0; 3];
     for seed in 0..10 {
@@ -46,7 +46,7 @@ fn lossy(settings: &Settings, one_in: u32) {
     assert!(lost > 0 && overtaken > 0);
 }
 
-/// Random requests, right and wrong.
+/// Returns random requests and wrong commands.
 fn requests(random: &mut Rng, count: usize) -> String {
     let mut request = || {
         let (key, timestamp) = (random.u32(0..10), random.u32(0..50));

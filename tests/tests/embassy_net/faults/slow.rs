@@ -1,4 +1,4 @@
-//! Peers that are slow or silent, and the time-outs that end them.
+//! Slow and silent peers, and the time-outs that cut them.
 
 use std::cell::RefCell;
 use std::thread;
