@@ -1,4 +1,4 @@
-//! How long the parts of a server take, a thousand requests at a time.
+//! Measures the time that the parts of a server take for a thousand requests.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;

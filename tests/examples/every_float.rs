@@ -1,5 +1,5 @@
-//! Reads and writes every single-precision value as text, all 2^32 of them: what the core makes of
-//! a text is what std makes of it, to the bit.
+//! Writes and parses every single-precision value as text, all 2^32 of them. The core and std must
+//! parse the same bits from each text.
 //!
 //! ```sh
 //! cargo run --release -p metric-tests --example every_float
@@ -22,7 +22,7 @@ fn main() {
     println!("{checked} finite values are right, in {} s", started.elapsed().as_secs());
 }
 
-/// Checks one block after another until none is left; counts the finite values.
+/// Checks one block after another until none is left. Returns the number of finite values.
 fn check_blocks(blocks: &AtomicU32) -> u64 {
     let mut checked = 0;
     loop {
@@ -41,7 +41,7 @@ fn check_blocks(blocks: &AtomicU32) -> u64 {
 const BLOCKS: u32 = 1 << (u32::BITS - BLOCK_BITS);
 const BLOCK_BITS: u32 = 20;
 
-/// Checks the value of these bits, if it is finite.
+/// Checks the value of these bits if it is finite. Returns whether it is.
 fn check(bits: u32) -> bool {
     let value = f32::from_bits(bits);
     if value.is_finite() {
@@ -51,7 +51,7 @@ fn check(bits: u32) -> bool {
     value.is_finite()
 }
 
-/// The double that it is, as the core writes it, reads as the same.
+/// Checks that the core's text for this double is parsed to the same double.
 fn check_as_double(value: f64) {
     let sample = Sample::new(value, 0).expect("a finite value");
     let key = Key::new("k").expect("a key");
@@ -60,7 +60,7 @@ fn check_as_double(value: f64) {
     assert_eq!(read(&line[..length - 1]), value.to_bits());
 }
 
-/// The fewest digits for it, as std writes them, read as the same double by both.
+/// Checks that std's text with the fewest digits is parsed to the same double by both.
 fn check_shortest(value: f32) {
     let mut line = [0; 64];
     let mut rest = &mut line[..];
@@ -69,7 +69,7 @@ fn check_shortest(value: f32) {
     read(&line[..length]);
 }
 
-/// The bits that the core reads in a put, which must be those that std reads.
+/// Returns the bits that the core parses in a put. Fails unless std parses the same.
 fn read(line: &[u8]) -> u64 {
     let text = str::from_utf8(&line["put k ".len()..line.len() - " 0".len()]).expect("text");
     let expected: f64 = text.parse().expect("a number");

@@ -1,6 +1,7 @@
-//! Reads a billion texts as doubles, with the core and with std, which must agree to the bit: random
-//! digits of every count, and the fewest digits of random doubles, whole and with a change. Every
-//! thousandth time it tries the oracle `value`, which knows the middles between doubles.
+//! Parses a billion texts as doubles with the core and with std, which must agree to the bit. The
+//! texts are random digits of every count, and the fewest digits of random doubles, unchanged or with
+//! one change. Every thousandth time it calls the oracle `value`, which tests the middles between
+//! doubles.
 //!
 //! ```sh
 //! cargo run --release -p metric-tests --example many_doubles -- [TEXTS] [SEED]
@@ -49,7 +50,7 @@ fn check_all(texts: u64, mut random: Rng) {
 
 const PUT: &str = "put k ";
 
-/// Up to 40 digits with a point among them.
+/// Appends up to 40 digits with a point among them.
 fn random_digits(line: &mut String, random: &mut Rng) {
     let most = if random.u8(..) < 250 { 20 } else { 40 };
     let count = random.usize(1..=most);
@@ -65,7 +66,7 @@ fn random_digits(line: &mut String, random: &mut Rng) {
     }
 }
 
-/// The fewest digits of any double, one of them changed in one of two cases.
+/// Appends the fewest digits of a random double. In half of the cases one of them is changed.
 fn double(line: &mut String, random: &mut Rng) {
     let value = f64::from_bits(random.u64(..) % f64::INFINITY.to_bits());
     write!(line, "{value:e}").expect("a string has room");
@@ -78,7 +79,7 @@ fn double(line: &mut String, random: &mut Rng) {
     }
 }
 
-/// What the core reads in a put is what std reads; it refuses what is infinite.
+/// Fails unless the core parses the same value in a put as std. The core must refuse infinity.
 fn check(line: &mut String) {
     let expected: f64 = line[PUT.len()..].parse().expect("a number");
     line.push_str(" 0");

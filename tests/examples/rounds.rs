@@ -1,4 +1,4 @@
-//! Does a named task so many rounds, for a profiler; without arguments, names all tasks.
+//! Runs a number of rounds of a named task, for a profiler. Without arguments, lists all tasks.
 //!
 //! ```sh
 //! cargo run --release -p metric-tests --example rounds -- "parse: put" 100

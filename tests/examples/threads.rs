@@ -1,12 +1,12 @@
-//! Tells how many more puts two threads do to a shared store than one does, and whether they do as
-//! many as to a store each: medians of rounds.
+//! Compares the puts per second of two threads that share a store with those of one thread, and with
+//! those of two threads that have a store each. The figures are medians of rounds.
 //!
 //! ```sh
 //! cargo run --release -p metric-tests --example threads
 //! ```
 //!
-//! There are no sockets and no clients, so two free processors are enough. Each thread has a server
-//! of its own and keys of its own, as clients that report for different machines do.
+//! There are no sockets and no clients, so two free processors are enough. Each thread has its own
+//! server and its own keys, like clients that report for different machines.
 
 use std::thread;
 use std::time::Instant;
@@ -37,7 +37,7 @@ fn main() {
     }
 }
 
-/// A thread for each store.
+/// Runs a thread for each store. Returns the puts per second of all.
 fn puts_per_second(stores: &[&MemoryStore]) -> f64 {
     let inputs: Vec<_> = (0..stores.len()).map(batches).collect();
     let since = Instant::now();
@@ -49,7 +49,7 @@ fn puts_per_second(stores: &[&MemoryStore]) -> f64 {
     (stores.len() * BATCHES * BATCH) as f64 / since.elapsed().as_secs_f64()
 }
 
-/// Ten samples for each of a thread's keys, in batches.
+/// Returns puts of ten samples for each key of a thread, in batches.
 fn batches(thread: usize) -> Vec<String> {
     let put = |number: usize| {
         let (key, time) = (number % KEYS, number / KEYS);

@@ -1,12 +1,12 @@
-//! A session that is no server of metrics, to show that adapters serve any.
+//! A session of another protocol, to show that adapters serve any session.
 
 use std::task::{Context, Poll};
 
 use metric_driver::{Next, Progress, Session};
 use metric_proto::Lost;
 
-/// Sends lines back once it has committed them. A line with `fail` in it cannot be committed, `bye`
-/// closes the connection, and `raw` hands it over.
+/// Sends lines back after committing them. The commit of a line with `fail` in it fails, `bye` closes
+/// the connection, and `raw` hands it over.
 #[derive(Debug, Default)]
 pub struct Echo {
     state: State,
@@ -16,7 +16,7 @@ pub struct Echo {
 enum State {
     #[default]
     Committed,
-    /// Waits once for its commit, which works or not.
+    /// Waits once for the commit, which works or fails.
     Committing { works: bool, polled: bool },
 }
 

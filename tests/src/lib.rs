@@ -3,12 +3,12 @@
 //! ```text
 //!  store_suite      stores                       client_suite    clients
 //!  program_suite    server programs as built     hostile         the same, under attack
-//!  scripted_stream  the driver is tried with it  oracles         laws that fuzzers try to break
-//!  work             what speed is measured on    servers         which the conformance suite judges
+//!  scripted_stream  a stream for driver tests    oracles         laws that fuzzers try to break
+//!  work             what speed is measured on    servers         under the conformance suite
 //! ```
 //!
-//! The conformance suite and the plain model, with which all of these compare, are the crate
-//! [`metric_conformance`], which knows nothing of this one nor of what it judges.
+//! The conformance suite, and the plain model that all of these compare with, are in the crate
+//! [`metric_conformance`]. It depends neither on this crate nor on the code that it tests.
 
 pub mod client_suite;
 pub mod echo;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use socket2::{Domain, Socket, Type};
 
-/// How long to wait before a hang counts as a failure. Nothing that works takes nearly as long.
+/// The time after which a hang is a failure. Nothing that works takes nearly as long.
 pub const HANG: Duration = Duration::from_secs(60);
 
 /// A server program that has started and is ready.
@@ -25,14 +25,14 @@ pub struct Running {
     log: Arc<Mutex<String>>,
 }
 
-/// What a server program left when it exited.
+/// The exit status and the output of a server program.
 #[derive(Debug)]
 pub struct Outcome {
     /// Its exit status.
     pub status: ExitStatus,
-    /// What it wrote to standard output after it was ready.
+    /// The standard output after the line with the address.
     pub stdout: String,
-    /// What it wrote to standard error.
+    /// The standard error.
     pub log: String,
 }
 
@@ -165,7 +165,7 @@ impl Running {
         kill_process(pid, signal).expect("the server runs");
     }
 
-    /// Returns what it has logged so far.
+    /// Returns the log so far.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! A byte stream that does what its script says: it cuts, delays, fails and stops.
+//! A byte stream with scripted behaviour: it cuts, delays, fails and stops.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,34 +9,34 @@ use metric_driver::{Readable, Wake};
 
 use metric_conformance::Model;
 
-/// How a [`ScriptedStream`] behaves.
+/// The behaviour of a [`ScriptedStream`].
 #[derive(Clone, Copy, Debug)]
 pub struct Script {
-    /// Bytes that one read gives at most.
+    /// The largest number of bytes of a read.
     pub read: usize,
-    /// Bytes that one write takes at most.
+    /// The largest number of bytes of a write.
     pub write: usize,
-    /// Whether each call waits once before it is done.
+    /// Whether each call is pending once.
     pub delays: bool,
     /// The call, counted from 0, that fails.
     pub fails_at: Option<usize>,
-    /// The call, counted from 0, from which on a wait says to stop.
+    /// The call, counted from 0, from which on `readable` returns `Wake::Stop`.
     pub stops_at: Option<usize>,
 }
 
 impl Script {
-    /// Everything at once and nothing wrong.
+    /// No cuts, no delays and no failures.
     pub const PLAIN: Self =
         Self { read: usize::MAX, write: usize::MAX, delays: false, fails_at: None, stops_at: None };
 }
 
-/// A stream with the bytes of a peer to read, which remembers what is written to it.
+/// A stream that returns the bytes of a peer, and records what is written to it.
 #[derive(Debug)]
 pub struct ScriptedStream {
     script: Script,
     unread: VecDeque<u8>,
     written: Vec<u8>,
-    /// How much was written when each output was whole.
+    /// The number of bytes written at the end of each output.
     sends: Vec<usize>,
     calls: usize,
     answers: Option<Model>,
@@ -44,7 +44,7 @@ pub struct ScriptedStream {
 }
 
 impl ScriptedStream {
-    /// A stream whose peer sends `input` and then nothing more.
+    /// Creates a stream whose peer sends `input` and then ends the stream.
     #[must_use]
     pub fn new(script: Script, input: &[u8]) -> Self {
         let unread = input.iter().copied().collect();
@@ -59,48 +59,48 @@ impl ScriptedStream {
         }
     }
 
-    /// A stream whose peer answers what is written, as the model does, and never ends.
+    /// Creates a stream whose peer answers like the model and never ends the stream.
     #[must_use]
     pub fn answered_by(model: Model, script: Script) -> Self {
         Self { answers: Some(model), ..Self::new(script, b"") }
     }
 
-    /// The model that answers, if one does.
+    /// Returns the model that answers, if any.
     pub fn model(&mut self) -> Option<&mut Model> {
         self.answers.as_mut()
     }
 
-    /// What was written so far.
+    /// Returns the bytes written so far.
     #[must_use]
     pub fn written(&self) -> &[u8] {
         &self.written
     }
 
-    /// Where each output ended that was given to be written, however many calls that took.
+    /// Returns the end of each output, however many calls it took to write it.
     #[must_use]
     pub fn sends(&self) -> &[usize] {
         &self.sends
     }
 
-    /// How many bytes of the peer were not read yet.
+    /// Returns the number of bytes of the peer that are not yet read.
     #[must_use]
     pub fn unread(&self) -> usize {
         self.unread.len()
     }
 
-    /// How many bytes of the peer were waiting to be read at most.
+    /// Returns the largest number of bytes of the peer that waited to be read.
     #[must_use]
     pub fn most_unread(&self) -> usize {
         self.most_unread
     }
 
-    /// How many calls there were.
+    /// Returns the number of calls.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.calls
     }
 
-    /// What happens at each call before what it is for.
+    /// Counts a call, delays it, and fails if the script says so.
     async fn call(&mut self) -> Result<usize, Failure> {
         let call = self.calls;
         self.calls += 1;

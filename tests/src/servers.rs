@@ -1,11 +1,11 @@
-//! The servers of this project that the conformance suite judges, with the bounds they are built with.
+//! The servers of this project that the conformance suite tests, with their bounds.
 
 use metric_conformance::{Judged, Offer};
 
 /// The bounds in the README of the firmware for the LM3S6965.
 pub const LM3S6965: Offer = Offer { connections: 4, series: 32, samples: 32, line: 640, key: 48 };
 
-/// All of them: the tests fail if a case fails that the bounds of one have room for.
+/// All servers. Each must pass every case that fits its bounds.
 pub const SERVERS: [Judged<'_>; 4] = [
     ("smol", &[Offer::SMALL_DESKTOP, Offer::DESKTOP]),
     ("async-std", &[Offer::SMALL_DESKTOP, Offer::DESKTOP]),

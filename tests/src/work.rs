@@ -1,4 +1,4 @@
-//! The work that speed is measured on, each piece under a name that figures go by.
+//! The tasks that speed is measured on. The figures go by their names.
 //!
 //! ```text
 //!  TASKS ─┬─▶ benches/speed.rs     time, under `cargo bench`
@@ -15,7 +15,7 @@ use metric_proto::{
     ServerConnection, Store, StoreCounters, Summary, parse_request, write_sample,
 };
 
-/// How many requests a round of a task does.
+/// The number of requests in a round of a task.
 pub const ROUND: usize = 1000;
 
 const KEYS: usize = 100;
@@ -24,7 +24,7 @@ const START: i64 = 1_700_000_000;
 
 type Round = Box<dyn FnMut()>;
 
-/// Something to be done, [`ROUND`] times a round.
+/// A task. A round of it does [`ROUND`] requests.
 #[derive(Clone, Copy)]
 pub struct Task {
     name: &'static str,
@@ -32,7 +32,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Makes what the task works on; what is returned does a round of it.
+    /// Prepares the data of the task. Returns a function that does a round of it.
     #[must_use]
     pub fn prepare(&self) -> Box<dyn FnMut()> {
         (self.prepare)()
@@ -91,7 +91,7 @@ fn write(value: fn(&mut fastrand::Rng) -> f64) -> Round {
     })
 }
 
-/// Answers requests as a connection would, into a buffer of 64 KiB.
+/// Answers requests like a connection, into a buffer of 64 KiB.
 fn serve<S: Store + 'static>(mut store: S, requests: String) -> Round {
     let (mut server, mut output) = (ServerConnection::new(Limits::DESKTOP), vec![0; 64 * 1024]);
     Box::new(move || {
@@ -106,7 +106,7 @@ fn serve<S: Store + 'static>(mut store: S, requests: String) -> Round {
     })
 }
 
-/// Stores samples at times that a function makes of 0, 1, 2 and so on, the same for each series.
+/// Stores samples in each series at `timestamp` of 0, 1, 2 and so on.
 fn store<S: Store + 'static>(mut store: S, timestamp: fn(i64) -> i64) -> Round {
     let (keys, mut time) = (keys(), 0);
     Box::new(move || {
@@ -118,7 +118,7 @@ fn store<S: Store + 'static>(mut store: S, timestamp: fn(i64) -> i64) -> Round {
     })
 }
 
-/// Stores samples in order in one series, whose older ones are compressed meanwhile.
+/// Stores samples in order in one series. The store compresses the older ones meanwhile.
 fn store_long<S: Store + 'static>(mut store: S) -> Round {
     let (key, mut random, mut time) = (keys()[0], fastrand::Rng::with_seed(SEED), START);
     Box::new(move || {
@@ -129,7 +129,7 @@ fn store_long<S: Store + 'static>(mut store: S) -> Round {
     })
 }
 
-/// Scans a series of which most is compressed.
+/// Scans a series that is mostly compressed.
 fn scan_long() -> Round {
     let (mut store, mut random) = (long_memory(), fastrand::Rng::with_seed(SEED));
     for time in 0..200 {
@@ -154,12 +154,12 @@ fn scan_keys<S: Store + 'static>(store: S, keys: Vec<Key<'static>>) -> Round {
     })
 }
 
-/// The times that a series has room for, over and over.
+/// Repeats the times that fit a series.
 fn again(time: i64) -> i64 {
     time % SAMPLES as i64
 }
 
-/// Eight times at a time, the latest first.
+/// Reverses each group of eight times.
 fn backwards(time: i64) -> i64 {
     time ^ 7
 }
@@ -181,19 +181,19 @@ fn wrong_commands() -> String {
     puts(short).replace("put", "set")
 }
 
-/// A value of up to five digits, two of them behind the point.
+/// Returns a value of up to five digits, two of them after the point.
 fn short(random: &mut fastrand::Rng) -> f64 {
     f64::from(random.u32(..100_000)) / 100.0
 }
 
-/// A value of 15 to 17 digits.
+/// Returns a value of 15 to 17 digits.
 fn long(random: &mut fastrand::Rng) -> f64 {
     random.f64() * 1000.0
 }
 
 const SEED: u64 = 7;
 
-/// A key for each request, in turns.
+/// Returns a key for each request, all keys in turns.
 fn keys() -> Vec<Key<'static>> {
     let name = |at| format!("host{at:03}.cpu.load{}", at % 10);
     let key = |at: usize| Key::new(name(at % KEYS).leak()).expect("a key");
@@ -204,12 +204,12 @@ fn sample(value: f64, timestamp: i64) -> Sample {
     Sample::new(value, timestamp).expect("a finite value")
 }
 
-/// Laid out for one thread, as the programs do by default.
+/// Creates a store for one thread, the default of the programs.
 fn memory() -> &'static MemoryStore {
     memory_of(SAMPLES)
 }
 
-/// With room for series that are longer than what stays as it is.
+/// Creates a store for series so long that most of their samples are compressed.
 fn long_memory() -> &'static MemoryStore {
     memory_of(1_000_000)
 }
@@ -222,7 +222,7 @@ fn fixed() -> &'static mut FixedStore<KEYS, SAMPLES, 32> {
     Box::leak(Box::new(FixedStore::new()))
 }
 
-/// A store with all its samples.
+/// Fills a store with all its samples.
 fn filled<S: Store>(mut store: S) -> S {
     let requests = puts(short);
     let mut output = vec![0; requests.len()];
@@ -231,7 +231,7 @@ fn filled<S: Store>(mut store: S) -> S {
     store
 }
 
-/// Forgets everything at once, so that the rest of a put is seen.
+/// A store that discards everything, to measure the rest of a put.
 struct Nowhere;
 
 impl Store for Nowhere {

@@ -2,7 +2,7 @@
 
 use metric_proto::Buffer;
 
-/// As a board has it.
+/// A buffer of the size on a board.
 pub type Line = Buffer<642>;
 
 entries! {
@@ -21,7 +21,7 @@ entries! {
         buffer.consume(count);
     }
 
-    /// What waits.
+    /// The unread bytes.
     fn buffer_unread(buffer: &Line) -> &[u8] {
         buffer.unread()
     }

@@ -1,4 +1,4 @@
-//! What must be found, or the check is worth nothing.
+//! A deliberate panic, which the check must find.
 
 entries! {
     /// Panics if there is no byte.

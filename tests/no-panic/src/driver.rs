@@ -9,18 +9,18 @@ use metric_proto::Tally;
 
 use crate::store::Board;
 
-/// A stream of which nothing is known: it may even say that it read more than there was room for.
-/// It never waits, so that a single poll serves the whole connection.
+/// An unknown stream. It may even report that it read more bytes than there was room for. It never
+/// waits, so that a single poll serves the whole connection.
 pub trait Peer {
-    /// Whether to go on.
+    /// Returns whether to read or to stop.
     fn wait(&mut self) -> Result<Wake, ErrorKind>;
-    /// How many bytes came.
+    /// Returns the number of bytes read.
     fn read(&mut self, room: &mut [u8]) -> Result<usize, ErrorKind>;
-    /// How many bytes went.
+    /// Returns the number of bytes written.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind>;
 }
 
-/// That peer as a stream.
+/// A [`Peer`] as a stream.
 pub struct Connection<'a>(&'a mut dyn Peer);
 
 impl ErrorType for Connection<'_> {
@@ -53,12 +53,12 @@ impl Write for Connection<'_> {
     }
 }
 
-/// What is called with the answers of each batch.
+/// The callback for the answers of each batch.
 pub type Answered<'a> = dyn FnMut(Tally, &[u8]) + 'a;
 
 entries! {
-    /// With buffers for the longest lines and keys of which limits can tell, since `serve` panics at
-    /// once if they are longer than that.
+    /// With buffers for the longest lines and keys that limits allow, since `serve` panics at once if
+    /// the buffers are too small.
     fn driver(
         peer: &mut dyn Peer,
         buffers: &mut Buffers<65_537, 65_583>,

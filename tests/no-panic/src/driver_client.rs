@@ -1,4 +1,4 @@
-//! The loop that asks a server.
+//! The loop of a client.
 
 use core::pin::pin;
 use core::task::{Context, Poll};
@@ -9,10 +9,10 @@ use metric_proto::{Key, MAX_REQUEST, Sample, Selector};
 
 use crate::driver::Connection;
 
-/// As a board has it, over a stream of which nothing is known.
+/// A client of the size on a board, over an unknown stream.
 pub type Board<'a> = Client<Connection<'a>, 642, MAX_REQUEST>;
 
-/// Samples from who knows where.
+/// An unknown source of samples.
 pub type Samples<'a> = &'a mut dyn Iterator<Item = (Key<'static>, Sample)>;
 
 entries! {
@@ -26,7 +26,7 @@ entries! {
         pin!(client.put(key, sample)).poll(context)
     }
 
-    /// Many puts, on the way at once.
+    /// Many pipelined puts.
     fn client_put_all(
         client: &mut Board<'_>,
         samples: Samples<'_>,
@@ -36,7 +36,7 @@ entries! {
         pin!(client.put_all(samples, answered)).poll(context)
     }
 
-    /// A listing, of which each sample is shown.
+    /// A listing, with each sample visited.
     fn client_samples(
         client: &mut Board<'_>,
         selector: Selector<'_>,

@@ -1,8 +1,8 @@
-//! How an entry point is named, and what an image needs if it can panic.
+//! The names of entry points, and the panic handler, which cannot be linked.
 
 use core::panic::PanicInfo;
 
-/// Functions that the linker finds by `no_panic.` and their names.
+/// Defines functions that are exported as `no_panic.` and their names.
 macro_rules! entries {
     ($(
         $(#[$doc:meta])*
@@ -22,7 +22,7 @@ mod nowhere {
     use core::panic::PanicInfo;
 
     unsafe extern "Rust" {
-        // It is told of the panic, or the compiler would make one function of all kinds of panics.
+        // It takes the panic, since the compiler would otherwise merge all kinds of panics.
         pub(super) safe fn metric_proto_may_panic(panic: &PanicInfo<'_>) -> !;
     }
 }

@@ -13,7 +13,7 @@ entries! {
         Key::from_bytes(name)
     }
 
-    /// The text again.
+    /// The text of a key.
     fn key_as_str(key: Key<'static>) -> &'static str {
         key.as_str()
     }

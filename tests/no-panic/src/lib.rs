@@ -1,9 +1,9 @@
 //! Entry points with which a linker shows that bytes from the network never panic.
 //!
-//! `.ci/no-panic` links each as an image of its own, whose panic handler needs a function that is
-//! nowhere, and says what that shows. Whatever an entry point is given comes from outside, so that
-//! the compiler knows nothing of it but its type: a server, a store or a buffer may be in any
-//! state, even in one that cannot be.
+//! `.ci/no-panic` links each into an image of its own. The panic handler calls a function that does
+//! not exist, so the image links only if nothing can panic. All arguments of an entry point come from
+//! outside, so that the compiler knows only their types: a server, a store or a buffer may be in any
+//! state, even in an impossible one.
 
 #![no_std]
 

@@ -8,7 +8,7 @@ use metric_proto::{Progress, ServerConnection};
 use crate::store::{Board, Smallest};
 
 entries! {
-    /// With a store as a board has it.
+    /// With a store of the size on a board.
     fn server(server: &mut ServerConnection, store: &mut Board, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
         server.process(store, input, output, filled)
     }

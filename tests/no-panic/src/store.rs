@@ -6,16 +6,16 @@ use metric_proto::{
     FixedStore, Key, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary,
 };
 
-/// As a board has it.
+/// A store of the size on a board.
 pub type Board = FixedStore<40, 32, 48>;
 
-/// Where first and last are the same.
+/// A store in which the first and the last sample are the same.
 pub type Smallest = FixedStore<1, 1, 1>;
 
-/// Who looks at samples; not known here.
+/// An unknown visitor of samples.
 pub type Visit<'a> = &'a mut dyn FnMut(Key<'_>, Sample) -> ControlFlow<()>;
 
-/// Who looks at series; not known here.
+/// An unknown visitor of series.
 pub type Look<'a> = &'a mut dyn FnMut(Key<'_>, Summary) -> ControlFlow<()>;
 
 entries! {
@@ -54,7 +54,7 @@ entries! {
         store.remove(key)
     }
 
-    /// What is there.
+    /// The counters.
     fn store_counts(store: &Board) -> StoreCounters {
         store.counters()
     }

@@ -12,7 +12,7 @@ use super::witness::Witness;
 use crate::running::{HANG, Running};
 use metric_conformance::{Offer, TcpServer};
 
-/// A server that is attacked, and what is compared with.
+/// A server under attack, and what it is compared with.
 pub(super) struct Scene {
     pub(super) server: Running,
     twin: Running,

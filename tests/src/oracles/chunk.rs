@@ -1,4 +1,4 @@
-//! What is encoded, and what bytes are decoded to.
+//! Encoding and decoding chunks.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use arbitrary::{Result, Unstructured};
 use metric_chunk::{Chunk, DecodeError, MAX_SAMPLES, VERSION, encode};
 use metric_proto::Sample;
 
-/// Samples in order are decoded as they were encoded, to the bit, and a part of their chunk is told
-/// to be cut off; any bytes are such samples, no more than a chunk may have, or an error.
+/// Ordered samples are decoded to the bit as they were encoded. A part of their chunk is reported as
+/// truncated. Any bytes are decoded to ordered samples, no more than a chunk may have, or to an error.
 ///
-/// The bytes are decoded as they are, behind the version of a chunk, and as samples to encode.
+/// The bytes are decoded unchanged, decoded after the version of a chunk, and used as samples.
 ///
 /// # Panics
 ///
@@ -52,7 +52,7 @@ fn samples(source: &mut Unstructured<'_>) -> Vec<Sample> {
     samples.into_values().collect()
 }
 
-/// Mostly one near others, and of a decimal with few places.
+/// Returns a sample, mostly near others, with a value of few decimal places.
 fn sample(source: &mut Unstructured<'_>) -> Result<Sample> {
     let timestamp =
         if source.ratio(1, 16)? { source.arbitrary()? } else { source.arbitrary::<u8>()?.into() };

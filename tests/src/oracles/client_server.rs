@@ -1,4 +1,4 @@
-//! What a client reports of a server that is at the other end.
+//! The reports of a client that is connected to a server.
 
 use arbitrary::{Result, Unstructured};
 use metric_proto::{
@@ -12,11 +12,11 @@ use super::text::text;
 use metric_conformance::Model;
 use metric_conformance::model::reply::{self, Event};
 
-/// Whatever a client asks for by its own interface, and however the bytes between it and a server
-/// with a store are cut and held up, it reports what the model says of the same requests, in their
-/// order; and it waits for as many replies as it has not reported.
+/// A client that is connected to a server with a store reports what the model says about the same
+/// requests, in their order, however the bytes between them are cut and delayed. Its number of
+/// outstanding replies is that of the replies that it has not reported.
 ///
-/// The bytes are steps: a request is sent, or bytes go one of the two ways.
+/// The bytes are steps. A step sends a request, or carries bytes in one of the two directions.
 ///
 /// # Panics
 ///
@@ -50,13 +50,13 @@ fn size(source: &mut Unstructured<'_>) -> Result<usize> {
     source.arbitrary::<u8>().map(usize::from)
 }
 
-/// A key that others are likely to take too, or any key.
+/// Returns one of a few keys, or sometimes any key.
 fn key<'a>(source: &mut Unstructured<'a>) -> Result<Key<'a>> {
     let any = if source.ratio(1, 8)? { source.arbitrary()? } else { source.choose_iter(KEYS)? };
     Ok(Key::new(any).unwrap_or(Key::new("a").expect("a key")))
 }
 
-/// One more than there is room for, and one that is longer than the server allows.
+/// The keys: one more than fit the store, and one that is too long for the server.
 const KEYS: [&str; 5] = ["a", "*b", "ключ", "sixteen.bytes.ok", "seventeen.bytes.."];
 
 fn sample(source: &mut Unstructured<'_>) -> Result<Sample> {
@@ -68,7 +68,7 @@ fn sample(source: &mut Unstructured<'_>) -> Result<Sample> {
 /// A client, a server, and the bytes between them.
 struct Pair {
     client: ClientConnection,
-    /// How many requests were sent.
+    /// The number of requests sent.
     sent: usize,
     requests: Vec<u8>,
     at_server: Buffer<IN>,
@@ -100,7 +100,7 @@ impl Pair {
         }
     }
 
-    /// Sends a request if it fits so many bytes; if not, nothing may come of it.
+    /// Sends a request if it fits `room` bytes. Otherwise it must have no effect.
     fn send(&mut self, request: &Request<'_>, room: usize) {
         let line = text(request);
         let mut output = vec![0; room];
@@ -122,7 +122,7 @@ impl Pair {
         self.expected.extend(events);
     }
 
-    /// Lets so many bytes of requests reach the server, which answers with one output.
+    /// Carries `count` bytes of requests to the server, which answers with one output.
     fn carry_requests(&mut self, count: usize, room: usize) {
         carry(&mut self.requests, &mut self.at_server, count);
         let mut output = vec![0; room];
@@ -132,7 +132,7 @@ impl Pair {
         self.replies.extend_from_slice(&output[..progress.filled]);
     }
 
-    /// Lets so many bytes of replies reach the client, which reads what it can.
+    /// Carries `count` bytes of replies to the client, which reads what it can.
     fn carry_replies(&mut self, count: usize) {
         carry(&mut self.replies, &mut self.at_client, count);
         loop {
@@ -148,7 +148,7 @@ impl Pair {
         }
     }
 
-    /// Carries all that is on its way; each turn brings it further.
+    /// Carries all bytes in flight, in a bounded number of turns.
     fn settle(&mut self) {
         let mut turns = 0..10_000;
         while !self.is_settled() {
@@ -158,7 +158,7 @@ impl Pair {
         }
     }
 
-    /// Whether nothing is on its way any more.
+    /// Returns whether no bytes are in flight.
     fn is_settled(&self) -> bool {
         let on_the_way = [&self.requests[..], self.at_server.unread(), &self.replies];
         on_the_way.iter().all(|bytes| bytes.is_empty())

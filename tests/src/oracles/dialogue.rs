@@ -1,4 +1,4 @@
-//! What a client sends, and the replies that are due to it.
+//! The lines that a client sends, and the expected replies.
 
 use metric_proto::{Limits, Tally};
 
@@ -6,7 +6,7 @@ use super::limits::{self, SAMPLES, SERIES};
 use metric_conformance::model::{is_http, request, without_cr};
 use metric_conformance::{ModelConnection, ModelStore};
 
-/// Puts of the longest rows, as many as are asked for and find room: with them there, a listing is
+/// Returns `count` puts of the longest rows, at most as many as fit the store. They make a listing
 /// longer than the smallest output.
 pub(super) fn longest_puts(limits: Limits, count: usize) -> String {
     let keys = ["a", "b", "c"].map(|name| name.repeat(limits.key()));
@@ -17,13 +17,13 @@ pub(super) fn longest_puts(limits: Limits, count: usize) -> String {
     puts.take(count).collect()
 }
 
-/// The reply to each line that is whole.
+/// Returns the reply to each complete line.
 pub(super) fn replies(store: &mut ModelStore, bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut connection = ModelConnection::default();
     lines(bytes).map(|line| connection.feed(store, line)).collect()
 }
 
-/// How many of the whole lines are requests, and how many are wrong.
+/// Returns the numbers of requests and of wrong commands among the complete lines.
 pub(super) fn tally(limits: Limits, bytes: &[u8]) -> Tally {
     let bounds = limits::bounds(limits);
     let (mut tally, mut refuses) = (Tally::default(), false);
@@ -38,7 +38,7 @@ pub(super) fn tally(limits: Limits, bytes: &[u8]) -> Tally {
     tally
 }
 
-/// The lines that are whole, with their LFs.
+/// Returns the complete lines, with their LFs.
 pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"))
 }

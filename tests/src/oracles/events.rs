@@ -1,4 +1,4 @@
-//! What a client reports, in the words of the model.
+//! Converts the events of a client to those of the model.
 
 use metric_conformance::model::reply::{Event, Fault};
 use metric_proto::InvalidReply;

@@ -1,4 +1,4 @@
-//! What a client reports of the bytes that a server sends.
+//! The reports of a client that receives any bytes.
 
 use metric_proto::{
     ClientConnection, InvalidReply, LONGEST_KEY, Limits, Received, Request, Selector,
@@ -9,9 +9,9 @@ use super::{limits, pieces};
 use metric_conformance::Bounds;
 use metric_conformance::model::reply::{self, Event, Fault};
 
-/// A client reports of any bytes what the model's plain reading has in them, and breaks where and
-/// as that says, however the bytes are cut and in an input buffer of the least size; once it is
-/// broken it stays so.
+/// For any bytes a client reports what the model parses, and fails where and how the model fails,
+/// however the bytes are cut, with an input buffer of the smallest size. Once it has failed, it fails
+/// for good.
 ///
 /// # Panics
 ///
@@ -35,8 +35,8 @@ fn reads(limits: Limits, data: &[u8], pending: u32) {
     }
 }
 
-/// Sizes of pieces: single bytes, a few in turn, as much as there is room for, and, for a short
-/// text, each way to cut it in two.
+/// Returns the sizes of pieces: single bytes, a few sizes in turn, as much as there is room for, and,
+/// for a short input, each way to cut it in two.
 fn cuts(length: usize) -> Vec<Vec<usize>> {
     let halves = (1..length).filter(|_| length <= SHORT).map(|cut| vec![cut, length - cut]);
     [vec![1], vec![2, 7, 3], vec![usize::MAX]].into_iter().chain(halves).collect()
@@ -44,7 +44,7 @@ fn cuts(length: usize) -> Vec<Vec<usize>> {
 
 const SHORT: usize = 24;
 
-/// A client and what it has reported.
+/// A client and its reports.
 struct Reader {
     client: ClientConnection,
     events: Vec<Event>,
@@ -60,7 +60,7 @@ impl Reader {
         Self { client, events: Vec::new(), broken: Ok(()) }
     }
 
-    /// Reads all that can be read; returns how many bytes are done with.
+    /// Reads as much as possible. Returns the number of consumed bytes.
     fn read(&mut self, bytes: &[u8]) -> usize {
         let mut done = 0;
         while self.broken.is_ok() {
@@ -76,7 +76,7 @@ impl Reader {
         bytes.len()
     }
 
-    /// What was reported, when nothing more comes, by a client that waited for so many replies.
+    /// Returns the events and the fault of a client that began with `pending` outstanding replies.
     fn report(mut self, pending: u32) -> (Vec<Event>, Result<(), Fault>) {
         if let Err(error) = self.broken {
             for more in [&b""[..], b"ok\n\n"] {

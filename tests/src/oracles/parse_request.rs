@@ -1,4 +1,4 @@
-//! What is a request, and what it asks for.
+//! The lines that are requests, and their fields.
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -13,9 +13,9 @@ use super::text::text;
 use metric_conformance::Bounds;
 use metric_conformance::model::{request, rounding, without_cr};
 
-/// A line is a request to the core if and only if it is one to the model, and then each field is
-/// the same to the bit and each value the nearest there is; written and read again it is the same
-/// request; and a server with any [`Limits`] asks its store for just that, or for nothing.
+/// The core accepts a line as a request exactly if the model does. All fields are equal to the bit,
+/// and each value is the nearest double. Writing and parsing a request returns the same one. With any
+/// [`Limits`], a server passes exactly that request to its store, or nothing if it is a wrong command.
 ///
 /// # Panics
 ///
@@ -33,10 +33,10 @@ pub fn parse_request(data: &[u8]) {
     }
 }
 
-/// What the grammar alone bounds.
+/// The bounds of the grammar alone.
 const GRAMMAR: Bounds = Bounds { line: usize::MAX, key: LONGEST_KEY, series: 0, samples: 0 };
 
-/// A key, unless all are asked for, and the bits of a value and a timestamp, if there are.
+/// The key, or `None` for all, and the bits of the value and the timestamp of a put.
 type Asked = (Option<String>, Option<(u64, i64)>);
 
 fn asked(request: &Request<'_>) -> Asked {
@@ -82,7 +82,7 @@ fn reads_again(request: &Request<'_>) {
     }
 }
 
-/// The value is the nearest to its text.
+/// Fails unless the value is the double nearest to its text.
 fn is_rounded(line: &[u8], request: &Request<'_>) {
     let Request::Put { sample, .. } = request else { return };
     let value = line.split(|&byte| byte == b' ').nth(2).and_then(|text| str::from_utf8(text).ok());
@@ -102,7 +102,7 @@ fn is_within(limits: Limits, line: &[u8]) {
     assert_eq!(witness.asked.into_inner(), plain.map(plainly_asked), "{limits:?}");
 }
 
-/// A store that holds nothing but what it was asked.
+/// A store that only records the request.
 #[derive(Default)]
 struct Witness {
     asked: RefCell<Option<Asked>>,

@@ -1,16 +1,15 @@
-//! Bytes that come in pieces, through an input that is no larger than it must be.
+//! Feeds bytes in pieces through an input buffer of the smallest size.
 
 use metric_proto::{Buffer, Limits};
 
 pub(super) type Input = Buffer<{ Limits::WIDEST.min_input() }>;
 
-/// Feeds `bytes` in pieces of the sizes given, which are taken in turn, as far as there is room;
-/// `take` is called after each piece, and takes from the input what it can.
+/// Feeds `bytes` in pieces of these sizes, used in turn and cut to the room there is. Calls `take`
+/// after each piece, which consumes as much of the input as it can.
 ///
 /// # Panics
 ///
-/// If `take` leaves as much as these limits may leave no server or client: then nothing more could
-/// ever come.
+/// If `take` leaves the buffer full, since nothing more could arrive.
 pub(super) fn feed(
     limits: Limits,
     mut bytes: &[u8],

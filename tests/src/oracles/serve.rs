@@ -1,4 +1,4 @@
-//! What the driver makes of connections that break in any way.
+//! The driver with connections that break in any way.
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -17,11 +17,11 @@ use metric_conformance::ModelStore;
 use metric_conformance::model::value::value_text;
 use metric_conformance::reply::assert_same;
 
-/// Of connections that are cut, held up, stopped, broken or dropped, one after another with the
-/// same buffers, each gets a prefix of its own replies and no other byte. What is stored is what
-/// the lines say that were answered, no more and no less. A connection that ends by its peer has
-/// all its replies, and one that is stopped those to all lines that were read; then no reply is
-/// split that fits an output, however short the turns are.
+/// Connections are cut, delayed, stopped, broken or dropped, one after another with the same buffers.
+/// Each gets a prefix of its own replies and no other byte. The store contains exactly the samples of
+/// the answered lines. A connection that its peer ends gets all its replies, and one that is stopped
+/// gets the replies to all lines that were read. In both cases a reply that fits an output is not
+/// split, however short the turns are.
 ///
 /// The bytes are connections.
 ///
@@ -40,7 +40,7 @@ pub fn serve(data: &[u8]) {
     }
 }
 
-/// A connection: how its stream behaves, how often its future is polled, and what comes in.
+/// A connection: the behaviour of its stream, the number of polls, and the bytes that it receives.
 struct Visit<'a> {
     script: Script,
     polls: usize,
@@ -66,17 +66,17 @@ fn visit<'a>(source: &mut Unstructured<'a>) -> Result<Visit<'a>> {
     Ok(Visit { script, polls, turn, sent: source.bytes(length.min(source.len()))? })
 }
 
-/// More polls than any connection takes that ends by itself.
+/// More polls than any connection needs to end.
 const ENOUGH: usize = 1_000_000;
 
-/// The number of a call or a poll at which something happens, if it does.
+/// Returns the number of the call or poll at which something happens, if anything does.
 fn number(source: &mut Unstructured<'_>) -> Result<Option<usize>> {
     Ok(usize::from(source.arbitrary::<u8>()?).checked_sub(1))
 }
 
 type Outcome = Option<std::result::Result<Ended, Error<Failure>>>;
 
-/// What outlives a connection, and what the model holds beside it.
+/// The state that outlives a connection, and the model of it.
 struct World {
     store: RefCell<FixedStore<SERIES, SAMPLES, MAX_KEY>>,
     /// Room for several turns.
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    /// Serves until the connection ends, or drops it; counts the lines that were answered.
+    /// Serves a connection until it ends, or drops it. Also returns the number of answered lines.
     fn poll(&mut self, stream: &mut ScriptedStream, visit: &Visit<'_>) -> (Outcome, usize) {
         let mut answered = 0;
         let count =
@@ -132,7 +132,7 @@ impl World {
         (ended, answered)
     }
 
-    /// What was written is the replies so far, or less, and perhaps a part of a listing more.
+    /// Fails unless the written bytes are a prefix of the replies, followed by the next listing.
     fn check_written(&self, written: &[u8], replies: &[u8], listed: Option<&&[u8]>) {
         let get = listed.copied().filter(|line| line.starts_with(b"get ")).unwrap_or_default();
         let listing = dialogue::replies(&mut self.model.clone(), get);
@@ -154,7 +154,7 @@ impl World {
     }
 }
 
-/// A session whose turns are as long as is said.
+/// A session with turns of a given length.
 struct Turns<T>(T, usize);
 
 impl<T: Session> Session for Turns<T> {

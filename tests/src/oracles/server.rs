@@ -1,4 +1,4 @@
-//! What a server replies to the bytes that a client sends.
+//! The replies of a server to any bytes.
 
 use metric_proto::{FixedStore, LONGEST_KEY, Limits, Next, Progress, ServerConnection, Tally};
 
@@ -7,12 +7,12 @@ use super::writes::Writes;
 use super::{dialogue, pieces};
 use metric_conformance::ModelStore;
 
-/// A server replies to any bytes as the model does, one reply to each whole line, in one piece or
-/// cut anywhere, with an input buffer of the least size and with outputs of any sizes from the
-/// least on; no reply is split that fits an output, and the tally counts each line once.
+/// A server answers any bytes like the model, with one reply to each complete line, however the bytes
+/// are cut, with an input buffer of the smallest size and outputs of any sizes. A reply that fits an
+/// output is not split. The tally counts each line once.
 ///
-/// The first eight bytes say how: the limits, how many samples are there before, three sizes of
-/// pieces and three of outputs, which are taken in turn. The rest is what the client sends.
+/// The first eight bytes choose the limits, the number of samples stored before, three sizes of
+/// pieces and three of outputs, which are used in turn. The rest is what the client sends.
 ///
 /// # Panics
 ///
@@ -30,7 +30,7 @@ pub fn server(data: &[u8]) {
     talk.run_cut(&pieces, &outputs);
 }
 
-/// What is due, and what a server makes of it.
+/// The bytes that a client sends, and the expected replies and counts.
 struct Talk {
     bytes: Vec<u8>,
     replies: Vec<Vec<u8>>,
@@ -46,7 +46,7 @@ impl Talk {
         Self { bytes, replies, due, limits }
     }
 
-    /// All bytes at once, and room for all replies.
+    /// Sends all bytes at once, with room for all replies.
     fn run_whole(&self) {
         let room = self.replies.concat().len() + self.limits.min_output();
         let mut run = Run::new(self.limits, room);
@@ -75,7 +75,7 @@ impl Talk {
     }
 }
 
-/// A server, its store, and what came of it.
+/// A server, its store, and what it wrote and counted.
 struct Run {
     server: ServerConnection,
     store: FixedStore<SERIES, SAMPLES, LONGEST_KEY>,
@@ -85,7 +85,7 @@ struct Run {
 }
 
 impl Run {
-    /// With outputs of up to so many bytes.
+    /// Creates a run with outputs of up to `room` bytes.
     fn new(limits: Limits, room: usize) -> Self {
         Self {
             server: ServerConnection::new(limits),

@@ -1,4 +1,4 @@
-//! What a store keeps, drops, refuses and shows.
+//! The results of stores.
 
 use arbitrary::{Result, Unstructured};
 use metric_memory::{Layout, MemoryStore};
@@ -6,8 +6,8 @@ use metric_proto::{FixedStore, Store};
 
 use crate::store_suite::{Asked, Change, KEYS, Keys, Operation, SAMPLES, SERIES, check_operations};
 
-/// After each put and each scan, which others may interrupt with puts, a [`FixedStore`] tells, shows and
-/// counts what a model made of maps does.
+/// After each put and each scan, which puts may interrupt, a [`FixedStore`] returns, shows and counts
+/// the same as a model made of maps.
 ///
 /// The bytes are operations.
 ///
@@ -18,8 +18,8 @@ pub fn fixed_store(data: &[u8]) {
     store(FixedStore::<SERIES, SAMPLES, 16>::new(), data);
 }
 
-/// After each put and each scan, which others may interrupt with puts, a [`MemoryStore`] tells, shows and
-/// counts what a model made of maps does.
+/// After each put and each scan, which puts may interrupt, a [`MemoryStore`] returns, shows and counts
+/// the same as a model made of maps.
 ///
 /// The bytes are operations.
 ///
@@ -27,7 +27,7 @@ pub fn fixed_store(data: &[u8]) {
 ///
 /// If the law is broken.
 pub fn memory_store(data: &[u8]) {
-    // Short runs: with long ones nothing would be compressed.
+    // Short runs, since with long ones nothing would be compressed.
     store(&MemoryStore::with_layout(Layout::new(1, 2), SERIES, SAMPLES), data);
     store(&MemoryStore::with_layout(Layout::new(64, 3), SERIES, SAMPLES), data);
 }
@@ -41,7 +41,7 @@ fn next(source: &mut Unstructured<'_>) -> Option<Operation> {
     (!source.is_empty()).then(|| operation(source).ok())?
 }
 
-/// One operation: four of five are changes.
+/// Returns an operation. Four of five are changes.
 fn operation(source: &mut Unstructured<'_>) -> Result<Operation> {
     if source.ratio(4, 5)? {
         return Ok(Operation::Change(change(source)?));
@@ -53,7 +53,7 @@ fn operation(source: &mut Unstructured<'_>) -> Result<Operation> {
     Ok(Operation::Scan { asked, step, meanwhile })
 }
 
-/// Mostly a put.
+/// Returns a change, mostly a put.
 fn change(source: &mut Unstructured<'_>) -> Result<Change> {
     let key = key(source)?;
     if source.ratio(1, 8)? {
@@ -76,7 +76,8 @@ fn key(source: &mut Unstructured<'_>) -> Result<usize> {
     source.choose_index(KEYS.len())
 }
 
-/// Mostly one of few, so that samples meet; else any, or one of the ends.
+/// Returns mostly one of a few timestamps, so that samples are replaced, else any, or the least or the
+/// greatest.
 fn timestamp(source: &mut Unstructured<'_>) -> Result<i64> {
     match source.int_in_range(0..=15)? {
         0 => source.arbitrary(),
@@ -85,7 +86,7 @@ fn timestamp(source: &mut Unstructured<'_>) -> Result<i64> {
     }
 }
 
-/// Mostly one of few that are written in a byte.
+/// Returns mostly one of a few values that are made of one byte.
 fn value(source: &mut Unstructured<'_>) -> Result<f64> {
     if source.ratio(15, 16)? {
         return Ok(f64::from(source.arbitrary::<i8>()?) / 8.0);

@@ -1,4 +1,4 @@
-//! The line of a request, as the model writes it.
+//! Writes the line of a request with the model.
 
 use metric_proto::{Request, Selector};
 

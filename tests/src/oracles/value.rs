@@ -1,13 +1,13 @@
-//! Which double a text is.
+//! Parsing decimal texts to doubles.
 
 use arbitrary::{Result, Unstructured};
 use metric_proto::{Request, parse_request};
 
 use metric_conformance::model::rounding::{is_nearest, middle_above};
 
-/// A decimal text is read as the double that is nearest to it, the even one on a tie, whatever its
-/// length and wherever its point stands: digits out of the input, the middle between a double and
-/// the next in full, what is right below and right above it, and the front of its digits.
+/// A decimal text is parsed to the nearest double, the even one on a tie, whatever its length and
+/// wherever its point is. The texts are digits of the input, the exact middle between two doubles, the
+/// texts just below and above it, and the first of its digits.
 ///
 /// # Panics
 ///
@@ -43,7 +43,7 @@ impl<'a> Plan<'a> {
         self.check_middle(self.bits % INFINITY);
     }
 
-    /// The middle above the double of these bits, and what is beside it.
+    /// Checks the middle above the double of these bits, and the texts next to it.
     fn check_middle(&self, bits: u64) {
         let zeros = usize::from(self.zeros);
         let (middle, ten) = middle_above(bits);
@@ -57,7 +57,8 @@ impl<'a> Plan<'a> {
         self.check_digits(front, ten + rest.len() as i64);
     }
 
-    /// What is read is the nearest, and what std reads; returns its bits, or those of infinity.
+    /// Fails unless the core parses the nearest double, and the same as std. Returns its bits, or those
+    /// of infinity.
     fn check_digits(&self, digits: &str, ten: i64) -> u64 {
         let text = self.text(digits, ten);
         let value = read(&text);
@@ -66,7 +67,7 @@ impl<'a> Plan<'a> {
         value.to_bits()
     }
 
-    /// `digits * 10^ten` with a point somewhere.
+    /// Returns `digits * 10^ten` with a point somewhere.
     fn text(&self, digits: &str, ten: i64) -> String {
         let (whole, fraction) = digits.split_at(usize::from(self.point) % (digits.len() + 1));
         format!("{whole}.{fraction}e{}", ten + fraction.len() as i64)
@@ -75,7 +76,7 @@ impl<'a> Plan<'a> {
 
 const INFINITY: u64 = f64::INFINITY.to_bits();
 
-/// Takes one from a whole number.
+/// Subtracts one from an integer.
 fn less_by_one(digits: &str) -> String {
     let (front, zeros) = digits.split_at(digits.trim_end_matches('0').len());
     let mut digits = front.as_bytes().to_vec();
@@ -83,7 +84,7 @@ fn less_by_one(digits: &str) -> String {
     String::from_utf8(digits).expect("digits") + &"9".repeat(zeros.len())
 }
 
-/// The value that the core reads in a put, which it refuses if it is infinite.
+/// Returns the value that the core parses in a put, or infinity if the core refuses it.
 fn read(text: &str) -> f64 {
     match parse_request(format!("put k {text} 0").as_bytes()) {
         Ok(Request::Put { sample, .. }) => sample.value(),

@@ -1,8 +1,8 @@
-//! What a server wrote, held against the replies that were due.
+//! Compares the writes of a server with the expected replies.
 
 use metric_conformance::reply::assert_same;
 
-/// Bytes that were written, and where each write ended.
+/// The bytes written, and the end of each write.
 #[derive(Default)]
 pub(super) struct Writes {
     bytes: Vec<u8>,
@@ -10,7 +10,7 @@ pub(super) struct Writes {
 }
 
 impl Writes {
-    /// What was written, and where each write ended.
+    /// Creates a record of the bytes written and the end of each write.
     pub(super) fn new(bytes: &[u8], ends: &[usize]) -> Self {
         Self { bytes: bytes.into(), ends: ends.into() }
     }
@@ -20,7 +20,7 @@ impl Writes {
         self.ends.push(self.bytes.len());
     }
 
-    /// Fails unless the writes are the replies, one after another, and no reply is split that fits
+    /// Fails unless the writes are the replies, one after another, or if a reply is split that fits
     /// an output of `room` bytes.
     pub(super) fn check(&self, replies: &[Vec<u8>], room: usize) {
         assert_same("the replies", &replies.concat(), &self.bytes);

@@ -1,4 +1,4 @@
-//! Checks the bound of keys, and that of lines, which follows it.
+//! Checks the bound of keys, and the bound of lines that follows from it.
 
 use std::path::Path;
 

@@ -48,7 +48,7 @@ pub(super) fn peers(program: &Path) {
     server.wait_for_log(&format!("{peer} connected"));
     server.wait_for_log(&format!("{peer} sent wrong commands: 1, such as \"hello\""));
     drop(stream);
-    // What was not read resets the connection.
+    // Closing with unread bytes resets the connection.
     server.wait_for_log("; requests: 2; wrong commands: 1");
     let idle = server.connect();
     let peer = idle.local_addr().expect("it has one");

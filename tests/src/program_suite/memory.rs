@@ -5,13 +5,13 @@ use std::path::Path;
 
 use crate::running::Running;
 
-/// The least that a server takes, of which connections get up to a quarter.
+/// The smallest memory that a server accepts. Connections get up to a quarter of it.
 const OPTIONS: [&str; 4] = ["--max-memory", "4M", "--max-series", "1000000"];
 
-/// More keys than there is room for, in bytes and entries of tables.
+/// More keys than fit the memory, counting their bytes and table entries.
 const KEYS: usize = 20_000;
 
-/// Samples that take eight bytes each, more than there is room for.
+/// More samples than fit the memory, of eight bytes each.
 const SAMPLES: usize = 600_000;
 
 pub(super) fn keys(program: &Path) {
@@ -38,7 +38,7 @@ pub(super) fn samples(program: &Path) {
     assert!(log.contains("to make room in memory"), "{log}");
 }
 
-/// Makes puts, a batch after the other; returns how many were stored.
+/// Puts in batches. Returns the number of stored samples.
 fn put(
     server: &Running,
     count: usize,

@@ -13,8 +13,8 @@ use socket2::SockRef;
 use super::{SAMPLES, fill};
 use crate::running::Running;
 
-/// Counts turns instead of time: while one peer asks 20 times, fast readers get a bounded number of
-/// bytes.
+/// Counts turns instead of time: while one peer sends 20 requests, fast readers get a bounded number
+/// of bytes.
 pub(super) fn fast_readers(program: &Path) {
     let server = Running::start(program, &[]);
     let reply = fill(&server, SAMPLES).len() as u64;
@@ -41,7 +41,7 @@ pub(super) fn fast_readers(program: &Path) {
                 && taken.load(Relaxed) - before < 20 * reply
         };
         let answered = (0..20).all(ask);
-        // Stop the readers in any case, or the test would not end.
+        // Stop the readers even after a failure, since the test would not end otherwise.
         done.store(true, Relaxed);
         let bytes = taken.load(Relaxed) - before;
         assert!(answered, "{bytes} bytes went to fast readers while another asked 20 times");

@@ -71,7 +71,7 @@ pub(super) fn wrong_options(program: &Path) {
 
 pub(super) fn no_such_address(program: &Path) {
     let unknown = [("nowhere.invalid", "nowhere.invalid:8888"), ("fe80::1%no-such", "'no-such'")];
-    // Documentation has this address to itself, so that no machine does.
+    // This address is reserved for documentation, so no machine has it.
     for (address, told) in unknown.into_iter().chain([("203.0.113.1:0", "203.0.113.1:0")]) {
         let output = execute(program, &["--listen", address]);
         let line = String::from_utf8(output.stderr).expect("text");

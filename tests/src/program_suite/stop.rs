@@ -25,8 +25,7 @@ pub(super) fn signals(program: &Path) {
     }
 }
 
-/// Whether these tests, and so all that they start, run under nohup: then a server does not act on
-/// SIGHUP.
+/// Returns whether these tests run under nohup. Then the servers that they start ignore SIGHUP, too.
 fn ignores_hang_up() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -34,7 +33,7 @@ fn ignores_hang_up() -> bool {
         .is_some_and(|mask| mask & 1 == 1)
 }
 
-/// The shell and the system both say so, and by then nobody reads the log.
+/// When a terminal closes, the shell and the kernel both send SIGHUP, and nobody reads the log.
 pub(super) fn hang_up(program: &Path) {
     if ignores_hang_up() {
         return;

@@ -1,4 +1,4 @@
-//! What a service manager passes to a server and hears of it, over real sockets.
+//! Checks socket activation and notifications of systemd, over real sockets.
 
 use std::env;
 use std::fs;
@@ -21,15 +21,15 @@ pub(super) fn notified(program: &Path) {
     let address = SocketAddr::from_abstract_name(&name).expect("a name");
     let nameless = UnixDatagram::bind_addr(&address).expect("a socket without a path");
     assert_eq!(serve_notified(program, format!("@{name}").as_ref(), &nameless), heard);
-    // Nobody is there any more, which keeps the server from nothing.
+    // A server runs although nobody receives its notifications.
     let server = Running::start_command(notifying(program, &path));
     assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
     server.wait_for_log("NOTIFY_SOCKET");
     assert_eq!(server.stop().status.code(), Some(0));
 }
 
-/// Fails unless the server says that it is ready once it is, and that it stops; returns what it
-/// said but for the address.
+/// Fails unless the server notifies that it is ready and that it stops. Returns both messages, without
+/// the address.
 fn serve_notified(program: &Path, name: &Path, socket: &UnixDatagram) -> [String; 2] {
     socket.set_read_timeout(Some(HANG)).expect("a time-out can be set");
     let hear = || {
@@ -55,7 +55,7 @@ fn notifying(program: &Path, name: &Path) -> Command {
 }
 
 pub(super) fn sockets(program: &Path) {
-    // It takes the place of the default, whose port may be taken.
+    // The passed socket replaces the default address, whose port may be in use.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has one");
     let server = Running::start_with(passed(program, "$$", &[]), OwnedFd::from(listener));
@@ -64,14 +64,14 @@ pub(super) fn sockets(program: &Path) {
     let outcome = server.stop();
     assert_eq!((outcome.status.code(), outcome.stdout.as_str()), (Some(0), ""));
 
-    // What was passed and what is asked for are both served.
+    // The passed socket and the one of `--listen` are both served.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let options = ["--listen", "127.0.0.1:0", "--threads", "2"];
     let server = Running::start_with(passed(program, "$$", &options), OwnedFd::from(listener));
     assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
     assert_eq!(server.stop().stdout.lines().count(), 1);
 
-    // What was passed to another process is not touched.
+    // A socket that was passed to another process is left alone.
     let options = ["--listen", "127.0.0.1:0"];
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has one");
@@ -88,7 +88,7 @@ pub(super) fn sockets(program: &Path) {
     }
 }
 
-/// A server to which its standard input is passed as systemd passes a socket.
+/// Returns a command that passes its standard input to a server as systemd passes a socket.
 fn passed(program: &Path, pid: &str, options: &[&str]) -> Command {
     let script =
         format!("export LISTEN_PID={pid} LISTEN_FDS=1; exec \"$0\" \"$@\" 3<&0 </dev/null");

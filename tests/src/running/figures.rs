@@ -1,4 +1,4 @@
-//! What the system says of a server program: its memory, files, threads and CPU time.
+//! The figures of the kernel about a server program: memory, files, threads and CPU time.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Long series, whose old samples a store may keep in another way than the new ones.
+//! Long series. A store may keep their old samples in another form than the new ones.
 
 use metric_proto::{FixedStore, Position, Scan, Store};
 use proptest::collection::vec;

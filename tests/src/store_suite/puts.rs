@@ -1,4 +1,4 @@
-//! What a put stores, replaces, evicts and refuses.
+//! Puts: storing, replacing, evicting and refusing.
 
 use metric_proto::{Refused, Store, StoreCounters};
 

@@ -1,4 +1,4 @@
-//! What a query selects, and the list of series.
+//! The samples that a query selects, and the list of series.
 
 use metric_proto::{Position, Query, Series, Store};
 

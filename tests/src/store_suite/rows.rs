@@ -1,4 +1,4 @@
-//! Putting samples in a store, and what it then shows.
+//! Puts samples in a store, and reads them back.
 
 use std::ops::ControlFlow::{Break, Continue};
 

@@ -19,10 +19,10 @@ pub fn check_shared_store<S: Store + Clone + Send + Sync>(make: impl Fn() -> S) 
     what_threads_are_told_adds_up(&make());
 }
 
-/// The puts of each thread.
+/// The number of puts of each thread.
 const PUTS: i64 = 3_000;
 
-/// The scans of each thread that scans.
+/// The number of scans of each thread that scans.
 const SCANS: usize = 1_000;
 
 /// Each writer fills its own series in ascending order of time. A scan that begins after a put has
@@ -99,7 +99,7 @@ fn what_threads_are_told_adds_up<S: Store + Clone + Send + Sync>(store: &S) {
     assert_eq!(THREADS as i64 * PUTS, (accepted + counters.too_old) as i64);
 }
 
-/// Fewer than ten, so that the byte order of their numbers is the numeric order.
+/// The number of threads: fewer than ten, so that the byte order of their numbers is the numeric one.
 const THREADS: usize = 8;
 
 /// Calls `act` in each thread, with the number of the thread.
