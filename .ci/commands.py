@@ -7,12 +7,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# For chips for which rustup has no target to be had.
+# Used for chips if rustup cannot install their targets.
 DEBIAN_COMPILER = "/usr/bin/rustc"
 
 
 def need(*programs: str) -> None:
-    """Ends this program if others are missing that it runs."""
+    """Ends this program if a program that it needs is missing."""
     if missing := [name for name in programs if not shutil.which(name)]:
         sys.exit(f"missing: {', '.join(missing)}; .ci/setup installs what the checks need")
 

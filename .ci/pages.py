@@ -1,4 +1,4 @@
-"""Reads what the project's pages show, compares their dialogues with a server's, renews figures."""
+"""Reads the fenced blocks of pages, compares dialogues with a server's, and renews figures."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ PORT = 8888
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
-    """The fenced blocks: language and text."""
+    """Returns the fenced blocks: language and text."""
     return re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(), re.M | re.S)
 
 
@@ -34,13 +34,13 @@ def check_dialogue(dialogue: str, port: int = PORT) -> None:
 
 
 def rows(table: str) -> dict[str, int]:
-    """The figures of a table, by what they are of."""
+    """Returns the figures of a table by the names of their rows."""
     found = re.findall(r"^\| (.+?) \| ([\d,]+) \|", table, re.M)
     return {what: int(figure.replace(",", "")) for what, figure in found}
 
 
 def renew(page: Path, figures: dict[str, int]) -> None:
-    """Writes figures into the rows that a page has for them."""
+    """Writes figures into the rows of a page."""
     text = page.read_text()
     for what, figure in figures.items():
         text = substitute(page, rf"^(\| {re.escape(what)} \| )[\d,]*\d", rf"\g<1>{figure:,}", text)
@@ -48,7 +48,7 @@ def renew(page: Path, figures: dict[str, int]) -> None:
 
 
 def renew_board(board: str, flash: int, ram: int) -> None:
-    """Writes what a board's firmware takes into the table of boards."""
+    """Writes the flash and the RAM of a board's firmware into the table of boards."""
     page = ROOT / "README.md"
     row = rf"^(\| \[{board}\][^|]*\|[^|]*\| )[\d,]*\d([^|]*\| )[\d,]*\d"
     page.write_text(substitute(page, row, rf"\g<1>{flash:,}\g<2>{ram:,}", page.read_text()))

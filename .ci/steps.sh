@@ -1,10 +1,10 @@
-# Steps of a script here: each says when it begins, and in the end what each took is told. What a
-# script defines as `tidy` is done before that.
+# Steps of the scripts here. Each step prints its name when it begins, and the seconds of each are
+# printed at the end. Before that, the function `tidy` of the script runs.
 
 export CARGO_TERM_COLOR=never
 steps=() step= begun=0
 
-# Begins a step, and so ends the one before.
+# Begins a step, and ends the previous one.
 step() {
     end_step
     step=$* begun=$SECONDS
@@ -18,7 +18,7 @@ end_step() {
 
 tidy() { :; }
 
-# Tells what each step took, also if the last one has failed.
+# Prints the seconds of each step, even if the last one has failed.
 summary() {
     local status=$? end=done
     tidy
