@@ -33,8 +33,9 @@ const fn sample_line(key: usize) -> usize {
     key + 1 + MAX_VALUE + 1 + MAX_TIMESTAMP + 1
 }
 
-/// The smallest output that [`ServerConnection::process`](crate::ServerConnection::process) can always go on with,
-/// if keys take up to [`MAX_KEY`] bytes: a sample line and the line feed that ends the reply.
+/// The smallest output that [`ServerConnection::process`](crate::ServerConnection::process) can
+/// always go on with, if keys take up to [`MAX_KEY`] bytes: a sample line and the line feed that ends
+/// the reply.
 pub const MIN_OUTPUT: usize = MAX_SAMPLE_LINE + 1;
 
 /// The longest request that is written for a key of up to [`MAX_KEY`] bytes, line feed included: a

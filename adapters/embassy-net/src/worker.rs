@@ -14,8 +14,8 @@ use crate::settings::Settings;
 /// what the stack has received and not yet sent.
 ///
 /// `IN` is at least [`Limits::min_input`](metric_proto::Limits::min_input), which is the longest
-/// line and 2, and `OUT` at least [`Limits::min_output`](metric_proto::Limits::min_output). `RX` and `TX` are at
-/// least 1; they bound what is on the way in each direction, and with it the speed.
+/// line and 2, and `OUT` at least [`Limits::min_output`](metric_proto::Limits::min_output). `RX` and
+/// `TX` are at least 1; they bound what is on the way in each direction, and with it the speed.
 ///
 /// A reply of up to `TX` bytes leaves in one segment, if the network takes one of that size and all
 /// before it has been acknowledged. Many clients read a reply with one call for 1,024 bytes, so

@@ -10,8 +10,8 @@ use crate::client::{Answer, Answers, Client, Error};
 /// Puts are buffered. They are sent when the buffer is full, when the window is full of outstanding
 /// replies, and by [`settle`](Self::settle) and [`finish`](Self::finish).
 ///
-/// An error but [`Error::KeyTooLong`] makes the client unusable, and so does dropping a future of this, or this while
-/// replies are outstanding.
+/// An error but [`Error::KeyTooLong`] makes the client unusable, and so does dropping a future of
+/// this, or this while replies are outstanding.
 #[must_use = "puts may not be sent before `finish`"]
 #[derive(Debug)]
 pub struct Puts<'c, C, F, const IN: usize, const OUT: usize, const KEY: usize = MAX_KEY> {

@@ -9,9 +9,9 @@ use metric_proto::Sample;
 /// A column keeps its first, last, smallest and largest sample. Drawn as a line, these cover the
 /// same pixels as all samples.
 ///
-/// A column is one unit of timestamps wide at first. When there are too many columns, each two neighbours are
-/// merged. So memory is bounded and the series is read once, although its range of time is not
-/// known in advance. A sample costs one look-up in a tree.
+/// A column is one unit of timestamps wide at first. When there are too many columns, each two
+/// neighbours are merged. So memory is bounded and the series is read once, although its range of
+/// time is not known in advance. A sample costs one look-up in a tree.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     most: usize,
