@@ -8,7 +8,7 @@ use crate::trial::Trial;
 pub struct Case {
     /// The sentence; unique in the suite.
     pub name: &'static str,
-    /// What the case uses at most.
+    /// The requirements of the case.
     pub needs: Needs,
     pub(crate) run: fn(&mut Trial<'_>),
 }

@@ -46,7 +46,7 @@ pub trait Subject {
         visit: impl FnMut(Key<'_>, Sample),
     ) -> Result<(), Failure>;
 
-    /// Whether the client says that another request can be made.
+    /// Returns whether the client can make another request.
     fn is_usable(&self) -> bool;
 }
 
