@@ -249,3 +249,30 @@ const SMALLEST: usize = 4;
 
 /// The maximum number of steps to walk.
 const NEAR: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_whose_last_chunk_is_emptied_before_the_head_is_full_goes_on() {
+        let (mut series, memory) = (Series::default(), Memory::new(usize::MAX, 0));
+        let put = |series: &mut Series, timestamp: i64, samples: usize| {
+            let sample = Sample::new(1.0, timestamp).unwrap();
+            series.take(sample, Bounds { samples, chunk: 8 }, &memory)
+        };
+        // Two chunks of 7; two late samples make 9 of the second, which the third splits.
+        for timestamp in (0..15).map(|step| step * 10).chain([101, 102, 5]) {
+            assert_eq!(put(&mut series, timestamp, usize::MAX), Ok(Taken::Added));
+        }
+        // Only the second half of the second chunk is left, which has less than a head has room for.
+        for _ in 0..2 {
+            series.len -= series.chunks.as_mut().unwrap().drop_oldest();
+        }
+        assert!(series.len < 8, "{}", series.len);
+        for timestamp in 200..300 {
+            assert_eq!(put(&mut series, timestamp, 1), Ok(Taken::Evicted));
+            assert!(series.summary().is_some_and(|summary| summary.samples == series.len));
+        }
+    }
+}
