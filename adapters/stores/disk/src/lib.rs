@@ -1,0 +1,7 @@
+//! A durable store for desktops: samples in files, the newest of them in memory.
+
+#![forbid(unsafe_code)]
+
+mod files;
+
+pub use files::{File, Files};
