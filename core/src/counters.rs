@@ -59,7 +59,8 @@ impl StoreCounters {
             Refused::TableFull => self.table_full = self.table_full.saturating_add(1),
             Refused::TooOld => self.too_old = self.too_old.saturating_add(1),
             Refused::KeyTooLong => self.key_too_long = self.key_too_long.saturating_add(1),
-            Refused::NotYet => {}
+            // A store that may be unavailable counts that itself.
+            Refused::Unavailable | Refused::NotYet => {}
         }
     }
 }

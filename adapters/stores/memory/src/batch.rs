@@ -7,39 +7,52 @@ use std::sync::MutexGuard;
 use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary};
 
 use crate::MemoryStore;
+use crate::backing::Backing;
 use crate::shard::Shard;
+use crate::store::Place;
 
 /// A handle to a store for a batch of requests.
-pub(crate) struct Batch<'a> {
-    store: &'a MemoryStore,
-    /// The locked shard, between two puts to a store with only one.
-    held: RefCell<Option<MutexGuard<'a, Shard>>>,
+#[derive(Debug)]
+pub struct Batch<'a, B: Backing> {
+    store: &'a MemoryStore<B>,
+    /// The locked shard and log, between two puts to a store with only one shard.
+    held: RefCell<Option<Held<'a, B>>>,
 }
 
-impl<'a> Batch<'a> {
-    pub(crate) fn new(store: &'a MemoryStore) -> Self {
-        Self { store, held: RefCell::default() }
+type Held<'a, B> = (MutexGuard<'a, Shard<B>>, <B as Backing>::Log<'a>);
+
+impl<'a, B: Backing> Batch<'a, B> {
+    pub(crate) fn new(store: &'a MemoryStore<B>) -> Self {
+        Self { store, held: RefCell::new(None) }
     }
 
-    /// Releases the lock; returns the store.
-    fn released(&self) -> &'a MemoryStore {
+    /// Releases the locks; returns the store.
+    pub fn released(&self) -> &'a MemoryStore<B> {
         self.held.take();
         self.store
     }
-}
 
-impl Store for Batch<'_> {
-    const WAITS: bool = false;
-
-    fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+    /// Stores a sample; see [`Store::put`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put`]. [`Refused::NotYet`] if [`MemoryStore::run_of`] must be loaded first, or
+    /// if the backing says so.
+    #[inline]
+    pub fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
         let (store, key) = (self.store, key.as_bytes());
         if store.memory.is_over() {
-            self.released().make_room();
+            B::make_room(self.released())?;
         }
         let hash = store.hash(key);
-        let shard = self.held.get_mut().get_or_insert_with(|| store.shard(store.shard_of(hash)));
+        let number = store.shard_of(hash);
+        let lock = || (store.shard(number), store.backing.log());
+        let (shard, log) = self.held.get_mut().get_or_insert_with(lock);
         let taken = match shard.find(hash, key) {
-            Some(slot) => shard.take(slot, sample, store.bounds, &store.memory),
+            Some(slot) => {
+                let place = store.place_number(Place { shard: number, slot });
+                shard.take((slot, place), sample, store.bounds, &store.memory, log)
+            }
             None => self.released().add((hash, key), sample),
         };
         // The next key is most likely in another shard.
@@ -47,6 +60,14 @@ impl Store for Batch<'_> {
             self.released();
         }
         taken
+    }
+}
+
+impl Store for Batch<'_, ()> {
+    const WAITS: bool = false;
+
+    fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+        self.put(key, sample)
     }
 
     fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {

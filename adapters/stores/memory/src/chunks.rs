@@ -5,16 +5,18 @@
 //! opening and sealing of a chunk, a few microseconds.
 
 use std::collections::VecDeque;
+use std::ops;
 
 use metric_proto::{Refused, Sample};
 
+use crate::backing::{Run, Unread};
 use crate::sealed::Sealed;
 use crate::series::{Range, place_of};
 
 /// Chunks, the oldest first. There is at least one when a sample is put.
-#[derive(Debug, Default)]
-pub(crate) struct Chunks {
-    chunks: VecDeque<Sealed>,
+#[derive(Debug)]
+pub(crate) struct Chunks<R> {
+    chunks: VecDeque<Sealed<R>>,
     /// The number of samples evicted from chunk 0, if it is sealed.
     evicted: usize,
     open: Option<Open>,
@@ -29,7 +31,13 @@ struct Open {
     samples: Vec<Sample>,
 }
 
-impl Chunks {
+impl<R> Default for Chunks<R> {
+    fn default() -> Self {
+        Self { chunks: VecDeque::new(), evicted: 0, open: None, sealed: 0 }
+    }
+}
+
+impl<R: Run> Chunks<R> {
     /// Seals samples that are newer than all chunks; returns the bytes of the new chunk. Cold, as is
     /// [`take`](Self::take), so that neither is inlined into puts, most of which need neither.
     #[cold]
@@ -66,7 +74,7 @@ impl Chunks {
         full: bool,
         length: usize,
     ) -> Result<bool, Refused> {
-        let samples = &mut self.open(sample.timestamp(), length).samples;
+        let samples = &mut self.open(sample.timestamp(), length)?.samples;
         match place_of(sample, samples, samples.len()) {
             Ok(place) => samples[place] = sample,
             Err(0) if full => return Err(Refused::TooOld),
@@ -87,7 +95,7 @@ impl Chunks {
             }
             _ => {
                 self.evicted += 1;
-                self.chunks[0].len() - self.evicted
+                self.chunks[0].samples() - self.evicted
             }
         };
         if left > 0 { 0 } else { self.drop_empty() }
@@ -100,46 +108,72 @@ impl Chunks {
         before - self.bytes()
     }
 
-    /// Returns the samples of each chunk that overlaps a range.
-    pub(crate) fn within(&self, (next, last): Range) -> impl Iterator<Item = Vec<Sample>> {
-        (self.chunk_of(next)..=self.chunk_of(last)).map(|chunk| self.samples(chunk))
+    /// Returns the samples of each chunk that overlaps a range, or why not and from when on.
+    pub(crate) fn within(
+        &self,
+        (next, last): Range,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> impl Iterator<Item = Result<Vec<Sample>, (Unread, i64)>> {
+        (self.chunk_of(next)..=self.chunk_of(last)).map(move |chunk| {
+            let first = self.chunks[chunk].first().max(next);
+            self.samples(chunk, &read).map_err(|unread| (unread, first))
+        })
     }
 
-    fn samples(&self, chunk: usize) -> Vec<Sample> {
+    fn samples(
+        &self,
+        chunk: usize,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> Result<Vec<Sample>, Unread> {
         match &self.open {
-            Some(open) if open.chunk == chunk => open.samples.clone(),
-            _ => self.unsealed(chunk),
+            Some(open) if open.chunk == chunk => Ok(open.samples.clone()),
+            _ => self.unsealed(chunk, read),
         }
     }
 
     /// Returns the oldest sample.
-    pub(crate) fn first(&self) -> Option<Sample> {
-        self.samples(0).first().copied()
+    pub(crate) fn first(
+        &self,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> Result<Option<Sample>, Unread> {
+        Ok(self.samples(0, read)?.first().copied())
     }
 
     /// Returns the timestamp of the sample that is `skip` places before the newest one at or before
     /// `last`, or `i64::MIN` if there is none. Opens two chunks at most.
-    pub(crate) fn back(&self, last: i64, mut skip: usize) -> i64 {
+    pub(crate) fn back(
+        &self,
+        last: i64,
+        mut skip: usize,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> Result<i64, Unread> {
         let newest = self.chunk_of(last);
         for chunk in (0..=newest).rev() {
             let count = match chunk == newest {
-                true => self.samples(chunk).partition_point(|sample| sample.timestamp() <= last),
+                true => {
+                    let samples = self.samples(chunk, &read)?;
+                    samples.partition_point(|sample| sample.timestamp() <= last)
+                }
                 false => self.count(chunk),
             };
             match count.checked_sub(skip + 1) {
-                Some(place) => return self.samples(chunk)[place].timestamp(),
+                Some(place) => {
+                    let samples = self.samples(chunk, &read)?;
+                    // A run that turns out to be damaged is read as empty.
+                    return Ok(samples.get(place).map_or(i64::MIN, |sample| sample.timestamp()));
+                }
                 None => skip -= count,
             }
         }
-        i64::MIN
+        Ok(i64::MIN)
     }
 
     /// Returns the number of samples in a chunk.
     fn count(&self, chunk: usize) -> usize {
         match &self.open {
             Some(open) if open.chunk == chunk => open.samples.len(),
-            _ if chunk == 0 => self.chunks[chunk].len() - self.evicted,
-            _ => self.chunks[chunk].len(),
+            _ if chunk == 0 => self.chunks[chunk].samples() - self.evicted,
+            _ => self.chunks[chunk].samples(),
         }
     }
 
@@ -148,30 +182,91 @@ impl Chunks {
         self.chunks.partition_point(|chunk| chunk.first() <= timestamp).saturating_sub(1)
     }
 
-    fn unsealed(&self, chunk: usize) -> Vec<Sample> {
-        let mut samples = self.chunks[chunk].open();
+    fn unsealed(
+        &self,
+        chunk: usize,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> Result<Vec<Sample>, Unread> {
+        let mut samples = self.chunks[chunk].open(read)?;
         if chunk == 0 {
-            samples.drain(..self.evicted);
+            samples.drain(..self.evicted.min(samples.len()));
         }
-        samples
+        Ok(samples)
     }
 
-    /// Opens the chunk of a timestamp, with room for one more sample.
-    fn open(&mut self, timestamp: i64, length: usize) -> &mut Open {
+    /// Opens the chunk of a timestamp, with room for one more sample. A run must be loaded first.
+    fn open(&mut self, timestamp: i64, length: usize) -> Result<&mut Open, Refused> {
         let chunk = self.chunk_of(timestamp);
         let open = match self.open.take() {
             Some(open) if open.chunk == chunk && open.samples.len() < 2 * length => open,
             other => {
                 other.into_iter().for_each(|open| self.seal(open, length));
                 let chunk = self.chunk_of(timestamp);
-                Open { chunk, samples: self.unsealed(chunk) }
+                let samples = self.unsealed(chunk, |_| Err(Unread::NotYet));
+                Open { chunk, samples: samples.map_err(|_| Refused::NotYet)? }
             }
         };
         self.evicted = if open.chunk == 0 { 0 } else { self.evicted };
-        self.open.insert(open)
+        Ok(self.open.insert(open))
     }
 
-    /// Seals an open chunk, as two chunks if it has grown too long for one.
+    /// Seals the open chunk.
+    pub(crate) fn close(&mut self, length: usize) {
+        if let Some(open) = self.open.take() {
+            self.seal(open, length);
+        }
+    }
+
+    /// Returns all of them. None is open.
+    pub(crate) fn sealed(&self) -> &VecDeque<Sealed<R>> {
+        &self.chunks
+    }
+
+    /// Returns the run that a late put needs, if it is not in memory.
+    pub(crate) fn run_of(&self, timestamp: i64) -> Option<&R> {
+        match self.chunks.get(self.chunk_of(timestamp))? {
+            Sealed::Here(_) => None,
+            Sealed::There(run) => Some(run),
+        }
+    }
+
+    /// Replaces some of them by others with the same samples, or removes or adds some; returns how
+    /// many samples were removed and added. None is open.
+    pub(crate) fn replace(
+        &mut self,
+        chunks: ops::Range<usize>,
+        with: impl IntoIterator<Item = Sealed<R>>,
+    ) -> (usize, usize) {
+        let mut after = self.chunks.split_off(chunks.start);
+        let removed: Vec<_> = after.drain(..chunks.len()).collect();
+        let before = self.chunks.len();
+        self.chunks.extend(with);
+        let added = || self.chunks.range(before..);
+        let mut counts: (usize, usize) =
+            (removed.iter().map(Sealed::samples).sum(), added().map(Sealed::samples).sum());
+        if chunks.start == 0 && !chunks.is_empty() {
+            counts.0 -= self.evicted;
+            self.evicted = if counts.1 > 0 { self.evicted } else { 0 };
+            counts.1 -= self.evicted;
+        }
+        self.sealed += added().map(Sealed::bytes).sum::<usize>();
+        self.sealed -= removed.iter().map(Sealed::bytes).sum::<usize>();
+        self.chunks.append(&mut after);
+        counts
+    }
+
+    /// Encodes chunk 0 without the samples that were evicted from it, if it is in memory.
+    pub(crate) fn forget_evicted(&mut self) {
+        if self.evicted == 0 || self.open.as_ref().is_some_and(|open| open.chunk == 0) {
+            return;
+        }
+        if let Ok(samples) = self.unsealed(0, |_| Err(Unread::NotYet)) {
+            self.evicted = 0;
+            self.replace(0..1, [Sealed::new(&samples)]);
+        }
+    }
+
+    /// Seals samples of an open chunk, as two chunks if it has grown too long for one.
     fn seal(&mut self, Open { chunk, samples }: Open, length: usize) {
         let half = if samples.len() > length { samples.len() / 2 } else { samples.len() };
         let (older, newer) = samples.split_at(half);

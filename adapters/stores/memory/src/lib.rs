@@ -23,10 +23,12 @@
 
 #![forbid(unsafe_code)]
 
+mod backing;
 mod batch;
 mod chunks;
 mod layout;
 mod memory;
+mod parts;
 mod room;
 mod scan;
 mod sealed;
@@ -34,7 +36,11 @@ mod series;
 mod shard;
 mod store;
 
+pub use backing::{Backing, Log, Logged, Never, Run, Unread};
+pub use batch::Batch;
 pub use layout::Layout;
+pub use parts::Parts;
+pub use sealed::Sealed;
 pub use store::MemoryStore;
 
 /// The examples in the README are compiled with the tests.

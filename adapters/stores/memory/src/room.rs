@@ -5,10 +5,10 @@ use std::sync::TryLockError;
 use crate::MemoryStore;
 
 impl MemoryStore {
-    /// Drops the oldest samples of the largest series, unless another thread does. Other threads go on
+    /// Drops the oldest samples of the largest series to make room, unless another thread does. Other threads go on
     /// meanwhile: some room is left, and this mostly takes two walks over all series.
     #[cold]
-    pub(crate) fn make_room(&self) {
+    pub(crate) fn drop_oldest(&self) {
         let _making = match self.memory.making.try_lock() {
             Ok(making) => making,
             // A thread panicked with it, but it guards nothing.
@@ -103,7 +103,7 @@ mod tests {
         let index = store.index.read().unwrap();
         let series = index.places.iter().map(|(key, place)| {
             let shard = store.shard(place.shard);
-            Slot::bytes(key) + shard.series()[place.slot].series.bytes()
+            Slot::<()>::bytes(key) + shard.series()[place.slot].series.bytes()
         });
         series.sum()
     }

@@ -6,16 +6,18 @@ use std::sync::{Arc, PoisonError};
 
 use metric_proto::{Key, Position, Query, Resume, Sample, Scan};
 
+use crate::backing::{Backing, Unread};
 use crate::series::Range;
 use crate::shard::Shard;
 use crate::store::{Index, MemoryStore, Place};
 
-impl MemoryStore {
+impl<B: Backing> MemoryStore<B> {
     pub(crate) fn scan_key(
         &self,
         query: &Query<'_>,
         key: Key<'_>,
         from: Position,
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
         mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         let hash = self.hash(key.as_bytes());
@@ -32,14 +34,15 @@ impl MemoryStore {
             resumed => resumed,
         };
         let range = resumed.map(|Resume { next, last, .. }| (next, last));
-        let stopped = self.scan_series(query, (key, place), &shard, range, &mut visit);
-        stopped.map_or(Scan::Done, Scan::Stopped)
+        let end = self.scan_series(query, (key, place), &shard, range, read, &mut visit);
+        end.err().unwrap_or(Scan::Done)
     }
 
     pub(crate) fn scan_many(
         &self,
         query: &Query<'_>,
         from: Position,
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
         mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
@@ -57,9 +60,9 @@ impl MemoryStore {
             let Ok(key) = Key::from_bytes(name) else { continue };
             let shard = self.shard(place.shard);
             let range = resumed.take();
-            if let Some(stopped) = self.scan_series(query, (key, place), &shard, range, &mut visit)
-            {
-                return Scan::Stopped(stopped);
+            let end = self.scan_series(query, (key, place), &shard, range, &read, &mut visit);
+            if let Err(end) = end {
+                return end;
             }
         }
         Scan::Done
@@ -84,19 +87,33 @@ impl MemoryStore {
         gone.map(|(_, key)| (Some(Arc::clone(key)), None)).ok_or(Scan::Refused)
     }
 
+    /// Scans a series; returns how the scan ends if it ends there.
     fn scan_series(
         &self,
         query: &Query<'_>,
         (key, place): (Key<'_>, Place),
-        shard: &Shard,
+        shard: &Shard<B>,
         range: Option<Range>,
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
         visit: &mut impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Option<Position> {
+    ) -> Result<(), Scan> {
         let slot = &shard.series()[place.slot];
-        let (next, last) = range.unwrap_or_else(|| slot.series.range(query));
-        let stopped = slot.series.find((next, last), |sample| visit(key, sample).is_break())?;
-        let next = stopped.timestamp();
-        Some(Position::new(self.identity, Resume { series: self.number(place, slot), next, last }))
+        let position = |next, last| {
+            let series = self.number(place, slot);
+            Position::new(self.identity, Resume { series, next, last })
+        };
+        let range = range.map_or_else(|| slot.series.range(query, &read), Ok);
+        let (next, last) = range.map_err(|unread| match unread {
+            Unread::NotYet => Scan::NotYet(position(query.since, query.until)),
+            Unread::Refused => Scan::Refused,
+        })?;
+        let found = slot.series.find((next, last), read, |sample| visit(key, sample).is_break());
+        match found {
+            Ok(None) => Ok(()),
+            Ok(Some(sample)) => Err(Scan::Stopped(position(sample.timestamp(), last))),
+            Err((Unread::NotYet, next)) => Err(Scan::NotYet(position(next, last))),
+            Err((Unread::Refused, _)) => Err(Scan::Refused),
+        }
     }
 }
 

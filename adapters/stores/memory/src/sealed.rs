@@ -3,49 +3,82 @@
 use metric_chunk::{Chunk, MAX_SAMPLES, encode};
 use metric_proto::Sample;
 
-/// Up to [`CAPACITY`] samples in the order of their timestamps.
+use crate::backing::{Run, Unread};
+
+/// Samples in the order of their timestamps: up to [`CAPACITY`] encoded ones, or a run of them that
+/// is elsewhere.
 ///
 /// The first timestamp is not stored again outside the chunk: that would take a third of a bit for
 /// each sample.
-#[derive(Debug)]
-pub(crate) struct Sealed(Box<[u8]>);
+#[derive(Clone, Debug)]
+pub enum Sealed<R> {
+    /// An encoded chunk.
+    Here(Box<[u8]>),
+    /// A run.
+    There(R),
+}
 
-/// The maximum number of samples in a sealed chunk.
+/// The maximum number of samples in an encoded chunk.
 pub(crate) const CAPACITY: usize = MAX_SAMPLES;
 
-impl Sealed {
-    /// Seals samples, at least one.
-    pub(crate) fn new(samples: &[Sample]) -> Self {
-        Self(encode(samples).into())
+impl<R: Run> Sealed<R> {
+    /// Seals up to [`MAX_SAMPLES`] samples, at least one, in the order of their timestamps.
+    #[must_use]
+    pub fn new(samples: &[Sample]) -> Self {
+        Self::Here(encode(samples).into())
     }
 
     /// Returns the timestamp of the first sample.
-    pub(crate) fn first(&self) -> i64 {
-        self.chunk().first()
+    #[must_use]
+    pub fn first(&self) -> i64 {
+        match self {
+            Self::Here(bytes) => chunk(bytes).first(),
+            Self::There(run) => run.first(),
+        }
     }
 
     /// Returns the number of samples.
-    pub(crate) fn len(&self) -> usize {
-        self.chunk().len()
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        match self {
+            Self::Here(bytes) => chunk(bytes).len(),
+            Self::There(run) => run.samples(),
+        }
     }
 
     /// Returns the bytes that it takes, including the allocator's overhead and its place in a row.
     pub(crate) fn bytes(&self) -> usize {
-        self.0.len() + ALLOCATION + size_of::<Self>()
+        let heap = match self {
+            Self::Here(bytes) => bytes.len() + ALLOCATION,
+            Self::There(run) => run.heap_bytes(),
+        };
+        heap + size_of::<Self>()
     }
 
-    /// Decodes the samples. Not inlined, to keep it out of scans that do not need it.
-    #[inline(never)]
-    pub(crate) fn open(&self) -> Vec<Sample> {
-        let chunk = self.chunk();
-        let mut samples = Vec::with_capacity(chunk.len());
-        samples.extend(chunk.decode().map(|sample| sample.expect(ENCODED)));
-        samples
+    /// Decodes or reads the samples.
+    pub(crate) fn open(
+        &self,
+        read: impl FnOnce(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> Result<Vec<Sample>, Unread> {
+        match self {
+            Self::Here(bytes) => Ok(decode(bytes)),
+            Self::There(run) => read(run),
+        }
     }
+}
 
-    fn chunk(&self) -> Chunk<'_> {
-        Chunk::new(&self.0).expect(ENCODED)
-    }
+/// Decodes a chunk that was encoded by this process. Not inlined, to keep it out of scans that do
+/// not need it.
+#[inline(never)]
+fn decode(bytes: &[u8]) -> Vec<Sample> {
+    let chunk = chunk(bytes);
+    let mut samples = Vec::with_capacity(chunk.len());
+    samples.extend(chunk.decode().map(|sample| sample.expect(ENCODED)));
+    samples
+}
+
+fn chunk(bytes: &[u8]) -> Chunk<'_> {
+    Chunk::new(bytes).expect(ENCODED)
 }
 
 /// What an allocator adds to a requested size: a header, and half of what it rounds up on average.

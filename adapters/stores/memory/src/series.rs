@@ -8,11 +8,14 @@
 //!             chunks.rs: compressed           not compressed
 //! ```
 
+use std::ops;
+
 use metric_proto::{Query, Refused, Sample, Summary, Taken};
 
+use crate::backing::{Run, Unread};
 use crate::chunks::Chunks;
 use crate::memory::Memory;
-use crate::sealed::CAPACITY;
+use crate::sealed::{CAPACITY, Sealed};
 
 /// The bounds of a series and of its chunks.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +27,10 @@ pub(crate) struct Bounds {
 }
 
 /// Samples in the order of their timestamps. The head has at least one, unless the series is empty.
-#[derive(Debug, Default)]
-pub(crate) struct Series {
+#[derive(Debug)]
+pub(crate) struct Series<R> {
     head: Vec<Sample>,
-    chunks: Option<Box<Chunks>>,
+    chunks: Option<Box<Chunks<R>>>,
     len: usize,
     /// Whether samples were dropped to make room in memory.
     trimmed: bool,
@@ -35,7 +38,13 @@ pub(crate) struct Series {
     next: u32,
 }
 
-impl Series {
+impl<R> Default for Series<R> {
+    fn default() -> Self {
+        Self { head: Vec::new(), chunks: None, len: 0, trimmed: false, next: 0 }
+    }
+}
+
+impl<R: Run> Series<R> {
     /// Puts a sample. At the bound it evicts the oldest.
     #[inline(always)]
     pub(crate) fn take(
@@ -163,46 +172,125 @@ impl Series {
     }
 
     /// Returns the summary of the series, unless it is empty. Opens one chunk at most.
-    pub(crate) fn summary(&self) -> Option<Summary> {
-        let first = self.chunks.as_ref().and_then(|chunks| chunks.first());
-        let (&oldest_of_head, &last) = (self.head.first()?, self.head.last()?);
-        Some(Summary { samples: self.len, first: first.unwrap_or(oldest_of_head), last })
+    pub(crate) fn summary(
+        &self,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> Result<Option<Summary>, Unread> {
+        let first = self.chunks.as_ref().map(|chunks| chunks.first(read)).transpose()?.flatten();
+        let ends = self.head.first().zip(self.head.last());
+        Ok(ends.map(|(&oldest_of_head, &last)| Summary {
+            samples: self.len,
+            first: first.unwrap_or(oldest_of_head),
+            last,
+        }))
     }
 
     /// Returns the timestamps that a query selects, up to the newest sample that exists now.
-    pub(crate) fn range(&self, query: &Query<'_>) -> Range {
-        let Some(skip) = query.newest.checked_sub(1) else { return NONE };
+    pub(crate) fn range(
+        &self,
+        query: &Query<'_>,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> Result<Range, Unread> {
+        let Some(skip) = query.newest.checked_sub(1) else { return Ok(NONE) };
         let newest = self.head.last().map_or(i64::MIN, |sample| sample.timestamp());
         let last = query.until.min(newest);
         if query.newest >= self.len {
-            return (query.since, last);
+            return Ok((query.since, last));
         }
-        (query.since.max(self.back(last, skip)), last)
+        Ok((query.since.max(self.back(last, skip, read)?), last))
     }
 
     /// Returns the timestamp of the sample that is `skip` places before the newest one at or before
     /// `last`, or `i64::MIN` if there is none.
-    fn back(&self, last: i64, skip: usize) -> i64 {
+    fn back(
+        &self,
+        last: i64,
+        skip: usize,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
+    ) -> Result<i64, Unread> {
         let count = self.head.partition_point(|sample| sample.timestamp() <= last);
-        match count.checked_sub(skip + 1) {
-            Some(place) => self.head[place].timestamp(),
-            None => self.chunks.as_ref().map_or(i64::MIN, |chunks| chunks.back(last, skip - count)),
+        match (count.checked_sub(skip + 1), &self.chunks) {
+            (Some(place), _) => Ok(self.head[place].timestamp()),
+            (None, Some(chunks)) => chunks.back(last, skip - count, read),
+            (None, None) => Ok(i64::MIN),
         }
     }
 
-    /// Returns the first sample of a range for which `stops` returns true.
+    /// Returns the first sample of a range for which `stops` returns true. If a run cannot be read,
+    /// returns why, and the timestamp from which on nothing was looked at.
     pub(crate) fn find(
         &self,
         range: Range,
+        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
         mut stops: impl FnMut(Sample) -> bool,
-    ) -> Option<Sample> {
+    ) -> Result<Option<Sample>, (Unread, i64)> {
         let mut find = |samples: &[Sample]| {
             within(samples, range).iter().copied().find(|&sample| stops(sample))
         };
         let is_old = self.head.first().is_some_and(|first| range.0 < first.timestamp());
-        let chunks = self.chunks.iter().filter(|_| is_old);
-        let mut old = chunks.flat_map(|chunks| chunks.within(range));
-        old.find_map(|chunk| find(&chunk)).or_else(|| find(&self.head))
+        for chunks in self.chunks.iter().filter(|_| is_old) {
+            for chunk in chunks.within(range, &read) {
+                let found = find(&chunk?);
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(find(&self.head))
+    }
+
+    /// Returns the samples that are not sealed: the newest ones.
+    pub(crate) fn head(&self) -> &[Sample] {
+        &self.head
+    }
+
+    /// Returns the older samples, if there are any.
+    pub(crate) fn chunks(&self) -> Option<&Chunks<R>> {
+        self.chunks.as_deref()
+    }
+
+    /// Seals the open chunk, and encodes without evicted samples what is in memory.
+    pub(crate) fn close(&mut self, chunk: usize, memory: &Memory) {
+        let Some(chunks) = &mut self.chunks else { return };
+        let before = chunks.bytes();
+        chunks.close(chunk);
+        chunks.forget_evicted();
+        memory.change(before, chunks.bytes());
+    }
+
+    /// Moves all but the newest sample to the chunks.
+    pub(crate) fn seal_head(&mut self, memory: &Memory) {
+        let Some(old) = self.head.len().checked_sub(1).filter(|&old| old > 0) else { return };
+        memory.grow(self.chunks.get_or_insert_default().push(&self.head[..old]));
+        let before = self.head.capacity();
+        self.head.drain(..old);
+        self.head.shrink_to(SMALLEST);
+        memory.shrink((before - self.head.capacity()) * size_of::<Sample>());
+        self.next = 1;
+    }
+
+    /// Starts the head of a series that has only chunks, or nothing.
+    pub(crate) fn start_head(&mut self, newest: Sample, memory: &Memory) {
+        self.grow(memory);
+        self.head.push(newest);
+        (self.next, self.len) = (1, self.len + 1);
+    }
+
+    /// Replaces sealed chunks; none may be open.
+    pub(crate) fn replace(
+        &mut self,
+        range: ops::Range<usize>,
+        with: impl IntoIterator<Item = Sealed<R>>,
+        memory: &Memory,
+    ) {
+        let chunks = self.chunks.get_or_insert_default();
+        let before = chunks.bytes();
+        let (removed, added) = chunks.replace(range, with);
+        memory.change(before, chunks.bytes());
+        self.len = self.len - removed + added;
+        if chunks.is_empty() {
+            self.chunks = None;
+        }
     }
 }
 
@@ -253,11 +341,12 @@ const NEAR: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backing::Never;
 
     #[test]
     fn a_series_whose_last_chunk_is_emptied_before_the_head_is_full_goes_on() {
-        let (mut series, memory) = (Series::default(), Memory::new(usize::MAX, 0));
-        let put = |series: &mut Series, timestamp: i64, samples: usize| {
+        let (mut series, memory) = (Series::<Never>::default(), Memory::new(usize::MAX, 0));
+        let put = |series: &mut Series<Never>, timestamp: i64, samples: usize| {
             let sample = Sample::new(1.0, timestamp).unwrap();
             series.take(sample, Bounds { samples, chunk: 8 }, &memory)
         };
@@ -272,7 +361,7 @@ mod tests {
         assert!(series.len < 8, "{}", series.len);
         for timestamp in 200..300 {
             assert_eq!(put(&mut series, timestamp, 1), Ok(Taken::Evicted));
-            assert!(series.summary().is_some_and(|summary| summary.samples == series.len));
+            assert!(series.summary(|_| unreachable!()).unwrap().is_some_and(|summary| summary.samples == series.len));
         }
     }
 }

@@ -5,14 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hashbrown::HashTable;
 use metric_proto::{Refused, Sample, StoreCounters};
 
+use crate::backing::{Backing, Log, Logged};
 use crate::memory::Memory;
+use crate::parts::Parts;
 use crate::series::{Bounds, Series};
 
 /// A part of the series. A series keeps its slot until it is removed.
-#[derive(Debug, Default)]
-pub(crate) struct Shard {
+#[derive(Debug)]
+pub(crate) struct Shard<B: Backing> {
     slots: HashTable<u32>,
-    series: Vec<Slot>,
+    series: Vec<Slot<B>>,
     /// Slots whose series were removed.
     free: Vec<u32>,
     counters: StoreCounters,
@@ -20,15 +22,25 @@ pub(crate) struct Shard {
 
 /// A series and its key. After the series is removed, the key stays until the slot is reused, for
 /// scans that stopped in the series.
-#[derive(Debug, Default)]
-pub(crate) struct Slot {
+#[derive(Debug)]
+pub(crate) struct Slot<B: Backing> {
     pub(crate) key: Arc<[u8]>,
-    pub(crate) series: Series,
+    pub(crate) series: Series<B::Run>,
     /// The number of series that had this slot before.
     pub(crate) generation: u16,
+    pub(crate) mark: B::Mark,
 }
 
-impl Slot {
+impl<B: Backing> Slot<B> {
+    fn new(key: Arc<[u8]>) -> Self {
+        Self { key, series: Series::default(), generation: 0, mark: B::Mark::default() }
+    }
+
+    /// Returns the series as the log sees it.
+    fn logged(&mut self, place: u32) -> Logged<'_, B::Mark> {
+        Logged { place, key: &self.key, mark: &mut self.mark }
+    }
+
     /// Returns the bytes that a series takes beside its samples: the slot, the key, and the entries
     /// of the hash table and of the index.
     pub(crate) fn bytes(key: &[u8]) -> usize {
@@ -42,18 +54,26 @@ const ENTRIES: usize = 16 + 16 + 8 + 56;
 
 /// A shard and its lock. Each has its own pair of cache lines, since processors fetch pairs:
 /// threads in different shards do not slow each other down.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[repr(align(128))]
-pub(crate) struct Locked(Mutex<Shard>);
+pub(crate) struct Locked<B: Backing>(Mutex<Shard<B>>);
 
-impl Locked {
+impl<B: Backing> Default for Locked<B> {
+    fn default() -> Self {
+        let counters = StoreCounters::default();
+        let (series, free) = (Vec::new(), Vec::new());
+        Self(Mutex::new(Shard { slots: HashTable::new(), series, free, counters }))
+    }
+}
+
+impl<B: Backing> Locked<B> {
     /// Locks the shard, even if a thread panicked with it: no call leaves it half changed.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Shard> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Shard<B>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shard {
+impl<B: Backing> Shard<B> {
     /// Returns the slot of a key.
     pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
         let slot = self.slots.find(hash, |&slot| *self.series[slot as usize].key == *key)?;
@@ -66,9 +86,9 @@ impl Shard {
         hash: u64,
         key: Arc<[u8]>,
         hash_of: impl Fn(&[u8]) -> u64,
-    ) -> (usize, Option<Slot>) {
+    ) -> (usize, Option<Slot<B>>) {
         let slot = self.free.pop().map_or(self.series.len(), |slot| slot as usize);
-        let mut new = Slot { key, ..Slot::default() };
+        let mut new = Slot::new(key);
         let before = match self.series.get_mut(slot) {
             Some(free) => {
                 new.generation = free.generation.wrapping_add(1);
@@ -85,15 +105,25 @@ impl Shard {
     }
 
     /// Removes the series of a key with its samples; returns whether it existed.
-    pub(crate) fn remove(&mut self, hash: u64, key: &[u8], memory: &Memory) -> bool {
+    pub(crate) fn remove(
+        &mut self,
+        (hash, key): (u64, &[u8]),
+        place: impl FnOnce(usize) -> u32,
+        memory: &Memory,
+        log: &mut B::Log<'_>,
+    ) -> Result<bool, Refused> {
         let is_key = |&slot: &u32| *self.series[slot as usize].key == *key;
-        let Ok(found) = self.slots.find_entry(hash, is_key) else { return false };
+        let Ok(found) = self.slots.find_entry(hash, is_key) else { return Ok(false) };
+        log.admit()?;
         let (slot, _) = found.remove();
-        let series = std::mem::take(&mut self.series[slot as usize].series);
-        self.counters.samples -= series.len();
-        memory.shrink(Slot::bytes(key) + series.bytes());
         self.free.push(slot);
-        true
+        let slot = slot as usize;
+        log.remove(self.series[slot].logged(place(slot)));
+        let series = std::mem::take(&mut self.series[slot].series);
+        self.series[slot].mark = B::Mark::default();
+        self.counters.samples -= series.len();
+        memory.shrink(Slot::<B>::bytes(key) + series.bytes());
+        Ok(true)
     }
 
     /// Puts a sample in the series of a slot. Inlined, as is [`Series::take`]: the two calls would
@@ -101,17 +131,25 @@ impl Shard {
     #[inline(always)]
     pub(crate) fn take(
         &mut self,
-        slot: usize,
+        (slot, place): (usize, u32),
         sample: Sample,
         bounds: Bounds,
         memory: &Memory,
+        log: &mut B::Log<'_>,
     ) -> Result<(), Refused> {
-        let taken = self.series[slot].series.take(sample, bounds, memory);
-        match taken {
-            Ok(taken) => self.counters.take(taken),
-            Err(refused) => self.counters.refuse(refused),
+        log.admit()?;
+        let slot = &mut self.series[slot];
+        match slot.series.take(sample, bounds, memory) {
+            Ok(taken) => {
+                self.counters.take(taken);
+                log.put(slot.logged(place), sample);
+                Ok(())
+            }
+            Err(refused) => {
+                self.counters.refuse(refused);
+                Err(refused)
+            }
         }
-        taken.map(|_| ())
     }
 
     /// Drops the oldest samples of each series that takes more than `level` bytes, until the store
@@ -127,13 +165,28 @@ impl Shard {
         }
     }
 
+    /// Visits the parts of the series of a slot.
+    pub(crate) fn parts<T>(
+        &mut self,
+        slot: usize,
+        bounds: Bounds,
+        memory: &Memory,
+        visit: impl FnOnce(Parts<'_, B>) -> T,
+    ) -> T {
+        let before = self.series[slot].series.len();
+        let result = visit(Parts { slot: &mut self.series[slot], bounds, memory });
+        let after = self.series[slot].series.len();
+        self.counters.samples = self.counters.samples + after - before;
+        result
+    }
+
     /// Counts a refused sample that has no series.
     pub(crate) fn refuse(&mut self, refused: Refused) {
         self.counters.refuse(refused);
     }
 
     /// Returns all slots, including those of removed series.
-    pub(crate) fn series(&self) -> &[Slot] {
+    pub(crate) fn series(&self) -> &[Slot<B>] {
         &self.series
     }
 

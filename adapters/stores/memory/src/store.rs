@@ -11,6 +11,7 @@ use metric_proto::{
     Key, Position, Query, Refused, Sample, Scan, Series, Store, StoreCounters, Summary,
 };
 
+use crate::backing::{Backing, Log, Unread};
 use crate::batch::Batch;
 use crate::layout::Layout;
 use crate::memory::Memory;
@@ -48,7 +49,7 @@ use crate::shard::{Locked, Shard, Slot};
 /// but not what they put before it or evicted. A sample that exists throughout is seen exactly
 /// once.
 #[derive(Debug)]
-pub struct MemoryStore {
+pub struct MemoryStore<B: Backing = ()> {
     max_series: usize,
     pub(crate) bounds: Bounds,
     pub(crate) memory: Memory,
@@ -56,9 +57,10 @@ pub struct MemoryStore {
     /// Marks the positions of this store.
     pub(crate) identity: u16,
     /// The shards; their number is a power of two.
-    pub(crate) shards: Box<[Locked]>,
+    pub(crate) shards: Box<[Locked<B>]>,
     /// The places of all series. It is locked before any shard.
     pub(crate) index: RwLock<Index>,
+    pub(crate) backing: B,
 }
 
 #[derive(Debug, Default)]
@@ -96,6 +98,18 @@ impl MemoryStore {
     /// If `max_samples` is 0, or [`Layout::chunk`] is not 2 to 128.
     #[must_use]
     pub fn with_layout(layout: Layout, max_series: usize, max_samples: usize) -> Self {
+        Self::with_backing(layout, max_series, max_samples, ())
+    }
+}
+
+impl<B: Backing> MemoryStore<B> {
+    /// Creates an empty store over a backing.
+    ///
+    /// # Panics
+    ///
+    /// If `max_samples` is 0, or [`Layout::chunk`] is not 2 to 128.
+    #[must_use]
+    pub fn with_backing(layout: Layout, max_series: usize, max_samples: usize, backing: B) -> Self {
         assert!(max_samples > 0, "a series must have room for a sample");
         let Layout { shards, chunk } = layout;
         assert!((2..=CAPACITY).contains(&chunk), "a chunk has 2 to {CAPACITY} samples");
@@ -104,7 +118,17 @@ impl MemoryStore {
         let identity = hasher.hash_one("identity") as u16;
         let bounds = Bounds { samples: max_samples, chunk };
         let memory = Memory::new(usize::MAX, 0);
-        Self { max_series, bounds, memory, hasher, identity, shards, index }
+        Self { max_series, bounds, memory, hasher, identity, shards, index, backing }
+    }
+
+    /// Returns what lies under it.
+    pub fn backing(&self) -> &B {
+        &self.backing
+    }
+
+    /// Returns a handle for a batch of requests.
+    pub fn batch(&self) -> Batch<'_, B> {
+        Batch::new(self)
     }
 
     /// Bounds the bytes that all series together take. Otherwise only the number of series and of
@@ -140,7 +164,7 @@ impl MemoryStore {
         (hash >> 32) as usize & (self.shards.len() - 1)
     }
 
-    pub(crate) fn shard(&self, shard: usize) -> MutexGuard<'_, Shard> {
+    pub(crate) fn shard(&self, shard: usize) -> MutexGuard<'_, Shard<B>> {
         self.shards[shard].lock()
     }
 
@@ -150,7 +174,7 @@ impl MemoryStore {
     pub(crate) fn add(&self, (hash, key): (u64, &[u8]), sample: Sample) -> Result<(), Refused> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let number = self.shard_of(hash);
-        let mut shard = self.shard(number);
+        let (mut shard, mut log) = (self.shard(number), self.backing.log());
         let slot = match shard.find(hash, key) {
             Some(slot) => slot,
             None if index.places.len() >= self.max_series || self.memory.is_full() => {
@@ -158,19 +182,47 @@ impl MemoryStore {
                 return Err(Refused::TableFull);
             }
             None => {
-                self.memory.grow(Slot::bytes(key));
-                let key: Arc<[u8]> = key.into();
-                let (slot, before) = shard.add(hash, Arc::clone(&key), |key| self.hash(key));
-                let place = Place { shard: number, slot };
-                index.places.insert(key, place);
-                if let Some(before) = before {
-                    index.gone.truncate(GONE - 1);
-                    index.gone.push_front((self.number(place, &before), before.key));
-                }
-                slot
+                log.admit()?;
+                self.insert(&mut index, &mut shard, number, (hash, key))
             }
         };
-        shard.take(slot, sample, self.bounds, &self.memory)
+        let place = self.place_number(Place { shard: number, slot });
+        shard.take((slot, place), sample, self.bounds, &self.memory, &mut log)
+    }
+
+    /// Adds a series without samples; returns its slot.
+    pub(crate) fn insert(
+        &self,
+        index: &mut Index,
+        shard: &mut Shard<B>,
+        number: usize,
+        (hash, key): (u64, &[u8]),
+    ) -> usize {
+        self.memory.grow(Slot::<B>::bytes(key));
+        let key: Arc<[u8]> = key.into();
+        let (slot, before) = shard.add(hash, Arc::clone(&key), |key| self.hash(key));
+        let place = Place { shard: number, slot };
+        index.places.insert(key, place);
+        if let Some(before) = before {
+            index.gone.truncate(GONE - 1);
+            index.gone.push_front((self.number(place, &before), before.key));
+        }
+        slot
+    }
+
+    /// Removes a series; see [`Store::remove`].
+    ///
+    /// # Errors
+    ///
+    /// If the log admits no change.
+    pub fn remove_series(&self, key: &[u8]) -> Result<bool, Refused> {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(&place) = index.places.get(key) else { return Ok(false) };
+        let number = |slot| self.place_number(Place { shard: place.shard, slot });
+        let (mut shard, mut log) = (self.shard(place.shard), self.backing.log());
+        let removed = shard.remove((self.hash(key), key), number, &self.memory, &mut log)?;
+        index.places.remove(key);
+        Ok(removed)
     }
 
     pub(crate) fn place(&self, number: u64) -> Place {
@@ -178,14 +230,69 @@ impl MemoryStore {
         Place { shard: number % shards, slot: number / shards }
     }
 
+    /// Returns the number of a place.
+    pub(crate) fn place_number(&self, Place { shard, slot }: Place) -> u32 {
+        ((slot * self.shards.len() + shard) as u64 & PLACES) as u32
+    }
+
     /// Returns the unique number of a series: its place, and how often that was used before.
-    pub(crate) fn number(
+    pub(crate) fn number(&self, place: Place, Slot { generation, .. }: &Slot<B>) -> u64 {
+        u64::from(*generation) << PLACES.count_ones() | u64::from(self.place_number(place))
+    }
+
+    /// Scans as [`Store::scan`] does. `read` reads the runs that are elsewhere.
+    pub fn scan_over(
         &self,
-        Place { shard, slot }: Place,
-        Slot { generation, .. }: &Slot,
-    ) -> u64 {
-        let place = (slot * self.shards.len() + shard) as u64;
-        u64::from(*generation) << PLACES.count_ones() | (place & PLACES)
+        query: &Query<'_>,
+        from: Position,
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
+        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Scan {
+        let mut shown = false;
+        let visit = |key: Key<'_>, sample: Sample| {
+            if B::WAITS {
+                shown = true;
+            }
+            visit(key, sample)
+        };
+        let end = match query.series {
+            Series::Key(key) => self.scan_key(query, key, from, read, visit),
+            _ => self.scan_many(query, from, read, visit),
+        };
+        match end {
+            // Nothing was shown, so a reply need not begin yet.
+            Scan::NotYet(_) if !shown => Scan::NotYet(from),
+            end => end,
+        }
+    }
+
+    /// Visits series as [`Store::series`] does. `read` reads the runs that are elsewhere.
+    pub fn series_over(
+        &self,
+        from: &[u8],
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
+        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+    ) -> Scan {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        for (name, place) in index.places.range::<[u8], _>((Included(from), Unbounded)) {
+            let summary = self.shard(place.shard).series()[place.slot].series.summary(&read);
+            let summary = match summary {
+                Ok(summary) => summary,
+                Err(Unread::NotYet) => return Scan::NotYet(Position::START),
+                Err(Unread::Refused) => return Scan::Refused,
+            };
+            let (Ok(key), Some(summary)) = (Key::from_bytes(name), summary) else { continue };
+            if visit(key, summary).is_break() {
+                return Scan::Stopped(Position::START);
+            }
+        }
+        Scan::Done
+    }
+
+    /// Returns how full the store is, and what it evicted and refused.
+    pub fn count(&self) -> StoreCounters {
+        let shards = (0..self.shards.len()).map(|shard| self.shard(shard).counters());
+        shards.fold(StoreCounters::ZERO, StoreCounters::and)
     }
 }
 
@@ -196,13 +303,11 @@ impl Store for &MemoryStore {
     const WAITS: bool = false;
 
     fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
-        self.batch().put(key, sample)
+        Batch::new(self).put(key, sample)
     }
 
     fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
-        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(place) = index.places.remove(key.as_bytes()) else { return Ok(false) };
-        Ok(self.shard(place.shard).remove(self.hash(key.as_bytes()), key.as_bytes(), &self.memory))
+        self.remove_series(key.as_bytes())
     }
 
     fn scan(
@@ -211,31 +316,15 @@ impl Store for &MemoryStore {
         from: Position,
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
-        match query.series {
-            Series::Key(key) => self.scan_key(query, key, from, visit),
-            _ => self.scan_many(query, from, visit),
-        }
+        self.scan_over(query, from, |run| match *run {}, visit)
     }
 
-    fn series(
-        &self,
-        from: &[u8],
-        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
-    ) -> Scan {
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        for (name, place) in index.places.range::<[u8], _>((Included(from), Unbounded)) {
-            let summary = self.shard(place.shard).series()[place.slot].series.summary();
-            let (Ok(key), Some(summary)) = (Key::from_bytes(name), summary) else { continue };
-            if visit(key, summary).is_break() {
-                return Scan::Stopped(Position::START);
-            }
-        }
-        Scan::Done
+    fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+        self.series_over(from, |run| match *run {}, visit)
     }
 
     fn counters(&self) -> StoreCounters {
-        let shards = (0..self.shards.len()).map(|shard| self.shard(shard).counters());
-        shards.fold(StoreCounters::ZERO, StoreCounters::and)
+        self.count()
     }
 
     fn batch(&mut self) -> impl Store {
