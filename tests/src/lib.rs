@@ -5,6 +5,7 @@
 //!  program_suite    server programs as built     hostile         the same, under attack
 //!  scripted_stream  a stream for driver tests    oracles         laws that fuzzers try to break
 //!  work             what speed is measured on    servers         under the conformance suite
+//!  simulated_disk   a disk that loses power, fails and fills up, under the durable store
 //! ```
 //!
 //! The conformance suite, and the plain model that all of these compare with, are in the crate
@@ -18,6 +19,7 @@ pub mod program_suite;
 pub mod running;
 pub mod scripted_stream;
 pub mod servers;
+pub mod simulated_disk;
 pub mod store_suite;
 pub mod work;
 

@@ -60,6 +60,7 @@ const CASES: &[Case] = &[
     ("at debug the log names each peer, and what it was answered", log::peers),
     ("SIGINT, SIGTERM and SIGHUP end it with exit code 0 and the counters", stop::signals),
     ("a terminal that is closed ends it in order, and nohup keeps it", stop::hang_up),
+    ("a log file at the limit of file sizes does not end it", stop::full_log_file),
     ("a peer in the middle of a reply at the stop gets all of it", stop::stop_in_reply),
     ("a peer that does not read is cut after the grace, and counted", stop::stop_with_stuck_peer),
     ("a peer that still sends at the stop loses no reply", stop::stop_with_talker),

@@ -60,6 +60,14 @@ pub(super) fn hang_up(program: &Path) {
     assert_eq!(kept.stop().status.code(), Some(0));
 }
 
+/// The kernel sends SIGXFSZ, which ends a process that does not handle it.
+pub(super) fn full_log_file(program: &Path) {
+    let server = Running::start(program, &[]);
+    server.signal(Signal::XFSZ);
+    assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
+    assert_eq!(server.stop().status.code(), Some(0));
+}
+
 pub(super) fn stop_in_reply(program: &Path) {
     let server = Running::start(program, &["--grace", "60"]);
     let expected = fill(&server, SAMPLES);

@@ -19,7 +19,7 @@ use crate::passed::passed_listeners;
 use crate::readiness::{say_ready, say_stopping};
 use crate::report::{Report, log_start};
 use crate::serve::{Protocol, Serve};
-use crate::signals::act_on_signals;
+use crate::signals::{act_on_signals, outlive_file_size_limit};
 
 /// The shortest time between two log lines of the same cause.
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
@@ -75,6 +75,7 @@ fn complain(line: &str) {
 }
 
 fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
+    outlive_file_size_limit().map_err(|error| format!("cannot catch a signal: {error}"))?;
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
     // The store lives as long as the program, so that every runtime can share it.
     let bounds = options.bounds();

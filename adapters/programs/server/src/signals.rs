@@ -1,10 +1,12 @@
 //! The signals that a server handles.
 
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::{fs, io, process, thread};
 
 use metric_tcp::ServerHandle;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use crate::run::Event;
@@ -31,6 +33,11 @@ pub(crate) fn act_on_signals(handle: ServerHandle, sender: Sender<Event>) -> io:
     };
     thread::Builder::new().name("signals".to_owned()).spawn(act)?;
     Ok(())
+}
+
+/// Lets a write that would pass the limit of file sizes fail, instead of ending the process.
+pub(crate) fn outlive_file_size_limit() -> io::Result<()> {
+    flag::register(SIGXFSZ, Arc::default()).map(|_| ())
 }
 
 fn acted_on() -> impl Iterator<Item = i32> {

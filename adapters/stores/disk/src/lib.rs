@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+mod directory;
 mod files;
+mod regular_file;
 
+pub use directory::{Directory, DirectoryLock, LOCK_NAME};
 pub use files::{File, Files};
