@@ -16,7 +16,7 @@ pub(crate) struct Report {
     pub(crate) contents: Contents,
     /// What was wrong with the head, the index or the foot.
     pub(crate) damage: Option<Damage>,
-    /// The blocks that the index has, but that are damaged.
+    /// The blocks that are damaged or not as the index says.
     pub(crate) bad: Vec<BadBlock>,
 }
 
@@ -26,7 +26,7 @@ impl Report {
     }
 }
 
-/// A damaged block.
+/// A block that is damaged or not as the index says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BadBlock {
     pub(crate) key: Vec<u8>,
@@ -75,9 +75,12 @@ impl Report {
         }
         for &run in &entry.runs {
             let place = run.place();
+            let newest = entry.newest.filter(|newest| newest.timestamp() == run.last);
             match samples(&block(file, place), numbers, &run, Some(key)) {
-                Ok(samples) => self.contents.samples += samples.len() as u64,
-                Err(_) => self.bad.push(BadBlock { key: key.clone(), place, run: Some(run) }),
+                Ok(samples) if newest.is_none() || samples.last() == newest.as_ref() => {
+                    self.contents.samples += samples.len() as u64;
+                }
+                _ => self.bad.push(BadBlock { key: key.clone(), place, run: Some(run) }),
             }
         }
     }

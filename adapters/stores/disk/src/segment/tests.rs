@@ -1,6 +1,7 @@
 //! Segments of random series, and files in memory that hold them.
 
 mod damage;
+mod forged;
 mod format;
 mod properties;
 mod sizes;
