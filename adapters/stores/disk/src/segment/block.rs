@@ -145,7 +145,8 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Returns the samples of a block, if the checksum, the key and what the index says are right.
+/// Returns the samples of a block, if the checksum, the key and what the index says are right. Bytes
+/// may follow the block.
 pub(crate) fn samples(
     block: &[u8],
     numbers: Numbers,
@@ -156,8 +157,7 @@ pub(crate) fn samples(
     let Content::Run(payload) = found.content else { return Err(Damaged) };
     let mut samples = Vec::with_capacity(MAX_RUN.min(run.count.into()));
     decode(payload, &mut samples)?;
-    let is_as_told = block.len() == usize::from(run.length)
-        && key.is_none_or(|key| key == found.key.as_bytes())
+    let is_as_told = key.is_none_or(|key| key == found.key.as_bytes())
         && Run::new(&samples, found.place(run.offset)) == Some(*run);
     is_as_told.then_some(samples).ok_or(Damaged)
 }

@@ -112,7 +112,7 @@ fn a_foot_with_other_totals_makes_the_index_be_rebuilt() {
 fn blocks_out_of_order_are_not_found() {
     let chunk = |time| encode(&[Sample::new(1.0, time).unwrap()]);
     let mut bytes = head::encode(NUMBERS).to_vec();
-    for (key, time) in [("b", 5), ("b", 5), ("a", 9), ("b", 9), ("c", 1)] {
+    for (key, time) in [("b", 5), ("b", 5), ("a", 7), ("b", 9), ("c", 1)] {
         let payload = crate::segment::block::encode(&[chunk(time)]);
         let (key, content) = (Key::new(key).unwrap(), Content::Run(&payload));
         let offset = bytes.len() as u32;
