@@ -1,0 +1,137 @@
+//! Reading what a segment holds: its foot and its index, or if these are damaged, all blocks.
+
+use std::io;
+use std::ops::Range;
+
+use super::foot::{FOOT, Foot};
+use super::head::{self, HEAD, Seed};
+use super::rebuild::{self, Rebuilt};
+use super::{Contents, Damage, Entries, Numbers, Totals, Unreadable};
+use crate::File;
+
+/// What a segment holds.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) contents: Contents,
+    /// The totals of all segments that were written before; unknown if the foot is damaged.
+    pub(crate) before: Option<Totals>,
+    /// The oldest number that retention had left; unknown if the foot is damaged.
+    pub(crate) oldest: Option<u64>,
+    pub(crate) damage: Option<Damage>,
+    index: Vec<u8>,
+    gaps: Vec<Range<u32>>,
+}
+
+impl Segment {
+    /// Returns what there is of each key, in the order of the keys.
+    pub(crate) fn entries(&self) -> Entries<'_> {
+        Entries::new(&self.index, &self.gaps)
+    }
+}
+
+/// Reads the segment with these numbers. It takes as much memory as the index does in the file.
+///
+/// If the index or the foot is damaged, the blocks are read, and what is lost is told.
+///
+/// # Errors
+///
+/// [`Unreadable`] if nothing can be read.
+pub(crate) fn read(file: &impl File, numbers: Numbers) -> Result<Segment, Unreadable> {
+    let seed = Seed::new(numbers);
+    let head = head::check(&bytes(file, 0..HEAD as u64)?, numbers)?;
+    let length = file.length()?;
+    let end = length.saturating_sub(FOOT as u64);
+    let foot = Foot::decode(&bytes(file, end..length)?, seed, end);
+    let found = match foot {
+        Some(foot) => with_foot(file, seed, foot, end)?,
+        None => without_foot(file, seed, length)?,
+    };
+    if !head && foot.is_none() && found.contents == Contents::default() {
+        return Err(Unreadable::NoSegment);
+    }
+    let damage = Damage { head: !head, foot: foot.is_none(), ..found.damage };
+    Ok(Segment {
+        contents: found.contents,
+        before: foot.map(|foot| foot.before),
+        oldest: foot.map(|foot| foot.oldest),
+        damage: damage.is_any().then_some(damage),
+        index: found.index,
+        gaps: found.gaps,
+    })
+}
+
+/// What was found in the index or in the blocks.
+struct Found {
+    index: Vec<u8>,
+    gaps: Vec<Range<u32>>,
+    contents: Contents,
+    /// How the index and the blocks are damaged.
+    damage: Damage,
+}
+
+fn with_foot(file: &impl File, seed: Seed, foot: Foot, end: u64) -> io::Result<Found> {
+    // An index that cannot be read is as good as a damaged one.
+    let index = index(file, seed, foot.index.into()..end).ok().flatten();
+    if let Some(found) = index.filter(|found| found.contents == foot.contents) {
+        return Ok(found);
+    }
+    let rebuilt = rebuild::rebuild(file, seed, foot.index.into())?;
+    let lost = foot.contents.less(rebuilt.contents);
+    Ok(Found::rebuilt(rebuilt, foot.index.into(), Some(lost)))
+}
+
+/// Looks for the index behind the last good block.
+fn without_foot(file: &impl File, seed: Seed, length: u64) -> io::Result<Found> {
+    let rebuilt = rebuild::rebuild(file, seed, length)?;
+    let end = length.saturating_sub(FOOT as u64);
+    let index = index(file, seed, rebuilt.end.into()..end).ok().flatten();
+    Ok(index.unwrap_or_else(|| Found::rebuilt(rebuilt, length, None)))
+}
+
+impl Found {
+    fn rebuilt(rebuilt: Rebuilt, end: u64, lost: Option<Contents>) -> Self {
+        let Rebuilt { index, gaps, contents, .. } = rebuilt;
+        let gap = |gap: &Range<u32>| u64::from(gap.end - gap.start);
+        let bytes = end.saturating_sub(rebuilt.end.into()) + gaps.iter().map(gap).sum::<u64>();
+        Self {
+            index,
+            gaps,
+            contents,
+            damage: Damage { index: true, bytes, lost, ..Damage::default() },
+        }
+    }
+}
+
+/// Reads and checks an index.
+fn index(file: &impl File, seed: Seed, at: Range<u64>) -> io::Result<Option<Found>> {
+    let start = at.start;
+    let mut index = bytes(file, at)?;
+    let Some((crc, entries)) = index.split_first_chunk() else { return Ok(None) };
+    if seed.crc(start, entries) != u32::from_le_bytes(*crc) {
+        return Ok(None);
+    }
+    index.drain(..size_of::<u32>());
+    let end = u32::try_from(start).ok();
+    let contents = end.and_then(|end| Entries::new(&index, &[]).check(end));
+    let damage = Damage { lost: Some(Contents::default()), ..Damage::default() };
+    Ok(contents.map(|contents| Found { index, gaps: Vec::new(), contents, damage }))
+}
+
+impl Contents {
+    fn less(self, other: Self) -> Self {
+        Self {
+            samples: self.samples.saturating_sub(other.samples),
+            removals: self.removals.saturating_sub(other.removals),
+        }
+    }
+}
+
+/// Reads the bytes of a span, less at the end of the file.
+pub(super) fn bytes(file: &impl File, span: Range<u64>) -> io::Result<Vec<u8>> {
+    let length = span.end.min(file.length()?).saturating_sub(span.start);
+    let length = usize::try_from(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = vec![0; length];
+    let read = file.read_at(&mut bytes, span.start)?;
+    bytes.truncate(read);
+    Ok(bytes)
+}

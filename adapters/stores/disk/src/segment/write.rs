@@ -1,0 +1,165 @@
+//! Writing a segment, block by block.
+
+use std::io;
+
+use metric_proto::{Key, Sample};
+
+use super::block::{self, MAX_BLOCK};
+use super::foot::{FOOT, Foot};
+use super::head::{self, Seed};
+use super::index::Encoder;
+use super::{Block, Content, Contents, Numbers, Place, Run, Totals};
+use crate::File;
+
+/// Writes a segment to an empty file. The caller syncs and renames it after [`Writer::finish`].
+///
+/// The memory that it takes is that of the index, and half a megabyte.
+#[derive(Debug)]
+pub(crate) struct Writer<'a, F> {
+    file: &'a F,
+    seed: Seed,
+    before: Totals,
+    oldest: u64,
+    index: Encoder,
+    samples: Vec<Sample>,
+    /// What is not written yet, and where in the file it begins.
+    buffer: Vec<u8>,
+    start: u64,
+}
+
+impl<'a, F: File> Writer<'a, F> {
+    /// Begins a segment. `before` are the totals before it, `oldest` is the oldest number that
+    /// retention has left.
+    pub(crate) fn new(file: &'a F, numbers: Numbers, before: Totals, oldest: u64) -> Self {
+        let (seed, buffer) = (Seed::new(numbers), head::encode(numbers).to_vec());
+        let (index, samples) = (Encoder::default(), Vec::new());
+        Self { file, seed, before, oldest, index, samples, buffer, start: 0 }
+    }
+
+    /// Begins a series. `last_arrival` is when its last put arrived, in seconds since 1970. A series
+    /// that gets neither a mark nor a run is left out.
+    ///
+    /// # Panics
+    ///
+    /// If this is no key, or if it is not larger than the keys before.
+    pub(crate) fn key(&mut self, key: &[u8], last_arrival: u32) {
+        let before = self.index.entry();
+        let is_larger = before.is_none_or(|entry| entry.key.as_slice() < key);
+        assert!(is_larger && Key::from_bytes(key).is_ok(), "keys are in ascending order");
+        self.index.entry_of(key, last_arrival);
+    }
+
+    /// Says that the series was removed, so that what older segments have of it does not count.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    ///
+    /// # Panics
+    ///
+    /// If the series has a run or a mark already, or none was begun.
+    pub(crate) fn remove(&mut self, arrival: u32) -> io::Result<()> {
+        let mark = self.write(arrival, Content::Removal)?;
+        self.index.entry().expect(BEGUN).remove(mark).expect("a mark comes first");
+        Ok(())
+    }
+
+    /// Writes a run of samples that is already encoded to chunks. `arrival` is when the oldest of
+    /// its samples arrived.
+    ///
+    /// # Errors
+    ///
+    /// If writing fails, or if the [segment is full](Self::is_full).
+    ///
+    /// # Panics
+    ///
+    /// If there are no samples or more than [`MAX_RUN`](super::MAX_RUN), if they are not in order or
+    /// not behind those before, or if no series was begun.
+    pub(crate) fn run(&mut self, arrival: u32, chunks: &[impl AsRef<[u8]>]) -> io::Result<Run> {
+        let payload = block::encode(chunks);
+        self.samples.clear();
+        block::decode(&payload, &mut self.samples).expect(IN_ORDER);
+        let newest = *self.samples.last().expect("a run has samples");
+        let place = self.write(arrival, Content::Run(&payload))?;
+        let run = Run::new(&self.samples, place).expect("a run has samples");
+        self.index.entry().expect(BEGUN).add(run, newest).expect(IN_ORDER);
+        Ok(run)
+    }
+
+    /// Returns whether there may be no room for another block, since offsets have 32 bits.
+    pub(crate) fn is_full(&self) -> bool {
+        self.offset() + MAX_BLOCK as u64 > u32::MAX.into()
+    }
+
+    /// Writes the index and the foot. Returns the totals including this segment.
+    ///
+    /// # Errors
+    ///
+    /// If writing fails.
+    pub(crate) fn finish(mut self) -> io::Result<Totals> {
+        let index = self.offset();
+        let (entries, contents) = std::mem::take(&mut self.index).finish();
+        self.buffer.extend(self.seed.crc(index, &entries).to_le_bytes());
+        self.buffer.extend(entries);
+        let (before, oldest, offset) = (self.before, self.oldest, self.offset());
+        let foot = Foot { index: index as u32, contents, before, oldest };
+        foot.encode(self.seed, offset, &mut self.buffer);
+        self.flush()?;
+        let Contents { samples, .. } = contents;
+        Ok(Totals { samples: before.samples + samples, bytes: before.bytes + offset + FOOT as u64 })
+    }
+
+    /// Writes a block; returns its place.
+    fn write(&mut self, arrival: u32, content: Content<'_>) -> io::Result<Place> {
+        if self.is_full() {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the segment is full"));
+        }
+        let offset = self.offset() as u32;
+        let key = Key::from_bytes(&self.index.entry().expect(BEGUN).key).expect("checked before");
+        let block = Block { key, arrival, content };
+        block.encode(self.seed, offset, &mut self.buffer);
+        let place = block.place(offset);
+        if self.buffer.len() >= BUFFER {
+            self.flush()?;
+        }
+        Ok(place)
+    }
+
+    /// Returns where the next byte belongs.
+    fn offset(&self) -> u64 {
+        self.start + self.buffer.len() as u64
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.write_all_at(&self.buffer, self.start)?;
+        self.start = self.offset();
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
+/// How many bytes are written at once, or few more.
+const BUFFER: usize = 256 * 1_024;
+
+const BEGUN: &str = "a series was begun";
+const IN_ORDER: &str = "the samples of runs are in ascending order";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::tests::Memory;
+
+    #[test]
+    fn a_segment_is_full_before_offsets_overflow() {
+        let (file, numbers) = (Memory::default(), Numbers { first: 1, last: 1 });
+        let mut writer = Writer::new(&file, numbers, Totals::default(), 0);
+        writer.key(b"k", 0);
+        let last = u64::from(u32::MAX) - MAX_BLOCK as u64 - writer.offset();
+        writer.start = last;
+        assert!(!writer.is_full());
+        writer.remove(0).unwrap();
+        assert!(writer.is_full());
+        let error = writer.run(0, &[metric_chunk::encode(&[Sample::new(0.0, 0).unwrap()])]);
+        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    }
+}
