@@ -3,5 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod files;
+#[doc(hidden)]
+pub mod record;
 
 pub use files::{File, Files};
