@@ -3,6 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod files;
+#[cfg_attr(not(test), expect(dead_code, reason = "the store comes next"))]
+mod frame;
+#[cfg_attr(not(test), expect(dead_code, reason = "the store comes next"))]
+mod frames;
+#[cfg_attr(not(test), expect(dead_code, reason = "the store comes next"))]
+mod head;
 #[doc(hidden)]
 pub mod record;
 
