@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod example;
 mod files;
 #[cfg_attr(not(test), expect(dead_code, reason = "the store comes next"))]
 mod frame;
