@@ -11,6 +11,7 @@ mod frame;
 mod frames;
 #[cfg_attr(not(test), expect(dead_code, reason = "the store comes next"))]
 mod head;
+// Public for the measurements in tests/.
 #[doc(hidden)]
 pub mod record;
 
