@@ -9,6 +9,7 @@ use std::fmt;
 use std::hint::black_box;
 use std::ops::ControlFlow;
 
+use metric_disk::record::Encoder;
 use metric_memory::{Layout, MemoryStore};
 use metric_proto::{
     FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Query, Refused, Sample, Scan, Series,
@@ -68,6 +69,9 @@ pub const TASKS: &[Task] = &[
     Task { name: "scan of 10: MemoryStore", prepare: || scan(filled(memory())) },
     Task { name: "scan of 10: FixedStore", prepare: || scan(filled(fixed())) },
     Task { name: "scan of 200: MemoryStore", prepare: scan_long },
+    Task { name: "log: put", prepare: || log(short, 0) },
+    Task { name: "log: put, 17 digits", prepare: || log(long, 0) },
+    Task { name: "log: put, each at another time", prepare: || log(short, 1) },
 ];
 
 fn parse(lines: String) -> Round {
@@ -151,6 +155,21 @@ fn scan_keys<S: Store + 'static>(store: S, keys: Vec<Key<'static>>) -> Round {
                 ControlFlow::Continue(())
             });
         }
+    })
+}
+
+/// Encodes puts into series in turn as records of a log, each `step` later than the one before.
+fn log(value: fn(&mut fastrand::Rng) -> f64, step: i64) -> Round {
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let sample = |at| sample(value(&mut random), START + step * at);
+    let samples: Vec<_> = (0..ROUND as i64).map(sample).collect();
+    let (mut encoder, mut buffer) = (Encoder::default(), Vec::new());
+    Box::new(move || {
+        buffer.clear();
+        for (series, &sample) in (0..).zip(black_box(&samples)) {
+            encoder.put(&mut buffer, series, sample);
+        }
+        black_box(&buffer);
     })
 }
 
