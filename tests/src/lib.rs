@@ -15,6 +15,7 @@ pub mod client_suite;
 pub mod echo;
 pub mod hostile;
 pub mod oracles;
+pub mod patient;
 pub mod program_suite;
 pub mod running;
 pub mod scripted_stream;

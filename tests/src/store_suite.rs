@@ -15,7 +15,7 @@ use metric_proto::Store;
 
 pub use long::{LONG, check_long_series};
 pub(crate) use model::{Asked, Change, KEYS, Keys, Operation, check_operations};
-use random::random_operations_agree_with_a_model;
+pub use random::check_random_operations;
 use rows::{
     Line, Row, fill, filled, put, query, remove, rest_of, row, rows, scan, series, some_rows,
 };
@@ -41,5 +41,5 @@ pub fn check_store<S: Store>(make: impl Fn() -> S) {
         println!("{rule}");
         check(&mut make());
     }
-    random_operations_agree_with_a_model(make);
+    check_random_operations(make);
 }

@@ -8,7 +8,13 @@ use proptest::test_runner::{Config, TestRunner};
 use super::SAMPLES;
 use super::model::{Asked, Change, KEYS, Keys, Operation, check_operations};
 
-pub(super) fn random_operations_agree_with_a_model<S: Store>(make: impl Fn() -> S) {
+/// Checks a kind of store on random operations; `make` is that of [`check_store`](super::check_store).
+/// Each scan goes on where it stopped, once.
+///
+/// # Panics
+///
+/// If the store does not agree with the model.
+pub fn check_random_operations<S: Store>(make: impl Fn() -> S) {
     println!("random operations agree with a model");
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
     let checked = runner.run(&vec(operation(), 1..200), |operations| {

@@ -1,6 +1,6 @@
 //! Reads the frames of a log, and finds out how it ends.
 
-use std::io;
+use std::{fmt, io};
 
 use crate::File;
 use crate::frame::{self, HEAD, MAX_FRAME};
@@ -151,6 +151,25 @@ impl<'a, F: File> Window<'a, F> {
             match piece.len() {
                 length @ 4.. if found.is_none() => from += length as u64 - 3,
                 _ => return Ok(found),
+            }
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clean { at } => write!(f, "the log ends at byte {at}"),
+            Self::Torn { at } => {
+                write!(f, "the last write, at byte {at}, was not completed; its puts are lost")
+            }
+            Self::Damaged { at, next: Some(next) } => write!(
+                f,
+                "the log is damaged at byte {at}; its puts from there on are lost, \
+                 though there are good ones at byte {next}"
+            ),
+            Self::Damaged { at, next: None } => {
+                write!(f, "the log is damaged at byte {at}; its puts from there on are lost")
             }
         }
     }

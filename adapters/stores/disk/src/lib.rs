@@ -2,23 +2,43 @@
 
 #![forbid(unsafe_code)]
 
+mod commit;
 mod directory;
-mod files;
-mod regular_file;
-#[expect(unused_imports, reason = "the store that uses it is not written yet")]
-#[cfg_attr(not(test), expect(dead_code, reason = "the store that uses it is not written yet"))]
-mod segment;
+mod disk;
 #[cfg(test)]
 mod example;
-#[cfg_attr(not(test), expect(dead_code, reason = "the store comes next"))]
+mod expire;
+mod fetch;
+mod files;
+mod findings;
+mod flush;
 mod frame;
-#[cfg_attr(not(test), expect(dead_code, reason = "the store comes next"))]
 mod frames;
-#[cfg_attr(not(test), expect(dead_code, reason = "the store comes next"))]
+mod gather;
+mod handle;
 mod head;
+mod keep;
+mod merge;
+mod names;
 // Public for the measurements in tests/.
 #[doc(hidden)]
 pub mod record;
+mod recover;
+mod regular_file;
+mod run;
+mod segment;
+mod segments;
+mod settings;
+mod store;
+mod table;
+mod threads;
+mod union;
+mod writer;
 
-pub use directory::{Directory, DirectoryLock, LOCK_NAME};
+pub use directory::{Directory, LOCK_NAME};
 pub use files::{File, Files};
+pub use findings::{Finding, Findings, OpenError};
+pub use handle::Handle;
+pub use settings::{LEAST_BYTES, Settings, Sync};
+pub use store::{DiskCounters, DiskStore};
+pub use threads::Threads;

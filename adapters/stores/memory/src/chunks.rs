@@ -255,6 +255,20 @@ impl<R: Run> Chunks<R> {
         counts
     }
 
+    /// Replaces a run by its samples, without those that were evicted from it. Returns how many
+    /// samples were removed and added: the same, unless some cannot be read. None is open.
+    pub(crate) fn load(
+        &mut self,
+        place: usize,
+        samples: &[Sample],
+        length: usize,
+    ) -> (usize, usize) {
+        let evicted = if place == 0 { std::mem::take(&mut self.evicted) } else { 0 };
+        let left = samples.get(evicted..).unwrap_or_default();
+        let (removed, added) = self.replace(place..place + 1, left.chunks(length).map(Sealed::new));
+        (removed - evicted, added)
+    }
+
     /// Encodes chunk 0 without the samples that were evicted from it, if it is in memory.
     pub(crate) fn forget_evicted(&mut self) {
         if self.evicted == 0 || self.open.as_ref().is_some_and(|open| open.chunk == 0) {

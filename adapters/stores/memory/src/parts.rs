@@ -49,8 +49,7 @@ impl<B: Backing> MemoryStore<B> {
         let number = self.shard_of(hash);
         let mut shard = self.shard(number);
         let slot = shard.find(hash, key);
-        let slot =
-            slot.unwrap_or_else(|| self.insert(&mut index, &mut shard, number, (hash, key)));
+        let slot = slot.unwrap_or_else(|| self.insert(&mut index, &mut shard, number, (hash, key)));
         shard.parts(slot, self.bounds, &self.memory, visit)
     }
 
@@ -114,23 +113,24 @@ impl<B: Backing> Parts<'_, B> {
         self.slot.series.start_head(newest, self.memory);
     }
 
+    /// Drops the oldest samples of a series that has more than it may.
+    pub fn trim(&mut self) {
+        self.slot.series.evict_to(self.bounds.samples, self.memory);
+    }
+
     /// Replaces a range of [`sealed`](Self::sealed). No chunk may be open.
-    pub fn replace(
-        &mut self,
-        range: Range<usize>,
-        with: impl IntoIterator<Item = Sealed<B::Run>>,
-    ) {
+    pub fn replace(&mut self, range: Range<usize>, with: impl IntoIterator<Item = Sealed<B::Run>>) {
         self.slot.series.replace(range, with, self.memory);
     }
 
     /// Replaces a run that was read by its samples in memory, if it is still there.
     pub fn load(&mut self, run: &B::Run, samples: &[Sample]) {
         self.close();
-        let is_run = |sealed: &Sealed<B::Run>| matches!(sealed, Sealed::There(there) if there == run);
+        let is_run =
+            |sealed: &Sealed<B::Run>| matches!(sealed, Sealed::There(there) if there == run);
         let place = self.sealed().and_then(|sealed| sealed.iter().position(is_run));
         if let Some(place) = place {
-            let chunks = samples.chunks(self.bounds.chunk).map(Sealed::new);
-            self.replace(place..place + 1, chunks);
+            self.slot.series.load(place, samples, self.bounds.chunk, self.memory);
         }
     }
 }

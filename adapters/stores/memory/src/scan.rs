@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use metric_proto::{Key, Position, Query, Resume, Sample, Scan};
 
 use crate::backing::{Backing, Unread};
-use crate::series::Range;
+use crate::series::{NONE, Range};
 use crate::shard::Shard;
 use crate::store::{Index, MemoryStore, Place};
 
@@ -102,9 +102,11 @@ impl<B: Backing> MemoryStore<B> {
             let series = self.number(place, slot);
             Position::new(self.identity, Resume { series, next, last })
         };
-        let range = range.map_or_else(|| slot.series.range(query, &read), Ok);
+        let begun = range.filter(|range| *range != NONE);
+        let range = begun.map_or_else(|| slot.series.range(query, &read), Ok);
         let (next, last) = range.map_err(|unread| match unread {
-            Unread::NotYet => Scan::NotYet(position(query.since, query.until)),
+            // The range is not known yet. A scan never stops in the empty one, so that says so.
+            Unread::NotYet => Scan::NotYet(position(NONE.0, NONE.1)),
             Unread::Refused => Scan::Refused,
         })?;
         let found = slot.series.find((next, last), read, |sample| visit(key, sample).is_break());

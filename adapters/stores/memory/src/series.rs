@@ -276,6 +276,14 @@ impl<R: Run> Series<R> {
         (self.next, self.len) = (1, self.len + 1);
     }
 
+    /// Drops the oldest samples until no more than these are left.
+    pub(crate) fn evict_to(&mut self, samples: usize, memory: &Memory) {
+        while self.len > samples {
+            self.evict(memory);
+            self.len -= 1;
+        }
+    }
+
     /// Replaces sealed chunks; none may be open.
     pub(crate) fn replace(
         &mut self,
@@ -283,9 +291,25 @@ impl<R: Run> Series<R> {
         with: impl IntoIterator<Item = Sealed<R>>,
         memory: &Memory,
     ) {
+        self.change(memory, |chunks| chunks.replace(range, with));
+    }
+
+    /// Replaces a run by its samples; no chunk may be open.
+    pub(crate) fn load(
+        &mut self,
+        place: usize,
+        samples: &[Sample],
+        length: usize,
+        memory: &Memory,
+    ) {
+        self.change(memory, |chunks| chunks.load(place, samples, length));
+    }
+
+    /// Changes chunks; `change` returns how many samples it removed and added.
+    fn change(&mut self, memory: &Memory, change: impl FnOnce(&mut Chunks<R>) -> (usize, usize)) {
         let chunks = self.chunks.get_or_insert_default();
         let before = chunks.bytes();
-        let (removed, added) = chunks.replace(range, with);
+        let (removed, added) = change(chunks);
         memory.change(before, chunks.bytes());
         self.len = self.len - removed + added;
         if chunks.is_empty() {
@@ -310,7 +334,7 @@ fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {
 pub(crate) type Range = (i64, i64);
 
 /// The empty range.
-const NONE: Range = (i64::MAX, i64::MIN);
+pub(crate) const NONE: Range = (i64::MAX, i64::MIN);
 
 /// Returns the place of the sample with the same timestamp, or `Err` with the place for a new one.
 ///
@@ -361,7 +385,12 @@ mod tests {
         assert!(series.len < 8, "{}", series.len);
         for timestamp in 200..300 {
             assert_eq!(put(&mut series, timestamp, 1), Ok(Taken::Evicted));
-            assert!(series.summary(|_| unreachable!()).unwrap().is_some_and(|summary| summary.samples == series.len));
+            assert!(
+                series
+                    .summary(|_| unreachable!())
+                    .unwrap()
+                    .is_some_and(|summary| summary.samples == series.len)
+            );
         }
     }
 }

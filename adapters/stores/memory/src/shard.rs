@@ -104,26 +104,26 @@ impl<B: Backing> Shard<B> {
         (slot, before)
     }
 
-    /// Removes the series of a key with its samples; returns whether it existed.
+    /// Removes the series of a key with its samples.
     pub(crate) fn remove(
         &mut self,
         (hash, key): (u64, &[u8]),
-        place: impl FnOnce(usize) -> u32,
+        place: u32,
         memory: &Memory,
         log: &mut B::Log<'_>,
-    ) -> Result<bool, Refused> {
+    ) -> Result<(), Refused> {
         let is_key = |&slot: &u32| *self.series[slot as usize].key == *key;
-        let Ok(found) = self.slots.find_entry(hash, is_key) else { return Ok(false) };
+        let Ok(found) = self.slots.find_entry(hash, is_key) else { return Ok(()) };
         log.admit()?;
         let (slot, _) = found.remove();
         self.free.push(slot);
         let slot = slot as usize;
-        log.remove(self.series[slot].logged(place(slot)));
+        log.remove(self.series[slot].logged(place));
         let series = std::mem::take(&mut self.series[slot].series);
         self.series[slot].mark = B::Mark::default();
         self.counters.samples -= series.len();
         memory.shrink(Slot::<B>::bytes(key) + series.bytes());
-        Ok(true)
+        Ok(())
     }
 
     /// Puts a sample in the series of a slot. Inlined, as is [`Series::take`]: the two calls would

@@ -126,6 +126,11 @@ impl<B: Backing> MemoryStore<B> {
         &self.backing
     }
 
+    /// Returns the number of samples at which a head is sealed, and the most in a chunk.
+    pub fn chunk(&self) -> usize {
+        self.bounds.chunk
+    }
+
     /// Returns a handle for a batch of requests.
     pub fn batch(&self) -> Batch<'_, B> {
         Batch::new(self)
@@ -216,13 +221,29 @@ impl<B: Backing> MemoryStore<B> {
     ///
     /// If the log admits no change.
     pub fn remove_series(&self, key: &[u8]) -> Result<bool, Refused> {
+        self.remove_series_if(key, |_| true)
+    }
+
+    /// Removes a series if this is true of what the backing remembers for it.
+    ///
+    /// # Errors
+    ///
+    /// If the log admits no change.
+    pub fn remove_series_if(
+        &self,
+        key: &[u8],
+        is_removed: impl FnOnce(&B::Mark) -> bool,
+    ) -> Result<bool, Refused> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let Some(&place) = index.places.get(key) else { return Ok(false) };
-        let number = |slot| self.place_number(Place { shard: place.shard, slot });
         let (mut shard, mut log) = (self.shard(place.shard), self.backing.log());
-        let removed = shard.remove((self.hash(key), key), number, &self.memory, &mut log)?;
+        if !is_removed(&shard.series()[place.slot].mark) {
+            return Ok(false);
+        }
+        let number = self.place_number(place);
+        shard.remove((self.hash(key), key), number, &self.memory, &mut log)?;
         index.places.remove(key);
-        Ok(removed)
+        Ok(true)
     }
 
     pub(crate) fn place(&self, number: u64) -> Place {

@@ -1,0 +1,97 @@
+//! Committing the puts of a connection before its replies are sent.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
+
+use metric_proto::Lost;
+
+use crate::Files;
+use crate::disk::{Disk, Writing};
+use crate::settings::Sync;
+
+/// The puts of a connection that are not committed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Commit {
+    state: State,
+    /// How often the log had failed at the first put.
+    epoch: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// Everything is committed.
+    #[default]
+    Done,
+    Put,
+    /// Other connections have a turn, to share a write. The log ended at a position.
+    Yielded(u64),
+    /// The log must be synced up to a position.
+    Written(u64),
+}
+
+/// A buffer with more is written at once: a write costs half a microsecond whatever it writes up to
+/// some kilobytes, and keeping the buffers of waiting connections in use costs more than that.
+const SHARED: usize = 256;
+
+impl Commit {
+    /// Notes a put.
+    #[inline]
+    pub(crate) fn note(&mut self, disk: &Disk<impl Files>) {
+        if self.state == State::Done {
+            *self = Self { state: State::Put, epoch: disk.epoch.load(Relaxed) };
+        } else if let State::Written(_) = self.state {
+            self.state = State::Put;
+        }
+    }
+
+    /// Waits until what was put is as safe as `sync` says.
+    pub(crate) fn poll<F: Files>(
+        &mut self,
+        disk: &Disk<F>,
+        sync: Sync,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Lost>> {
+        if self.state == State::Done {
+            return Poll::Ready(Ok(()));
+        }
+        let mut writing = disk.writer();
+        let polled = self.poll_written(&mut writing, sync, context);
+        if polled.is_ready() {
+            self.state = State::Done;
+        }
+        polled
+    }
+
+    fn poll_written<F: Files>(
+        &mut self,
+        writing: &mut Writing<'_, F>,
+        sync: Sync,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Lost>> {
+        let writer = &mut writing.writer;
+        match self.state {
+            State::Put if (1..SHARED).contains(&writer.unwritten()) && writer.may_share() => {
+                self.state = State::Yielded(writer.position());
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            State::Yielded(position) => writer.note_sharing(position),
+            _ => {}
+        }
+        if !matches!(self.state, State::Written(_)) {
+            writer.write();
+            self.state = State::Written(writer.position());
+        }
+        if writer.epoch() != self.epoch {
+            return Poll::Ready(Err(Lost));
+        }
+        match self.state {
+            State::Written(position) if sync == Sync::Always && writer.synced() < position => {
+                writer.await_sync(context.waker());
+                writing.ring_syncer();
+                Poll::Pending
+            }
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What goes: the oldest segments, runs that are too old, and runs that are damaged.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use metric_memory::{Parts, Sealed};
+
+use crate::disk::Disk;
+use crate::findings::Finding;
+use crate::keep::Kept;
+use crate::run::{Run, Stored};
+use crate::table::each_series;
+use crate::writer::Mark;
+use crate::{DiskStore, Files};
+
+impl<F: Files> DiskStore<F> {
+    /// Removes the oldest segments while the directory has more bytes than it may, and what is too
+    /// old.
+    pub(crate) fn expire(&self) -> io::Result<()> {
+        let kept = &mut *self.kept();
+        if let Some(age) = self.settings.keep_age {
+            self.expire_by_age(kept, age)?;
+        }
+        while self.excess()? > 0
+            && let Some((id, _)) = self.disk().segments.all().first()
+        {
+            self.drop_segment(kept, *id)?;
+        }
+        Ok(())
+    }
+
+    /// How many bytes the directory has more than it may.
+    fn excess(&self) -> io::Result<u64> {
+        let Some(bytes) = self.settings.keep_bytes else { return Ok(0) };
+        let used: u64 = self.disk().files.list()?.iter().map(|(_, length)| length).sum();
+        Ok(used.saturating_sub(bytes))
+    }
+
+    /// Removes the runs whose oldest sample arrived too long ago, series that got nothing for that
+    /// long, and segments that nothing of is left.
+    fn expire_by_age(&self, kept: &mut Kept, age: Duration) -> io::Result<()> {
+        // A run is kept as long as its newest sample must be.
+        let seconds = age.as_secs().saturating_add(self.settings.run_seconds().into());
+        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        let before = (self.settings.clock)().saturating_sub(seconds);
+        let samples = self.drop_runs(|_, run| run.run.arrival < before);
+        self.count_expired(samples);
+        self.forget(|mark| mark.last < before);
+        self.drop_unused(kept)
+    }
+
+    /// Removes the series of which this is true; returns how many.
+    pub(crate) fn forget(&self, is_forgotten: impl Fn(&Mark) -> bool) -> usize {
+        let mut found = Vec::new();
+        each_series(&self.table, |mut parts| {
+            if is_forgotten(parts.mark()) {
+                found.push((Box::<[u8]>::from(parts.key()), parts.samples()));
+            }
+        });
+        let mut forgotten = 0;
+        for (key, samples) in found {
+            // It may have got something meanwhile.
+            if self.table.remove_series_if(&key, &is_forgotten) == Ok(true) {
+                self.count_expired(samples);
+                forgotten += 1;
+            }
+        }
+        forgotten
+    }
+
+    fn count_expired(&self, samples: usize) {
+        self.counts.expired.fetch_add(samples as u64, Relaxed);
+    }
+
+    /// Removes a segment with all that it has, the oldest one.
+    fn drop_segment(&self, kept: &mut Kept, id: u32) -> io::Result<()> {
+        let Some(segment) = self.disk().segments.get(id) else { return Ok(()) };
+        log::info!("{} goes, with {} samples", segment.numbers, segment.contents.samples);
+        let samples = self.drop_runs(|_, run| run.segment == id);
+        self.count_expired(samples);
+        // The newest samples of a series are in memory, and in the segment of its last put.
+        let last = segment.numbers.last;
+        self.forget(|mark| u64::from(mark.log) <= last && !mark.loose);
+        kept.oldest = segment.numbers.last + 1;
+        self.remove_segment(id)
+    }
+
+    /// Removes the segments of which nothing is left, as long as these are the oldest.
+    fn drop_unused(&self, kept: &mut Kept) -> io::Result<()> {
+        let mut used = BTreeSet::new();
+        each_series(&self.table, |parts| {
+            used.extend(stored(&parts).map(|(_, stored)| stored.segment));
+        });
+        for (id, segment) in self.disk().segments.all() {
+            // The heads of series that got nothing since are in it, too.
+            if used.contains(&id) || self.has_heads(segment.numbers.last) {
+                return Ok(());
+            }
+            kept.oldest = segment.numbers.last + 1;
+            self.remove_segment(id)?;
+        }
+        Ok(())
+    }
+
+    fn has_heads(&self, last: u64) -> bool {
+        let mut found = false;
+        each_series(&self.table, |mut parts| found |= u64::from(parts.mark().log) <= last);
+        found
+    }
+
+    /// Removes a segment that nothing refers to.
+    pub(crate) fn remove_segment(&self, id: u32) -> io::Result<()> {
+        let Some(segment) = self.disk().segments.get(id) else { return Ok(()) };
+        self.disk().segments.remove(id);
+        self.disk().files.remove(&segment.numbers.to_string())
+    }
+
+    /// Removes the runs that were found to be damaged from their series.
+    pub(crate) fn drop_damaged(&self) {
+        let damaged = self.disk().segments.take_damaged();
+        if damaged.is_empty() {
+            return;
+        }
+        let samples = self.drop_runs(|key, run| {
+            let is_damaged = damaged.contains(run);
+            if is_damaged {
+                log::error!("{}", Finding::run(run, key));
+            }
+            is_damaged
+        });
+        self.counts.damaged.fetch_add(samples as u64, Relaxed);
+    }
+
+    /// Removes runs from their series; returns how many samples they had.
+    fn drop_runs(&self, is_dropped: impl Fn(&[u8], &Stored) -> bool) -> usize {
+        let mut samples = 0;
+        each_series(&self.table, |mut parts| {
+            parts.close();
+            let dropped = stored(&parts).filter(|(_, stored)| is_dropped(parts.key(), stored));
+            let dropped: Vec<_> = dropped.map(|(place, _)| place).collect();
+            let before = parts.samples();
+            for place in dropped.into_iter().rev() {
+                parts.replace(place..place + 1, []);
+            }
+            samples += before - parts.samples();
+        });
+        samples
+    }
+}
+
+/// Returns the runs of a series that are in segments, with their places.
+pub(crate) fn stored<'a, F: Files>(
+    parts: &'a Parts<'_, Disk<F>>,
+) -> impl Iterator<Item = (usize, Stored)> + 'a {
+    let sealed = parts.sealed().into_iter().flatten().enumerate();
+    sealed.filter_map(|(place, chunk)| match chunk {
+        Sealed::There(Run::Stored(stored)) => Some((place, *stored)),
+        _ => None,
+    })
+}

@@ -1,0 +1,129 @@
+//! What was found wrong with a directory, in words for people.
+
+use std::fmt;
+use std::io;
+
+use crate::run::Stored;
+use crate::segment::{Numbers, Totals};
+
+/// What was found wrong with the files of a directory. Without it all is well.
+#[derive(Clone, Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+/// Something that is wrong with a file.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    place: String,
+    what: String,
+}
+
+impl Findings {
+    /// Adds one, and logs it.
+    pub(crate) fn add(&mut self, finding: Finding) {
+        log::warn!("{finding}");
+        self.0.push(finding);
+    }
+
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns all of them, in the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter()
+    }
+}
+
+impl Finding {
+    pub(crate) fn new(place: &str, what: String) -> Self {
+        Self { place: place.to_owned(), what }
+    }
+
+    /// Segments that are not there, and what was written to them, or to those that they were merged
+    /// from.
+    pub(crate) fn missing(numbers: Numbers, lost: Option<Totals>) -> Self {
+        let what = match lost {
+            None => "missing; what it held is not known".to_owned(),
+            Some(Totals { samples, bytes }) => {
+                format!("missing; up to {samples} samples in {bytes} bytes were in it")
+            }
+        };
+        Self { place: numbers.to_string(), what }
+    }
+
+    /// Logs that are not there.
+    pub(crate) fn missing_logs(first: u64, last: u64) -> Self {
+        let place = format!("logs {first} to {last}");
+        Self { place, what: "missing; what they held is not known".to_owned() }
+    }
+
+    /// A run that is damaged.
+    pub(crate) fn run(stored: &Stored, key: &[u8]) -> Self {
+        let key = String::from_utf8_lossy(key);
+        let run = stored.run;
+        let what = format!(
+            "damaged: {} samples from {} to {} are lost, older values of them may show",
+            stored.live, run.first, run.last
+        );
+        Self { place: key.into_owned(), what }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+/// Why a directory cannot be opened.
+#[non_exhaustive]
+#[derive(Debug)]
+pub enum OpenError {
+    /// Another process has it.
+    Locked,
+    /// A file has a version of the format that this program does not know, perhaps a later one.
+    UnknownVersion {
+        /// The name of the file.
+        name: String,
+        /// Its version.
+        version: u32,
+    },
+    /// The system does not let it be read.
+    Io(io::Error),
+}
+
+impl OpenError {
+    pub(crate) fn locked(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::WouldBlock { Self::Locked } else { Self::Io(error) }
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => f.write_str("another server has it; its process is in the file lock"),
+            Self::UnknownVersion { name, version } => write!(
+                f,
+                "{name} has version {version} of the format; a later version of this program reads it"
+            ),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Locked | Self::UnknownVersion { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! A connection's handle to the store: what it has put and must commit, what it wants to read.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use metric_memory::{Batch, Unread};
+use metric_proto::{
+    Key, Lost, Position, Query, Refused, Request, Sample, Scan, Store, StoreCounters, Summary,
+};
+
+use crate::commit::Commit;
+use crate::disk::Disk;
+use crate::fetch::Fetch;
+use crate::run::{Run, Stored};
+use crate::table::load;
+use crate::{DiskStore, Files};
+
+/// A handle to a [`DiskStore`], one for each connection.
+#[derive(Debug)]
+pub struct Handle<F: Files> {
+    store: Arc<DiskStore<F>>,
+    state: State,
+}
+
+/// What a handle has begun.
+#[derive(Debug, Default)]
+struct State {
+    commit: Commit,
+    /// Whether the last put must wait for room.
+    blocked: bool,
+    reading: RefCell<Option<Box<Reading>>>,
+}
+
+/// Runs that were not in the system's memory.
+#[derive(Debug, Default)]
+struct Reading {
+    /// The one that is waited for.
+    wanted: Option<Stored>,
+    asked: Option<Arc<Fetch>>,
+    /// The last few that were read.
+    read: Vec<(Stored, Result<Vec<Sample>, Unread>)>,
+}
+
+/// A scan needs up to three runs at once, to find its first sample among the newest.
+const READ: usize = 4;
+
+impl<F: Files> Handle<F> {
+    pub(crate) fn new(store: Arc<DiskStore<F>>) -> Self {
+        Self { store, state: State::default() }
+    }
+
+    /// Returns the store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<DiskStore<F>> {
+        &self.store
+    }
+}
+
+impl<F: Files> Clone for Handle<F> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.store))
+    }
+}
+
+impl State {
+    /// Returns the samples of a run if they need not be waited for.
+    fn read(&self, disk: &Disk<impl Files>, run: &Run) -> Result<Vec<Sample>, Unread> {
+        let stored = match run {
+            Run::Flushing(flushing) => return Ok(flushing.samples()),
+            Run::Stored(stored) => stored,
+        };
+        if let Some(reading) = &*self.reading.borrow()
+            && let Some((_, result)) = reading.read.iter().find(|(read, _)| read == stored)
+        {
+            return result.clone();
+        }
+        let result = disk.segments.read_cached(stored);
+        if result == Err(Unread::NotYet) {
+            self.reading.borrow_mut().get_or_insert_default().wanted = Some(*stored);
+        }
+        result
+    }
+
+    /// Waits for the run that is wanted.
+    fn poll_read(&self, disk: &Disk<impl Files>, context: &mut Context<'_>) -> Poll<()> {
+        let mut reading = self.reading.borrow_mut();
+        let Some(reading) = &mut *reading else { return Poll::Ready(()) };
+        let Some(wanted) = reading.wanted else { return Poll::Ready(()) };
+        let asked = reading.asked.get_or_insert_with(|| disk.fetches.ask(wanted));
+        let Poll::Ready(result) = asked.poll(context) else { return Poll::Pending };
+        if reading.read.len() == READ {
+            drop(reading.read.remove(0));
+        }
+        // What was asked for may have been merged with other runs meanwhile: then it is not found
+        // among these, and the run that has taken its place is wanted.
+        if result != Err(Unread::NotYet) {
+            reading.read.push((asked.stored, result));
+        }
+        (reading.wanted, reading.asked) = (None, None);
+        Poll::Ready(())
+    }
+}
+
+impl<F: Files> Store for Handle<F> {
+    const WAITS: bool = true;
+
+    fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+        self.batch().put(key, sample)
+    }
+
+    fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
+        self.batch().remove(key)
+    }
+
+    fn scan(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Scan {
+        let read = |run: &Run| self.state.read(self.store.disk(), run);
+        self.store.table.scan_over(query, from, read, visit)
+    }
+
+    fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+        let read = |run: &Run| self.state.read(self.store.disk(), run);
+        self.store.table.series_over(from, read, visit)
+    }
+
+    fn counters(&self) -> StoreCounters {
+        self.store.counters()
+    }
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        let Self { store, state } = self;
+        let disk = store.disk();
+        let committed = state.commit.poll(disk, store.settings.sync, context)?;
+        if state.poll_read(disk, context).is_pending() {
+            return Poll::Pending;
+        }
+        if state.blocked {
+            if store.poll_room(context).is_pending() {
+                return Poll::Pending;
+            }
+            state.blocked = false;
+        }
+        committed.map(Ok)
+    }
+
+    fn batch(&mut self) -> impl Store {
+        let Self { store, state } = self;
+        DiskBatch { store, batch: store.table.batch(), state }
+    }
+}
+
+/// A handle for a batch of requests.
+struct DiskBatch<'a, F: Files> {
+    store: &'a DiskStore<F>,
+    batch: Batch<'a, Disk<F>>,
+    state: &'a mut State,
+}
+
+impl<F: Files> DiskBatch<'_, F> {
+    /// Loads the run that a late sample belongs to, and puts it again. Else there is no room yet.
+    #[cold]
+    fn load_and_put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+        let (table, disk) = (self.batch.released(), self.store.disk());
+        let Some(run) = table.run_of(key.as_bytes(), sample.timestamp()) else {
+            self.state.blocked = true;
+            return Err(Refused::NotYet);
+        };
+        let samples = self.state.read(disk, &run).map_err(|unread| match unread {
+            Unread::NotYet => Refused::NotYet,
+            Unread::Refused => Refused::Unavailable,
+        })?;
+        load(table, key.as_bytes(), &run, &samples);
+        self.batch.put(key, sample).inspect_err(|refused| {
+            self.state.blocked = *refused == Refused::NotYet;
+        })
+    }
+}
+
+impl<F: Files> Store for DiskBatch<'_, F> {
+    const WAITS: bool = true;
+
+    fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+        let mut put = self.batch.put(key, sample);
+        if put == Err(Refused::NotYet) {
+            put = self.load_and_put(key, sample);
+        }
+        match put {
+            Ok(()) => self.state.commit.note(self.store.disk()),
+            Err(Refused::Unavailable) => self.store.refuse(),
+            Err(_) => {}
+        }
+        put
+    }
+
+    fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
+        let removed = self.batch.released().remove_series(key.as_bytes());
+        match removed {
+            Ok(true) => self.state.commit.note(self.store.disk()),
+            Err(Refused::NotYet) => self.state.blocked = true,
+            Err(Refused::Unavailable) => self.store.refuse(),
+            _ => {}
+        }
+        removed
+    }
+
+    fn scan(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Scan {
+        let read = |run: &Run| self.state.read(self.store.disk(), run);
+        self.batch.released().scan_over(query, from, read, visit)
+    }
+
+    fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+        let read = |run: &Run| self.state.read(self.store.disk(), run);
+        self.batch.released().series_over(from, read, visit)
+    }
+
+    fn counters(&self) -> StoreCounters {
+        self.batch.released();
+        self.store.counters()
+    }
+
+    fn want(&mut self, _: Request<'_>, _: Position) -> bool {
+        false
+    }
+}

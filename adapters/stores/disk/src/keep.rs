@@ -1,0 +1,136 @@
+//! What is done in the background: logs are made ahead and made into segments, segments are merged,
+//! and the oldest go.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::head::Head;
+use crate::segment::Totals;
+use crate::writer::{LogFile, Spare};
+use crate::{DiskStore, File, Files, names};
+
+/// What the background remembers. Whoever flushes, merges or removes segments holds it.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// The number of the last log that is in segments.
+    pub(crate) flushed: u64,
+    /// The logs in the directory, the oldest first.
+    pub(crate) logs: Vec<u64>,
+    /// Those of them that are damaged. They are set aside when segments have what could be read.
+    pub(crate) damaged_logs: Vec<u64>,
+    /// The number of the next log.
+    pub(crate) next_log: u64,
+    /// What was written to segments so far.
+    pub(crate) totals: Totals,
+    /// The oldest number that retention left.
+    pub(crate) oldest: u64,
+    /// Chunks that were flushed so far.
+    pub(crate) ticket: u64,
+    /// When the last flush began, in seconds since 1970.
+    pub(crate) began: u32,
+}
+
+/// A log is made into a segment when it is this old, in seconds, even if it is not full. So times of
+/// arrival are this exact.
+const LOG_SECONDS: u32 = 3_600;
+
+impl<F: Files> DiskStore<F> {
+    /// Does what is due. Another thread may do so at the same time. It makes the next log, flushes, merges, and removes what is too old.
+    ///
+    /// # Errors
+    ///
+    /// If files cannot be written. What could not be done is due again at the next call.
+    pub fn keep(&self) -> io::Result<()> {
+        let kept = self.keep_room().and_then(|()| {
+            if self.flush_is_due() {
+                self.flush(self.disk().crowded.load(Relaxed))?;
+            }
+            self.merge_all()?;
+            self.expire()
+        });
+        self.drop_damaged();
+        self.disk().crowded.store(false, Relaxed);
+        self.disk().writer().writer.wake_waiting();
+        kept
+    }
+
+    fn keep_room(&self) -> io::Result<()> {
+        let made = self.make_spare(&mut self.kept());
+        if made.is_err() {
+            // There is room if the oldest segment goes, if that may.
+            self.expire()?;
+        }
+        made
+    }
+
+    fn flush_is_due(&self) -> bool {
+        let flushed = self.kept().flushed;
+        let writing = self.disk().writer();
+        let writer = &writing.writer;
+        let age = (self.settings.clock)().saturating_sub(writer.log.start);
+        let is_old = age >= LOG_SECONDS.min(self.settings.run_seconds());
+        writer.has_failed()
+            || writer.log.number > flushed + 1
+            || self.disk().crowded.load(Relaxed)
+            || is_old && writer.has_records()
+    }
+
+    /// Makes the log that is to follow, unless there is one.
+    pub(crate) fn make_spare(&self, kept: &mut Kept) -> io::Result<()> {
+        if matches!(self.disk().writer().writer.spare, Spare::Ready(_)) {
+            return Ok(());
+        }
+        let made = self.make_log(kept);
+        let mut writing = self.disk().writer();
+        let (spare, result) = match made {
+            Ok(log) => (Spare::Ready(log), Ok(())),
+            Err(error) => (Spare::Failed, Err(error)),
+        };
+        writing.writer.spare = spare;
+        writing.writer.wake_waiting();
+        result
+    }
+
+    fn make_log(&self, kept: &mut Kept) -> io::Result<LogFile<F::File>> {
+        let start = (self.settings.clock)();
+        let log = make_log(&self.disk().files, kept.next_log, start, self.settings.log_bytes)?;
+        kept.logs.push(kept.next_log);
+        kept.next_log += 1;
+        Ok(log)
+    }
+}
+
+/// Creates a log without records, with all its space.
+pub(crate) fn make_log<F: Files>(
+    files: &F,
+    number: u64,
+    start: u32,
+    length: u64,
+) -> io::Result<LogFile<F::File>> {
+    let name = names::log(number);
+    let file = create(files, &name)?;
+    let head = Head { number, start, salt: fastrand::u32(..) };
+    let made = file
+        .allocate(length)
+        .and_then(|()| file.write_all_at(&head.encode(), 0))
+        .and_then(|()| file.sync())
+        .and_then(|()| files.sync());
+    if let Err(error) = made {
+        let _ = files.remove(&name);
+        return Err(error);
+    }
+    let (file, offset) = (Some(Arc::new(file)), Head::LENGTH as u64);
+    Ok(LogFile { number, file, salt: head.salt, start, offset, length })
+}
+
+/// Creates a file; one of an earlier attempt that could not be removed gives way.
+pub(crate) fn create<F: Files>(files: &F, name: &str) -> io::Result<F::File> {
+    match files.create(name) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            files.remove(name)?;
+            files.create(name)
+        }
+        created => created,
+    }
+}

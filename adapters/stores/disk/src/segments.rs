@@ -1,0 +1,139 @@
+//! The segments of a store, and reading their runs.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use metric_memory::Unread;
+use metric_proto::Sample;
+
+use crate::File;
+use crate::run::Stored;
+use crate::segment::{self, Contents, Numbers, Totals};
+
+/// A segment that is read from.
+#[derive(Debug)]
+pub(crate) struct SegmentFile<F> {
+    pub(crate) numbers: Numbers,
+    pub(crate) file: F,
+    /// Its length.
+    pub(crate) bytes: u64,
+    pub(crate) contents: Contents,
+    /// What was written before it.
+    pub(crate) before: Totals,
+}
+
+/// All segments, each under a number that no other one of this process gets.
+#[derive(Debug)]
+pub(crate) struct Segments<F> {
+    files: RwLock<Files<F>>,
+    /// Runs that were found to be damaged.
+    damaged: Mutex<Vec<Stored>>,
+}
+
+#[derive(Debug)]
+struct Files<F> {
+    next: u32,
+    by_id: BTreeMap<u32, Arc<SegmentFile<F>>>,
+}
+
+impl<F> Default for Segments<F> {
+    fn default() -> Self {
+        let files = RwLock::new(Files { next: 0, by_id: BTreeMap::new() });
+        Self { files, damaged: Mutex::default() }
+    }
+}
+
+impl<F: File> Segments<F> {
+    /// Adds a segment; returns its number.
+    pub(crate) fn add(&self, segment: SegmentFile<F>) -> u32 {
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        let id = files.next;
+        files.next += 1;
+        files.by_id.insert(id, Arc::new(segment));
+        id
+    }
+
+    /// Forgets a segment. Nothing may refer to it any more.
+    pub(crate) fn remove(&self, id: u32) {
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        files.by_id.remove(&id);
+    }
+
+    pub(crate) fn get(&self, id: u32) -> Option<Arc<SegmentFile<F>>> {
+        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
+        files.by_id.get(&id).map(Arc::clone)
+    }
+
+    /// Returns all of them, the oldest first.
+    pub(crate) fn all(&self) -> Vec<(u32, Arc<SegmentFile<F>>)> {
+        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
+        let all = files.by_id.iter().map(|(&id, segment)| (id, Arc::clone(segment)));
+        let mut all: Vec<_> = all.collect();
+        all.sort_by_key(|(_, segment)| segment.numbers.first);
+        all
+    }
+
+    /// Reads the samples of a run if they are in the system's memory.
+    pub(crate) fn read_cached(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
+        self.serve(stored, |file, bytes, offset| file.read_cached_at(bytes, offset))
+    }
+
+    /// Reads the samples of a run, waiting for the disk.
+    pub(crate) fn read(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
+        self.serve(stored, |file, bytes, offset| file.read_at(bytes, offset).map(Some))
+    }
+
+    /// Reads the samples of a run, waiting for the disk; `None` if they are damaged.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot read them, or if nothing is known of the segment.
+    pub(crate) fn try_read(&self, stored: &Stored) -> io::Result<Option<Vec<Sample>>> {
+        let segment = self.get(stored.segment).ok_or(io::ErrorKind::NotFound)?;
+        let mut block = vec![0; stored.run.length.into()];
+        let read = segment.file.read_at(&mut block, stored.run.offset.into())?;
+        Ok(samples(&segment, stored, &block[..read]))
+    }
+
+    /// Reads for a connection. What is damaged is noted.
+    fn serve(
+        &self,
+        stored: &Stored,
+        read: impl FnOnce(&F, &mut [u8], u64) -> io::Result<Option<usize>>,
+    ) -> Result<Vec<Sample>, Unread> {
+        // A segment that is gone was merged with others. The caller looks again.
+        let segment = self.get(stored.segment).ok_or(Unread::NotYet)?;
+        let mut block = vec![0; stored.run.length.into()];
+        match read(&segment.file, &mut block, stored.run.offset.into()) {
+            Ok(None) => Err(Unread::NotYet),
+            Ok(Some(read)) => samples(&segment, stored, &block[..read]).ok_or_else(|| {
+                self.note_damaged(stored);
+                Unread::Refused
+            }),
+            Err(error) => {
+                log::error!("cannot read {}: {error}", segment.numbers);
+                Err(Unread::Refused)
+            }
+        }
+    }
+
+    fn note_damaged(&self, stored: &Stored) {
+        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        if !damaged.contains(stored) {
+            damaged.push(*stored);
+        }
+    }
+
+    /// Takes the runs that were found to be damaged.
+    pub(crate) fn take_damaged(&self) -> Vec<Stored> {
+        std::mem::take(&mut self.damaged.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Decodes the samples of a run that count; `None` if they are damaged.
+fn samples<F>(segment: &SegmentFile<F>, stored: &Stored, block: &[u8]) -> Option<Vec<Sample>> {
+    let mut samples = segment::samples(block, segment.numbers, &stored.run, None).ok()?;
+    samples.truncate(stored.live.into());
+    Some(samples)
+}

@@ -1,0 +1,101 @@
+//! The settings of a store.
+
+use std::time::{Duration, SystemTime};
+
+use metric_memory::Layout;
+
+use crate::segment::MAX_RUN;
+
+/// What an acknowledged put survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sync {
+    /// The end of the process, whatever ends it. After a power loss, what the system had not
+    /// written yet is lost: on most systems the puts of the last half minute.
+    #[default]
+    Write,
+    /// A power loss, but for the puts of about the last second.
+    Interval,
+    /// A power loss. Puts that arrive together share a sync.
+    Always,
+}
+
+/// The settings of a store. The bounds of series and samples are those of
+/// [`MemoryStore`](metric_memory::MemoryStore).
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What an acknowledged put survives.
+    pub sync: Sync,
+    /// The layout of the table in memory.
+    pub layout: Layout,
+    /// The maximum number of series.
+    pub max_series: usize,
+    /// The maximum number of samples in each series, at least one.
+    pub max_samples: usize,
+    /// The bytes that series may take in memory. At the bound, samples are moved to segments.
+    pub max_memory: usize,
+    /// The bytes that all files in the directory may take, give or take a tenth; at the bound the
+    /// oldest segment goes. At least [`LEAST_BYTES`].
+    pub keep_bytes: Option<u64>,
+    /// How long a sample is kept after it arrived, or up to an eighth longer.
+    pub keep_age: Option<Duration>,
+    /// The bytes of a log, a multiple of 4,096. A full one is made into a segment.
+    pub log_bytes: u64,
+    /// The maximum number of samples in a run, up to 1,024. Small runs let tests reach many with
+    /// few samples.
+    pub run_samples: usize,
+    /// How many segments of about one size are merged to one, at least two.
+    pub merge_width: usize,
+    /// Returns the seconds since 1970.
+    pub clock: fn() -> u32,
+}
+
+/// The smallest bound on the bytes of a directory.
+pub const LEAST_BYTES: u64 = 64 << 20;
+
+impl Settings {
+    /// Creates settings without a bound on bytes or age.
+    #[must_use]
+    pub fn new(layout: Layout, max_series: usize, max_samples: usize) -> Self {
+        Self {
+            sync: Sync::default(),
+            layout,
+            max_series,
+            max_samples,
+            max_memory: usize::MAX,
+            keep_bytes: None,
+            keep_age: None,
+            log_bytes: LOG,
+            run_samples: MAX_RUN,
+            merge_width: 8,
+            clock: now,
+        }
+    }
+
+    /// Bounds the bytes of the directory, and those of its logs with it.
+    #[must_use]
+    pub fn with_keep_bytes(mut self, bytes: u64) -> Self {
+        self.keep_bytes = Some(bytes);
+        self.log_bytes = self.log_bytes.min(bytes / 16 / 4_096 * 4_096);
+        self
+    }
+
+    /// The most bytes that a merged segment may take.
+    pub(crate) fn segment_bytes(&self) -> u64 {
+        self.keep_bytes.map_or(1 << 30, |bytes| bytes / 8).min(1 << 30)
+    }
+
+    /// The longest time, in seconds, between the arrivals of two samples of a run.
+    pub(crate) fn run_seconds(&self) -> u32 {
+        let eighth = self.keep_age.map_or(u64::MAX, |age| age.as_secs() / 8);
+        u32::try_from(eighth).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+/// About ten million puts of a thousand series in turn; half a second to recover.
+const LOG: u64 = 16 << 20;
+
+fn now() -> u32 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| u32::try_from(since.as_secs()).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,177 @@
+//! The store: a table in memory over a disk.
+
+use std::io;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use metric_memory::MemoryStore;
+use metric_proto::StoreCounters;
+
+use crate::disk::Disk;
+use crate::handle::Handle;
+use crate::keep::Kept;
+use crate::segment::{Numbers, Totals};
+use crate::segments::SegmentFile;
+use crate::settings::{Settings, Sync};
+use crate::{Directory, File, Files, names, segment};
+
+/// Samples in a directory, the newest of them in memory, too.
+///
+/// It is shared by [handles](DiskStore::handle). Something must call [`keep`](DiskStore::keep),
+/// [`sync`](DiskStore::sync) and [`fetch`](DiskStore::fetch): [`Threads`](crate::Threads) do.
+#[derive(Debug)]
+pub struct DiskStore<F: Files = Directory> {
+    pub(crate) table: MemoryStore<Disk<F>>,
+    pub(crate) settings: Settings,
+    kept: Mutex<Kept>,
+    /// What the table counted when it was recovered.
+    recovered: StoreCounters,
+    pub(crate) counts: Counts,
+    _lock: F::Lock,
+}
+
+/// What a store counts beside [`StoreCounters`], since it was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    unavailable: AtomicU64,
+    pub(crate) expired: AtomicU64,
+    pub(crate) damaged: AtomicU64,
+}
+
+/// What a store counts beside [`StoreCounters`], since it was opened.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiskCounters {
+    /// Puts that were refused because nothing could be written.
+    pub unavailable: u64,
+    /// Samples that were removed because of their age or of the bound on bytes.
+    pub expired: u64,
+    /// Samples that were found to be damaged when they were read.
+    pub damaged: u64,
+}
+
+impl<F: Files> DiskStore<F> {
+    pub(crate) fn new(
+        table: MemoryStore<Disk<F>>,
+        settings: Settings,
+        kept: Kept,
+        lock: F::Lock,
+    ) -> Self {
+        let (recovered, counts) = (table.count(), Counts::default());
+        Self { table, settings, kept: Mutex::new(kept), recovered, counts, _lock: lock }
+    }
+
+    /// Returns a handle for a connection.
+    pub fn handle(self: &Arc<Self>) -> Handle<F> {
+        Handle::new(Arc::clone(self))
+    }
+
+    /// Returns how full the store is, and what it evicted and refused since it was opened.
+    pub fn counters(&self) -> StoreCounters {
+        let (mut counters, before) = (self.table.count(), self.recovered);
+        counters.evicted -= before.evicted;
+        counters.table_full -= before.table_full;
+        counters.too_old -= before.too_old;
+        counters
+    }
+
+    /// Returns what it counted beside that.
+    pub fn disk_counters(&self) -> DiskCounters {
+        let Counts { unavailable, expired, damaged } = &self.counts;
+        DiskCounters {
+            unavailable: unavailable.load(Relaxed),
+            expired: expired.load(Relaxed),
+            damaged: damaged.load(Relaxed),
+        }
+    }
+
+    pub(crate) fn disk(&self) -> &Disk<F> {
+        self.table.backing()
+    }
+
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a put that was refused because nothing could be written.
+    pub(crate) fn refuse(&self) {
+        self.counts.unavailable.fetch_add(1, Relaxed);
+    }
+
+    /// Waits until a put that had no room may be tried again.
+    pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        let disk = self.disk();
+        let mut writing = disk.writer();
+        if !disk.crowded.load(Relaxed) && !writing.writer.waits_for_spare() {
+            return Poll::Ready(());
+        }
+        writing.writer.await_room(context.waker());
+        writing.writer.calls = true;
+        Poll::Pending
+    }
+
+    /// Syncs all logs. Connections whose puts must be synced go on.
+    ///
+    /// # Errors
+    ///
+    /// If a sync fails. The logs that it was for are not used any more.
+    pub fn sync(&self) -> io::Result<()> {
+        let (files, position) = self.disk().writer().writer.begin_sync();
+        let synced = files.iter().try_for_each(|file| file.sync());
+        let mut writing = self.disk().writer();
+        match &synced {
+            Ok(()) => writing.writer.end_sync(position),
+            Err(error) => writing.writer.fail(error),
+        }
+        synced
+    }
+
+    /// Makes sure that no segment has what its logs do not have after a crash.
+    pub(crate) fn sync_logs(&self) -> io::Result<()> {
+        if self.settings.sync != Sync::Write {
+            return self.sync();
+        }
+        let mut writing = self.disk().writer();
+        writing.writer.write();
+        writing.writer.forget_unsynced();
+        Ok(())
+    }
+
+    /// Flushes, and removes the logs, which are empty then.
+    ///
+    /// # Errors
+    ///
+    /// If files cannot be written. Then the logs keep what is not in segments.
+    pub fn close(&self) -> io::Result<()> {
+        self.sync_logs()?;
+        self.flush(false)?;
+        let kept = &mut *self.kept();
+        if self.disk().writer().writer.has_records() {
+            return Ok(());
+        }
+        while let Some(log) = kept.logs.pop() {
+            self.disk().files.remove(&names::log(log))?;
+        }
+        self.disk().files.sync()
+    }
+
+    /// Reads what connections have asked for, waiting up to `time` for a request.
+    pub fn fetch(&self, time: Duration) -> bool {
+        self.disk().fetches.serve(&self.disk().segments, time)
+    }
+
+    /// Adds a segment to those that are read from.
+    pub(crate) fn add_segment(
+        &self,
+        file: F::File,
+        numbers: Numbers,
+        before: Totals,
+    ) -> io::Result<u32> {
+        let contents = segment::read(&file, numbers).map_err(io::Error::other)?.contents;
+        let bytes = file.length()?;
+        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, contents, before }))
+    }
+}

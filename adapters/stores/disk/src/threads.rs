@@ -1,0 +1,83 @@
+//! The threads of a store.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::settings::Sync;
+use crate::{DiskStore, Files};
+
+/// The threads that work for a store: one flushes, merges and removes, one syncs, one reads. When
+/// this is dropped they end, all is flushed and synced, and what puts wait for stays undone.
+#[derive(Debug)]
+pub struct Threads<F: Files> {
+    store: Arc<DiskStore<F>>,
+    stopped: Arc<AtomicBool>,
+    running: Vec<JoinHandle<()>>,
+}
+
+/// How often the store looks for something to do that nobody has told it, and syncs, if it does.
+const PERIOD: Duration = Duration::from_secs(1);
+
+impl<F: Files> Threads<F> {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    ///
+    /// If a thread does not start.
+    pub fn start(store: &Arc<DiskStore<F>>) -> io::Result<Self> {
+        let (store, stopped) = (Arc::clone(store), Arc::new(AtomicBool::new(false)));
+        let mut threads = Self { store, stopped, running: Vec::new() };
+        threads.spawn("keeper", keep_on)?;
+        threads.spawn("syncer", sync_on)?;
+        threads.spawn("reader", |store| _ = store.fetch(PERIOD))?;
+        Ok(threads)
+    }
+
+    /// Starts a thread that does something again and again.
+    fn spawn(&mut self, name: &str, work: fn(&DiskStore<F>)) -> io::Result<()> {
+        let (store, stopped) = (Arc::clone(&self.store), Arc::clone(&self.stopped));
+        let run = move || {
+            while !stopped.load(Relaxed) {
+                work(&store);
+            }
+        };
+        self.running.push(thread::Builder::new().name(name.to_owned()).spawn(run)?);
+        Ok(())
+    }
+}
+
+impl<F: Files> Drop for Threads<F> {
+    fn drop(&mut self) {
+        self.stopped.store(true, Relaxed);
+        self.store.disk().keeper.ring();
+        self.store.disk().syncer.ring();
+        self.store.disk().fetches.stop();
+        for thread in self.running.drain(..) {
+            let _ = thread.join();
+        }
+        if let Err(error) = self.store.close() {
+            log::error!("cannot flush: {error}; the logs have what is not in segments");
+        }
+    }
+}
+
+fn keep_on(store: &DiskStore<impl Files>) {
+    if let Err(error) = store.keep() {
+        log::error!("cannot write to the data directory: {error}");
+    }
+    store.disk().keeper.wait(PERIOD);
+}
+
+fn sync_on(store: &DiskStore<impl Files>) {
+    if store.settings.sync != Sync::Write
+        && store.disk().writer().writer.sync_is_due(store.settings.sync)
+        && let Err(error) = store.sync()
+    {
+        log::error!("cannot sync the log: {error}");
+    }
+    store.disk().syncer.wait(PERIOD);
+}

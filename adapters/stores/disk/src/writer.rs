@@ -1,0 +1,342 @@
+//! The writer of the log: records in a buffer, the buffer in a file.
+
+use std::io;
+use std::mem::take;
+use std::sync::Arc;
+use std::task::Waker;
+
+use metric_memory::Logged;
+use metric_proto::{Key, Refused, Sample};
+
+use crate::File;
+use crate::frame;
+use crate::head::Head;
+use crate::record::{Encoder, MAX_RECORD};
+use crate::settings::Sync;
+
+/// What a log remembers for each series.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mark {
+    /// The number of the log that last had the series.
+    pub(crate) log: u32,
+    /// When the oldest of the samples that are in memory arrived, in seconds since 1970.
+    pub(crate) arrival: u32,
+    /// When the newest arrived, or up to the time of one log earlier.
+    pub(crate) last: u32,
+    /// Whether some of its samples must be written to the next segment, whatever the log.
+    pub(crate) loose: bool,
+}
+
+/// A log file that takes frames.
+#[derive(Debug)]
+pub(crate) struct LogFile<F> {
+    pub(crate) number: u64,
+    /// Missing while logs are replayed.
+    pub(crate) file: Option<Arc<F>>,
+    pub(crate) salt: u32,
+    /// Seconds since 1970.
+    pub(crate) start: u32,
+    /// Where the next frame goes.
+    pub(crate) offset: u64,
+    pub(crate) length: u64,
+}
+
+/// The log that follows the current one.
+#[derive(Debug)]
+pub(crate) enum Spare<F> {
+    Ready(LogFile<F>),
+    /// The keeper has it made.
+    Due,
+    /// It could not be made.
+    Failed,
+}
+
+/// Appends the changes of a table to its log. A buffer becomes a frame when it is written.
+#[derive(Debug)]
+pub(crate) struct Writer<F> {
+    encoder: Encoder,
+    /// A frame's head, and records.
+    buffer: Vec<u8>,
+    /// The length that the buffer may have before a record.
+    limit: usize,
+    /// The current log, or the last one if it failed.
+    pub(crate) log: LogFile<F>,
+    pub(crate) spare: Spare<F>,
+    /// Why nothing can be logged.
+    failed: Option<io::ErrorKind>,
+    /// How often a log failed. What was not written, or should have been synced, was lost then.
+    epoch: u32,
+    /// The bytes of records in all frames so far, and how many of those were synced.
+    written: u64,
+    synced: u64,
+    /// Earlier logs that are not synced.
+    unsynced: Vec<Arc<F>>,
+    /// Keys of series that were removed since the last flush.
+    pub(crate) removed: Vec<Box<[u8]>>,
+    /// Those who wait for a sync, and for room.
+    syncing: Vec<Waker>,
+    waiting: Vec<Waker>,
+    /// How many commits need not be shared, since nobody joined the last one.
+    unshared: u8,
+    /// Whether the keeper must look: a log is full, or failed.
+    pub(crate) calls: bool,
+}
+
+/// A buffer of this length is written before it grows.
+const LONGEST_FRAME: usize = 512 * 1024;
+
+/// A lone connection tries to share one commit of so many.
+const UNSHARED: u8 = 32;
+
+impl<F: File> Writer<F> {
+    /// Creates a writer that has no log yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            encoder: Encoder::default(),
+            buffer: vec![0; frame::HEAD],
+            limit: 0,
+            log: LogFile { number: 0, file: None, salt: 0, start: 0, offset: 0, length: 0 },
+            spare: Spare::Due,
+            failed: None,
+            epoch: 0,
+            written: 0,
+            synced: 0,
+            unsynced: Vec::new(),
+            removed: Vec::new(),
+            syncing: Vec::new(),
+            waiting: Vec::new(),
+            unshared: 0,
+            calls: true,
+        }
+    }
+
+    /// Where the log ends, in bytes of records since the store was opened.
+    pub(crate) fn position(&self) -> u64 {
+        self.written + (self.buffer.len() - frame::HEAD) as u64
+    }
+
+    /// Returns whether a record may be logged, and makes room for it.
+    #[inline(always)]
+    pub(crate) fn admit(&mut self) -> Result<(), Refused> {
+        if self.buffer.len() <= self.limit { Ok(()) } else { self.make_room() }
+    }
+
+    #[cold]
+    fn make_room(&mut self) -> Result<(), Refused> {
+        self.write();
+        if self.failed.is_none() && self.buffer.len() <= self.limit {
+            return Ok(());
+        }
+        self.calls = true;
+        if self.failed.is_some() {
+            return Err(Refused::Unavailable);
+        }
+        match self.take_spare() {
+            Some(log) => {
+                self.rotate(log);
+                Ok(())
+            }
+            None if matches!(self.spare, Spare::Failed) => Err(Refused::Unavailable),
+            None => Err(Refused::NotYet),
+        }
+    }
+
+    /// Goes on in another log. All records before are written, or lost.
+    pub(crate) fn rotate(&mut self, log: LogFile<F>) {
+        match self.failed.take() {
+            None => self.unsynced.extend(self.log.file.take()),
+            // Segments have what it should have had.
+            Some(_) => self.synced = self.written,
+        }
+        self.log = log;
+        self.encoder = Encoder::default();
+        self.set_limit();
+    }
+
+    /// Takes the log that is to follow.
+    pub(crate) fn take_spare(&mut self) -> Option<LogFile<F>> {
+        match std::mem::replace(&mut self.spare, Spare::Due) {
+            Spare::Ready(log) => Some(log),
+            other => {
+                self.spare = other;
+                None
+            }
+        }
+    }
+
+    /// Whether the current log has any records, written or not.
+    pub(crate) fn has_records(&self) -> bool {
+        self.log.offset > Head::LENGTH as u64 || self.unwritten() > 0
+    }
+
+    /// Whether puts must wait for the log that is to follow.
+    pub(crate) fn waits_for_spare(&self) -> bool {
+        self.buffer.len() > self.limit && self.failed.is_none() && matches!(self.spare, Spare::Due)
+    }
+
+    fn set_limit(&mut self) {
+        let room = self.log.length.saturating_sub(self.log.offset);
+        let room = usize::try_from(room).unwrap_or(usize::MAX).min(LONGEST_FRAME);
+        self.limit = room.saturating_sub(2 * MAX_RECORD);
+    }
+
+    /// Logs a sample.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, series: Logged<'_, Mark>, sample: Sample) {
+        if series.mark.log != self.log.number as u32 {
+            self.introduce(series.place, series.key, series.mark);
+        }
+        self.encoder.put(&mut self.buffer, series.place, sample);
+    }
+
+    /// Logs the key of a series that this log has not had.
+    #[cold]
+    fn introduce(&mut self, place: u32, key: &[u8], mark: &mut Mark) {
+        self.encoder.key(&mut self.buffer, place, name(key));
+        mark.log = self.log.number as u32;
+        mark.last = self.log.start;
+        if mark.arrival == 0 {
+            mark.arrival = self.log.start;
+        }
+    }
+
+    /// Logs that a series was removed.
+    pub(crate) fn remove(&mut self, series: Logged<'_, Mark>) {
+        if series.mark.log != self.log.number as u32 {
+            self.encoder.key(&mut self.buffer, series.place, name(series.key));
+        }
+        self.encoder.remove(&mut self.buffer, series.place);
+        self.removed.push(series.key.into());
+    }
+
+    /// Writes the buffer as a frame.
+    pub(crate) fn write(&mut self) {
+        let length = self.buffer.len() - frame::HEAD;
+        if length == 0 || self.failed.is_some() {
+            return;
+        }
+        frame::seal(&mut self.buffer, self.log.salt, self.log.offset);
+        let Some(file) = &self.log.file else { return };
+        match file.write_all_at(&self.buffer, self.log.offset) {
+            Ok(()) => {
+                self.log.offset += self.buffer.len() as u64;
+                self.written += length as u64;
+                self.buffer.truncate(frame::HEAD);
+                self.set_limit();
+            }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Gives the current log up. What was not written or not synced is lost, unless a flush that
+    /// follows writes it.
+    pub(crate) fn fail(&mut self, error: &io::Error) {
+        if self.failed.is_none() {
+            log::error!("cannot write log {}: {error}; puts are refused", self.log.number);
+        }
+        self.failed = Some(error.kind());
+        self.epoch += 1;
+        self.written += (self.buffer.len() - frame::HEAD) as u64;
+        self.buffer.truncate(frame::HEAD);
+        self.limit = 0;
+        self.calls = true;
+        self.wake_syncing();
+        self.wake_waiting();
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    pub(crate) fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Returns whether a commit should let others join it.
+    pub(crate) fn may_share(&mut self) -> bool {
+        let may_share = self.unshared == 0;
+        self.unshared = self.unshared.saturating_sub(1);
+        may_share
+    }
+
+    /// Notes whether anybody joined a commit since the log ended at a position.
+    pub(crate) fn note_sharing(&mut self, position: u64) {
+        if self.position() == position {
+            self.unshared = UNSHARED;
+        }
+    }
+
+    /// The bytes that are not written yet.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.buffer.len() - frame::HEAD
+    }
+
+    pub(crate) fn synced(&self) -> u64 {
+        self.synced
+    }
+
+    /// Wakes `waker` after the next sync.
+    pub(crate) fn await_sync(&mut self, waker: &Waker) {
+        self.syncing.push(waker.clone());
+    }
+
+    /// Wakes `waker` when there may be room.
+    pub(crate) fn await_room(&mut self, waker: &Waker) {
+        self.waiting.push(waker.clone());
+    }
+
+    /// Whether a sync is due: in intervals if anything was put, else if somebody waits for it.
+    pub(crate) fn sync_is_due(&self, sync: Sync) -> bool {
+        match sync {
+            Sync::Write => false,
+            Sync::Interval => self.position() > self.synced,
+            Sync::Always => !self.syncing.is_empty(),
+        }
+    }
+
+    /// Returns what a sync must sync, and the position that is safe after it.
+    pub(crate) fn begin_sync(&mut self) -> (Vec<Arc<F>>, u64) {
+        self.write();
+        if self.failed.is_some() {
+            return (Vec::new(), self.written);
+        }
+        let mut files = take(&mut self.unsynced);
+        files.extend(self.log.file.clone());
+        (files, self.written)
+    }
+
+    /// All up to a position was synced.
+    pub(crate) fn end_sync(&mut self, position: u64) {
+        self.synced = self.synced.max(position);
+        self.wake_syncing();
+    }
+
+    /// Forgets the earlier logs, which need no sync.
+    pub(crate) fn forget_unsynced(&mut self) {
+        self.unsynced.clear();
+    }
+
+    fn wake_syncing(&mut self) {
+        take(&mut self.syncing).into_iter().for_each(Waker::wake);
+    }
+
+    pub(crate) fn wake_waiting(&mut self) {
+        take(&mut self.waiting).into_iter().for_each(Waker::wake);
+    }
+
+    /// Takes the records of a log that is replayed as its own, without writing them.
+    pub(crate) fn replay(&mut self, number: u64, start: u32) {
+        (self.log.number, self.log.start) = (number, start);
+        self.skip();
+        self.limit = usize::MAX;
+    }
+
+    /// Forgets what was replayed so far.
+    pub(crate) fn skip(&mut self) {
+        self.buffer.truncate(frame::HEAD);
+    }
+}
+
+fn name(key: &[u8]) -> Key<'_> {
+    Key::from_bytes(key).expect("the table has only keys")
+}
