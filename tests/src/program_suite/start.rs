@@ -71,7 +71,10 @@ pub(super) fn wrong_options(program: &Path) {
         assert!(line.starts_with("error: ") && line.ends_with("; see --help\n"), "{line}");
         assert!(!line.trim_end().contains(char::is_control), "{line:?}");
         // These are words of libraries, for programmers.
-        assert!(!["..=", "is not in", "invalid digit"].iter().any(|raw| line.contains(raw)), "{line}");
+        assert!(
+            !["..=", "is not in", "invalid digit"].iter().any(|raw| line.contains(raw)),
+            "{line}"
+        );
         if let Some(bad) = options.last().filter(|bad| bad.contains('\u{1b}')) {
             assert!(line.contains(&*bad.escape_debug().to_string()), "{line}");
         }

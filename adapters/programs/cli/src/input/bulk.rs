@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use metric_proto::{Key, Sample};
-use metric_smol::Client;
+use metric_smol::{Client, client};
 use smol::future::{poll_once, yield_now};
 
 use super::expected::Expected;
@@ -66,18 +66,7 @@ async fn send_all(
             }
         }
         tally.borrow().show(lines.read);
-        let ready = poll_once(lines.read()).await;
-        match ready {
-            // Without a yield, input that never pauses would keep Ctrl-C from being handled.
-            Some(_) => yield_now().await,
-            // No input is ready: send what is buffered instead of waiting for more.
-            None => puts.settle().await?,
-        }
-        let more = match ready {
-            Some(more) => more,
-            None => lines.read().await,
-        };
-        match more {
+        match read_more(lines, async || puts.settle().await).await? {
             Ok(true) => {}
             end => break end.map(drop),
         }
@@ -85,6 +74,24 @@ async fn send_all(
     // If the input failed, this makes the counts exact.
     puts.finish().await?;
     read
+}
+
+/// Reads more input. If none is ready, first sends what is buffered instead of waiting.
+///
+/// # Errors
+///
+/// The outer error is of the connection, the inner one of the input.
+async fn read_more(
+    lines: &mut Lines,
+    settle: impl AsyncFnOnce() -> Result<(), client::Error>,
+) -> Result<Result<bool, Failure>, client::Error> {
+    if let Some(read) = poll_once(lines.read()).await {
+        // Without a yield, input that never pauses would keep Ctrl-C from being handled.
+        yield_now().await;
+        return Ok(read);
+    }
+    settle().await?;
+    Ok(lines.read().await)
 }
 
 /// Reads lines as samples, and reports what is wrong with them.
