@@ -7,7 +7,7 @@ use jiff::Zoned;
 use metric_smol::client;
 
 use crate::failure::{Failure, REFUSED_PUT};
-use crate::format::Format;
+use crate::format::{Format, MARK};
 use crate::input::bulk;
 use crate::input::fields::{self, Fields};
 use crate::input::lines::Lines;
@@ -111,6 +111,9 @@ async fn put_many(
 }
 
 fn key(text: &str) -> Result<String, String> {
+    if text.starts_with(MARK) {
+        return Err("it begins with a byte order mark, an invisible character".to_owned());
+    }
     check(text).map(|()| text.to_owned())
 }
 

@@ -56,6 +56,7 @@ fn an_invalid_sample_is_wrong_usage() {
     let cases: &[(&[&str], &str)] = &[
         (&["*", "1"], "* is no key"),
         (&["a b", "1"], "character 2 is a space"),
+        (&["\u{feff}k", "1"], "'\\u{feff}k' for '[KEY]': it begins with a byte order mark"),
         (&["k"], "<VALUE>"),
         (&["k", "nan"], "not a finite decimal number"),
         (&["k", "1 2"], "not a finite decimal number"),
