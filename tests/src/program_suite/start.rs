@@ -43,7 +43,7 @@ pub(super) fn full_output(program: &Path) {
 }
 
 pub(super) fn wrong_options(program: &Path) {
-    let wrong: [&[&str]; 15] = [
+    let wrong: [&[&str]; 18] = [
         &["--no-such-option"],
         &["stray"],
         &["--listen", "non sense"],
@@ -59,13 +59,25 @@ pub(super) fn wrong_options(program: &Path) {
         &["--idle-timeout", "soon"],
         &["--log", "loud"],
         &["--threads"],
+        &["--max-memory", "much"],
+        &["--listen", "a\u{1b}[31mb\n\nc"],
+        &["a\u{1b}]0;b\u{7}"],
     ];
     for options in wrong {
         let output = execute(program, options);
         let line = String::from_utf8(output.stderr).expect("text");
         assert_eq!(output.status.code(), Some(2), "{options:?}");
         assert_eq!((line.lines().count(), output.stdout.len()), (1, 0), "{line}");
-        assert!(line.starts_with("error: ") && line.contains("--help"), "{line}");
+        assert!(line.starts_with("error: ") && line.ends_with("; see --help\n"), "{line}");
+        assert!(!line.trim_end().contains(char::is_control), "{line:?}");
+        // These are words of libraries, for programmers.
+        assert!(
+            !["..=", "is not in", "invalid digit"].iter().any(|raw| line.contains(raw)),
+            "{line}"
+        );
+        if let Some(bad) = options.last().filter(|bad| bad.contains('\u{1b}')) {
+            assert!(line.contains(&*bad.escape_debug().to_string()), "{line}");
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
 use metric_smol::client;
+
+use crate::output::text::visible;
 
 /// Why a command ended without success.
 #[derive(Debug)]
@@ -21,6 +22,10 @@ pub(crate) enum Failure {
     /// The reader of standard output closed it.
     Closed,
 }
+
+/// What a refused put may mean. The protocol has one error for all reasons.
+pub(crate) const REFUSED_PUT: &str = "the server refused the sample and does not say why: the series may be full of newer samples, \
+     there may be no room for another series, or the key may be too long for the server";
 
 impl Failure {
     pub(crate) fn failed(message: impl fmt::Display) -> Self {
@@ -61,8 +66,7 @@ impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         match error {
             client::Error::Refused => Self::Refused(
-                "the server refused the request: the key exceeds its limits, or, for a sample, it \
-                 has no room for another series or the series is full of newer samples"
+                "the server refused the request and does not say why; the key may be too long for it"
                     .to_owned(),
             ),
             client::Error::TimedOut => {
@@ -86,27 +90,9 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Prints help in full, and an error of the command line in one line, with what clap proposes.
-pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
-        return match error.print() {
-            Ok(()) => ExitCode::from(error.exit_code() as u8),
-            Err(error) => Failure::from(error).report(),
-        };
-    }
-    say(&format!("{}; see --help", in_one_line(&error.to_string())), 2)
-}
-
-fn in_one_line(text: &str) -> String {
-    let mut lines = text.lines().map(str::trim);
-    let what: Vec<_> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
-    let what = what.join(" ").trim_start_matches("error: ").to_owned();
-    lines.filter_map(|line| line.strip_prefix("tip: ")).fold(what, |what, tip| what + "; " + tip)
-}
-
 fn say(message: &str, code: u8) -> ExitCode {
     // If standard error fails, there is no place left to report that.
-    let _ = writeln!(io::stderr(), "metric: {message}");
+    let _ = writeln!(io::stderr(), "metric: {}", visible(message));
     ExitCode::from(code)
 }
 

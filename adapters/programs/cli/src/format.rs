@@ -36,6 +36,11 @@ pub(crate) fn is_gzip(path: &Path) -> bool {
     path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"))
 }
 
+/// The byte order mark, an invisible character with which some programs begin a file. One before a
+/// line is no part of it. Since a key may begin with it, text has another before such a key, and
+/// CSV quotes it.
+pub(crate) const MARK: &str = "\u{feff}";
+
 /// The names of CSV columns and of JSON members.
 pub(crate) const NAMES: [&str; 3] = ["key", "value", "timestamp"];
 

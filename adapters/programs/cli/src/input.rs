@@ -3,6 +3,7 @@
 pub(crate) mod bulk;
 mod columns;
 mod csv;
+mod expected;
 pub(crate) mod fields;
 pub(crate) mod lines;
 pub(crate) mod reader;

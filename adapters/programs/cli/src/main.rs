@@ -16,7 +16,9 @@
 //! ```
 //!
 //! `output/draft.rs` writes files, `output/sink.rs` compresses them. `time.rs` reads and shows times in
-//! the unit that the server has. `screen.rs` is the terminal that a command fills.
+//! the unit that the server has. `key.rs` and `number.rs` check arguments, `usage.rs` reports wrong ones,
+//! `input/expected.rs` says what a line that is no sample looks like. `screen.rs` is the terminal that
+//! a command fills.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +26,8 @@ mod commands;
 mod failure;
 mod format;
 mod input;
+mod key;
+mod number;
 mod options;
 mod output;
 mod query;
@@ -32,6 +36,7 @@ mod server;
 mod signals;
 mod system;
 mod time;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -40,7 +45,7 @@ use options::Options;
 fn main() -> ExitCode {
     let Options { server, command } = match Options::read() {
         Ok(options) => options,
-        Err(error) => return failure::usage(&error),
+        Err(error) => return usage::report(error),
     };
     match smol::block_on(command.run(server.choose())) {
         Ok(()) => ExitCode::SUCCESS,

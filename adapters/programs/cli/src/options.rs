@@ -50,4 +50,33 @@ mod tests {
     fn the_options_are_consistent() {
         program().debug_assert();
     }
+
+    /// Texts that most options do not take.
+    const WRONG: [&str; 9] =
+        ["", "x", "-1", "99999999999999999999", "1.5", "1e9", "5 s", "0", "nan"];
+
+    /// What libraries say of wrong values, and nobody else.
+    const RAW: [&str; 6] =
+        ["..=", "is not in", "invalid digit", "invalid float", "parse", "too large"];
+
+    #[test]
+    fn a_wrong_value_of_any_option_is_answered_in_plain_words() {
+        let mut wrong = 0;
+        for command in program().get_subcommands() {
+            let root = program();
+            for option in command.get_arguments().chain(root.get_arguments()) {
+                let name = option.get_long().map(|long| format!("--{long}"));
+                for value in WRONG {
+                    let front = ["metric", command.get_name()].map(str::to_owned);
+                    let arguments = front.into_iter().chain(name.clone()).chain([value.to_owned()]);
+                    let Err(error) = program().try_get_matches_from(arguments) else { continue };
+                    let error = error.to_string();
+                    let is_raw = RAW.iter().any(|raw| error.contains(raw));
+                    assert!(!is_raw, "{option} {value}: {error}");
+                    wrong += usize::from(error.contains("invalid value"));
+                }
+            }
+        }
+        assert!(wrong > 100, "{wrong}");
+    }
 }

@@ -102,7 +102,9 @@ fn name(text: &str) -> Result<String, String> {
 /// Parses a duration between a millisecond and a day.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or("it must be 0.001 to 86400 seconds".to_owned())
+    seconds
+        .map(Duration::from_secs_f64)
+        .ok_or("it must be a number of seconds from 0.001 to 86400".to_owned())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bounds;
+mod complaint;
 mod listen;
 mod memory;
 mod open_files;

@@ -1,8 +1,11 @@
 //! The command line.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use log::LevelFilter;
 use metric_memory::{Layout, MemoryStore};
@@ -23,29 +26,29 @@ pub(crate) struct Options {
     listen: Vec<Address>,
 
     /// Connections served at once; more wait until one ends
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = positive())]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = whole(1..=usize::MAX))]
     max_connections: usize,
 
     /// End connections whose peer sends nothing, or takes nothing of its
     /// replies, for so long [default: never]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = whole(1..=u64::MAX))]
     idle_timeout: Option<u64>,
 
     /// How long to wait, when told to stop, for peers to take their replies
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = whole(0..=u64::MAX))]
     grace: u64,
 
     /// Series kept; puts of more keys are refused
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = positive())]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = whole(1..=usize::MAX))]
     max_series: usize,
 
     /// Samples kept in each series; the oldest give way
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = positive())]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = whole(1..=usize::MAX))]
     max_samples: usize,
 
     /// Bytes in the longest key, 255 to 1000; requests with longer ones are
     /// refused. The longest line has 385 bytes more than the longest key
-    #[arg(long, value_name = "N", default_value_t = MAX_KEY, value_parser = key_length())]
+    #[arg(long, value_name = "N", default_value_t = MAX_KEY, value_parser = whole(MAX_KEY..=LONGEST_KEY))]
     max_key: usize,
 
     /// Memory that samples and connections may take, such as 512M or 4G, 4M at
@@ -57,7 +60,7 @@ pub(crate) struct Options {
 
     /// Threads that serve connections
     #[arg(long, value_name = "N", default_value_t = 1)]
-    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    #[arg(value_parser = whole(1_usize..=1024))]
     threads: usize,
 
     /// What to log
@@ -123,8 +126,16 @@ impl Options {
     }
 }
 
-fn positive() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(1..)
+/// Returns a parser of whole numbers in a range, which says in words what is expected.
+fn whole<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: Display + FromStr + PartialOrd + Clone,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        let (least, most) = (range.start(), range.end());
+        number.ok_or_else(|| format!("it must be a whole number from {least} to {most}"))
+    }
 }
 
 /// Reads a number of bytes; M and G are powers of 1,024.
@@ -134,17 +145,15 @@ fn memory(text: &str) -> Result<usize, String> {
         Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
         _ => (text, 1),
     };
-    let bytes = number.parse::<usize>().map_err(|error| error.to_string())?;
-    let bytes = bytes.checked_mul(unit).ok_or("it is more than there can be")?;
-    if bytes < LEAST_MEMORY { Err("it is less than 4M".to_owned()) } else { Ok(bytes) }
+    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
+    bytes.filter(|&bytes| bytes >= LEAST_MEMORY).ok_or(format!(
+        "it must be a whole number of bytes from {LEAST_MEMORY} to {}, or of M or G, such as 512M",
+        usize::MAX
+    ))
 }
 
 /// With less, connections would have hardly any room beside samples.
 const LEAST_MEMORY: usize = 4 << 20;
-
-fn key_length() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(MAX_KEY as u64..=LONGEST_KEY as u64)
-}
 
 fn level() -> impl TypedValueParser<Value = LevelFilter> {
     let levels = PossibleValuesParser::new(["off", "error", "warn", "info", "debug"]);
@@ -185,6 +194,22 @@ mod tests {
         }
         for wrong in ["", "M", "-1G", "1.5G", "3M", "1T", "99999999999G", "16MiB", "\u{e9}"] {
             assert!(memory(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_of_any_option_is_answered_in_plain_words() {
+        // What libraries say of wrong values, and nobody else.
+        let raw = ["..=", "is not in", "invalid digit", "invalid float", "parse", "too large"];
+        let wrong = ["", "x", "-1", "99999999999999999999", "1.5", "5 s", "0", "4T"];
+        let command = Options::describe("metric-test", "1.0");
+        for option in command.get_arguments().filter_map(|option| option.get_long()) {
+            for value in wrong {
+                let arguments = ["metric-test", &format!("--{option}"), value];
+                let Err(error) = command.clone().try_get_matches_from(arguments) else { continue };
+                let error = error.to_string();
+                assert!(!raw.iter().any(|raw| error.contains(raw)), "--{option} {value}: {error}");
+            }
         }
     }
 }

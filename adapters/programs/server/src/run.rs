@@ -12,6 +12,7 @@ use metric_proto::Store;
 use metric_tcp::ServerHandle;
 
 use crate::bounds::Bounds;
+use crate::complaint::{complain, ignore_closed, refuse};
 use crate::listen::listen;
 use crate::open_files::allow_connections;
 use crate::options::Options;
@@ -41,7 +42,7 @@ pub struct Program {
 pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
-        Err(error) => return refuse(&error),
+        Err(error) => return refuse(error),
     };
     match start(program, &options, runtime) {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,28 +51,6 @@ pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Prints help in full, and an error in one line.
-fn refuse(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        return match error.print().or_else(ignore_closed) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(&format!("error: cannot write the output: {error}"));
-                ExitCode::FAILURE
-            }
-        };
-    }
-    let text = error.to_string();
-    let what: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    complain(&format!("{}; see --help", what.join(" ")));
-    ExitCode::from(2)
-}
-
-/// Prints a line to standard error, which may be closed.
-fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
@@ -136,10 +115,6 @@ fn announce(places: &[SocketAddr]) {
     }
     let places: Vec<_> = places.iter().map(SocketAddr::to_string).collect();
     say_ready(&places.join(" and "));
-}
-
-fn ignore_closed(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
 /// An event of a running server.

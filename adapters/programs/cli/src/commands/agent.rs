@@ -25,7 +25,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::RangedU64ValueParser;
 use metric_smol::Client;
 use smol::Timer;
 use smol::future::or;
@@ -40,6 +39,7 @@ use schedule::Schedule;
 use sender::Sender;
 
 use crate::failure::Failure;
+use crate::number::whole;
 use crate::server::Server;
 use crate::signals::{ENDING, Signals};
 
@@ -49,7 +49,7 @@ use crate::signals::{ENDING, Signals};
 pub(crate) struct Arguments {
     /// Seconds between two rounds, a whole number
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=SECONDS_OF_A_DAY))]
+    #[arg(value_parser = whole(1..=SECONDS_OF_A_DAY))]
     every: u64,
 
     /// Prefix of all keys [default: this machine's host name]
@@ -62,11 +62,11 @@ pub(crate) struct Arguments {
 
     /// Samples to keep while the server is away; the oldest are dropped
     #[arg(long, value_name = "N", default_value_t = 10_000)]
-    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(value_parser = whole(1..=usize::MAX))]
     queue: usize,
 
     /// Stop after N rounds [default: never]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole(1..=u64::MAX))]
     count: Option<u64>,
 }
 

@@ -9,10 +9,10 @@ use metric_proto::{Key, Sample};
 use metric_smol::Client;
 
 use crate::failure::Failure;
-use crate::format::Format;
+use crate::format::{Format, is_gzip};
 use crate::output::draft::Draft;
 use crate::output::listing::{Listing, report};
-use crate::output::progress::{Progress, tell};
+use crate::output::progress::{Progress, say, tell};
 use crate::output::rows::Rows;
 use crate::output::sink::{Sink, check_name};
 use crate::query::{KEYS, Pattern, TIMES, Window};
@@ -100,7 +100,17 @@ async fn write(
     // Print after the bar is gone, so that the line is not overwritten.
     drop(progress);
     report(&findings, &bounds);
+    if out.is_none() {
+        findings.missing.iter().filter_map(|key| taken_for_key(key)).for_each(|tip| say(&tip));
+    }
     Ok(samples)
+}
+
+/// Returns a tip if a key without samples has a name as files have.
+fn taken_for_key(pattern: &Pattern) -> Option<String> {
+    let Pattern::Key(name) = pattern else { return None };
+    let is_file = Format::of(Path::new(name)).is_some() || is_gzip(Path::new(name));
+    is_file.then(|| format!("metric: {name} is taken for a key; --out {name} names the file"))
 }
 
 /// A listing that shows the number of samples so far.

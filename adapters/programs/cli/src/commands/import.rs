@@ -9,8 +9,7 @@ use crate::format::Format;
 use crate::input::bulk;
 use crate::input::lines::Lines;
 use crate::input::reader::{Missing, Reader};
-use crate::input::tally::{Complaints, Tally};
-use crate::output::progress::Progress;
+use crate::input::tally::Complaints;
 use crate::server::Server;
 
 /// Store the samples of a file that "metric export" wrote
@@ -47,8 +46,5 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let format = format.or_else(|| Format::of(file.as_deref()?)).unwrap_or(Format::Csv);
     let lines = Lines::open(file.as_deref())?;
-    let mut client = server.connect().await?;
-    let tally = Tally::new(Progress::new(lines.length), complaints);
-    let reader = Reader::new(format, server.unit, Missing::Fault);
-    bulk::send(&mut client, lines, reader, tally).await
+    bulk::store(server, lines, Reader::new(format, server.unit, Missing::Fault), complaints).await
 }

@@ -10,6 +10,7 @@ use metric_smol::Client;
 use smol::Timer;
 
 use crate::failure::Failure;
+use crate::number::whole;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 
@@ -21,7 +22,7 @@ use crate::signals::unless_interrupted;
 pub(crate) struct Arguments {
     /// Number of requests
     #[arg(long, short, value_name = "N", default_value_t = 4)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_parser = whole(1..=u32::MAX))]
     count: u32,
 
     /// Seconds between a reply and the next request
@@ -97,5 +98,5 @@ fn milliseconds(time: Duration) -> f64 {
 
 fn pause(text: &str) -> Result<f64, String> {
     let seconds = text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
-    seconds.ok_or("it must be 0 to 86400 seconds".to_owned())
+    seconds.ok_or("it must be a number of seconds from 0 to 86400".to_owned())
 }

@@ -29,6 +29,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::number::whole;
 use crate::output::{colour, text};
 use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::{Server, seconds};
@@ -94,12 +95,12 @@ pub(crate) struct Arguments {
 
     /// Width in columns [default: that of the terminal, else 80]
     #[arg(long, value_name = "N", conflicts_with = "out")]
-    #[arg(value_parser = clap::value_parser!(u16).range(20..=1_000))]
+    #[arg(value_parser = whole(20_u16..=1_000))]
     width: Option<u16>,
 
     /// Height in lines [default: that of the terminal, else 24 or more]
     #[arg(long, value_name = "N", conflicts_with = "out")]
-    #[arg(value_parser = clap::value_parser!(u16).range(8..=1_000))]
+    #[arg(value_parser = whole(8_u16..=1_000))]
     height: Option<u16>,
 
     /// Print the licence of DejaVu Sans, the font of pictures, and exit
@@ -164,14 +165,14 @@ impl Arguments {
 
     /// Returns the title and the unit of values.
     fn heading(&self) -> Option<String> {
-        let title = self.title.as_deref().map(text::key);
+        let title = self.title.as_deref().map(text::visible);
         let parts: Vec<_> = title.into_iter().chain(self.unit()).collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
     /// Returns the unit of values, if one is known.
     fn unit(&self) -> Option<String> {
-        let label = self.label.as_deref().map(text::key);
+        let label = self.label.as_deref().map(text::visible);
         match (label, self.rate) {
             (Some(label), true) => Some(format!("{label} per second")),
             (None, true) => Some("per second".to_owned()),
@@ -180,7 +181,7 @@ impl Arguments {
     }
 
     fn names(&self) -> String {
-        let names: Vec<_> = self.keys.iter().map(|key| text::key(&key.to_string())).collect();
+        let names: Vec<_> = self.keys.iter().map(|key| text::visible(&key.to_string())).collect();
         names.join(", ")
     }
 }

@@ -1,20 +1,21 @@
 //! `metric put`: stores one sample or many.
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Zoned;
+use metric_smol::client;
 
-use crate::failure::Failure;
-use crate::format::Format;
+use crate::failure::{Failure, REFUSED_PUT};
+use crate::format::{Format, MARK};
 use crate::input::bulk;
 use crate::input::fields::{self, Fields};
 use crate::input::lines::Lines;
 use crate::input::reader::{Missing, Reader};
 use crate::input::remarks::on_timestamp;
-use crate::input::tally::{Complaints, Tally};
-use crate::output::progress::{Progress, say, tell};
+use crate::input::tally::Complaints;
+use crate::key::check;
+use crate::output::progress::say;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time::{self, Moment};
@@ -81,15 +82,23 @@ async fn put(server: &Server, key: &str, value: &str, time: Option<Moment>) -> R
     let timestamp = time.map(|time| time.timestamp(server.unit, &Zoned::now())).transpose();
     let timestamp = timestamp.map_err(wrong)?.unwrap_or_else(|| server.unit.now());
     if let Some(Moment::Number(_)) = time {
-        on_timestamp(server.unit, timestamp).for_each(|remark| say(&format!("metric: {remark}")));
+        let remark = on_timestamp(server.unit, timestamp);
+        remark.into_iter().for_each(|remark| say(&format!("metric: {remark}")));
     }
     let timestamp = timestamp.to_string();
     let [key, value, timestamp] = [key, value, &timestamp].map(str::as_bytes);
     let mut text = Vec::new();
     let (key, sample) =
         Fields { key, value, timestamp }.read(server.unit, &mut text).map_err(wrong)?;
-    let put = async { Ok(server.connect().await?.put(key, sample).await?) };
+    let put = async { server.connect().await?.put(key, sample).await.map_err(unstored) };
     unless_interrupted(put).await
+}
+
+fn unstored(error: client::Error) -> Failure {
+    match error {
+        client::Error::Refused => Failure::Refused(REFUSED_PUT.to_owned()),
+        error => error.into(),
+    }
 }
 
 async fn put_many(
@@ -98,18 +107,14 @@ async fn put_many(
 ) -> Result<(), Failure> {
     let format = format.or_else(|| Format::of(file.as_deref()?)).unwrap_or(Format::Text);
     let lines = Lines::open(file.as_deref())?;
-    let typed = lines.is_standard_input && io::stdin().is_terminal();
-    let mut client = server.connect().await?;
-    if typed {
-        tell("metric: type KEY VALUE [TIMESTAMP], one sample per line; Ctrl-D ends");
-    }
-    let progress = if typed { Progress::none() } else { Progress::new(lines.length) };
-    let reader = Reader::new(format, server.unit, Missing::Now);
-    bulk::send(&mut client, lines, reader, Tally::new(progress, complaints)).await
+    bulk::store(server, lines, Reader::new(format, server.unit, Missing::Now), complaints).await
 }
 
 fn key(text: &str) -> Result<String, String> {
-    metric_proto::Key::new(text).map(|key| key.to_string()).map_err(|error| error.to_string())
+    if text.starts_with(MARK) {
+        return Err("it begins with a byte order mark, an invisible character".to_owned());
+    }
+    check(text).map(|()| text.to_owned())
 }
 
 fn value(text: &str) -> Result<String, &'static str> {

@@ -31,6 +31,7 @@ use smol::channel::{Receiver, Sender, bounded};
 use smol::future::{or, pending};
 
 use crate::failure::Failure;
+use crate::number::whole;
 use crate::output::colour;
 use crate::query::{KEYS, Pattern, each_sample};
 use crate::screen::{Event, Screen};
@@ -60,7 +61,7 @@ pub(crate) struct Arguments {
 
     /// Number of newest samples of each series to summarise
     #[arg(long, value_name = "N", default_value_t = 60)]
-    #[arg(value_parser = clap::value_parser!(u16).range(2..=1_000))]
+    #[arg(value_parser = whole(2_u16..=1_000))]
     last: u16,
 
     /// Time format

@@ -3,26 +3,33 @@
 use std::cell::RefCell;
 
 use metric_proto::{Key, Sample};
-use metric_smol::Client;
+use metric_smol::{Client, client};
 use smol::future::{poll_once, yield_now};
 
+use super::expected::Expected;
 use super::fields::Fault;
 use super::lines::{LONGEST, Line, Lines};
 use super::reader::Reader;
-use super::tally::{Excerpt, Tally};
+use super::remarks::Remarks;
+use super::tally::{Complaints, Excerpt, Tally};
 use crate::failure::Failure;
-use crate::output::progress::tell;
+use crate::output::progress::{Progress, tell};
+use crate::server::Server;
 use crate::signals::unless_interrupted;
 
 /// Stores the samples of all lines in bounded memory, and reports the refused ones.
-pub(crate) async fn send(
-    client: &mut Client,
+pub(crate) async fn store(
+    server: &Server,
     mut lines: Lines,
-    mut reader: Reader,
-    tally: Tally,
+    reader: Reader,
+    complaints: Complaints,
 ) -> Result<(), Failure> {
-    let tally = RefCell::new(tally);
-    let sent = unless_interrupted(send_all(client, &mut lines, &mut reader, &tally)).await;
+    let mut client = server.connect().await?;
+    let progress = begin(&lines, reader.expected());
+    let tally = RefCell::new(Tally::new(progress, complaints));
+    let mut samples = Samples::new(reader, &tally);
+    let sent = unless_interrupted(send_all(&mut client, &mut lines, &mut samples)).await;
+    samples.say_remarks();
     let tally = tally.into_inner();
     tally.say_hidden();
     sent.map_err(|failure| tally.cut_short(failure))?;
@@ -34,51 +41,103 @@ pub(crate) async fn send(
     Ok(())
 }
 
+/// Returns the progress of an input. If it is typed, says what to type.
+fn begin(lines: &Lines, expected: Expected) -> Progress {
+    if !lines.are_typed() {
+        return Progress::new(lines.length);
+    }
+    tell(&format!("metric: type {}, one sample per line; Ctrl-D ends", expected.line()));
+    Progress::none()
+}
+
 async fn send_all(
     client: &mut Client,
     lines: &mut Lines,
-    reader: &mut Reader,
-    tally: &RefCell<Tally>,
+    samples: &mut Samples<'_>,
 ) -> Result<(), Failure> {
-    let remarks = reader.remarks();
+    let tally = samples.tally;
     let mut puts = client.puts(|_, answer| tally.borrow_mut().answered(answer))?;
-    let fault = 'input: loop {
+    let read = 'input: loop {
         while let Some(line) = lines.next() {
-            match read(reader, line) {
-                Ok(Some((key, sample))) => {
-                    if tally.borrow().is_empty() {
-                        remarks.on(line, sample).for_each(|remark| tally.borrow().remark(&remark));
-                    }
-                    tally.borrow_mut().sent(line);
-                    puts.put(key, sample).await?;
-                }
+            match samples.read(line) {
+                Ok(Some((key, sample))) => puts.put(key, sample).await?,
                 Ok(None) => {}
-                Err(Fault::Line(why)) => tally.borrow_mut().wrong(line, why),
-                Err(Fault::Rest(why)) => break 'input Some(unreadable(line, why)),
+                Err(failure) => break 'input Err(failure),
             }
         }
         tally.borrow().show(lines.read);
-        let more = match poll_once(lines.read()).await {
-            Some(more) => {
-                // Without a yield, input that never pauses would keep Ctrl-C from being handled.
-                yield_now().await;
-                more
-            }
-            None => {
-                // No input is ready: send what is buffered instead of waiting for more.
-                puts.settle().await?;
-                lines.read().await
-            }
-        };
-        match more {
+        match read_more(lines, async || puts.settle().await).await? {
             Ok(true) => {}
-            Ok(false) => break None,
-            Err(failure) => break Some(failure),
+            end => break end.map(drop),
         }
     };
     // If the input failed, this makes the counts exact.
     puts.finish().await?;
-    fault.map_or(Ok(()), Err)
+    read
+}
+
+/// Reads more input. If none is ready, first sends what is buffered instead of waiting.
+///
+/// # Errors
+///
+/// The outer error is of the connection, the inner one of the input.
+async fn read_more(
+    lines: &mut Lines,
+    settle: impl AsyncFnOnce() -> Result<(), client::Error>,
+) -> Result<Result<bool, Failure>, client::Error> {
+    if let Some(read) = poll_once(lines.read()).await {
+        // Without a yield, input that never pauses would keep Ctrl-C from being handled.
+        yield_now().await;
+        return Ok(read);
+    }
+    settle().await?;
+    Ok(lines.read().await)
+}
+
+/// Reads lines as samples, and reports what is wrong with them.
+struct Samples<'t> {
+    expected: Expected,
+    reader: Reader,
+    remarks: Remarks,
+    tally: &'t RefCell<Tally>,
+}
+
+impl<'t> Samples<'t> {
+    fn new(reader: Reader, tally: &'t RefCell<Tally>) -> Self {
+        Self { expected: reader.expected(), remarks: reader.remarks(), reader, tally }
+    }
+
+    /// Returns the sample of a line, or `None` if it has none.
+    ///
+    /// # Errors
+    ///
+    /// If neither this line nor those after it can be trusted.
+    fn read(&mut self, line: Line<'_>) -> Result<Option<(Key<'_>, Sample)>, Failure> {
+        let (expected, tally) = (self.expected, self.tally);
+        match read(&mut self.reader, line) {
+            Ok(Some((key, sample))) => {
+                let remark = self.remarks.on(sample.timestamp());
+                let mut tally = tally.borrow_mut();
+                remark.iter().for_each(|remark| tally.remark(line, remark));
+                tally.sent(line);
+                Ok(Some((key, sample)))
+            }
+            Ok(None) => Ok(None),
+            Err(fault) => {
+                let is_first = tally.borrow().is_empty();
+                let other = is_first.then(|| expected.other(line.text)).flatten();
+                match other.map_or(fault, Fault::Rest) {
+                    Fault::Line(why) => tally.borrow_mut().wrong(line, why),
+                    Fault::Rest(why) => return Err(unreadable(line, why)),
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn say_remarks(&self) {
+        self.remarks.counts().for_each(|count| self.tally.borrow().say(&count));
+    }
 }
 
 fn unreadable(line: Line<'_>, why: &str) -> Failure {

@@ -90,7 +90,7 @@ fn check_order(fields: Fields<'_>) -> Result<(), &'static str> {
         return Err(SEPARATORS);
     }
     // A time or a number at the front is no key, and `28-Nov-2026` is hardly one.
-    let front = key.trim_start_matches(['\u{feff}', '+', '-', '.']);
+    let front = key.trim_start_matches(['+', '-', '.']);
     let is_key = !front.starts_with(|front: char| front.is_ascii_digit());
     if is_key && !is_swapped(fields) { Ok(()) } else { Err(MISPLACED) }
 }
@@ -156,8 +156,6 @@ fn is_name(field: &[u8]) -> bool {
 }
 
 fn names(field: &[u8], name: &str) -> bool {
-    // Some programs begin a file with a byte order mark.
-    let field = field.strip_prefix("\u{feff}".as_bytes()).unwrap_or(field);
     field.eq_ignore_ascii_case(name.as_bytes())
 }
 

@@ -87,7 +87,7 @@ impl<'a> Record<'a> {
 }
 
 /// Returns a parser that has already read a line. A fresh one would remove a byte order mark from
-/// its first line, where it may be part of a key.
+/// its first line. One is removed already, and another is part of a key.
 fn reader() -> Reader {
     let mut reader = Reader::new();
     let _ = reader.read_record(b"\n", &mut [0], &mut [0]);

@@ -104,9 +104,14 @@ fn is_number(timestamp: &[u8]) -> bool {
     !is_sign && digits.unwrap_or(timestamp).iter().all(u8::is_ascii_digit)
 }
 
-/// Returns whether a text is written as a number or as a date.
+/// Returns whether a text is written as a number or as a date. It may be out of range.
 pub(super) fn is_time(text: &[u8]) -> bool {
-    !text.is_empty() && (is_number(text) || moment(text).is_some())
+    let is_date = || moment(text).is_some() || what_exceeds(text).is_some();
+    !text.is_empty() && (is_number(text) || is_date())
+}
+
+fn what_exceeds(text: &[u8]) -> Option<&'static str> {
+    str::from_utf8(text).ok().and_then(time::what_exceeds_in_date)
 }
 
 fn moment(text: &[u8]) -> Option<Moment> {
@@ -114,7 +119,7 @@ fn moment(text: &[u8]) -> Option<Moment> {
 }
 
 fn date(text: &[u8], unit: Unit) -> Result<i64, &'static str> {
-    let moment = moment(text).ok_or(NO_TIMESTAMP)?;
+    let moment = moment(text).ok_or_else(|| what_exceeds(text).unwrap_or(NO_TIMESTAMP))?;
     moment.timestamp(unit, &Zoned::now())
 }
 

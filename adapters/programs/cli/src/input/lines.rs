@@ -1,7 +1,7 @@
 //! Reads lines of a file or a pipe in bounded memory, and returns each as soon as it is complete.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, IsTerminal, Read, Seek};
 use std::mem;
 use std::path::Path;
 
@@ -19,11 +19,11 @@ pub(crate) struct Lines {
     /// The input, read by a thread of its own, since reading a pipe can block for ever.
     input: Unblock<Box<dyn Read + Send>>,
     name: String,
-    pub(crate) is_standard_input: bool,
+    is_standard_input: bool,
     /// The length of the input in bytes, if it is known and not compressed.
-    pub(crate) length: Option<u64>,
+    pub(super) length: Option<u64>,
     /// The number of bytes read so far.
-    pub(crate) read: u64,
+    pub(super) read: u64,
     ended: bool,
     buffer: Box<Buffer<LONGEST>>,
     /// The number of bytes at the front of the buffer that belong to the last returned line.
@@ -95,6 +95,11 @@ impl Lines {
             number: 0,
             skipping: false,
         }
+    }
+
+    /// Returns whether a person types the input.
+    pub(super) fn are_typed(&self) -> bool {
+        self.is_standard_input && io::stdin().is_terminal()
     }
 
     /// Returns the next line, or `None` if more input has to be [`read`](Self::read) first.

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::csv::Csv;
+use super::expected::Expected;
 use super::fields::{Fault, Fields, is_time};
-use super::remarks::{Remarks, without_mark};
-use crate::format::Format;
+use super::remarks::Remarks;
+use crate::format::{Format, MARK};
 use crate::time::Unit;
 
 /// A parser of lines in one format.
@@ -43,6 +44,10 @@ struct Object<'a> {
 }
 
 const NO_FIELDS: &str = "expected KEY VALUE [TIMESTAMP]";
+const ZEROS: &str =
+    "it contains zero bytes, as UTF-16 and binary files do; save the input as UTF-8";
+const NOT_UTF_8: &str =
+    "it is not UTF-8; if it is Latin-1, `iconv -f LATIN1 -t UTF-8` converts the input";
 const NO_OBJECT: &str = "it is not a JSON object with \"key\", \"value\" and \"timestamp\"";
 
 impl Reader {
@@ -51,15 +56,27 @@ impl Reader {
     }
 
     pub(super) const fn remarks(&self) -> Remarks {
-        Remarks { format: self.format, unit: self.unit }
+        Remarks::new(self.unit)
+    }
+
+    pub(super) const fn expected(&self) -> Expected {
+        Expected { format: self.format, unit: self.unit, missing: self.missing }
     }
 
     /// Parses a line. Returns `None` if it is blank or names the columns.
     pub(crate) fn read(&mut self, line: &[u8]) -> Result<Option<(Key<'_>, Sample)>, Fault> {
+        let line = without_mark(line);
         if line.trim_ascii().is_empty() {
             return Ok(None);
         }
-        let line = without_mark(self.format, line);
+        self.parse(line).map_err(|fault| match fault {
+            Fault::Line(_) if line.contains(&0) => Fault::Line(ZEROS),
+            Fault::Line(_) if str::from_utf8(line).is_err() => Fault::Line(NOT_UTF_8),
+            fault => fault,
+        })
+    }
+
+    fn parse(&mut self, line: &[u8]) -> Result<Option<(Key<'_>, Sample)>, Fault> {
         let Self { format, unit, missing, csv, put } = self;
         let object;
         let fields = match format {
@@ -78,6 +95,11 @@ impl Reader {
         let timestamp = now.as_ref().map_or(fields.timestamp, |now| now.as_bytes());
         Ok(Some(Fields { timestamp, ..fields }.read(*unit, put)?))
     }
+}
+
+/// Returns a line without a byte order mark before it: files that begin with one may be joined.
+pub(super) fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(MARK.as_bytes()).unwrap_or(line)
 }
 
 /// Splits a line of text into its fields. Only a timestamp may contain blanks, if it is a time.
@@ -156,7 +178,8 @@ mod tests {
         assert_eq!(read(Format::Jsonl, &marked), sample("k", 5e-324, i64::MAX));
         let line = r#"{"key":"k","value":1,"timestamp":"2006-06-21T04:30:47+00:00"}"#;
         assert_eq!(json(line), sample("k", 1.0, 1_150_864_247));
-        for line in ["{", "[]", "k 1 2", r#"{"key":"k"}"#, r#"{"key":1,"value":1}"#, "\u{feff}"] {
+        assert_eq!(json("\u{feff}"), Ok(None));
+        for line in ["{", "[]", "k 1 2", r#"{"key":"k"}"#, r#"{"key":1,"value":1}"#] {
             assert_eq!(json(line), Err(Fault::Line(NO_OBJECT)), "{line:?}");
         }
         assert_eq!(json(r#"{"key":"a b","value":1,"timestamp":2}"#), Err(Fault::Line(NO_KEY)));

@@ -1,61 +1,72 @@
-//! What users should know of the first sample: it may be a mistake, and it may be none.
+//! What users should know of timestamps: they may be mistakes, and they may be none.
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use metric_proto::Sample;
 
-use super::lines::Line;
-use crate::format::Format;
 use crate::time::Unit;
 
-/// An invisible character with which some programs begin a file: the byte order mark. A key may
-/// begin with it as well.
-const MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// Returns a line without a byte order mark that cannot belong to a key.
-pub(super) fn without_mark(format: Format, line: &[u8]) -> &[u8] {
-    match (format, line.strip_prefix(MARK)) {
-        (Format::Jsonl, Some(rest)) => rest,
-        (Format::Csv, Some(rest)) if rest.starts_with(b"\"") => rest,
-        _ => line,
-    }
+/// Makes a remark on the first timestamp of each kind of doubt, and counts the lines of each.
+#[derive(Debug)]
+pub(super) struct Remarks {
+    unit: Unit,
+    counts: BTreeMap<Doubt, u64>,
 }
 
-/// Makes remarks on the first sample of an input.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Remarks {
-    pub(super) format: Format,
-    pub(super) unit: Unit,
+/// What a timestamp seems to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Doubt {
+    /// A date without separators.
+    Date,
+    /// A timestamp of another unit.
+    Unit(Unit),
 }
 
 impl Remarks {
-    pub(super) fn on(self, line: Line<'_>, sample: Sample) -> impl Iterator<Item = String> {
-        let mark = self.on_mark(line).map(str::to_owned);
-        mark.into_iter().chain(on_timestamp(self.unit, sample.timestamp()))
+    pub(super) const fn new(unit: Unit) -> Self {
+        Self { unit, counts: BTreeMap::new() }
     }
 
-    fn on_mark(self, line: Line<'_>) -> Option<&'static str> {
-        if line.number > 1 || !line.text.starts_with(MARK) {
-            None
-        } else if without_mark(self.format, line.text) == line.text {
-            Some("line 1: the key begins with a byte order mark, which is kept")
-        } else {
-            Some("line 1 begins with a byte order mark, which is ignored")
-        }
+    /// Counts a timestamp, and returns a remark if it is the first of a kind.
+    pub(super) fn on(&mut self, timestamp: i64) -> Option<String> {
+        let doubt = Doubt::of(self.unit, timestamp)?;
+        let count = self.counts.entry(doubt).or_default();
+        *count += 1;
+        if *count == 1 { on_timestamp(self.unit, timestamp) } else { None }
+    }
+
+    /// Returns how many lines of each kind there were, if more than the first.
+    pub(super) fn counts(&self) -> impl Iterator<Item = String> {
+        let many = self.counts.iter().filter(|(_, count)| **count > 1);
+        many.map(|(doubt, count)| match doubt {
+            Doubt::Date => format!("lines with timestamps that seem to be dates: {count}"),
+            Doubt::Unit(unit) => {
+                format!("lines with timestamps that seem to count {}: {count}", unit.name())
+            }
+        })
+    }
+}
+
+impl Doubt {
+    fn of(unit: Unit, timestamp: i64) -> Option<Self> {
+        let other = unit.mistaken(timestamp).map(Self::Unit);
+        other.or_else(|| written_date(unit, timestamp).map(|_| Self::Date))
     }
 }
 
 /// Remarks on a timestamp that may be of another unit, or a date.
-pub(crate) fn on_timestamp(unit: Unit, timestamp: i64) -> impl Iterator<Item = String> {
-    let date = on_date(timestamp).filter(|_| unit == Unit::Second);
-    date.into_iter().chain(unit.doubt(timestamp))
+pub(crate) fn on_timestamp(unit: Unit, timestamp: i64) -> Option<String> {
+    let date = written_date(unit, timestamp);
+    let date =
+        date.map(|date| format!("timestamp {timestamp} seems to be a date: write it as {date}"));
+    date.or_else(|| unit.doubt(timestamp))
 }
 
-/// Remarks on a timestamp that is written as a date without separators.
-fn on_date(timestamp: i64) -> Option<String> {
+/// Returns the date of a timestamp that is written as one without separators.
+fn written_date(unit: Unit, timestamp: i64) -> Option<Date> {
     let (year, month, day) = (timestamp / 10_000, timestamp / 100 % 100, timestamp % 100);
     let year = i16::try_from(year).ok().filter(|year| (1900..2100).contains(year))?;
-    let date = Date::new(year, month as i8, day as i8).ok()?;
-    Some(format!("timestamp {timestamp} seems to be a date: write it as {date}"))
+    Date::new(year, month as i8, day as i8).ok().filter(|_| unit == Unit::Second)
 }
 
 #[cfg(test)]
@@ -65,9 +76,20 @@ mod tests {
     #[test]
     fn a_date_without_separators_is_remarked_on() {
         let told = "timestamp 20261128 seems to be a date: write it as 2026-11-28";
-        assert_eq!(on_date(20_261_128).as_deref(), Some(told));
+        assert_eq!(on_timestamp(Unit::Second, 20_261_128).as_deref(), Some(told));
+        assert_eq!(on_timestamp(Unit::Millisecond, 20_261_128), None);
         for number in [0, 20_261_328, 20_260_230, 120_261_128, -20_261_128, i64::MIN, i64::MAX] {
-            assert_eq!(on_date(number), None, "{number}");
+            assert_eq!(on_timestamp(Unit::Second, number), None, "{number}");
         }
+    }
+
+    #[test]
+    fn the_first_doubt_of_each_kind_is_told_and_all_are_counted() {
+        let mut remarks = Remarks::new(Unit::Second);
+        let timestamps = [0, 1_795_824_000, 1_795_824_000_000, 20_261_128, 1_795_824_000_001, 1];
+        let told: Vec<_> = timestamps.map(|timestamp| remarks.on(timestamp).is_some()).into();
+        assert_eq!(told, [false, false, true, true, false, false]);
+        let counts: Vec<_> = remarks.counts().collect();
+        assert_eq!(counts, ["lines with timestamps that seem to count milliseconds: 2"]);
     }
 }

@@ -12,29 +12,43 @@ pub(super) struct Text<R> {
 }
 
 /// The first bytes of files that are no text, and what to do about them.
-const SIGNATURES: [(&[u8], &str); 8] = [
+const SIGNATURES: [(&[u8], &str); 10] = [
     (b"\x1f\x8b", "it is compressed with gzip; name it .gz, or decompress it"),
     (b"\x28\xb5\x2f\xfd", "it is compressed with zstd; decompress it"),
     (b"\xfd7zXZ\0", "it is compressed with xz; decompress it"),
     (b"BZh91AY&SY", "it is compressed with bzip2; decompress it"),
     (b"PK\x03\x04", "it is a ZIP archive, as .xlsx and .ods files are; save or extract it as CSV"),
     (b"\xd0\xcf\x11\xe0", "it is an Excel file; save it as CSV"),
+    (b"\xff\xfe\0\0", UTF_32),
+    (b"\0\0\xfe\xff", UTF_32),
     (b"\xff\xfe", UTF_16),
     (b"\xfe\xff", UTF_16),
 ];
 
-const UTF_16: &str = "it is UTF-16 or binary; save it as UTF-8";
+const UTF_16: &str = "it is UTF-16; `iconv -f UTF-16 -t UTF-8` converts it";
+const UTF_32: &str = "it is UTF-32; `iconv -f UTF-32 -t UTF-8` converts it";
+const UTF_16_LE: &str = "it is UTF-16 or binary; `iconv -f UTF-16LE -t UTF-8` converts the former";
+const UTF_16_BE: &str = "it is UTF-16 or binary; `iconv -f UTF-16BE -t UTF-8` converts the former";
+const UTF_32_LE: &str = "it is UTF-32 or binary; `iconv -f UTF-32LE -t UTF-8` converts the former";
+const UTF_32_BE: &str = "it is UTF-32 or binary; `iconv -f UTF-32BE -t UTF-8` converts the former";
 
 /// Returns what the input is if it is no text, or `None` if its first bytes do not tell yet.
-fn recognise(front: &[u8]) -> Option<Result<(), &'static str>> {
-    let known = SIGNATURES.iter().find(|(signature, _)| *signature == front);
+/// `ended` is whether there are no more.
+fn recognise(front: &[u8], ended: bool) -> Option<Result<(), &'static str>> {
+    let is_open = |(signature, _): &(&[u8], _)| signature.starts_with(front) && *signature != front;
+    let known = SIGNATURES.iter().find(|(signature, _)| front.starts_with(signature));
     match front {
+        _ if !ended && SIGNATURES.iter().any(is_open) => None,
         _ if let Some((_, what)) = known => Some(Err(what)),
-        // In UTF-16 every other byte of plain characters is zero.
-        [0, ..] | [_, 0] => Some(Err(UTF_16)),
+        // Plain characters have one byte that is not zero.
+        [0, 0, ..] if front.len() < 4 && !ended => None,
+        [0, 0, 0, _] => Some(Err(UTF_32_BE)),
+        [0, ..] => Some(Err(UTF_16_BE)),
+        [_, 0] | [_, 0, 0] if !ended => None,
+        [_, 0, 0, 0] => Some(Err(UTF_32_LE)),
+        [_, 0, ..] => Some(Err(UTF_16_LE)),
         [b'\n'] => Some(Ok(())),
-        [] | [_] => None,
-        _ if SIGNATURES.iter().any(|(signature, _)| signature.starts_with(front)) => None,
+        [] | [_] if !ended => None,
         _ => Some(Ok(())),
     }
 }
@@ -49,16 +63,11 @@ impl<R: Read> Text<R> {
     fn recognise(&mut self) -> io::Result<Vec<u8>> {
         let (mut front, mut byte) = (Vec::new(), [0]);
         loop {
-            match recognise(&front) {
-                None => {}
-                Some(Ok(())) => return Ok(front),
-                Some(Err(what)) => return Err(io::Error::other(what)),
+            if let Some(recognised) = recognise(&front, self.ended) {
+                return recognised.map(|()| front).map_err(io::Error::other);
             }
             match self.input.read(&mut byte) {
-                Ok(0) => {
-                    self.ended = true;
-                    return Ok(front);
-                }
+                Ok(0) => self.ended = true,
                 Ok(_) => front.extend(byte),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -95,8 +104,14 @@ mod tests {
             assert_eq!(read(&[signature, b" more"].concat()), Err(what.to_owned()));
             assert_eq!(read(signature), Err(what.to_owned()));
         }
-        for text in [b"\0k\0,", b"k\0,\0"] {
-            assert_eq!(read(text), Err(UTF_16.to_owned()));
+        for (text, what) in [
+            (&b"\0k\0,"[..], UTF_16_BE),
+            (b"k\0,\0", UTF_16_LE),
+            (b"k\0", UTF_16_LE),
+            (b"\0\0\0k\0\0\0,", UTF_32_BE),
+            (b"k\0\0\0,\0\0\0", UTF_32_LE),
+        ] {
+            assert_eq!(read(text), Err(what.to_owned()), "{text:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use metric_smol::client::Answer;
 
 use super::lines::Line;
-use crate::failure::Failure;
+use crate::failure::{Failure, REFUSED_PUT};
 use crate::output::progress::Progress;
 
 /// The counts of one command, and the lines whose replies are outstanding.
@@ -45,8 +45,6 @@ const SHOWN: usize = 60;
 /// The largest number of lines that are reported by default. A wrong file has millions.
 const FIRST: u64 = 20;
 
-const REFUSED: &str = "the server refused it: its key is too long, or another limit is reached";
-
 impl Tally {
     pub(crate) fn new(progress: Progress, complaints: Complaints) -> Self {
         let (waiting, hidden) = (VecDeque::new(), BTreeMap::new());
@@ -56,7 +54,7 @@ impl Tally {
     /// Counts and reports a line that is not a sample.
     pub(super) fn wrong(&mut self, line: Line<'_>, why: &'static str) {
         self.wrong += 1;
-        self.say(&Excerpt::of(line), why);
+        self.complain(&Excerpt::of(line), why);
     }
 
     /// Returns whether no sample was sent yet.
@@ -65,8 +63,13 @@ impl Tally {
     }
 
     /// Reports what may be a mistake, but is none for sure.
-    pub(super) fn remark(&self, remark: &str) {
-        self.progress.say(&format!("metric: {remark}"));
+    pub(super) fn remark(&self, line: Line<'_>, remark: &str) {
+        self.say(&format!("line {}: {remark}", line.number));
+    }
+
+    /// Reports something that concerns several lines.
+    pub(super) fn say(&self, message: &str) {
+        self.progress.say(&format!("metric: {message}"));
     }
 
     /// Notes that the sample of a line was sent.
@@ -80,15 +83,15 @@ impl Tally {
         match (answer, line) {
             (Answer::Refused, Some(line)) => {
                 self.refused += 1;
-                self.say(&line, REFUSED);
+                self.complain(&line, REFUSED_PUT);
             }
             _ => self.stored += 1,
         }
     }
 
-    fn say(&mut self, line: &Excerpt, why: &'static str) {
+    fn complain(&mut self, line: &Excerpt, why: &'static str) {
         if self.complaints.report_all || self.wrong + self.refused <= FIRST {
-            self.progress.say(&format!("metric: {line}: {why}"));
+            self.say(&format!("{line}: {why}"));
         } else {
             *self.hidden.entry(why).or_default() += 1;
         }
@@ -97,7 +100,7 @@ impl Tally {
     /// Reports how many lines have not been reported, by their fault.
     pub(super) fn say_hidden(&self) {
         for (why, count) in &self.hidden {
-            self.progress.say(&format!("metric: further lines: {count}: {why}"));
+            self.say(&format!("further lines: {count}: {why}"));
         }
     }
 
@@ -152,9 +155,20 @@ impl Excerpt {
 /// The text is escaped, since it may contain control sequences for terminals.
 impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = String::from_utf8_lossy(&self.text);
-        let shown: String = text.chars().take(SHOWN).collect();
-        let dots = if shown.len() < text.len() { "..." } else { "" };
-        write!(f, "line {}: {shown:?}{dots}", self.number)
+        let mut parts = escaped(&self.text);
+        let shown: String = parts.by_ref().take(SHOWN).collect();
+        let dots = if parts.next().is_some() { "..." } else { "" };
+        write!(f, "line {}: \"{shown}\"{dots}", self.number)
     }
+}
+
+/// Returns the characters of a text, and bytes that are in none.
+fn escaped(text: &[u8]) -> impl Iterator<Item = String> {
+    text.utf8_chunks().flat_map(|chunk| {
+        let chars = chunk.valid().chars().map(|char| match char {
+            '\'' => "'".to_owned(),
+            _ => char.escape_debug().to_string(),
+        });
+        chars.chain(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")))
+    })
 }

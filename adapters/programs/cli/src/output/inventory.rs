@@ -63,7 +63,7 @@ impl<W: Write> Listing for Inventory<W> {
         let mut line = [0; LONGEST_LINE];
         let [value, _] = texts(key, sample, &mut line)?;
         let age = age(sample.timestamp(), self.now, self.unit);
-        let line = [text::key(key.as_str()), value.to_owned(), age];
+        let line = [text::visible(key.as_str()), value.to_owned(), age];
         if self.widths.is_none() && self.held.len() < MEASURED {
             self.held.push(line);
             return Ok(());

@@ -39,9 +39,11 @@ pub(crate) fn report(Findings { missing, doubt }: &Findings<'_>, bounds: &Bounds
     }
     let when = bounds.when();
     for pattern in missing {
+        let hint =
+            if pattern.has_inner_star() { "; only a * at the end matches any rest" } else { "" };
         match pattern.to_string().as_str() {
             "*" => tell(&format!("metric: no samples{when}")),
-            pattern => tell(&format!("metric: no samples of {pattern:?}{when}")),
+            pattern => tell(&format!("metric: no samples of {pattern:?}{when}{hint}")),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
+use super::text::visible;
+
 /// A progress bar on standard error. Dropping it clears it.
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -59,5 +61,5 @@ pub(crate) fn tell(line: &str) {
 
 /// Prints a line on standard error. Errors are ignored.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", visible(line));
 }

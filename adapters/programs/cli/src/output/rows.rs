@@ -2,11 +2,11 @@
 
 use std::io::{self, BufWriter, Write};
 
-use csv_core::Writer;
+use csv_core::{QuoteStyle, Writer, WriterBuilder};
 use metric_proto::{Key, LONGEST_KEY, Limits, Sample, write_sample};
 
 use super::listing::Listing;
-use crate::format::{Format, NAMES};
+use crate::format::{Format, MARK, NAMES};
 use crate::time::Clock;
 
 /// A listing in one of the formats. Numbers are written as in the protocol and read back to the
@@ -16,6 +16,7 @@ pub(crate) struct Rows<W: Write> {
     format: Format,
     clock: Clock,
     csv: Writer,
+    quoting: Writer,
 }
 
 /// The longest sample line that any server sends.
@@ -30,7 +31,8 @@ impl<W: Write> Rows<W> {
         if format == Format::Csv {
             writeln!(output, "{}", NAMES.join(","))?;
         }
-        Ok(Self { output, format, clock, csv: Writer::new() })
+        let quoting = WriterBuilder::new().quote_style(QuoteStyle::Always).build();
+        Ok(Self { output, format, clock, csv: Writer::new(), quoting })
     }
 
     /// Writes what is buffered. Returns the output.
@@ -41,9 +43,13 @@ impl<W: Write> Rows<W> {
     fn write(&mut self, key: Key<'_>, [value, timestamp]: [&str; 2]) -> io::Result<()> {
         let output = &mut self.output;
         match self.format {
-            Format::Text => writeln!(output, "{key} {value} {timestamp}"),
+            Format::Text => {
+                let mark = if begins_with_mark(key) { MARK } else { "" };
+                writeln!(output, "{mark}{key} {value} {timestamp}")
+            }
             Format::Csv => {
-                write_csv(&mut self.csv, key, output)?;
+                let csv = if begins_with_mark(key) { &mut self.quoting } else { &mut self.csv };
+                write_csv(csv, key, output)?;
                 writeln!(output, "{value},{timestamp}")
             }
             Format::Jsonl => {
@@ -85,6 +91,11 @@ pub(crate) fn texts<'l>(
     let mut fields = line.trim_end().rsplit(' ');
     let [timestamp, value] = [(); 2].map(|()| fields.next().unwrap_or_default());
     Ok([value, timestamp])
+}
+
+/// Returns whether a key would be read without its first character.
+fn begins_with_mark(key: Key<'_>) -> bool {
+    key.as_str().starts_with(MARK)
 }
 
 /// Writes the key and a comma. A key of quotation marks only takes twice its length and three bytes

@@ -38,7 +38,7 @@ impl<W: Write> Table<W> {
             writeln!(self.output)?;
         }
         key.as_str().clone_into(&mut self.key);
-        writeln!(self.output, "{HEADING}{}{HEADING:#}", text::key(key.as_str()))
+        writeln!(self.output, "{HEADING}{}{HEADING:#}", text::visible(key.as_str()))
     }
 }
 

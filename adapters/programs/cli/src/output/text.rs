@@ -35,12 +35,12 @@ pub(crate) fn share(value: f64, low: f64, high: f64) -> f64 {
     }
 }
 
-/// Escapes the invisible characters of a key, such as the one that reverses the direction of the
-/// text after it, which is shown as `\u{202e}`.
-pub(crate) fn key(key: &str) -> String {
+/// Escapes the invisible characters of a text, such as those that control terminals and the one
+/// that reverses the direction of the text after it, which is shown as `\u{202e}`.
+pub(crate) fn visible(hidden: &str) -> String {
     let quotes = ['"', '\'', '\\'];
     let mut text = String::new();
-    for piece in key.split_inclusive(quotes) {
+    for piece in hidden.split_inclusive(quotes) {
         let plain = piece.trim_end_matches(quotes);
         let quote = piece.strip_prefix(plain).unwrap_or_default();
         // Writing to a string does not fail.
@@ -98,11 +98,11 @@ mod tests {
     }
 
     #[test]
-    fn every_character_of_a_key_is_visible() {
+    fn every_character_of_a_text_is_visible() {
         for seen in ["palm.cpu", "ключ", "温度", "a\"b'c\\d", "café", "\\\\", "e\u{301}"] {
-            assert_eq!(key(seen), seen);
+            assert_eq!(visible(seen), seen);
         }
-        assert_eq!(key("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+        assert_eq!(visible("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
     }
 
     #[test]

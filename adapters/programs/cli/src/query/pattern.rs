@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use metric_proto::{InvalidKey, Key, Selector};
+use metric_proto::{Key, Selector};
+
+use crate::key::check;
 
 /// A key, or a prefix of keys followed by `*`.
 ///
@@ -23,6 +25,12 @@ impl Pattern {
             Self::Prefix(prefix) => key.starts_with(prefix),
         }
     }
+
+    /// Returns whether a `*` in it is a character of a key, and may have been meant otherwise.
+    pub(crate) fn has_inner_star(&self) -> bool {
+        let (Self::Key(text) | Self::Prefix(text)) = self;
+        text.contains('*')
+    }
 }
 
 impl fmt::Display for Pattern {
@@ -35,11 +43,12 @@ impl fmt::Display for Pattern {
 }
 
 impl FromStr for Pattern {
-    type Err = InvalidKey;
+    /// Why the pattern is no key either.
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+    fn from_str(text: &str) -> Result<Self, String> {
         if text != "*" {
-            Key::new(text)?;
+            check(text)?;
         }
         Ok(match text.strip_suffix('*') {
             Some(prefix) => Self::Prefix(prefix.to_owned()),
@@ -82,6 +91,7 @@ mod tests {
         let of = |text: &str, key| text.parse::<Pattern>().unwrap().matches(key);
         assert!(of("palm.*", "palm.cpu") && of("palm.*", "palm.") && of("*", "palm.cpu"));
         assert!(of("palm.cpu", "palm.cpu") && of("a*", "a*") && of("*a", "*a") && of("**", "*a"));
+        assert!(!of("*.b", "a.b") && !of("a*b*", "acb") && of("a*b*", "a*bc"));
         assert!(!of("palm.*", "palm") && !of("palm.cpu", "palm.cpu0") && !of("*a", "ba"));
     }
 

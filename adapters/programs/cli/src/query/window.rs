@@ -11,6 +11,7 @@ use metric_smol::Client;
 use super::fetch::each_sample;
 use super::pattern::Pattern;
 use crate::failure::Failure;
+use crate::number::whole;
 use crate::time::{self, Moment, Unit};
 
 /// The options that select a range of time, both ends included, and a number of samples.
@@ -25,7 +26,7 @@ pub(crate) struct Window {
     until: Option<Moment>,
 
     /// Only the newest N of these samples in each series
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = whole(1..=usize::MAX))]
     last: Option<usize>,
 }
 
@@ -65,11 +66,6 @@ impl Window {
         let [since, until] = [since, until].map(|time| Some(time?.nearest_timestamp(unit, &now)));
         Bounds { since, until, last, unit, by_time }
     }
-}
-
-fn count(text: &str) -> Result<usize, &'static str> {
-    let count = text.parse().ok().filter(|&count| count > 0);
-    count.ok_or("it must be a whole number from 1")
 }
 
 /// A range of timestamps, both ends included, and a number of samples.

@@ -6,6 +6,7 @@ use jiff::tz::{Disambiguation, TimeZone};
 use jiff::{Span, Timestamp, Zoned};
 
 use super::clock::check_local;
+use super::range;
 use super::unit::Unit;
 
 /// A time as it was written.
@@ -44,7 +45,8 @@ impl Moment {
             Self::Local(time) => {
                 check_local().map_err(|_| NO_ZONE)?;
                 let local = now.time_zone().to_ambiguous_timestamp(time);
-                Some(local.unambiguous().map_err(|_| CHANGED)?)
+                let why = if local.is_ambiguous() { CHANGED } else { range::BEYOND };
+                Some(local.unambiguous().map_err(|_| why)?)
             }
             Self::Ago(span) => before(now, span),
         };
@@ -57,7 +59,10 @@ impl Moment {
         let instant = match self {
             Self::Number(timestamp) => return timestamp,
             Self::Instant(instant) | Self::Changed(instant) => Some(instant),
-            Self::Local(time) => now.time_zone().to_timestamp(time).ok(),
+            Self::Local(time) => {
+                let end = if time.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+                Some(now.time_zone().to_timestamp(time).unwrap_or(end))
+            }
             Self::Ago(span) => before(now, span),
         };
         unit.nearest_timestamp(instant.unwrap_or(Timestamp::MIN))
@@ -71,7 +76,8 @@ fn before(now: &Zoned, span: Span) -> Option<Timestamp> {
 
 /// Parses a time. A time of day is of today, on the day on which it is parsed.
 pub(crate) fn read(text: &str) -> Result<Moment, String> {
-    let moment = read_at(text, &Zoned::now()).ok_or(NO_TIME)?;
+    let moment = read_at(text, &Zoned::now());
+    let moment = moment.ok_or_else(|| range::what_exceeds(text).unwrap_or(NO_TIME))?;
     if let Moment::Local(_) = moment {
         check_local()?;
     }
@@ -213,6 +219,13 @@ mod tests {
     #[test]
     fn a_time_that_does_not_fit_is_refused_or_the_nearest() {
         let now = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+        for (text, nearest) in
+            [("9999-12-31", 253_402_207_200), ("-009999-01-01", -377_705_023_201)]
+        {
+            let moment = read_at(text, &now).unwrap();
+            assert_eq!(moment.timestamp(Unit::Second, &now), Err(range::BEYOND), "{text}");
+            assert_eq!(moment.nearest_timestamp(Unit::Second, &now), nearest, "{text}");
+        }
         for (text, nearest) in [("2300-01-01T00:00Z", i64::MAX), ("1600-01-01", i64::MIN)] {
             let moment = read_at(text, &now).unwrap();
             assert_eq!(moment.timestamp(Unit::Nanosecond, &now), Err(BEYOND));

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 /// What a timestamp counts since 1970.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Unit {
     #[default]
     #[value(name = "s", help = "Seconds")]
@@ -57,7 +57,7 @@ impl Unit {
 
     /// Returns the unit that a timestamp seems to count, if it is another one: the only one in
     /// which the timestamp lies in this century.
-    fn mistaken(self, timestamp: i64) -> Option<Self> {
+    pub(crate) fn mistaken(self, timestamp: i64) -> Option<Self> {
         Self::of_this_century(timestamp).filter(|unit| *unit != self)
     }
 

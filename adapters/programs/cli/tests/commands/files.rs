@@ -113,13 +113,21 @@ fn input_that_is_no_text_is_named() {
     let utf_16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
         text.encode_utf16().flat_map(bytes).collect()
     };
+    let utf_32 = |text: &str, bytes: fn(u32) -> [u8; 4]| -> Vec<u8> {
+        text.chars().map(u32::from).flat_map(bytes).collect()
+    };
     let csv = "\u{feff}key,value,timestamp\r\nk,5,6\r\n";
+    let plain = &csv[3..];
     let cases = [
         (gzip, "it is compressed with gzip; name it .gz, or decompress it"),
-        (utf_16(csv, u16::to_le_bytes), "it is UTF-16 or binary; save it as UTF-8"),
-        (utf_16(csv, u16::to_be_bytes), "it is UTF-16 or binary; save it as UTF-8"),
-        (utf_16(&csv[3..], u16::to_be_bytes), "it is UTF-16 or binary"),
-        (utf_16(&csv[3..], u16::to_le_bytes), "it is UTF-16 or binary"),
+        (utf_16(csv, u16::to_le_bytes), "it is UTF-16; `iconv -f UTF-16 -t UTF-8` converts it"),
+        (utf_16(csv, u16::to_be_bytes), "it is UTF-16; `iconv -f UTF-16 -t UTF-8` converts it"),
+        (utf_32(csv, u32::to_le_bytes), "it is UTF-32; `iconv -f UTF-32 -t UTF-8` converts it"),
+        (utf_32(csv, u32::to_be_bytes), "it is UTF-32; `iconv -f UTF-32 -t UTF-8` converts it"),
+        (utf_16(plain, u16::to_le_bytes), "it is UTF-16 or binary; `iconv -f UTF-16LE"),
+        (utf_16(plain, u16::to_be_bytes), "it is UTF-16 or binary; `iconv -f UTF-16BE"),
+        (utf_32(plain, u32::to_le_bytes), "it is UTF-32 or binary; `iconv -f UTF-32LE"),
+        (utf_32(plain, u32::to_be_bytes), "it is UTF-32 or binary; `iconv -f UTF-32BE"),
         (b"PK\x03\x04 a table".to_vec(), "it is a ZIP archive, as .xlsx and .ods files are"),
     ];
     let path = dir.path().join("input");
@@ -137,6 +145,37 @@ fn input_that_is_no_text_is_named() {
         }
     }
     assert_eq!(server.samples(), "k 1.0 2\n");
+}
+
+#[test]
+fn lines_that_are_not_utf_8_are_named_with_a_way_out() {
+    let server = Server::start();
+    let latin = "it is not UTF-8; if it is Latin-1, `iconv -f LATIN1 -t UTF-8` converts the input";
+    let zeros = "it contains zero bytes, as UTF-16 and binary files do";
+    let object = |key: &[u8]| [b"{\"key\":\"", key, b"\",\"value\":1,\"timestamp\":2}"].concat();
+    for (format, line, shown, why) in [
+        ("text", b"b\xfcro 1 2".to_vec(), "b\\xfcro 1 2", latin),
+        ("csv", b"b\xfcro,1,2".to_vec(), "b\\xfcro,1,2", latin),
+        ("jsonl", object(b"b\xfcro"), "b\\xfcro", latin),
+        ("text", b"a\0b 1 2".to_vec(), "a\\0b 1 2", zeros),
+    ] {
+        for command in ["put", "import"] {
+            let good = match format {
+                "csv" => b"k,1,2".to_vec(),
+                "text" => b"k 1 2".to_vec(),
+                _ => object(b"k"),
+            };
+            let input = [&*good, &line, &good].join(&b'\n');
+            let ended = server.feed(&[command, "--format", format], &input);
+            let told = ended.stderr.lines().next().unwrap();
+            assert!(told.starts_with("metric: line 2: ") && told.contains(shown), "{ended:?}");
+            assert!(told.contains(why) && ended.code == Some(3), "{ended:?}");
+        }
+    }
+    assert_eq!(server.samples(), "k 1.0 2\n");
+    // Further columns are ignored, in whatever encoding.
+    let csv = b"key,value,timestamp,note\nk,2,2,b\xfcro\n";
+    server.feed(&["import"], csv).assert_done("");
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn wrong_usage_is_reported_in_one_line() {
     let server = Server::start();
     let cases: &[(&[&str], &str)] = &[
         (&[], "<KEY>"),
-        (&["a b"], "1 to 1000 bytes"),
+        (&["a b"], "character 2 is a space"),
         (&["k", "--since", "yesterday"], "2h (ago)"),
         (&["k", "--since", "3", "--until", "2"], "--since is after --until; see --help"),
         (&["k", "--last", "0"], "--last"),

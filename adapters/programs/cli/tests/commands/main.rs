@@ -2,6 +2,7 @@
 
 mod ends;
 mod files;
+mod forms;
 mod get;
 mod keys;
 mod pages;

@@ -5,6 +5,11 @@ use std::io::Write;
 
 use crate::setup::{Ended, Server};
 
+/// All reasons for which a server refuses a put, since it does not say which.
+const REFUSED: &str = "the server refused the sample and does not say why: the series may be full \
+                       of newer samples, there may be no room for another series, or the key may be \
+                       too long for the server";
+
 #[test]
 fn a_sample_is_stored() {
     let server = Server::start();
@@ -49,8 +54,9 @@ fn negative_numbers_are_not_taken_for_options() {
 fn an_invalid_sample_is_wrong_usage() {
     let server = Server::start();
     let cases: &[(&[&str], &str)] = &[
-        (&["*", "1"], "1 to 1000 bytes"),
-        (&["a b", "1"], "1 to 1000 bytes"),
+        (&["*", "1"], "* is no key"),
+        (&["a b", "1"], "character 2 is a space"),
+        (&["\u{feff}k", "1"], "'\\u{feff}k' for '[KEY]': it begins with a byte order mark"),
         (&["k"], "<VALUE>"),
         (&["k", "nan"], "not a finite decimal number"),
         (&["k", "1 2"], "not a finite decimal number"),
@@ -70,9 +76,17 @@ fn an_invalid_sample_is_wrong_usage() {
 fn a_refused_sample_is_reported() {
     let server = Server::with_bounds(1, 10);
     server.put("k 1 2");
-    server.run(&["put", "j", "1", "2"]).assert_failed(3, "the server refused the request");
-    let ended = server.feed(&["put"], b"j 1 2");
-    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(3), 2), "{ended:?}");
+    let refused = |sample: [&str; 3]| {
+        server.run(&[&["put"][..], &sample].concat()).assert_failed(3, REFUSED);
+        let ended = server.feed(&["put"], sample.join(" ").as_bytes());
+        let told = ended.stderr.lines().next().unwrap().to_owned();
+        assert!(ended.code == Some(3) && told.ends_with(REFUSED), "{ended:?}");
+    };
+    refused(["j", "1", "2"]);
+    refused([&"j".repeat(300), "1", "2"]);
+    let full = (3..13).map(|timestamp| format!("k 1 {timestamp}\n")).collect::<String>();
+    server.put(&full);
+    refused(["k", "1", "1"]);
 }
 
 #[test]
@@ -99,15 +113,16 @@ fn each_refused_line_is_reported_and_the_rest_is_stored() {
     );
     // Invalid lines are reported when they are read, refused ones when their replies arrive.
     told.sort_unstable();
+    let [c, d] = ["4: \"c 1 1", "8: \"d 2 2"].map(|line| format!("line {line}\": {REFUSED}"));
     let expected = [
         "line 2: \"b nan 1\": the value is not a finite decimal number",
-        "line 4: \"c 1 1\": the server refused it: its key is too long, or another limit is reached",
+        &c,
         "line 5: \"put b 1 1\": expected KEY VALUE [TIMESTAMP]",
-        "line 6: \"\u{fffd} 1 1\": a key is 1 to 1000 bytes without white space or control \
-         characters, and not `*`",
+        "line 6: \"\\xff 1 1\": it is not UTF-8; if it is Latin-1, `iconv -f LATIN1 -t UTF-8` \
+         converts the input",
         "line 7: \"a 1 2.5\": the timestamp is not a 64-bit integer, \
          nor a date and time such as 2026-11-20T10:00:00Z",
-        "line 8: \"d 2 2\": the server refused it: its key is too long, or another limit is reached",
+        &d,
     ];
     assert_eq!(told, expected.map(|line| format!("metric: {line}")));
     assert_eq!(server.samples(), "a 1.0 1\nb 1.0 1\nb 3.0 3\n");

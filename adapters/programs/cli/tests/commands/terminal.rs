@@ -67,6 +67,8 @@ fn samples_are_a_table_with_bold_headings() {
     assert_eq!(show(get()), table("\u{1b}[1mk\u{1b}[0m"));
     let nothing = show(server.command(&["get", "nothing"]));
     assert_eq!(nothing, "metric: no samples of \"nothing\"\n");
+    let inner = show(server.command(&["get", "*.b"]));
+    assert_eq!(inner, "metric: no samples of \"*.b\"; only a * at the end matches any rest\n");
     let some = show(server.command(&["get", "j*", "k*", "j", "--since", "now"]));
     let told = ["\"j*\"", "\"k*\"", "\"j\""]
         .map(|of| format!("metric: no samples of {of} in that time\n"));
@@ -151,5 +153,27 @@ fn ctrl_d_at_the_start_of_a_line_ends_the_input() {
             assert_eq!(end(child).code, Some(0), "{arguments:?}");
             assert_eq!(server.samples().lines().count(), typed.lines().count() - 1);
         }
+    }
+}
+
+#[test]
+fn what_to_type_is_said_in_one_line() {
+    for (arguments, form) in [
+        (&["put"][..], "KEY VALUE [TIMESTAMP]"),
+        (&["put", "--format", "csv"], "KEY,VALUE[,TIMESTAMP]"),
+        (&["import"], "KEY,VALUE,TIMESTAMP"),
+        (&["import", "-"], "KEY,VALUE,TIMESTAMP"),
+        (&["import", "--format", "text"], "KEY VALUE TIMESTAMP"),
+    ] {
+        let (server, [typed, mut shown]) = (Server::start(), [(); 2].map(|()| Terminal::new()));
+        let mut command = server.command(arguments);
+        command.stdin(typed.open());
+        let child = shown.spawn(command);
+        let told = format!("metric: type {form}, one sample per line; Ctrl-D ends\r\n");
+        let mut first = vec![0; told.len()];
+        shown.0.read_exact(&mut first).unwrap();
+        assert_eq!(String::from_utf8(first).unwrap(), told);
+        (&typed.0).write_all(b"\x04").unwrap();
+        assert_eq!(end(child).code, Some(0), "{arguments:?}");
     }
 }

@@ -192,12 +192,14 @@ fn a_wrong_unit_is_named() {
 
 #[test]
 fn timestamps_that_seem_to_count_another_unit_are_reported_once() {
-    let told = "metric: timestamp 1150864247000 seems to count milliseconds, not seconds: \
-                try --unit ms\n";
+    let doubt = "timestamp 1150864247000 seems to count milliseconds, not seconds: try --unit ms\n";
+    let told = &*format!("metric: {doubt}");
     let server = Server::start();
     for command in [&["put"][..], &["import", "--format", "text"]] {
         let ended = server.feed(command, b"k 1 1150864247000\nk 1 1150864248000\n");
-        assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
+        let count = "metric: lines with timestamps that seem to count milliseconds: 2\n";
+        let lines = format!("metric: line 1: {doubt}{count}");
+        assert_eq!((ended.code, ended.stderr), (Some(0), lines));
     }
     let ended = server.run(&["put", "k", "1", "1150864247000"]);
     assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
@@ -211,4 +213,58 @@ fn timestamps_that_seem_to_count_another_unit_are_reported_once() {
     for sure in [&["get", "k"][..], &["get", "k", "--since", "5"], &["get", "k", "--unit", "ms"]] {
         server.run(sure).assert_done("k 1.0 1150864247000\nk 1.0 1150864248000\n");
     }
+}
+
+#[test]
+fn a_doubtful_timestamp_is_reported_on_whichever_line_it_is() {
+    let server = Server::start();
+    let lines = b"k 1 5\nk 1 20061121\nk 1 1150864247\nk 1 1150864247000\nk 1 20061122\n";
+    let told = "\
+metric: line 2: timestamp 20061121 seems to be a date: write it as 2006-11-21
+metric: line 4: timestamp 1150864247000 seems to count milliseconds, not seconds: try --unit ms
+metric: lines with timestamps that seem to be dates: 2
+";
+    let ended = server.feed(&["put"], lines);
+    assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
+    assert_eq!(server.samples().lines().count(), 5);
+}
+
+#[test]
+fn a_time_that_is_out_of_range_is_said_to_be() {
+    let server = Server::start();
+    for (time, why) in [
+        ("2026-02-30", "the day is out of range: its month has fewer days"),
+        ("2026-02-30 10:00", "the day is out of range: its month has fewer days"),
+        ("2026-13-01", "the month is out of range 01 to 12"),
+        ("2026-11-20T25:00:00Z", "the hour is out of range 00 to 23"),
+        ("2026-11-20 10:60:00", "the minute is out of range 00 to 59"),
+        ("2026-11-20T10:00+26:00", "the offset from UTC is out of range"),
+        ("10000-01-01", "the year is out of range -9999 to 9999"),
+        ("9999-12-31", "the time is out of range: times reach from -9999-01-02 to 9999-12-30"),
+        ("9999-12-31T00:00:00Z", "the time is out of range: times reach from -9999-01-02"),
+    ] {
+        server.run(&["put", "k", "1", time]).assert_failed(2, why);
+        for (format, line) in [
+            ("text", format!("k 1 {time}\n")),
+            ("csv", format!("k,1,{time}\n")),
+            ("jsonl", format!("{{\"key\":\"k\",\"value\":1,\"timestamp\":\"{time}\"}}\n")),
+        ] {
+            for command in ["put", "import"] {
+                let ended = server.feed(&[command, "--format", format], line.as_bytes());
+                let told = ended.stderr.lines().next().unwrap();
+                assert!(ended.code == Some(3) && told.contains(why), "{line}: {ended:?}");
+            }
+        }
+    }
+    for (time, why) in [
+        ("25:00", "the hour is out of range 00 to 23"),
+        ("99999y", "the duration is out of range"),
+        ("9223372036854775808", "the number is out of range"),
+    ] {
+        server.run(&["put", "k", "1", time]).assert_failed(2, why);
+        server.run(&["get", "k", "--since", time]).assert_failed(2, why);
+    }
+    assert_eq!(server.samples(), "");
+    server.put("k 1 5");
+    server.run(&["get", "k", "--until", "9999-12-31"]).assert_done("k 1.0 5\n");
 }

@@ -1,8 +1,9 @@
 //! The host name with which keys begin.
 
-use metric_proto::{Key, MAX_KEY};
+use metric_proto::MAX_KEY;
 
 use super::machine::host_name;
+use crate::key::{self, fits};
 
 /// The longest host name that leaves room for every metric.
 pub(super) const LONGEST: usize = MAX_KEY - ".network_usage".len();
@@ -17,10 +18,11 @@ pub(super) fn name() -> String {
 
 /// Checks a name from the command line. An invalid one is refused and not changed.
 pub(super) fn check(name: &str) -> Result<String, String> {
-    let valid = (1..=LONGEST).contains(&name.len()) && name.chars().all(fits);
-    valid.then(|| name.to_owned()).ok_or_else(|| {
-        format!("it must be 1 to {LONGEST} bytes without white space or control characters")
-    })
+    match name.len() {
+        // With a metric behind it, even `*` is a key.
+        1..=LONGEST => key::check(&format!("{name}.")).map(|()| name.to_owned()),
+        length => Err(format!("it must have 1 to {LONGEST} bytes, and this has {length}")),
+    }
 }
 
 fn clean(name: &str) -> String {
@@ -28,11 +30,6 @@ fn clean(name: &str) -> String {
         name.trim().chars().map(|c| if fits(c) { c } else { REPLACEMENT }).collect();
     clean.truncate(clean.floor_char_boundary(LONGEST));
     if clean.is_empty() { "localhost".to_owned() } else { clean }
-}
-
-/// Returns whether a key may contain the character. `*` is invalid only as a whole key.
-pub(super) fn fits(c: char) -> bool {
-    Key::new(&format!("x{c}")).is_ok()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use metric_proto::{Key, MAX_KEY};
 
-use super::host::fits;
+use crate::key::fits;
 
 /// A metric of the whole machine or of one of its devices.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fmt::Display;
-use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use super::outbox::Outbox;
 use super::queue::Counts;
 use super::sender::Notice;
 use super::sleep;
+use crate::output::progress::say;
 
 /// The time between two reports of losses.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -39,7 +39,7 @@ impl<'a> Report<'a> {
         let told_left_out = Cell::new(false);
         (
             Self { server, outbox, lines, told_left_out },
-            unblock(move || printed.iter().for_each(print)),
+            unblock(move || printed.iter().for_each(|line: String| say(&line))),
         )
     }
 
@@ -99,11 +99,6 @@ impl<'a> Report<'a> {
              left unsent: {queued}"
         ));
     }
-}
-
-/// Prints a line. Unlike `eprintln!`, it does not panic if standard error is closed.
-fn print(line: String) {
-    let _ = writeln!(io::stderr(), "{line}");
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ impl<'k> Shown<'k> {
         let runs = self.runs.iter().map(|run| run.iter().map(point).collect::<Vec<_>>());
         let [last, min, max] = [self.last, self.ends.0, self.ends.1].map(text::value);
         Line {
-            name: text::key(self.key),
+            name: text::visible(self.key),
             summary: format!("last {last}, min {min}, max {max}"),
             runs: runs.flat_map(|run| clip(&run)).collect(),
         }

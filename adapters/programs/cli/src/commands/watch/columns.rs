@@ -71,14 +71,14 @@ impl Column {
         let key = series.key.as_str();
         let Some(statistics) = series.statistics else {
             return match self {
-                Self::Key => text::key(key),
+                Self::Key => text::visible(key),
                 Self::Value => "none".to_owned(),
                 _ => String::new(),
             };
         };
         let timestamp = statistics.newest.timestamp();
         match self {
-            Self::Key => text::key(key),
+            Self::Key => text::visible(key),
             Self::Value => scaled(statistics.newest.value(), key),
             Self::Age => age(timestamp, times.now, times.clock.unit()),
             Self::Change => {

@@ -44,7 +44,7 @@ pub(super) fn lines(view: &View, width: u16) -> Vec<Line<'static>> {
 
 fn filter(view: &View, width: u16) -> Line<'static> {
     let found = format!("{} of {} series", view.list.count(), view.model.series.len());
-    let filter = format!("/{}\u{2588}", text::key(view.list.filter()));
+    let filter = format!("/{}\u{2588}", text::visible(view.list.filter()));
     let parts = [filter, found, "Enter keeps it, Esc shows all".to_owned()];
     Line::from(fitting(&parts, width))
 }
@@ -57,7 +57,7 @@ fn status(view: &View, width: u16) -> Line<'static> {
     };
     let rows = match view.list.filter() {
         "" => rows,
-        filter => format!("{rows} with \"{}\"", text::key(filter)),
+        filter => format!("{rows} with \"{}\"", text::visible(filter)),
     };
     let rows = text::shortened(&rows, usize::from(width));
     let mut left = usize::from(width).saturating_sub(text::width(&rows));
@@ -76,7 +76,7 @@ fn status(view: &View, width: u16) -> Line<'static> {
 
 /// Returns the newest sample and the ends of a series, exactly.
 pub(super) fn mark(series: &Series, times: Times, width: u16) -> Line<'static> {
-    let key = text::shortened(&text::key(&series.key), usize::from(width) / 2);
+    let key = text::shortened(&text::visible(&series.key), usize::from(width) / 2);
     let Some(statistics) = series.statistics else {
         return Line::from(fitting(&[key, "no samples".to_owned()], width));
     };
