@@ -82,6 +82,7 @@ pub(super) fn mark(series: &Series, times: Times, width: u16) -> Line<'static> {
     };
     let timestamp = statistics.newest.timestamp();
     let time = times.clock.for_people(timestamp).unwrap_or_else(|| timestamp.to_string());
+    let [mean, ..] = text::apart([statistics.mean, statistics.min, statistics.max], text::rounded);
     let ago = age(timestamp, times.now, times.clock.unit());
     Line::from(fitting(
         &[
@@ -90,7 +91,7 @@ pub(super) fn mark(series: &Series, times: Times, width: u16) -> Line<'static> {
             format!("age {ago}"),
             format!("min {:?}", statistics.min),
             format!("max {:?}", statistics.max),
-            format!("mean {}", text::value(statistics.mean)),
+            format!("mean {mean}"),
             format!("of {} samples", statistics.count),
         ],
         width,

@@ -7,7 +7,7 @@ use ratatui::symbols::Marker;
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
 use super::model::Series;
-use super::number::scaled;
+use super::number::{scaled, scaled_apart};
 use super::view::Palette;
 use crate::output::text::share;
 use crate::time::Clock;
@@ -35,11 +35,11 @@ pub(super) fn draw(
     let line = Dataset::default().data(&points).marker(Marker::Braille).style(palette.line());
     let line =
         line.graph_type(if points.len() == 1 { GraphType::Scatter } else { GraphType::Line });
-    let middle = scaled(low / 2.0 + high / 2.0, &series.key);
+    let middle = low / 2.0 + high / 2.0;
     let values = if low < high {
-        [scaled(low, &series.key), middle, scaled(high, &series.key)]
+        scaled_apart([low, middle, high], &series.key)
     } else {
-        [String::new(), middle, String::new()]
+        [String::new(), scaled(middle, &series.key), String::new()]
     };
     let times = [clock.show_short(first, last), clock.show_short(last, first)];
     let axis = || Axis::default().bounds([0.0, 1.0]);

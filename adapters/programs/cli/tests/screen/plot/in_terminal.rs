@@ -43,6 +43,15 @@ fn a_series_is_a_line_of_dots_and_a_percentage_is_of_a_hundred() {
 }
 
 #[test]
+fn the_heading_tells_close_values_apart() {
+    let served = Served::start();
+    served.put("k", (0..10).map(|n| (NOON + n, 1e10 + f64::from(n as u32 % 2))));
+    let text = small(&served, "8", &["k"]);
+    let heading = " last 10000000001, min 10000000000, max 10000000001\n";
+    assert!(text.contains(heading), "{text}");
+}
+
+#[test]
 fn without_colours_each_series_has_a_panel() {
     let expected = "\
 ━ palm.cpu                           last 24, min 20, max 80
