@@ -116,8 +116,10 @@ pub(super) fn fitting(parts: &[String], width: u16) -> String {
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let (mut lines, mut rest) = (Vec::new(), text);
     while !rest.is_empty() {
-        // No character takes more than two columns.
-        let (piece, _) = rest.unicode_truncate(width.max(2));
+        let (fitting, _) = rest.unicode_truncate(width);
+        // A first character that is too wide is cut off on the screen.
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let piece = if fitting.is_empty() { &rest[..first] } else { fitting };
         let space = piece.rfind(' ').filter(|&space| space > 0 && piece.len() < rest.len());
         let (line, more) = rest.split_at(space.unwrap_or(piece.len()));
         lines.push(line.to_owned());
@@ -142,3 +144,5 @@ mod tests {
         assert_eq!(wrapped("温度", 1), ["温", "度"]);
     }
 }
+        // These are one grapheme of three columns.
+        assert_eq!(wrapped("क्क्क", 2).concat(), "क्क्क");
