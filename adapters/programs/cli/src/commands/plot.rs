@@ -13,7 +13,7 @@ mod calendar;
 mod caption;
 mod chart;
 mod clip;
-mod columns;
+pub(super) mod columns;
 mod file;
 mod live;
 mod percent;

@@ -256,6 +256,34 @@ mod tests {
     }
 
     #[test]
+    fn a_plot_has_a_gap_where_samples_are_missing() {
+        let put = |n: i64| ("k".to_owned(), n, 2.0);
+        let columns = |samples: Vec<_>| {
+            let lines = screen(&mut view(&samples), 80, 24);
+            let line = lines.iter().find(|line| line.contains('⠤') || line.contains('⠒'));
+            let drawn = |c: &char| ('⠁'..='⣿').contains(c);
+            line.map_or(0, |line| line.chars().filter(drawn).count())
+        };
+        let whole = columns((0..60).map(put).collect());
+        let part = columns((0..10).chain(50..60).map(put).collect());
+        assert!((70..=80).contains(&whole) && (20..=30).contains(&part), "{whole} {part}");
+    }
+
+    #[test]
+    fn a_label_of_the_plot_is_whole_or_has_an_ellipsis() {
+        let samples = [0, 1].map(|n| ("k".to_owned(), n, 1e10 + n as f64));
+        for (width, labels) in [
+            (80, ["10.000000001G│", "10.0000000005G│", "          10G│"]),
+            (40, ["10.000000001G│", "10.000…00005G│", "          10G│"]),
+            (24, ["10.0…01G│", "10.0…05G│", "     10G│"]),
+        ] {
+            let lines = screen(&mut view(&samples), width, 24);
+            let found = |label| lines.iter().any(|line| line.trim_start().starts_with(label));
+            assert!(labels.map(str::trim_start).iter().all(found), "{lines:#?}");
+        }
+    }
+
+    #[test]
     fn an_error_is_shown_whole_below_the_last_values_which_are_dim() {
         let mut view = one();
         let dim = |view: &mut View| {
