@@ -137,8 +137,8 @@ impl View {
 
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
         let times = self.times();
-        let foot = foot::lines(self, frame.area().width);
-        let areas = [1, 0, foot.len() as u16].map(|height| match height {
+        let foot = foot::lines(self, frame.area().width).len();
+        let areas = [1, 0, foot as u16].map(|height| match height {
             0 => Constraint::Fill(1),
             height => Constraint::Length(height),
         });
@@ -155,7 +155,8 @@ impl View {
         if self.is_stale() {
             frame.buffer_mut().set_style(middle, Style::new().dim().not_bold());
         }
-        frame.render_widget(Paragraph::new(foot), bottom);
+        // It tells which rows are visible, so it is written when that is known.
+        frame.render_widget(Paragraph::new(foot::lines(self, bottom.width)), bottom);
         if self.mode == Mode::Help {
             help::draw(frame);
         }
@@ -280,6 +281,22 @@ mod tests {
             let lines = screen(&mut view(&samples), width, 24);
             let found = |label| lines.iter().any(|line| line.trim_start().starts_with(label));
             assert!(labels.map(str::trim_start).iter().all(found), "{lines:#?}");
+        }
+    }
+
+    #[test]
+    fn the_last_line_tells_the_rows_of_its_own_screen() {
+        let samples: Vec<_> = (0..50).map(|n| (format!("k{n:02}"), 1, 2.0)).collect();
+        let mut view = view(&samples);
+        for (height, keys, expected) in [
+            (24, "", "1-20 of 50"),
+            (12, "", "1-8 of 50"),
+            (24, "\n", "1-9 of 50"),
+            (24, "/9\n", "1-5 of 5 "),
+        ] {
+            type_in(&mut view, keys);
+            let lines = screen(&mut view, 80, height);
+            assert!(lines.last().unwrap().starts_with(expected), "{lines:#?}");
         }
     }
 
