@@ -42,8 +42,8 @@ use view::{Palette, Source, View};
 
 /// Show the newest samples of series, live
 ///
-/// The arrow keys mark a series, / filters, s sorts, p pauses, Enter plots, q and Ctrl-C quit; ? lists
-/// all keys. VALUE is bold if it has changed. From a million on, values are scaled by powers of 1000
+/// The arrow keys mark a series, / filters, s sorts, p pauses, Enter plots, with gaps as in metric plot,
+/// Esc closes the plot and the filter, q and Ctrl-C quit; ? lists all keys. VALUE is bold if it has changed. From a million on, values are scaled by powers of 1000
 /// (M, G, T), or of 1024 (Ki, Mi, Gi) if their key contains "bytes"; the line below the table has the
 /// exact values of the marked series.
 ///

@@ -165,7 +165,7 @@ fn watch_survives_an_outage() {
 #[test]
 fn keys_quit_and_the_terminal_is_restored() {
     let served = office();
-    for key in ["q", "\x1b", "\x03"] {
+    for key in ["q", "\x1bq", "\x03"] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
         terminal.wait("a screen of its own", |terminal| {
             terminal.is_alternate() && terminal.text().contains("q quit")

@@ -250,6 +250,7 @@ mod tests {
         for key in keys.chars() {
             let code = match key {
                 '\n' => KeyCode::Enter,
+                '\u{1b}' => KeyCode::Esc,
                 key => KeyCode::Char(key),
             };
             let _ = press(view, KeyEvent::from(code));
@@ -298,6 +299,26 @@ mod tests {
             let lines = screen(&mut view, 80, height);
             assert!(lines.last().unwrap().starts_with(expected), "{lines:#?}");
         }
+    }
+
+    #[test]
+    fn escape_closes_the_plot_and_then_the_filter_and_never_quits() {
+        let samples: Vec<_> = (0..50).map(|n| (format!("k{n:02}"), 1, 2.0)).collect();
+        let mut view = view(&samples);
+        for (keys, shows_plot, rows) in [
+            ("/k1\n", false, 10),
+            ("\n", true, 10),
+            ("\u{1b}", false, 10),
+            ("\u{1b}", false, 50),
+            ("\u{1b}", false, 50),
+            ("?\u{1b}", false, 50),
+        ] {
+            type_in(&mut view, keys);
+            let _ = drawn(&mut view, 80, 10);
+            assert_eq!((view.shows_pane, view.list.count()), (shows_plot, rows), "{keys:?}");
+            assert_eq!(view.mode, Mode::Rows);
+        }
+        assert!(press(&mut view, crossterm::event::KeyCode::Esc.into()).is_continue());
     }
 
     #[test]
@@ -416,6 +437,7 @@ mod tests {
         for (width, height) in [(40, 10), (80, 24)] {
             let help = screen(&mut view, width, height).join("\n");
             assert!(help.contains("↑ ↓ PgUp PgDn  move the mark"), "{help}");
+            assert!(help.contains("Esc            close plot, then filter│"), "{help}");
             assert!(help.contains("q  Ctrl-C      quit"), "{help}");
         }
     }
