@@ -44,6 +44,12 @@ pub(super) struct Source {
     pub(super) timeout: Duration,
 }
 
+impl Source {
+    fn times(&self) -> Times {
+        Times { clock: self.clock, now: self.clock.unit().now() }
+    }
+}
+
 /// What keys are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -82,10 +88,10 @@ impl Palette {
 
 impl View {
     pub(super) fn new(model: Model, source: Source, palette: Palette) -> Self {
-        let mut view = Self {
+        Self {
             list: List::new(&model),
+            widths: Widths::new(&model, source.times()),
             model,
-            widths: Widths::default(),
             mode: Mode::Rows,
             is_paused: false,
             has_pane: None,
@@ -94,9 +100,7 @@ impl View {
             source,
             palette,
             read_at: Instant::now(),
-        };
-        view.measure();
-        view
+        }
     }
 
     /// Shows a reading, unless the screen is paused.
@@ -107,21 +111,11 @@ impl View {
         }
         (self.model, self.read_at) = (model, Instant::now());
         self.list.arrange(&self.model);
-        self.measure();
+        self.widths = Widths::new(&self.model, self.source.times());
     }
 
     pub(super) fn filter_by(&mut self, filter: String) {
         self.list.set_filter(filter, &self.model);
-    }
-
-    fn measure(&mut self) {
-        self.widths = Widths::new(&self.model, self.times());
-    }
-
-    fn times(&self) -> Times {
-        let clock = self.source.clock;
-        let now = clock.unit().now();
-        Times { clock, now, newest: self.model.newest.unwrap_or(now) }
     }
 
     /// Returns a hint if timestamps seem to count another unit, in which ages would be true.
@@ -136,7 +130,10 @@ impl View {
     }
 
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
-        let times = self.times();
+        let times = self.source.times();
+        if !self.widths.are_of(times) {
+            self.widths = Widths::new(&self.model, times);
+        }
         let foot = foot::lines(self, frame.area().width).len();
         let areas = [1, 0, foot as u16].map(|height| match height {
             0 => Constraint::Fill(1),
@@ -319,6 +316,23 @@ mod tests {
             assert_eq!(view.mode, Mode::Rows);
         }
         assert!(press(&mut view, crossterm::event::KeyCode::Esc.into()).is_continue());
+    }
+
+    #[test]
+    fn times_of_other_days_have_a_date() {
+        let now = Clock::UTC.unit().now();
+        let old = ("old".to_owned(), 0, 2.0);
+        let shows_date = |view: &mut View| {
+            let lines = screen(view, 120, 8);
+            lines
+                .iter()
+                .any(|line| line.starts_with("old ") && line.ends_with("1970-01-01 00:00:00"))
+        };
+        assert!(shows_date(&mut view(&[("now".to_owned(), now, 2.0), old.clone()])));
+        // The day ends while the screen is paused.
+        let mut view = view(&[old]);
+        view.widths = Widths::new(&view.model, Times { clock: Clock::UTC, now: 0 });
+        assert!(shows_date(&mut view));
     }
 
     #[test]
