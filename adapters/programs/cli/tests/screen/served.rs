@@ -1,6 +1,7 @@
 //! A server on a thread, with a store that the test can access.
 
 use std::io;
+use std::mem::forget;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Output};
 use std::thread::{self, JoinHandle};
@@ -25,6 +26,15 @@ impl Served {
         let store = Box::leak(Box::new(MemoryStore::new(10_000, 1_000_000)));
         let mut served = Self { address, store, running: None };
         served.run(listener);
+        served
+    }
+
+    /// Returns a server that accepts connections and never answers.
+    pub(crate) fn silent() -> Self {
+        let mut served = Self::start();
+        served.stop();
+        // The system accepts, as long as the socket is open.
+        forget(TcpListener::bind(served.address).unwrap());
         served
     }
 

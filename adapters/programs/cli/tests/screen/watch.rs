@@ -44,7 +44,7 @@ fn office() -> Served {
 fn a_small_terminal_shows_the_table_and_a_plot() {
     let served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "*", "absent"]);
-    terminal.wait_for("q quit");
+    terminal.wait_for("? help  q quit");
     terminal.press("\x1b[B\x1b[B");
     let expected = "\
 SERVER  every 1 s  4 series  151 samples read
@@ -145,7 +145,7 @@ fn enter_shows_a_plot_of_the_marked_series_and_hides_it() {
 fn watch_survives_an_outage() {
     let mut served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.*", "--every", "0.05"]);
-    terminal.wait_for("q quit");
+    terminal.wait_for("? help  q quit");
     let before = table(&terminal);
     assert!(!terminal.is_dim("42.5"));
     served.stop();
@@ -156,7 +156,7 @@ fn watch_survives_an_outage() {
     served.put("palm.cpu", [(NOON + 990, 77.25)]);
     served.restart();
     terminal.wait_for("palm.cpu   77.25");
-    terminal.wait_for("q quit");
+    terminal.wait_for("? help  q quit");
     assert!(!terminal.is_dim("77.25"));
     terminal.press("q");
     assert!(terminal.end().success());
@@ -168,7 +168,7 @@ fn keys_quit_and_the_terminal_is_restored() {
     for key in ["q", "\x1bq", "\x03"] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
         terminal.wait("a screen of its own", |terminal| {
-            terminal.is_alternate() && terminal.text().contains("q quit")
+            terminal.is_alternate() && terminal.text().contains("? help  q quit")
         });
         terminal.press(key);
         assert!(terminal.end().success(), "{key:?}");
@@ -180,7 +180,7 @@ fn a_signal_ends_watch_and_the_terminal_is_restored() {
     let served = office();
     for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
-        terminal.wait_for("q quit");
+        terminal.wait_for("? help  q quit");
         terminal.signal(signal);
         assert_eq!(terminal.end().signal(), Some(signal.as_raw()));
     }
@@ -203,7 +203,7 @@ fn input_typed_before_the_start_does_not_block_watch() {
     // An end of file, text before an end of file, and half of an escape sequence.
     for typed in ["\x04", "x\x04", "\x1b["] {
         let mut terminal = Terminal::start_typed(typed, &served, &["watch", "*"]);
-        terminal.wait_for("q quit");
+        terminal.wait_for("? help  q quit");
         terminal.resize((24, 100));
         terminal.wait_for("MEAN");
         terminal.signal(Signal::TERM);
@@ -227,7 +227,7 @@ fn no_color_turns_colours_off() {
     for (environment, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
         let arguments = ["watch", "palm.*"];
         let mut terminal = Terminal::start_with(&served, SMALL, &arguments, environment);
-        terminal.wait_for("q quit");
+        terminal.wait_for("? help  q quit");
         assert_eq!(terminal.is_coloured(), coloured);
     }
 }
@@ -239,6 +239,25 @@ fn watch_needs_a_terminal() {
     let message = "metric: watch needs a terminal; metric get prints samples\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
     assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn keys_work_while_the_server_does_not_answer() {
+    let served = Served::silent();
+    for arguments in [&["watch", "*"][..], &["plot", "*", "--every", "1"]] {
+        for key in ["q", "\x03"] {
+            let mut terminal =
+                Terminal::start(&served, SMALL, &[arguments, &["--timeout", "86400"]].concat());
+            terminal.wait_for("connecting to SERVER");
+            assert!(terminal.is_alternate());
+            terminal.press(key);
+            assert!(terminal.end().success(), "{arguments:?} {key:?}");
+        }
+        let mut terminal =
+            Terminal::start(&served, SMALL, &[arguments, &["--timeout", "0.1"]].concat());
+        terminal.wait_for("metric: the server did not answer in time; raise --timeout to wait");
+        assert_eq!(terminal.end().code(), Some(1));
+    }
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn filter(view: &View, width: u16) -> Line<'static> {
 fn status(view: &View, width: u16) -> Line<'static> {
     let visible = view.list.visible();
     let rows = match view.list.count() {
+        _ if !view.has_read() => String::new(),
         0 => "no series".to_owned(),
         count => format!("{}-{} of {count}", visible.start + 1, visible.end),
     };
@@ -62,7 +63,9 @@ fn status(view: &View, width: u16) -> Line<'static> {
     let rows = text::shortened(&rows, usize::from(width));
     let mut left = usize::from(width).saturating_sub(text::width(&rows));
     let mut spans = Vec::new();
-    for (key, effect) in KEYS.into_iter().rev() {
+    // Before the first answer there is nothing else to do.
+    let keys = if view.has_read() { KEYS.len() } else { 1 };
+    for (key, effect) in KEYS.into_iter().rev().take(keys) {
         let Some(rest) = left.checked_sub(key.len() + effect.len() + 3) else { break };
         left = rest;
         spans.splice(
@@ -142,7 +145,7 @@ mod tests {
             assert_eq!(wrapped("cannot connect to 127.0.0.1:8888", width), lines);
         }
         assert_eq!(wrapped("温度", 1), ["温", "度"]);
-    }
-}
         // These are one grapheme of three columns.
         assert_eq!(wrapped("क्क्क", 2).concat(), "क्क्क");
+    }
+}

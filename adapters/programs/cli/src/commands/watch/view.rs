@@ -31,7 +31,8 @@ pub(super) struct View {
     pub(super) trouble: Option<String>,
     pub(super) source: Source,
     pub(super) palette: Palette,
-    read_at: Instant,
+    /// When the model was read. `None` before the first answer of the server.
+    read_at: Option<Instant>,
 }
 
 /// Where the samples come from.
@@ -87,7 +88,9 @@ impl Palette {
 }
 
 impl View {
-    pub(super) fn new(model: Model, source: Source, palette: Palette) -> Self {
+    /// Creates a view without a reading.
+    pub(super) fn new(source: Source, palette: Palette) -> Self {
+        let model = Model::new(0);
         Self {
             list: List::new(&model),
             widths: Widths::new(&model, source.times()),
@@ -99,19 +102,23 @@ impl View {
             trouble: None,
             source,
             palette,
-            read_at: Instant::now(),
+            read_at: None,
         }
     }
 
     /// Shows a reading, unless the screen is paused.
     pub(super) fn take(&mut self, model: Model) {
         self.trouble = None;
-        if self.is_paused {
+        if self.is_paused && self.has_read() {
             return;
         }
-        (self.model, self.read_at) = (model, Instant::now());
+        (self.model, self.read_at) = (model, Some(Instant::now()));
         self.list.arrange(&self.model);
         self.widths = Widths::new(&self.model, self.source.times());
+    }
+
+    pub(super) fn has_read(&self) -> bool {
+        self.read_at.is_some()
     }
 
     pub(super) fn filter_by(&mut self, filter: String) {
@@ -126,7 +133,8 @@ impl View {
     /// Returns whether the values are older than they should be.
     pub(super) fn is_stale(&self) -> bool {
         let due = self.source.every + self.source.timeout;
-        self.trouble.is_some() || (!self.is_paused && self.read_at.elapsed() > due)
+        let is_due = self.read_at.is_some_and(|read_at| read_at.elapsed() > due);
+        self.trouble.is_some() || (!self.is_paused && is_due)
     }
 
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -144,7 +152,9 @@ impl View {
         // One row is the table's head.
         self.list.fit(usize::from(rows.height.saturating_sub(1)));
         frame.render_widget(self.title(top.width), top);
-        frame.render_widget(table::table(self, rows, times), rows);
+        if self.has_read() {
+            frame.render_widget(table::table(self, rows, times), rows);
+        }
         if let Some(series) = self.list.marked(&self.model) {
             pane::draw(frame, plot, series, self.source.clock, self.palette);
             frame.render_widget(foot::mark(series, times, mark.width), mark);
@@ -180,6 +190,10 @@ impl View {
 
     fn title(&self, width: u16) -> Line<'static> {
         let Source { server, every, .. } = &self.source;
+        let Some(read_at) = self.read_at else {
+            let connecting = format!("connecting to {server}");
+            return Line::from(foot::fitting(&[connecting], width)).bold();
+        };
         let Model { read, left_out, series, .. } = &self.model;
         let count = if *left_out > 0 {
             format!("{MAX_SERIES} of {} series", left_out + MAX_SERIES as u64)
@@ -188,7 +202,7 @@ impl View {
         };
         let state = match (self.is_paused, self.is_stale()) {
             (true, _) => "PAUSED, p goes on".to_owned(),
-            (_, true) => format!("read {} s ago, trying again", self.read_at.elapsed().as_secs()),
+            (_, true) => format!("read {} s ago, trying again", read_at.elapsed().as_secs()),
             _ => format!("every {} s", every.as_secs_f64()),
         };
         let parts = [server.clone(), state, count, format!("{read} samples read")];
@@ -223,7 +237,9 @@ mod tests {
         let hour = Duration::from_secs(3_600);
         let server = "server:1".to_owned();
         let source = Source { server, clock: Clock::UTC, every: hour, timeout: hour };
-        View::new(model(samples), source, Palette::Plain)
+        let mut view = View::new(source, Palette::Plain);
+        view.take(model(samples));
+        view
     }
 
     fn one() -> View {
@@ -255,6 +271,52 @@ mod tests {
     }
 
     #[test]
+    fn before_the_first_answer_the_screen_says_whom_it_waits_for() {
+        let View { source, palette, .. } = one();
+        let mut view = View::new(source, palette);
+        let lines = screen(&mut view, 80, 6);
+        assert_eq!(lines[..5], ["connecting to server:1", "", "", "", ""]);
+        assert!(lines[5].trim_start() == "q quit", "{lines:?}");
+        // There is nothing to pause at.
+        type_in(&mut view, "p");
+        view.take(model(&[("k".to_owned(), 1, 2.0)]));
+        assert!(screen(&mut view, 80, 6)[2].starts_with("k "));
+    }
+
+    #[test]
+    fn the_last_line_tells_the_rows_of_its_own_screen() {
+        let samples: Vec<_> = (0..50).map(|n| (format!("k{n:02}"), 1, 2.0)).collect();
+        let mut view = view(&samples);
+        for (height, keys, expected) in [
+            (24, "", "1-20 of 50"),
+            (12, "", "1-8 of 50"),
+            (24, "\n", "1-9 of 50"),
+            (24, "/9\n", "1-5 of 5 "),
+        ] {
+            type_in(&mut view, keys);
+            let lines = screen(&mut view, 80, height);
+            assert!(lines.last().unwrap().starts_with(expected), "{lines:#?}");
+        }
+    }
+
+    #[test]
+    fn times_of_other_days_have_a_date() {
+        let now = Clock::UTC.unit().now();
+        let old = ("old".to_owned(), 0, 2.0);
+        let shows_date = |view: &mut View| {
+            let lines = screen(view, 120, 8);
+            lines
+                .iter()
+                .any(|line| line.starts_with("old ") && line.ends_with("1970-01-01 00:00:00"))
+        };
+        assert!(shows_date(&mut view(&[("now".to_owned(), now, 2.0), old.clone()])));
+        // The day ends while the screen is paused.
+        let mut view = view(&[old]);
+        view.widths = Widths::new(&view.model, Times { clock: Clock::UTC, now: 0 });
+        assert!(shows_date(&mut view));
+    }
+
+    #[test]
     fn a_plot_has_a_gap_where_samples_are_missing() {
         let put = |n: i64| ("k".to_owned(), n, 2.0);
         let columns = |samples: Vec<_>| {
@@ -283,22 +345,6 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_tells_the_rows_of_its_own_screen() {
-        let samples: Vec<_> = (0..50).map(|n| (format!("k{n:02}"), 1, 2.0)).collect();
-        let mut view = view(&samples);
-        for (height, keys, expected) in [
-            (24, "", "1-20 of 50"),
-            (12, "", "1-8 of 50"),
-            (24, "\n", "1-9 of 50"),
-            (24, "/9\n", "1-5 of 5 "),
-        ] {
-            type_in(&mut view, keys);
-            let lines = screen(&mut view, 80, height);
-            assert!(lines.last().unwrap().starts_with(expected), "{lines:#?}");
-        }
-    }
-
-    #[test]
     fn escape_closes_the_plot_and_then_the_filter_and_never_quits() {
         let samples: Vec<_> = (0..50).map(|n| (format!("k{n:02}"), 1, 2.0)).collect();
         let mut view = view(&samples);
@@ -316,23 +362,6 @@ mod tests {
             assert_eq!(view.mode, Mode::Rows);
         }
         assert!(press(&mut view, crossterm::event::KeyCode::Esc.into()).is_continue());
-    }
-
-    #[test]
-    fn times_of_other_days_have_a_date() {
-        let now = Clock::UTC.unit().now();
-        let old = ("old".to_owned(), 0, 2.0);
-        let shows_date = |view: &mut View| {
-            let lines = screen(view, 120, 8);
-            lines
-                .iter()
-                .any(|line| line.starts_with("old ") && line.ends_with("1970-01-01 00:00:00"))
-        };
-        assert!(shows_date(&mut view(&[("now".to_owned(), now, 2.0), old.clone()])));
-        // The day ends while the screen is paused.
-        let mut view = view(&[old]);
-        view.widths = Widths::new(&view.model, Times { clock: Clock::UTC, now: 0 });
-        assert!(shows_date(&mut view));
     }
 
     #[test]
