@@ -49,7 +49,7 @@ async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> R
         }
         None => {
             let output = BufWriter::new(anstream::stdout());
-            let (columns, _) = extent().unwrap_or(USUAL);
+            let (columns, _) = extent(&io::stdout()).unwrap_or(USUAL);
             Inventory::new(output, server.unit, columns).add_all(client, &keys, &bounds).await?
         }
     };

@@ -150,7 +150,8 @@ impl Arguments {
         let terminal = io::stdout().is_terminal();
         // Leave a line for the shell's prompt, unless the plot has a screen of its own.
         let prompt = u16::from(self.every.is_none());
-        let of_terminal = extent().map(|(width, height)| (width, height.saturating_sub(prompt)));
+        let of_terminal =
+            extent(&io::stdout()).map(|(width, height)| (width, height.saturating_sub(prompt)));
         let (width, height) = of_terminal.unwrap_or(USUAL);
         Layout {
             width: self.width.unwrap_or(width.min(1_000)),

@@ -1,10 +1,10 @@
 //! The size of the terminal.
 
-use std::io::{self, IsTerminal};
+use std::io::IsTerminal;
 
-/// Returns the columns and rows of standard output, if it is a terminal that tells them.
-pub(crate) fn extent() -> Option<(u16, u16)> {
-    let size = io::stdout().is_terminal().then(|| crossterm::terminal::size().ok()).flatten();
+/// Returns the columns and rows of the terminal, if `output` is one and it tells them.
+pub(crate) fn extent(output: &impl IsTerminal) -> Option<(u16, u16)> {
+    let size = output.is_terminal().then(|| crossterm::terminal::size().ok()).flatten();
     // A terminal of unknown size reports zero.
     size.filter(|&(width, height)| width > 0 && height > 0)
 }
