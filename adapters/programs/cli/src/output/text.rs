@@ -86,6 +86,13 @@ pub(crate) fn shortened(text: &str, width: usize) -> String {
     if width == 0 { String::new() } else { format!("{front}…{end}") }
 }
 
+/// Returns the first of the parts of a text, separated by commas, that fit in `width` columns.
+pub(crate) fn fitting(text: &str, width: usize) -> &str {
+    let parts = text.match_indices(", ").map(|(end, _)| end).chain([text.len()]);
+    let fits = |&end: &usize| self::width(&text[..end]) <= width;
+    &text[..parts.take_while(fits).last().unwrap_or(0)]
+}
+
 /// Returns the number of columns that a text takes.
 pub(crate) fn width(text: &str) -> usize {
     text.unicode_truncate(usize::MAX).1
@@ -159,6 +166,15 @@ mod tests {
             assert_eq!(key(seen), seen);
         }
         assert_eq!(key("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+    }
+
+    #[test]
+    fn the_last_parts_of_a_text_that_do_not_fit_are_left_out() {
+        for (width, expected) in
+            [(10, "a, 温度, c"), (9, "a, 温度"), (7, "a, 温度"), (6, "a"), (1, "a"), (0, "")]
+        {
+            assert_eq!(fitting("a, 温度, c", width), expected);
+        }
     }
 
     #[test]

@@ -52,6 +52,13 @@ fn the_heading_tells_close_values_apart() {
 }
 
 #[test]
+fn a_narrow_plot_tells_the_range_of_time_and_the_newest_value() {
+    let text = text(office().metric(&["plot", "palm.cpu", "--width", "34"]));
+    assert!(text.starts_with("━ palm.cpu         last 24, min 20\n"), "{text}");
+    assert!(text.ends_with("\n   2006-06-20 12:00:00 to 12:59:00\n"), "{text}");
+}
+
+#[test]
 fn without_colours_each_series_has_a_panel() {
     let expected = "\
 ━ palm.cpu                           last 24, min 20, max 80
