@@ -1,7 +1,6 @@
 //! A server on a thread, with a store that the test can access.
 
 use std::io;
-use std::mem::forget;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Output};
 use std::thread::{self, JoinHandle};
@@ -29,13 +28,13 @@ impl Served {
         served
     }
 
-    /// Returns a server that accepts connections and never answers.
-    pub(crate) fn silent() -> Self {
+    /// Returns a server that never answers, and the listener with its connections, which the system
+    /// accepts.
+    pub(crate) fn silent() -> (Self, TcpListener) {
         let mut served = Self::start();
         served.stop();
-        // The system accepts, as long as the socket is open.
-        forget(TcpListener::bind(served.address).unwrap());
-        served
+        let listener = TcpListener::bind(served.address).unwrap();
+        (served, listener)
     }
 
     fn run(&mut self, listener: TcpListener) {

@@ -1,3 +1,4 @@
+use std::iter::from_fn;
 use std::os::unix::process::ExitStatusExt;
 
 use rustix::process::Signal;
@@ -7,6 +8,9 @@ use crate::served::Served;
 use crate::terminal::{Terminal, freeze};
 
 const SMALL: (u16, u16) = (24, 80);
+
+/// Commands that draw again and again.
+const LIVE: [&[&str]; 2] = [&["watch", "*"], &["plot", "*", "--every", "1"]];
 
 /// Returns the head of the table and the rows below it, without ages, which grow.
 fn table(terminal: &Terminal) -> Vec<String> {
@@ -243,8 +247,8 @@ fn watch_needs_a_terminal() {
 
 #[test]
 fn keys_work_while_the_server_does_not_answer() {
-    let served = Served::silent();
-    for arguments in [&["watch", "*"][..], &["plot", "*", "--every", "1"]] {
+    let (served, _listener) = Served::silent();
+    for arguments in LIVE {
         for key in ["q", "\x03"] {
             let mut terminal =
                 Terminal::start(&served, SMALL, &[arguments, &["--timeout", "86400"]].concat());
@@ -253,10 +257,19 @@ fn keys_work_while_the_server_does_not_answer() {
             terminal.press(key);
             assert!(terminal.end().success(), "{arguments:?} {key:?}");
         }
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_at_the_start_is_asked_once() {
+    for arguments in LIVE {
+        let (served, listener) = Served::silent();
         let mut terminal =
             Terminal::start(&served, SMALL, &[arguments, &["--timeout", "0.1"]].concat());
         terminal.wait_for("metric: the server did not answer in time; raise --timeout to wait");
         assert_eq!(terminal.end().code(), Some(1));
+        listener.set_nonblocking(true).unwrap();
+        assert_eq!(from_fn(|| listener.accept().ok()).count(), 1);
     }
 }
 
