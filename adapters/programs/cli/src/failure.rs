@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// The server refused a request.
     Refused(String),
+    /// The server did not answer in time.
+    TimedOut(String),
     /// A signal interrupted the command.
     Interrupted(String),
     /// The reader of standard output closed it.
@@ -41,7 +43,7 @@ impl Failure {
 
     pub(crate) fn report(self) -> ExitCode {
         match self {
-            Self::Failed(message) => say(&message, 1),
+            Self::Failed(message) | Self::TimedOut(message) => say(&message, 1),
             Self::Usage(message) => say(&message, 2),
             Self::Refused(message) => say(&message, 3),
             Self::Interrupted(message) => say(&message, 130),
@@ -56,6 +58,7 @@ impl fmt::Display for Failure {
             Self::Failed(message)
             | Self::Usage(message)
             | Self::Refused(message)
+            | Self::TimedOut(message)
             | Self::Interrupted(message) => f.write_str(message),
             Self::Closed => f.write_str("the output is closed"),
         }
@@ -69,9 +72,9 @@ impl From<client::Error> for Failure {
                 "the server refused the request and does not say why; the key may be too long for it"
                     .to_owned(),
             ),
-            client::Error::TimedOut => {
-                Self::failed("the server did not answer in time; raise --timeout to wait longer")
-            }
+            client::Error::TimedOut => Self::TimedOut(
+                "the server did not answer in time; raise --timeout to wait longer".to_owned(),
+            ),
             client::Error::InvalidReply(error) => {
                 Self::failed(format_args!("{error}; is this a metrics server?"))
             }

@@ -3,6 +3,7 @@
 pub(crate) mod age;
 pub(crate) mod colour;
 pub(crate) mod draft;
+pub(crate) mod extent;
 pub(crate) mod inventory;
 pub(crate) mod listing;
 pub(crate) mod progress;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::get::Form;
 use crate::failure::Failure;
+use crate::output::extent::{USUAL, extent};
 use crate::output::inventory::Inventory;
 use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
@@ -48,7 +49,8 @@ async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> R
         }
         None => {
             let output = BufWriter::new(anstream::stdout());
-            Inventory::new(output, server.unit).add_all(client, &keys, &bounds).await?
+            let (columns, _) = extent(&io::stdout()).unwrap_or(USUAL);
+            Inventory::new(output, server.unit, columns).add_all(client, &keys, &bounds).await?
         }
     };
     report(&findings, &bounds);

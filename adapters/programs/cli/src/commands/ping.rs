@@ -88,7 +88,7 @@ impl Times {
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { count, sum, min, max } = self;
-        write!(f, "min {min:.3} ms, mean {:.3} ms, max {max:.3} ms", sum / f64::from(*count))
+        write!(f, "min {min:.3}, mean {:.3}, max {max:.3} ms", sum / f64::from(*count))
     }
 }
 

@@ -13,7 +13,7 @@ mod calendar;
 mod caption;
 mod chart;
 mod clip;
-mod columns;
+pub(super) mod columns;
 mod file;
 mod live;
 mod percent;
@@ -30,6 +30,7 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::number::whole;
+use crate::output::extent::{USUAL, extent};
 use crate::output::{colour, text};
 use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::{Server, seconds};
@@ -148,13 +149,11 @@ async fn print(server: &Server, arguments: &Arguments) -> Result<(), Failure> {
 impl Arguments {
     fn layout(&self) -> Layout {
         let terminal = io::stdout().is_terminal();
-        let size = terminal.then(|| crossterm::terminal::size().ok()).flatten();
-        // A terminal of unknown size reports zero.
-        let size = size.filter(|&(width, height)| width > 0 && height > 0);
         // Leave a line for the shell's prompt, unless the plot has a screen of its own.
         let prompt = u16::from(self.every.is_none());
-        let (width, height) =
-            size.map_or((80, 24), |(width, height)| (width, height.saturating_sub(prompt)));
+        let of_terminal =
+            extent(&io::stdout()).map(|(width, height)| (width, height.saturating_sub(prompt)));
+        let (width, height) = of_terminal.unwrap_or(USUAL);
         Layout {
             width: self.width.unwrap_or(width.min(1_000)),
             height: self.height.unwrap_or(height.min(1_000)),

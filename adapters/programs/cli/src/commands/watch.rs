@@ -43,8 +43,8 @@ use view::{Palette, Source, View};
 
 /// Show the newest samples of series, live
 ///
-/// The arrow keys mark a series, / filters, s sorts, p pauses, Enter plots, q and Ctrl-C quit; ? lists
-/// all keys. VALUE is bold if it has changed. From a million on, values are scaled by powers of 1000
+/// The arrow keys mark a series, / filters, s sorts, p pauses, Enter plots, with gaps as in metric plot,
+/// Esc closes the plot and the filter, q and Ctrl-C quit; ? lists all keys. VALUE is bold if it has changed. From a million on, values are scaled by powers of 1000
 /// (M, G, T), or of 1024 (Ki, Mi, Gi) if their key contains "bytes"; the line below the table has the
 /// exact values of the marked series.
 ///
@@ -79,14 +79,12 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
         return Err(Failure::Usage(message.to_owned()));
     }
     let clock = server.clock(arguments.time)?;
-    let mut client = Some(server.connect().await?);
-    let model = read(server, &mut client, &arguments).await?.finish(&arguments.keys, None);
     let (every, timeout) = (arguments.every, server.timeout);
     let source = Source { server: server.name.clone(), clock, every, timeout };
     let palette = if colour::wanted() { Palette::Colours } else { Palette::Plain };
-    let view = View::new(model, source, palette);
+    let view = View::new(source, palette);
     let (sender, readings) = bounded(1);
-    let reading = read_again(server, client, &arguments, sender);
+    let reading = read_again(server, &arguments, sender);
     match or(show(view, &arguments.keys, readings), reading).await? {
         // The terminal is restored, so let the signal take its default effect.
         Some(signal) => Ok(emulate_default_handler(signal as i32)?),
@@ -97,31 +95,35 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 /// Reads until the receiver is gone. Waits between the end of a reading and the next.
 async fn read_again<T>(
     server: &Server,
-    mut client: Option<Client>,
     arguments: &Arguments,
     sender: Sender<Result<Model, Failure>>,
 ) -> Result<T, Failure> {
+    let mut client = None;
     loop {
-        Timer::after(arguments.every).await;
         let model = read(server, &mut client, arguments).await;
         if sender.send(model).await.is_err() {
             return pending().await;
         }
+        Timer::after(arguments.every).await;
     }
 }
 
 /// Reads all series, and leaves a usable client in `client`. If the old client fails, because the
-/// server was away for example, connects again.
+/// server was away for example, connects again. A time-out is reported first.
 async fn read(
     server: &Server,
     client: &mut Option<Client>,
     arguments: &Arguments,
 ) -> Result<Model, Failure> {
-    if let Some(old) = client.take()
-        && let Ok((model, old)) = read_with(old, arguments).await
-    {
-        *client = Some(old);
-        return Ok(model);
+    if let Some(old) = client.take() {
+        match read_with(old, arguments).await {
+            Ok((model, old)) => {
+                *client = Some(old);
+                return Ok(model);
+            }
+            Err(late @ Failure::TimedOut(_)) => return Err(late),
+            Err(_) => {}
+        }
     }
     let (model, new) = read_with(server.connect().await?, arguments).await?;
     *client = Some(new);
@@ -150,7 +152,12 @@ async fn show(
         let event = async { screen.event().await.map(Some) };
         let reading = async {
             match readings.recv().await {
-                Ok(Ok(model)) => view.take(model.finish(patterns, Some(&view.model))),
+                Ok(Ok(model)) => {
+                    let before = view.has_read().then_some(&view.model);
+                    view.take(model.finish(patterns, before));
+                }
+                // There are no values that could stay.
+                Ok(Err(failure)) if !view.has_read() => return Err(failure),
                 Ok(Err(failure)) => view.trouble = Some(failure.cause()),
                 // Reading goes on for as long as this does.
                 Err(_) => pending().await,

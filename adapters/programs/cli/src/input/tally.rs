@@ -127,7 +127,9 @@ impl Tally {
             waiting.len()
         );
         match failure {
-            Failure::Failed(why) => Failure::Failed(format!("{why}; {after}")),
+            Failure::Failed(why) | Failure::TimedOut(why) => {
+                Failure::Failed(format!("{why}; {after}"))
+            }
             Failure::Interrupted(why) => Failure::Interrupted(format!("{why}; {after}")),
             other => other,
         }

@@ -16,6 +16,8 @@ use crate::time::Unit;
 pub(crate) struct Inventory<W> {
     output: W,
     unit: Unit,
+    /// The columns of the terminal.
+    columns: usize,
     now: i64,
     /// The first lines, held back to measure the columns.
     held: Vec<[String; 3]>,
@@ -26,27 +28,36 @@ pub(crate) struct Inventory<W> {
 const HEADING: Style = Style::new().bold();
 const TITLES: [&str; 3] = ["KEY", "VALUE", "AGE"];
 
+/// The width of an age, and the space between columns.
+const REST: usize = 5 + 2 + 2;
+
 /// The number of lines by which columns are measured. Longer texts below are not aligned.
 const MEASURED: usize = 1_000;
 
 impl<W: Write> Inventory<W> {
-    pub(crate) fn new(output: W, unit: Unit) -> Self {
-        Self { output, unit, now: unit.now(), held: Vec::new(), widths: None }
+    pub(crate) fn new(output: W, unit: Unit, columns: u16) -> Self {
+        let columns = usize::from(columns);
+        Self { output, unit, columns, now: unit.now(), held: Vec::new(), widths: None }
     }
 
     fn write(&mut self, line: &[String; 3], [key, value]: [usize; 2]) -> io::Result<()> {
         let [name, number, age] = line;
-        let rest = key.saturating_sub(text::width(name));
-        writeln!(self.output, "{name}{:rest$}  {number:>value$}  {age:>5}", "")
+        match key.checked_sub(text::width(name)) {
+            Some(rest) => writeln!(self.output, "{name}{:rest$}  {number:>value$}  {age:>5}", ""),
+            None => writeln!(self.output, "{name}  {number}  {age}"),
+        }
     }
 
     fn write_held(&mut self) -> io::Result<[usize; 2]> {
         let held = mem::take(&mut self.held);
-        let width = |column: usize| {
+        let width = |column: usize, most: usize| {
             let texts = held.iter().map(|line| text::width(&line[column]));
-            texts.max().unwrap_or_default().max(TITLES[column].len())
+            let fitting = texts.filter(|width| *width <= most);
+            fitting.max().unwrap_or_default().max(TITLES[column].len())
         };
-        let widths = [width(0), width(1)];
+        let value = width(1, usize::MAX);
+        // A key that is too long for the terminal moves the rest of its line, and not of all lines.
+        let widths = [width(0, self.columns.saturating_sub(value + REST)), value];
         self.widths = Some(widths);
         if !held.is_empty() {
             let ([key, value], [first, second, third]) = (widths, TITLES);
@@ -88,7 +99,7 @@ mod tests {
     use super::*;
 
     fn inventory(samples: &[(&str, f64, i64)]) -> Inventory<Vec<u8>> {
-        let mut inventory = Inventory::new(Vec::new(), Unit::Second);
+        let mut inventory = Inventory::new(Vec::new(), Unit::Second, 40);
         inventory.now = 1_000_000;
         for &(key, value, timestamp) in samples {
             let sample = Sample::new(value, timestamp).unwrap();
@@ -114,6 +125,17 @@ c\\u{202e}      2.0      ?
 ";
         assert_eq!(shown(inventory(&samples)), expected);
         assert_eq!(shown(inventory(&[])), "");
+    }
+
+    #[test]
+    fn a_key_that_is_too_long_for_the_terminal_does_not_move_the_others() {
+        let (long, fitting) = ("k".repeat(27), "k".repeat(26));
+        let samples = [("a", 1.0, 999_990), (&long, 1.0, 999_990), (&fitting, 1.0, 999_990)];
+        let shown = shown(inventory(&samples));
+        let lines: Vec<_> = shown.lines().skip(1).collect();
+        let [short, fitting] = [format!("{:26}", "a"), fitting].map(|key| key + "    1.0    10s");
+        assert_eq!(lines, [short, long + "  1.0  10s", fitting]);
+        assert!(lines[2].len() == 40);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
+use super::extent::extent;
 use super::text::visible;
 
 /// A progress bar on standard error. Dropping it clears it.
@@ -12,8 +13,12 @@ pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
-const OF_BYTES: &str = "{bar:30} {percent:>3} %  {msg}  {eta} to go";
-const OF_UNKNOWN: &str = "{spinner} {msg}  {elapsed}";
+const OF_BYTES: &str = "{wide_bar} {percent:>3} %  {msg}  {eta} to go";
+const OF_BYTES_NARROW: &str = "{percent:>3} %  {wide_msg}";
+const OF_UNKNOWN: &str = "{spinner} {elapsed:>3}  {wide_msg}";
+
+/// The least width for a bar, with numbers of samples of up to twelve digits.
+const WIDE: u16 = 40;
 
 /// The time between two frames of the spinner.
 const TICK: Duration = Duration::from_millis(120);
@@ -21,7 +26,9 @@ const TICK: Duration = Duration::from_millis(120);
 impl Progress {
     /// Creates a bar for `bytes`. If `None`, creates a spinner.
     pub(crate) fn new(bytes: Option<u64>) -> Self {
+        let is_narrow = extent(&io::stderr()).is_some_and(|(columns, _)| columns < WIDE);
         let (bar, template) = match bytes {
+            Some(bytes) if is_narrow => (ProgressBar::new(bytes), OF_BYTES_NARROW),
             Some(bytes) => (ProgressBar::new(bytes), OF_BYTES),
             None => (ProgressBar::new_spinner(), OF_UNKNOWN),
         };

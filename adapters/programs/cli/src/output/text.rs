@@ -7,19 +7,45 @@ use unicode_truncate::UnicodeTruncateStr;
 /// Formats a value with up to six significant digits, and with an exponent if it is very large or
 /// very small.
 pub(crate) fn value(value: f64) -> String {
+    rounded(value, DIGITS)
+}
+
+/// Formats a value with up to so many significant digits.
+pub(crate) fn rounded(value: f64, digits: usize) -> String {
     let magnitude = value.abs().log10().floor();
     if value == 0.0 {
         "0".to_owned()
-    } else if (-5.0..9.0).contains(&magnitude) {
-        // The result is between 0 and 10.
-        let decimals = (5.0 - magnitude).max(0.0) as usize;
+    } else if (-5.0..digits.max(9) as f64).contains(&magnitude) {
+        let decimals = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
         without_zeros(&format!("{value:.decimals$}")).to_owned()
     } else {
-        let text = format!("{value:.5e}");
+        let text = format!("{value:.*e}", digits.saturating_sub(1));
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         format!("{}e{exponent}", without_zeros(digits))
     }
 }
+
+/// Formats values with six significant digits each, or as many more as tell different ones apart.
+/// `format` is [`rounded`], or a function like it.
+pub(crate) fn apart<const N: usize>(
+    values: [f64; N],
+    format: impl Fn(f64, usize) -> String,
+) -> [String; N] {
+    let texts = (DIGITS..=EXACT).map(|digits| values.map(|value| format(value, digits)));
+    let tells = |texts: &[String; N]| {
+        let pairs = (1..N).flat_map(|other| (0..other).map(move |one| (one, other)));
+        pairs
+            .into_iter()
+            .all(|(one, other)| (values[one] == values[other]) == (texts[one] == texts[other]))
+    };
+    texts.into_iter().find(tells).unwrap_or_else(|| values.map(|value| format!("{value:?}")))
+}
+
+/// The significant digits that people are shown.
+const DIGITS: usize = 6;
+
+/// The significant digits that tell any two doubles apart.
+const EXACT: usize = 17;
 
 fn without_zeros(digits: &str) -> &str {
     if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
@@ -60,6 +86,13 @@ pub(crate) fn shortened(text: &str, width: usize) -> String {
     if width == 0 { String::new() } else { format!("{front}…{end}") }
 }
 
+/// Returns the first of the parts of a text, separated by commas, that fit in `width` columns.
+pub(crate) fn fitting(text: &str, width: usize) -> &str {
+    let parts = text.match_indices(", ").map(|(end, _)| end).chain([text.len()]);
+    let fits = |&end: &usize| self::width(&text[..end]) <= width;
+    &text[..parts.take_while(fits).last().unwrap_or(0)]
+}
+
 /// Returns the number of columns that a text takes.
 pub(crate) fn width(text: &str) -> usize {
     text.unicode_truncate(usize::MAX).1
@@ -67,6 +100,8 @@ pub(crate) fn width(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -90,6 +125,34 @@ mod tests {
     }
 
     #[test]
+    fn values_have_the_digits_that_tell_them_apart() {
+        for (values, texts) in [
+            ([20.0, 24.5, 80.0], ["20", "24.5", "80"]),
+            ([7.0; 3], ["7"; 3]),
+            ([1e10, 1e10, 1e10 + 1.0], ["10000000000", "10000000000", "10000000001"]),
+            ([1e-3, 1e-3 + 1e-9, 1.0], ["0.001", "0.001000001", "1"]),
+            ([1e300, 1.000_000_1e300, 0.0], ["1e300", "1.0000001e300", "0"]),
+            ([0.5, 0.5 + f64::EPSILON, 0.75], ["0.5", "0.5000000000000002", "0.75"]),
+            ([0.0, -0.0, 1.0], ["0", "0", "1"]),
+        ] {
+            assert_eq!(apart(values, rounded), texts);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn different_values_have_different_texts(value in any::<f64>(), steps in -3_i64..3) {
+            prop_assume!(value.is_finite());
+            let near = f64::from_bits(value.to_bits().saturating_add_signed(steps));
+            prop_assume!(near.is_finite());
+            let [one, other] = apart([value, near], rounded);
+            prop_assert_eq!(one == other, value == near, "{} {}", one, other);
+        }
+    }
+
+    #[test]
     fn a_share_of_the_widest_range_does_not_overflow() {
         assert_eq!(share(15.0, 10.0, 20.0), 0.5);
         assert_eq!(share(0.0, f64::MIN, f64::MAX), 0.5);
@@ -103,6 +166,15 @@ mod tests {
             assert_eq!(visible(seen), seen);
         }
         assert_eq!(visible("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+    }
+
+    #[test]
+    fn the_last_parts_of_a_text_that_do_not_fit_are_left_out() {
+        for (width, expected) in
+            [(10, "a, 温度, c"), (9, "a, 温度"), (7, "a, 温度"), (6, "a"), (1, "a"), (0, "")]
+        {
+            assert_eq!(fitting("a, 温度, c", width), expected);
+        }
     }
 
     #[test]

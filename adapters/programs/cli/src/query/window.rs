@@ -17,11 +17,12 @@ use crate::time::{self, Moment, Unit};
 /// The options that select a range of time, both ends included, and a number of samples.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Window {
-    /// Only samples at or after this time
+    /// Only samples at or after this time; a date is 00:00 of that day
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time::read)]
     since: Option<Moment>,
 
-    /// Only samples at or before this time
+    /// Only samples at or before this time; a date is 00:00 of that day: to
+    /// include a day, name the next
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time::read)]
     until: Option<Moment>,
 
@@ -33,8 +34,9 @@ pub(crate) struct Window {
 /// The help text for `TIME`.
 pub(crate) const TIMES: &str = "\
 TIME is a duration before now (90s, 2h, 1d12h), a date, a date with a time, a time of today, or a \
-number as stored. A time is local unless it has a zone, such as Z, +01:00 or [Europe/Berlin]. \
-Timestamps count seconds since 1970 unless --unit names another unit.";
+number as stored. A time is local unless it has a zone, such as Z, +01:00 or [Europe/Berlin]. If \
+clocks were changed then, so that it was twice or never, --since takes the earlier and --until the \
+later time that it may mean. Timestamps count seconds since 1970 unless --unit names another unit.";
 
 impl Window {
     /// Checks the options together, which clap does not do. Call it before connecting.
@@ -63,7 +65,9 @@ impl Window {
         let now = Zoned::now();
         let is_time = |moment: Moment| !matches!(moment, Moment::Number(_));
         let by_time = [since, until].into_iter().flatten().any(is_time);
-        let [since, until] = [since, until].map(|time| Some(time?.nearest_timestamp(unit, &now)));
+        // A local time may have been twice. The range holds both, so that no sample is missed.
+        let since = since.map(|time| time.nearest_timestamps(unit, &now)[0]);
+        let until = until.map(|time| time.nearest_timestamps(unit, &now)[1]);
         Bounds { since, until, last, unit, by_time }
     }
 }

@@ -4,7 +4,7 @@ use std::env;
 
 use clap::ValueEnum;
 use jiff::Zoned;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
@@ -112,21 +112,22 @@ impl Clock {
         format!("{:.*}", self.unit.decimals(), date.time())
     }
 
-    /// Returns the time of day if `timestamp` is on the same day as `other`, else the date.
+    /// Returns the day of a timestamp, or `None` if it is shown as a number.
+    pub(crate) fn day(self, timestamp: i64) -> Option<Date> {
+        self.date(timestamp).map(DateTime::date)
+    }
+
+    /// Formats a timestamp, without its date if that is also the date of `other`.
     pub(crate) fn show_short(self, timestamp: i64, other: i64) -> String {
-        match (self.date(timestamp), self.date(other)) {
-            (Some(date), Some(other)) if date.date() == other.date() => self.time_of_day(date),
-            (Some(date), _) => date.date().to_string(),
-            (None, _) => timestamp.to_string(),
+        match self.date(timestamp) {
+            Some(date) if self.day(other) == Some(date.date()) => self.time_of_day(date),
+            _ => self.show(timestamp),
         }
     }
 
     /// Formats a range of time. If it lies within one day, the date is shown once.
     pub(crate) fn show_span(self, (first, last): (i64, i64)) -> String {
-        let day = |time| self.date(time).map(DateTime::date);
-        let same = day(first) == day(last);
-        let end = if same { self.show_short(last, first) } else { self.show(last) };
-        format!("{} to {end}", self.show(first))
+        format!("{} to {}", self.show(first), self.show_short(last, first))
     }
 }
 
@@ -185,7 +186,7 @@ mod tests {
     #[test]
     fn the_date_of_the_same_day_is_not_repeated() {
         assert_eq!(UTC.show_short(NOON, NOON + 3_600), "12:00:00");
-        assert_eq!(UTC.show_short(NOON, NOON + 43_200), "2006-06-20");
+        assert_eq!(UTC.show_short(NOON, NOON + 43_200), "2006-06-20 12:00:00");
         assert_eq!(UTC.show_span((NOON, NOON + 90)), "2006-06-20 12:00:00 to 12:01:30");
         let next_day = UTC.show_span((NOON, NOON + 86_400));
         assert_eq!(next_day, "2006-06-20 12:00:00 to 2006-06-21 12:00:00");

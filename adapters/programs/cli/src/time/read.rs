@@ -18,8 +18,8 @@ pub(crate) enum Moment {
     /// A date and time in the local time zone.
     Local(DateTime),
     /// A date and time in a zone whose clocks changed then, so that it was twice or never: the
-    /// instant that is closest to what may be meant.
-    Changed(Timestamp),
+    /// first and the last instant that may be meant.
+    Changed([Timestamp; 2]),
     /// A duration before now, which is zero for now itself.
     Ago(Span),
 }
@@ -32,6 +32,10 @@ const CHANGED: &str = "the clocks changed then, so that this local time was twic
                        add its zone, such as +01:00";
 
 impl Moment {
+    fn between(first: Timestamp, last: Timestamp) -> Self {
+        if first == last { Self::Instant(first) } else { Self::Changed([first, last]) }
+    }
+
     /// Returns the timestamp if it is `now`.
     ///
     /// # Errors
@@ -53,19 +57,21 @@ impl Moment {
         instant.and_then(|instant| unit.timestamp(instant)).ok_or(BEYOND)
     }
 
-    /// Returns the timestamp if it is `now`, or else the nearest one. If a local time was twice,
-    /// that is the first.
-    pub(crate) fn nearest_timestamp(self, unit: Unit, now: &Zoned) -> i64 {
-        let instant = match self {
-            Self::Number(timestamp) => return timestamp,
-            Self::Instant(instant) | Self::Changed(instant) => Some(instant),
+    /// Returns the first and the last timestamp that may be meant if it is `now`. They differ if the
+    /// clocks changed then. Each is the nearest if none is right.
+    pub(crate) fn nearest_timestamps(self, unit: Unit, now: &Zoned) -> [i64; 2] {
+        let instants = match self {
+            Self::Number(timestamp) => return [timestamp; 2],
+            Self::Instant(instant) => [instant; 2],
+            Self::Changed(instants) => instants,
             Self::Local(time) => {
-                let end = if time.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
-                Some(now.time_zone().to_timestamp(time).unwrap_or(end))
+                let local = now.time_zone().to_ambiguous_timestamp(time);
+                let beyond = if time.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+                [local.earlier(), local.later()].map(|instant| instant.unwrap_or(beyond))
             }
-            Self::Ago(span) => before(now, span),
+            Self::Ago(span) => [before(now, span).unwrap_or(Timestamp::MIN); 2],
         };
-        unit.nearest_timestamp(instant.unwrap_or(Timestamp::MIN))
+        instants.map(|instant| unit.nearest_timestamp(instant))
     }
 }
 
@@ -103,27 +109,30 @@ fn read_at(text: &str, now: &Zoned) -> Option<Moment> {
 fn date(text: &str, now: &Zoned) -> Option<Moment> {
     // Text with a zone must be parsed as a whole, or its date alone would be taken as local.
     if text.contains('[') {
-        let time = text.parse::<Zoned>().ok()?.timestamp();
-        let is_clear = UNAMBIGUOUS.parse_zoned(text).is_ok();
-        return Some(if is_clear { Moment::Instant(time) } else { Moment::Changed(time) });
+        let [first, last] = EACH.map(|parser| parser.parse_zoned(text).ok());
+        return Some(Moment::between(first?.timestamp(), last?.timestamp()));
     }
-    let instant = text.parse().ok().or_else(|| with_zone(text, now)).map(Moment::Instant);
-    instant.or_else(|| text.parse().ok().map(Moment::Local))
+    let instant = text.parse().ok().map(Moment::Instant);
+    let zoned = instant.or_else(|| with_zone(text, now));
+    zoned.or_else(|| text.parse().ok().map(Moment::Local))
 }
 
-/// Refuses a time in a zone that was twice or never.
-const UNAMBIGUOUS: DateTimeParser = DateTimeParser::new().disambiguation(Disambiguation::Reject);
+/// Take the first or the last instant that a time in a zone may mean.
+const EACH: [DateTimeParser; 2] = [
+    DateTimeParser::new().disambiguation(Disambiguation::Earlier),
+    DateTimeParser::new().disambiguation(Disambiguation::Later),
+];
 
 /// Parses a date and time with the name or the offset of its zone after a blank, as a table shows
 /// it. Of the names only those that the local time zone had then, and UTC, are clear.
-fn with_zone(text: &str, now: &Zoned) -> Option<Timestamp> {
+fn with_zone(text: &str, now: &Zoned) -> Option<Moment> {
     let (time, name) = text.rsplit_once(' ')?;
     if name.starts_with(['+', '-']) {
-        return format!("{time}{name}").parse().ok();
+        return format!("{time}{name}").parse().ok().map(Moment::Instant);
     }
     let time: DateTime = time.parse().ok()?;
     if name == "UTC" {
-        return TimeZone::UTC.to_timestamp(time).ok();
+        return TimeZone::UTC.to_timestamp(time).ok().map(Moment::Instant);
     }
     let zone = now.time_zone();
     let is_named = |instant: &Timestamp| {
@@ -133,8 +142,8 @@ fn with_zone(text: &str, now: &Zoned) -> Option<Timestamp> {
     let local = zone.to_ambiguous_timestamp(time);
     match [local.earlier(), local.later()].map(|instant| instant.ok().filter(is_named)) {
         // Some zones had an hour or a day twice under one name.
-        [Some(first), Some(second)] if first != second => None,
-        [first, second] => first.or(second),
+        [Some(first), Some(second)] => Some(Moment::between(first, second)),
+        [first, second] => first.or(second).map(Moment::Instant),
     }
 }
 
@@ -180,7 +189,7 @@ mod tests {
         for (text, expected) in cases {
             let moment = read_at(text, &now).unwrap();
             assert_eq!(moment.timestamp(Unit::Second, &now), Ok(expected), "{text}");
-            assert_eq!(moment.nearest_timestamp(Unit::Second, &now), expected, "{text}");
+            assert_eq!(moment.nearest_timestamps(Unit::Second, &now), [expected; 2], "{text}");
         }
         let wrong = ["", " ", "h", "noon", "é", "1é", "2026-13-01", "2026-11-20 25:00"];
         let zones = ["2026-11-20T10:00[Nowhere/City]", "10:00[Asia/Tokyo]", "10:00+02:00"];
@@ -203,10 +212,14 @@ mod tests {
         }
         assert_eq!(read("2026-10-25T02:30+01:00[Europe/Berlin]"), Ok(1_792_891_800));
         assert_eq!(read("2026-10-25T04:30[Europe/Berlin]"), Ok(1_792_899_000));
-        let near = |text| read_at(text, &now).unwrap().nearest_timestamp(Unit::Second, &now);
-        assert_eq!(near("2026-10-25T02:30[Europe/Berlin]"), 1_792_888_200);
-        assert_eq!(near(twice), 1_792_888_200);
-        assert_eq!(near(never), read("2026-03-29 03:30:00").unwrap());
+        let near = |text| read_at(text, &now).unwrap().nearest_timestamps(Unit::Second, &now);
+        for text in [twice, "2026-10-25T02:30[Europe/Berlin]"] {
+            assert_eq!(near(text), [1_792_888_200, 1_792_891_800], "{text}");
+        }
+        let around = ["2026-03-29 01:30:00", "2026-03-29 03:30:00"].map(|text| read(text).unwrap());
+        for text in [never, "2026-03-29 02:30:00[Europe/Berlin]"] {
+            assert_eq!(near(text), around, "{text}");
+        }
         assert_eq!(read("2026-10-25 02:30:00 CEST"), Ok(1_792_888_200));
         assert_eq!(read("2026-10-25 02:30:00 CET"), Ok(1_792_891_800));
         assert_eq!(read("2026-10-25 02:30:00 UTC"), Ok(1_792_895_400));
@@ -224,13 +237,20 @@ mod tests {
         {
             let moment = read_at(text, &now).unwrap();
             assert_eq!(moment.timestamp(Unit::Second, &now), Err(range::BEYOND), "{text}");
-            assert_eq!(moment.nearest_timestamp(Unit::Second, &now), nearest, "{text}");
+            assert_eq!(moment.nearest_timestamps(Unit::Second, &now), [nearest; 2], "{text}");
         }
         for (text, nearest) in [("2300-01-01T00:00Z", i64::MAX), ("1600-01-01", i64::MIN)] {
             let moment = read_at(text, &now).unwrap();
             assert_eq!(moment.timestamp(Unit::Nanosecond, &now), Err(BEYOND));
-            assert_eq!(moment.nearest_timestamp(Unit::Nanosecond, &now), nearest);
+            assert_eq!(moment.nearest_timestamps(Unit::Nanosecond, &now), [nearest; 2]);
             assert!(moment.timestamp(Unit::Microsecond, &now).is_ok());
+        }
+        let ends = [("9999-12-31", Timestamp::MAX), ("-009999-01-01", Timestamp::MIN)];
+        for (text, end) in ends {
+            let moment = read_at(text, &now).unwrap();
+            assert_eq!(moment.timestamp(Unit::Second, &now), Err(BEYOND), "{text}");
+            let nearest = moment.nearest_timestamps(Unit::Second, &now);
+            assert_eq!(nearest, [end.as_second(); 2], "{text}");
         }
     }
 
@@ -240,7 +260,7 @@ mod tests {
         let later = now.checked_add(Span::new().hours(30)).unwrap();
         let moved = |text| {
             let moment = read_at(text, &now).unwrap();
-            [&later, &now].map(|now| moment.nearest_timestamp(Unit::Second, now))
+            [&later, &now].map(|now| moment.nearest_timestamps(Unit::Second, now)[0])
         };
         for text in ["now", "2h", "1d", "90 minutes ago"] {
             let [after, before] = moved(text);
@@ -299,8 +319,32 @@ mod tests {
                 let moment = read_at(&text, &time);
                 let read = moment.map(|moment| moment.timestamp(unit, &time));
                 let expected = Some(Ok(unit.timestamp(time.timestamp()).unwrap()));
-                let is_refused = read.is_none() && form == FOR_PEOPLE && was_twice(&time);
-                prop_assert!(read == expected || is_refused, "{text}: {read:?} {expected:?}");
+                let is_refused = form == FOR_PEOPLE && was_twice(&time);
+                let expected = if is_refused { Some(Err(CHANGED)) } else { expected };
+                prop_assert_eq!(read, expected, "{}", text);
+            }
+        }
+
+        #[test]
+        fn a_window_holds_every_sample_whose_local_time_is_in_it(
+            (unit, time) in times(),
+            away in -10_000_i64..10_000,
+        ) {
+            let other = time.saturating_add(Span::new().seconds(away));
+            prop_assume!(other.year() >= 0);
+            let is_later = time.datetime() > other.datetime();
+            let ends = if is_later { [&other, &time] } else { [&time, &other] };
+            let zone = time.time_zone().iana_name().map(|name| format!("[{name}]"));
+            for form in [String::new(), zone.unwrap_or_default()] {
+                let [since, until] = ends.map(|end| {
+                    let text = clock::write(unit, end, [FOR_PEOPLE[0], &form]).unwrap();
+                    read_at(&text, &time).unwrap().nearest_timestamps(unit, &time)
+                });
+                for time in ends {
+                    let timestamp = unit.timestamp(time.timestamp()).unwrap();
+                    let held = since[0] <= timestamp && timestamp <= until[1];
+                    prop_assert!(held, "{time} {ends:?} {since:?} {until:?}");
+                }
             }
         }
     }

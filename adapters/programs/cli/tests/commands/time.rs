@@ -112,6 +112,19 @@ fn a_local_time_that_was_twice_is_not_stored_without_its_zone() {
 }
 
 #[test]
+fn a_window_misses_no_sample_of_an_hour_that_was_twice() {
+    let server = Server::start();
+    let samples = "k 1.0 1792888200\nk 2.0 1792891800\n";
+    server.put(samples);
+    for twice in ["2026-10-25 02:30", "2026-10-25T02:30[Europe/Berlin]"] {
+        let get = ["get", "k", "--since", twice, "--until", twice];
+        in_zone(&server, "Europe/Berlin", &get).assert_done(samples);
+    }
+    let get = ["get", "k", "--until", "9999-12-31"];
+    in_zone(&server, "Europe/Berlin", &get).assert_done(samples);
+}
+
+#[test]
 fn an_unknown_time_zone_is_wrong_where_local_times_are_used() {
     let server = Server::start();
     server.put("k 1 1150864247");

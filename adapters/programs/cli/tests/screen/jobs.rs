@@ -10,7 +10,7 @@ use crate::terminal::{Terminal, hang_up, hang_up_silently};
 
 /// The commands, each with the end of what it shows.
 const COMMANDS: [(&[&str], &str); 2] = [
-    (&["watch", "*", "--every", "3600"], "q quit"),
+    (&["watch", "*", "--every", "3600"], "? help  q quit"),
     (&["plot", "k", "--every", "3600"], "12:00:09"),
 ];
 

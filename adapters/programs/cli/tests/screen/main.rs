@@ -2,6 +2,7 @@
 
 mod jobs;
 mod plot;
+mod progress;
 mod served;
 mod terminal;
 mod watch;

@@ -28,6 +28,15 @@ impl Served {
         served
     }
 
+    /// Returns a server that never answers, and the listener with its connections, which the system
+    /// accepts.
+    pub(crate) fn silent() -> (Self, TcpListener) {
+        let mut served = Self::start();
+        served.stop();
+        let listener = TcpListener::bind(served.address).unwrap();
+        (served, listener)
+    }
+
     fn run(&mut self, listener: TcpListener) {
         let (handle, store) = (ServerHandle::default(), self.store);
         let stop = handle.clone();

@@ -1,5 +1,8 @@
 //! Runs the program in a pseudo-terminal and reads its screen.
 
+mod lost;
+mod shown;
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -16,6 +19,8 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr}
 
 use crate::METRIC;
 use crate::served::Served;
+
+pub(crate) use lost::{freeze, hang_up, hang_up_silently};
 
 /// The time after which a hang is a failure.
 const HANG: Duration = Duration::from_secs(60);
@@ -104,50 +109,6 @@ impl Terminal {
         self.wait(text, |terminal| terminal.text() == text);
     }
 
-    /// Returns the text of the screen, without trailing blanks and with `SERVER` as the address.
-    pub(crate) fn text(&self) -> String {
-        let screen = self.parser.screen();
-        let rows = screen.rows(0, screen.size().1.get());
-        let rows: Vec<_> = rows.map(|row| row.trim_end().to_owned()).collect();
-        rows.join("\n").replace(&self.server, "SERVER")
-    }
-
-    /// Returns whether anything on the screen has a colour.
-    pub(crate) fn is_coloured(&self) -> bool {
-        let screen = self.parser.screen();
-        let (rows, columns) = (screen.size().0.get(), screen.size().1.get());
-        let mut cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
-        cells.any(|(row, column)| {
-            screen.cell(row, column).is_some_and(|cell| cell.fgcolor() != vt100::Color::Default)
-        })
-    }
-
-    /// Returns whether the first place of `text` on the screen is bold.
-    pub(crate) fn is_bold(&self, text: &str) -> bool {
-        self.first_cell(text).bold()
-    }
-
-    /// Returns whether the first place of `text` on the screen is dim.
-    pub(crate) fn is_dim(&self, text: &str) -> bool {
-        self.first_cell(text).dim()
-    }
-
-    fn first_cell(&self, text: &str) -> &vt100::Cell {
-        let screen = self.parser.screen();
-        let rows = screen.rows(0, screen.size().1.get());
-        let place = (0..).zip(rows).find_map(|(row, line)| {
-            let column = line.find(text)?;
-            Some((row, line[..column].chars().count() as u16))
-        });
-        let (row, column) = place.unwrap_or_else(|| panic!("no {text}:\n{}", self.text()));
-        screen.cell(row, column).unwrap()
-    }
-
-    /// Returns whether the program uses the alternate screen.
-    pub(crate) fn is_alternate(&self) -> bool {
-        self.parser.screen().alternate_screen()
-    }
-
     pub(crate) fn press(&mut self, keys: &str) {
         self.pty.write_all(keys.as_bytes()).unwrap();
     }
@@ -208,76 +169,9 @@ impl Drop for Terminal {
     }
 }
 
-/// Runs the program in a terminal that is closed as soon as it shows `at`. Returns the exit status.
-pub(crate) fn hang_up(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
-    let (pty, pts) = open().unwrap();
-    pty.resize(Size::new(24, 80)).unwrap();
-    let child = command(served, arguments).spawn(pts).unwrap();
-    hang_up_on(child, pty, at)
-}
-
-/// Does the same in a terminal that does not control the program, which so gets no SIGHUP.
-pub(crate) fn hang_up_silently(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
-    let (pty, pts) = open().unwrap();
-    pty.resize(Size::new(24, 80)).unwrap();
-    let stdio = || pts.as_fd().try_clone_to_owned().unwrap();
-    let mut command = std::process::Command::new(METRIC);
-    command.args(arguments).env("METRIC_SERVER", served.name()).env("TERM", TERM);
-    command.stdin(stdio()).stdout(stdio());
-    hang_up_on(command.spawn().unwrap(), pty, at)
-}
-
-fn hang_up_on(mut child: Child, mut pty: Pty, at: &str) -> ExitStatus {
-    read_to(&mut pty, at);
-    drop(pty);
-    wait(&mut child)
-}
-
-/// Runs the program in a large terminal that stops reading once it shows `at`, and sends SIGTERM
-/// repeatedly. Returns the exit status.
-pub(crate) fn freeze(served: &Served, arguments: &[&str], at: &str) -> ExitStatus {
-    let (mut pty, pts) = open().unwrap();
-    pty.resize(Size::new(200, 200)).unwrap();
-    let mut child = command(served, arguments).spawn(pts).unwrap();
-    read_to(&mut pty, at);
-    // Two signals at the same time, handled on two threads, may both count as the first.
-    let deadline = Instant::now() + HANG;
-    while child.try_wait().unwrap().is_none() {
-        assert!(Instant::now() < deadline, "the program does not end");
-        signal(&child, Signal::TERM);
-        thread::sleep(Duration::from_millis(10));
-    }
-    wait(&mut child)
-}
-
-/// Reads until the screen shows `at`.
-fn read_to(pty: &mut Pty, at: &str) {
-    let size = NonZeroU16::new(200).unwrap();
-    let (mut parser, mut buffer) = (vt100::Parser::new(size, size, 0), [0; 4096]);
-    while !parser.screen().contents().contains(at) {
-        let count = pty.read(&mut buffer).unwrap();
-        parser.process(&buffer[..count]);
-    }
-}
-
 fn signal(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(child.id().cast_signed()).unwrap();
     kill_process(pid, signal).unwrap();
-}
-
-/// Waits for the program's end without reading its output.
-fn wait(child: &mut Child) -> ExitStatus {
-    let deadline = Instant::now() + HANG;
-    loop {
-        match child.try_wait().unwrap() {
-            Some(status) => return status,
-            None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
-            None => {
-                child.kill().unwrap();
-                panic!("the program does not end");
-            }
-        }
-    }
 }
 
 fn command(served: &Served, arguments: &[&str]) -> Command {

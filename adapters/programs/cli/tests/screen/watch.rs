@@ -1,3 +1,4 @@
+use std::iter::from_fn;
 use std::os::unix::process::ExitStatusExt;
 
 use rustix::process::Signal;
@@ -7,6 +8,9 @@ use crate::served::Served;
 use crate::terminal::{Terminal, freeze};
 
 const SMALL: (u16, u16) = (24, 80);
+
+/// Commands that draw again and again.
+const LIVE: [&[&str]; 2] = [&["watch", "*"], &["plot", "*", "--every", "1"]];
 
 /// Returns the head of the table and the rows below it, without ages, which grow.
 fn table(terminal: &Terminal) -> Vec<String> {
@@ -44,15 +48,15 @@ fn office() -> Served {
 fn a_small_terminal_shows_the_table_and_a_plot() {
     let served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "*", "absent"]);
-    terminal.wait_for("q quit");
+    terminal.wait_for("? help  q quit");
     terminal.press("\x1b[B\x1b[B");
     let expected = "\
 SERVER  every 1 s  4 series  151 samples read
-KEY▲        VALUE    AGE  CHANGE  TREND           MIN     MAX     MEAN      TIME
+KEY▲        VALUE    AGE  CHANGE  TREND                     MIN     MAX     MEAN
 absent       none
-palm.cpu     42.5    ---    +2.5   ▁█▁█▁█▁█▁█▁█    20    42.5    31.25  12:16:30
-palm.mem   66.125    ---  +0.125  ▁▂▂▃▃▄▅▅▆▆▇██    60  66.125  63.0625  12:08:10
-ключ.温度    -3.5    ---                      ▅  -3.5    -3.5     -3.5  12:00:00
+palm.cpu     42.5    ---    +2.5     ▁▄▇▃▃▆▆▂▅█▁▄▇▃▃▆▆▂▅█    20    42.5    31.25
+palm.mem   66.125    ---  +0.125        ▁▁▂▂▃▃▄▄▅▅▅▆▆▇▇██    60  66.125  63.0625
+ключ.温度    -3.5    ---                                ▅  -3.5    -3.5     -3.5
 palm.mem 66.125  2006-06-20 12:08:10 UTC  age ---  min 60.0  max 66.125
  66.125│                                                                  ⢀⣀⠤⠔⠒⠉
        │                                                              ⢀⡠⠔⠊⠁
@@ -145,7 +149,7 @@ fn enter_shows_a_plot_of_the_marked_series_and_hides_it() {
 fn watch_survives_an_outage() {
     let mut served = office();
     let mut terminal = Terminal::start(&served, SMALL, &["watch", "palm.*", "--every", "0.05"]);
-    terminal.wait_for("q quit");
+    terminal.wait_for("? help  q quit");
     let before = table(&terminal);
     assert!(!terminal.is_dim("42.5"));
     served.stop();
@@ -156,7 +160,7 @@ fn watch_survives_an_outage() {
     served.put("palm.cpu", [(NOON + 990, 77.25)]);
     served.restart();
     terminal.wait_for("palm.cpu   77.25");
-    terminal.wait_for("q quit");
+    terminal.wait_for("? help  q quit");
     assert!(!terminal.is_dim("77.25"));
     terminal.press("q");
     assert!(terminal.end().success());
@@ -165,10 +169,10 @@ fn watch_survives_an_outage() {
 #[test]
 fn keys_quit_and_the_terminal_is_restored() {
     let served = office();
-    for key in ["q", "\x1b", "\x03"] {
+    for key in ["q", "\x1bq", "\x03"] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
         terminal.wait("a screen of its own", |terminal| {
-            terminal.is_alternate() && terminal.text().contains("q quit")
+            terminal.is_alternate() && terminal.text().contains("? help  q quit")
         });
         terminal.press(key);
         assert!(terminal.end().success(), "{key:?}");
@@ -180,7 +184,7 @@ fn a_signal_ends_watch_and_the_terminal_is_restored() {
     let served = office();
     for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
         let mut terminal = Terminal::start(&served, SMALL, &["watch", "*"]);
-        terminal.wait_for("q quit");
+        terminal.wait_for("? help  q quit");
         terminal.signal(signal);
         assert_eq!(terminal.end().signal(), Some(signal.as_raw()));
     }
@@ -203,9 +207,9 @@ fn input_typed_before_the_start_does_not_block_watch() {
     // An end of file, text before an end of file, and half of an escape sequence.
     for typed in ["\x04", "x\x04", "\x1b["] {
         let mut terminal = Terminal::start_typed(typed, &served, &["watch", "*"]);
-        terminal.wait_for("q quit");
+        terminal.wait_for("? help  q quit");
         terminal.resize((24, 100));
-        terminal.wait_for("TIME");
+        terminal.wait_for("MEAN");
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.end().signal(), Some(Signal::TERM.as_raw()));
     }
@@ -227,7 +231,7 @@ fn no_color_turns_colours_off() {
     for (environment, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
         let arguments = ["watch", "palm.*"];
         let mut terminal = Terminal::start_with(&served, SMALL, &arguments, environment);
-        terminal.wait_for("q quit");
+        terminal.wait_for("? help  q quit");
         assert_eq!(terminal.is_coloured(), coloured);
     }
 }
@@ -239,6 +243,34 @@ fn watch_needs_a_terminal() {
     let message = "metric: watch needs a terminal; metric get prints samples\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
     assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn keys_work_while_the_server_does_not_answer() {
+    let (served, _listener) = Served::silent();
+    for arguments in LIVE {
+        for key in ["q", "\x03"] {
+            let mut terminal =
+                Terminal::start(&served, SMALL, &[arguments, &["--timeout", "86400"]].concat());
+            terminal.wait_for("connecting to SERVER");
+            assert!(terminal.is_alternate());
+            terminal.press(key);
+            assert!(terminal.end().success(), "{arguments:?} {key:?}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_at_the_start_is_asked_once() {
+    for arguments in LIVE {
+        let (served, listener) = Served::silent();
+        let mut terminal =
+            Terminal::start(&served, SMALL, &[arguments, &["--timeout", "0.1"]].concat());
+        terminal.wait_for("metric: the server did not answer in time; raise --timeout to wait");
+        assert_eq!(terminal.end().code(), Some(1));
+        listener.set_nonblocking(true).unwrap();
+        assert_eq!(from_fn(|| listener.accept().ok()).count(), 1);
+    }
 }
 
 #[test]

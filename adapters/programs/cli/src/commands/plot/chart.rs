@@ -134,7 +134,7 @@ impl<'k> Shown<'k> {
         let point =
             |sample: &Sample| (times.share(sample.timestamp()), values.share(sample.value()));
         let runs = self.runs.iter().map(|run| run.iter().map(point).collect::<Vec<_>>());
-        let [last, min, max] = [self.last, self.ends.0, self.ends.1].map(text::value);
+        let [last, min, max] = text::apart([self.last, self.ends.0, self.ends.1], text::rounded);
         Line {
             name: text::visible(self.key),
             summary: format!("last {last}, min {min}, max {max}"),

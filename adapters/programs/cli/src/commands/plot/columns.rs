@@ -13,7 +13,7 @@ use metric_proto::Sample;
 /// neighbours are merged. So memory is bounded and the series is read once, although its range of
 /// time is not known in advance. A sample costs one look-up in a tree.
 #[derive(Clone, Debug)]
-pub(super) struct Columns {
+pub(in crate::commands) struct Columns {
     most: usize,
     /// The width of a column is 2 to the power of this, in units of timestamps.
     shift: u32,
@@ -31,11 +31,11 @@ struct Column {
 impl Columns {
     /// Creates an empty series of at most `most` columns. Evenly spread samples fill at least half
     /// of them.
-    pub(super) fn new(most: usize) -> Self {
+    pub(in crate::commands) fn new(most: usize) -> Self {
         Self { most: most.max(2), shift: 0, columns: BTreeMap::new() }
     }
 
-    pub(super) fn put(&mut self, sample: Sample) {
+    pub(in crate::commands) fn put(&mut self, sample: Sample) {
         self.join(sample.timestamp() >> self.shift, Column::new(sample));
         while self.columns.len() > self.most {
             self.shift += 1;
@@ -51,7 +51,7 @@ impl Columns {
     }
 
     /// Returns the samples to draw, oldest first, in runs. Between two runs samples are missing.
-    pub(super) fn runs(&self) -> Vec<Vec<Sample>> {
+    pub(in crate::commands) fn runs(&self) -> Vec<Vec<Sample>> {
         let longest = self.longest_step();
         let mut runs = Vec::<Vec<Sample>>::new();
         for column in self.columns.values() {

@@ -18,10 +18,10 @@ use crate::failure::Failure;
 use crate::output::colour;
 use crate::screen::{Event, Screen};
 use crate::server::Server;
-use crate::signals::{ENDING, Signal, Signals};
+use crate::signals::Signal;
 
-/// Redraws the whole terminal until a signal arrives. After the first drawing, an outage of the
-/// server does not end it.
+/// Redraws the whole terminal until a signal, q or Ctrl-C ends that. After the first drawing, an
+/// outage of the server does not end it. A resized window is redrawn without reading again.
 pub(super) async fn follow(
     server: &Server,
     arguments: &Arguments,
@@ -34,34 +34,14 @@ pub(super) async fn follow(
         let message = "--every needs a terminal that can move its cursor; TERM does not name one";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let signals = Signals::ending(&ENDING)?;
-    let enough = async {
-        signals.next().await;
-        Ok(None)
-    };
-    let first = async {
-        let reading = Reading::read(server, arguments, arguments.layout().columns()).await?;
-        Ok::<_, Failure>(Some(Shown { reading, trouble: None }))
-    };
-    match or(enough, first).await? {
-        Some(shown) => draw_again(shown, server, arguments, every).await,
-        None => Ok(()),
-    }
-}
-
-/// Draws until a signal, q or Ctrl-C ends that. A resized window is redrawn without reading again.
-async fn draw_again(
-    mut shown: Shown,
-    server: &Server,
-    arguments: &Arguments,
-    every: Duration,
-) -> Result<(), Failure> {
-    let read_later = async || {
-        Timer::after(every).await;
+    let read_after = async |pause| {
+        Timer::after(pause).await;
         Reading::read(server, arguments, arguments.layout().columns()).await
     };
     let mut screen = Screen::open()?;
-    let mut reading = pin!(read_later());
+    let connecting = format!("connecting to {}", server.name);
+    let mut shown = Shown { reading: None, remark: Some(connecting) };
+    let mut reading = pin!(read_after(Duration::ZERO));
     loop {
         screen.draw(|frame| shown.draw(frame, arguments))?;
         let event = async { screen.event().await.map(Err) };
@@ -69,7 +49,7 @@ async fn draw_again(
         match or(event, read).await? {
             Ok(reading_now) => {
                 shown.update(reading_now)?;
-                reading.set(read_later());
+                reading.set(read_after(every));
             }
             Err(Event::End(Signal::Hup)) => {
                 return Ok(emulate_default_handler(Signal::Hup as i32)?);
@@ -84,44 +64,48 @@ async fn draw_again(
 /// The content of the screen.
 #[derive(Debug)]
 struct Shown {
-    reading: Reading,
-    /// The error of the last reading, if it failed.
-    trouble: Option<String>,
+    /// `None` before the first answer of the server.
+    reading: Option<Reading>,
+    /// What there is to tell about the reading, such as the error of the last one.
+    remark: Option<String>,
 }
 
 impl Shown {
-    /// Takes a further reading. If it failed, the one before is still shown.
+    /// Takes a reading. If it failed, the one before is still shown.
     ///
     /// # Errors
     ///
-    /// Only those that reading again does not cure.
+    /// Those that reading again does not cure, and those of the first reading.
     fn update(&mut self, reading: Result<Reading, Lack>) -> Result<(), Failure> {
         match reading {
-            Ok(reading) => (self.reading, self.trouble) = (reading, None),
+            Ok(reading) => (self.reading, self.remark) = (Some(reading), None),
             Err(Lack::Room(failure)) => return Err(failure),
-            Err(lack) => self.trouble = Some(Failure::from(lack).to_string()),
+            Err(lack) if self.reading.is_none() => return Err(lack.into()),
+            Err(lack) => self.remark = Some(Failure::from(lack).to_string()),
         }
         Ok(())
     }
 
-    /// Draws the plot, and below it what went wrong.
+    /// Draws the plot, and below it the remark.
     fn draw(&self, frame: &mut Frame<'_>, arguments: &Arguments) {
         let (area, mut layout) = (frame.area(), arguments.layout());
-        let (chart, lack) = match self.reading.chart(arguments, layout.room()) {
-            Ok(chart) => (Some(chart), None),
-            Err(lack) => (None, Some(Failure::from(lack).to_string())),
+        let reading = self.reading.as_ref();
+        let (chart, lack) = match reading.map(|reading| reading.chart(arguments, layout.room())) {
+            Some(Ok(chart)) => (Some(chart), None),
+            Some(Err(lack)) => (None, Some(Failure::from(lack).to_string())),
+            None => (None, None),
         };
-        let trouble = self.trouble.as_ref().or(lack.as_ref());
-        let rows = area.height.saturating_sub(u16::from(trouble.is_some()));
+        let remark = self.remark.as_ref().or(lack.as_ref());
+        let rows = area.height.saturating_sub(u16::from(remark.is_some()));
         (layout.width, layout.height) = (layout.width.min(area.width), layout.height.min(rows));
         let mut below = 0;
         if let Some(chart) = chart {
             below = layout.height;
             frame.buffer_mut().merge(&terminal::draw(&chart, layout));
         }
-        if let Some(trouble) = trouble.filter(|_| area.height > 0) {
+        if let Some(remark) = remark.filter(|_| area.height > 0) {
             let row = Rect::new(0, below, area.width, 1);
-            frame.render_widget(Line::from(trouble.as_str()), row);
+            frame.render_widget(Line::from(remark.as_str()), row);
         }
     }
 }

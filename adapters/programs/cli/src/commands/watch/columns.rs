@@ -33,13 +33,11 @@ const BY_WEIGHT: [Column; 9] = [
     Column::Time,
 ];
 
-/// The times to which those of samples are compared.
+/// The time to which those of samples are compared.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Times {
     pub(super) clock: Clock,
     pub(super) now: i64,
-    /// The newest timestamp of all series.
-    pub(super) newest: i64,
 }
 
 /// The least and the largest width of a trend.
@@ -88,7 +86,7 @@ impl Column {
             Self::Min => scaled(statistics.min, key),
             Self::Max => scaled(statistics.max, key),
             Self::Mean => scaled(statistics.mean, key),
-            Self::Time => times.clock.show_short(timestamp, times.newest),
+            Self::Time => times.clock.show_short(timestamp, times.now),
         }
     }
 }

@@ -52,6 +52,7 @@ fn filter(view: &View, width: u16) -> Line<'static> {
 fn status(view: &View, width: u16) -> Line<'static> {
     let visible = view.list.visible();
     let rows = match view.list.count() {
+        _ if !view.has_read() => String::new(),
         0 => "no series".to_owned(),
         count => format!("{}-{} of {count}", visible.start + 1, visible.end),
     };
@@ -62,7 +63,9 @@ fn status(view: &View, width: u16) -> Line<'static> {
     let rows = text::shortened(&rows, usize::from(width));
     let mut left = usize::from(width).saturating_sub(text::width(&rows));
     let mut spans = Vec::new();
-    for (key, effect) in KEYS.into_iter().rev() {
+    // Before the first answer there is nothing else to do.
+    let keys = if view.has_read() { KEYS.len() } else { 1 };
+    for (key, effect) in KEYS.into_iter().rev().take(keys) {
         let Some(rest) = left.checked_sub(key.len() + effect.len() + 3) else { break };
         left = rest;
         spans.splice(
@@ -82,6 +85,7 @@ pub(super) fn mark(series: &Series, times: Times, width: u16) -> Line<'static> {
     };
     let timestamp = statistics.newest.timestamp();
     let time = times.clock.for_people(timestamp).unwrap_or_else(|| timestamp.to_string());
+    let [mean, ..] = text::apart([statistics.mean, statistics.min, statistics.max], text::rounded);
     let ago = age(timestamp, times.now, times.clock.unit());
     Line::from(fitting(
         &[
@@ -90,7 +94,7 @@ pub(super) fn mark(series: &Series, times: Times, width: u16) -> Line<'static> {
             format!("age {ago}"),
             format!("min {:?}", statistics.min),
             format!("max {:?}", statistics.max),
-            format!("mean {}", text::value(statistics.mean)),
+            format!("mean {mean}"),
             format!("of {} samples", statistics.count),
         ],
         width,
@@ -115,8 +119,10 @@ pub(super) fn fitting(parts: &[String], width: u16) -> String {
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let (mut lines, mut rest) = (Vec::new(), text);
     while !rest.is_empty() {
-        // No character takes more than two columns.
-        let (piece, _) = rest.unicode_truncate(width.max(2));
+        let (fitting, _) = rest.unicode_truncate(width);
+        // A first character that is too wide is cut off on the screen.
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let piece = if fitting.is_empty() { &rest[..first] } else { fitting };
         let space = piece.rfind(' ').filter(|&space| space > 0 && piece.len() < rest.len());
         let (line, more) = rest.split_at(space.unwrap_or(piece.len()));
         lines.push(line.to_owned());
@@ -139,5 +145,7 @@ mod tests {
             assert_eq!(wrapped("cannot connect to 127.0.0.1:8888", width), lines);
         }
         assert_eq!(wrapped("温度", 1), ["温", "度"]);
+        // These are one grapheme of three columns.
+        assert_eq!(wrapped("क्क्क", 2).concat(), "क्क्क");
     }
 }

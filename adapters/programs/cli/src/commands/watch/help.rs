@@ -9,10 +9,10 @@ const TEXT: &str = "\
 ↑ ↓ PgUp PgDn  move the mark
 Home End       first, last
 Enter          plot the marked series
-/              filter keys, Esc: all
+/              filter keys
+Esc            close plot, then filter
 s  ← →         sort by another column
-r              reverse the order
-p              pause
+r  p           reverse, pause
 q  Ctrl-C      quit";
 
 pub(super) fn draw(frame: &mut Frame<'_>) {

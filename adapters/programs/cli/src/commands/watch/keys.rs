@@ -33,8 +33,10 @@ fn press_in_rows(view: &mut View, key: KeyCode) -> ControlFlow<()> {
         KeyCode::Char('r') => list.reverse(model),
         KeyCode::Char('p') => view.is_paused = !view.is_paused,
         KeyCode::Char('?' | 'h') | KeyCode::F(1) => view.mode = Mode::Help,
-        KeyCode::Esc if !list.filter().is_empty() => view.filter_by(String::new()),
-        KeyCode::Char('q') | KeyCode::Esc => return ControlFlow::Break(()),
+        // Closes what a key has opened.
+        KeyCode::Esc if view.has_pane == Some(true) => view.has_pane = Some(false),
+        KeyCode::Esc => view.filter_by(String::new()),
+        KeyCode::Char('q') => return ControlFlow::Break(()),
         _ => {}
     }
     ControlFlow::Continue(())

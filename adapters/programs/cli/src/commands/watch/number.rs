@@ -5,16 +5,26 @@ use crate::output::text;
 /// Formats a value with up to six significant digits. From a million on it is scaled by powers of
 /// 1000 (M, G, T, P, E), or of 1024 (Ki, Mi, Gi, Ti, Pi, Ei) if the key says that it counts bytes.
 pub(super) fn scaled(value: f64, key: &str) -> String {
+    let [text] = scaled_apart([value], key);
+    text
+}
+
+/// Formats values in the same way, with more digits if it takes them to tell different ones apart.
+pub(super) fn scaled_apart<const N: usize>(values: [f64; N], key: &str) -> [String; N] {
+    text::apart(values, |value, digits| scaled_to(value, key, digits))
+}
+
+fn scaled_to(value: f64, key: &str, digits: usize) -> String {
     let (base, units) = if counts_bytes(key) { (1_024_f64, BINARY) } else { (1_000.0, DECIMAL) };
     // The digits that are shown decide about the unit, so that none is shown as 1000 of its kind.
-    let rounded = format!("{value:.5e}").parse::<f64>().unwrap_or(value).abs();
+    let rounded = format!("{value:.*e}", digits - 1).parse::<f64>().unwrap_or(value).abs();
     if rounded < LEAST {
-        return text::value(value);
+        return text::rounded(value, digits);
     }
     let scales = (1..).zip(units).map(|(power, unit)| (base.powi(power), unit));
     match scales.into_iter().find(|(scale, _)| rounded < scale * base) {
-        Some((scale, unit)) => format!("{}{unit}", text::value(value / scale)),
-        None => text::value(value),
+        Some((scale, unit)) => format!("{}{unit}", text::rounded(value / scale, digits)),
+        None => text::rounded(value, digits),
     }
 }
 
@@ -67,6 +77,15 @@ mod tests {
         for (change, text) in [(2e6, "+2M"), (-2e6, "-2M"), (0.5, "+0.5"), (0.0, "0")] {
             assert_eq!(difference(change, "k"), text);
         }
+    }
+
+    #[test]
+    fn values_that_are_close_have_more_digits() {
+        let close = scaled_apart([1e10, 1e10 + 1.0], "k");
+        assert_eq!(close, ["10G", "10.000000001G"]);
+        let close = scaled_apart([(1_i64 << 40) as f64, (1_i64 << 40) as f64 + 1024.0], "bytes");
+        assert_eq!(close, ["1Ti", "1.000000001Ti"]);
+        assert_eq!(scaled_apart([1e10, 2e10], "k"), ["10G", "20G"]);
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! The table of series.
 
+use jiff::civil::Date;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -15,8 +16,12 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 
 /// The widths of the widest cells, by column. Those of all series count, so that columns do not move
 /// when rows scroll or are filtered.
-#[derive(Debug, Default)]
-pub(super) struct Widths([usize; 9]);
+#[derive(Debug)]
+pub(super) struct Widths {
+    widths: [usize; 9],
+    /// The day on which times have no date.
+    day: Option<Date>,
+}
 
 impl Widths {
     pub(super) fn new(model: &Model, times: Times) -> Self {
@@ -29,11 +34,16 @@ impl Widths {
         }
         // Ages grow between two measurements.
         widths[Column::Age as usize] = age::WIDTH - 1;
-        Self(widths)
+        Self { widths, day: times.clock.day(times.now) }
+    }
+
+    /// Returns whether it is still the day of the measurement.
+    pub(super) fn are_of(&self, times: Times) -> bool {
+        self.day == times.clock.day(times.now)
     }
 
     fn of(&self, column: Column, list: &List) -> usize {
-        self.0[column as usize].max(title(column, list).chars().count())
+        self.widths[column as usize].max(title(column, list).chars().count())
     }
 }
 

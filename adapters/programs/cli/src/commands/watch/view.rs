@@ -31,7 +31,8 @@ pub(super) struct View {
     pub(super) trouble: Option<String>,
     pub(super) source: Source,
     pub(super) palette: Palette,
-    read_at: Instant,
+    /// When the model was read. `None` before the first answer of the server.
+    read_at: Option<Instant>,
 }
 
 /// Where the samples come from.
@@ -42,6 +43,12 @@ pub(super) struct Source {
     pub(super) every: Duration,
     /// The time after which an answer is overdue.
     pub(super) timeout: Duration,
+}
+
+impl Source {
+    fn times(&self) -> Times {
+        Times { clock: self.clock, now: self.clock.unit().now() }
+    }
 }
 
 /// What keys are for.
@@ -81,11 +88,13 @@ impl Palette {
 }
 
 impl View {
-    pub(super) fn new(model: Model, source: Source, palette: Palette) -> Self {
-        let mut view = Self {
+    /// Creates a view without a reading.
+    pub(super) fn new(source: Source, palette: Palette) -> Self {
+        let model = Model::new(0);
+        Self {
             list: List::new(&model),
+            widths: Widths::new(&model, source.times()),
             model,
-            widths: Widths::default(),
             mode: Mode::Rows,
             is_paused: false,
             has_pane: None,
@@ -93,35 +102,27 @@ impl View {
             trouble: None,
             source,
             palette,
-            read_at: Instant::now(),
-        };
-        view.measure();
-        view
+            read_at: None,
+        }
     }
 
     /// Shows a reading, unless the screen is paused.
     pub(super) fn take(&mut self, model: Model) {
         self.trouble = None;
-        if self.is_paused {
+        if self.is_paused && self.has_read() {
             return;
         }
-        (self.model, self.read_at) = (model, Instant::now());
+        (self.model, self.read_at) = (model, Some(Instant::now()));
         self.list.arrange(&self.model);
-        self.measure();
+        self.widths = Widths::new(&self.model, self.source.times());
+    }
+
+    pub(super) fn has_read(&self) -> bool {
+        self.read_at.is_some()
     }
 
     pub(super) fn filter_by(&mut self, filter: String) {
         self.list.set_filter(filter, &self.model);
-    }
-
-    fn measure(&mut self) {
-        self.widths = Widths::new(&self.model, self.times());
-    }
-
-    fn times(&self) -> Times {
-        let clock = self.source.clock;
-        let now = clock.unit().now();
-        Times { clock, now, newest: self.model.newest.unwrap_or(now) }
     }
 
     /// Returns a hint if timestamps seem to count another unit, in which ages would be true.
@@ -132,13 +133,17 @@ impl View {
     /// Returns whether the values are older than they should be.
     pub(super) fn is_stale(&self) -> bool {
         let due = self.source.every + self.source.timeout;
-        self.trouble.is_some() || (!self.is_paused && self.read_at.elapsed() > due)
+        let is_due = self.read_at.is_some_and(|read_at| read_at.elapsed() > due);
+        self.trouble.is_some() || (!self.is_paused && is_due)
     }
 
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
-        let times = self.times();
-        let foot = foot::lines(self, frame.area().width);
-        let areas = [1, 0, foot.len() as u16].map(|height| match height {
+        let times = self.source.times();
+        if !self.widths.are_of(times) {
+            self.widths = Widths::new(&self.model, times);
+        }
+        let foot = foot::lines(self, frame.area().width).len();
+        let areas = [1, 0, foot as u16].map(|height| match height {
             0 => Constraint::Fill(1),
             height => Constraint::Length(height),
         });
@@ -147,7 +152,9 @@ impl View {
         // One row is the table's head.
         self.list.fit(usize::from(rows.height.saturating_sub(1)));
         frame.render_widget(self.title(top.width), top);
-        frame.render_widget(table::table(self, rows, times), rows);
+        if self.has_read() {
+            frame.render_widget(table::table(self, rows, times), rows);
+        }
         if let Some(series) = self.list.marked(&self.model) {
             pane::draw(frame, plot, series, self.source.clock, self.palette);
             frame.render_widget(foot::mark(series, times, mark.width), mark);
@@ -155,7 +162,8 @@ impl View {
         if self.is_stale() {
             frame.buffer_mut().set_style(middle, Style::new().dim().not_bold());
         }
-        frame.render_widget(Paragraph::new(foot), bottom);
+        // It tells which rows are visible, so it is written when that is known.
+        frame.render_widget(Paragraph::new(foot::lines(self, bottom.width)), bottom);
         if self.mode == Mode::Help {
             help::draw(frame);
         }
@@ -182,6 +190,10 @@ impl View {
 
     fn title(&self, width: u16) -> Line<'static> {
         let Source { server, every, .. } = &self.source;
+        let Some(read_at) = self.read_at else {
+            let connecting = format!("connecting to {server}");
+            return Line::from(foot::fitting(&[connecting], width)).bold();
+        };
         let Model { read, left_out, series, .. } = &self.model;
         let count = if *left_out > 0 {
             format!("{MAX_SERIES} of {} series", left_out + MAX_SERIES as u64)
@@ -190,7 +202,7 @@ impl View {
         };
         let state = match (self.is_paused, self.is_stale()) {
             (true, _) => "PAUSED, p goes on".to_owned(),
-            (_, true) => format!("read {} s ago, trying again", self.read_at.elapsed().as_secs()),
+            (_, true) => format!("read {} s ago, trying again", read_at.elapsed().as_secs()),
             _ => format!("every {} s", every.as_secs_f64()),
         };
         let parts = [server.clone(), state, count, format!("{read} samples read")];
@@ -225,7 +237,9 @@ mod tests {
         let hour = Duration::from_secs(3_600);
         let server = "server:1".to_owned();
         let source = Source { server, clock: Clock::UTC, every: hour, timeout: hour };
-        View::new(model(samples), source, Palette::Plain)
+        let mut view = View::new(source, Palette::Plain);
+        view.take(model(samples));
+        view
     }
 
     fn one() -> View {
@@ -249,10 +263,105 @@ mod tests {
         for key in keys.chars() {
             let code = match key {
                 '\n' => KeyCode::Enter,
+                '\u{1b}' => KeyCode::Esc,
                 key => KeyCode::Char(key),
             };
             let _ = press(view, KeyEvent::from(code));
         }
+    }
+
+    #[test]
+    fn before_the_first_answer_the_screen_says_whom_it_waits_for() {
+        let View { source, palette, .. } = one();
+        let mut view = View::new(source, palette);
+        let lines = screen(&mut view, 80, 6);
+        assert_eq!(lines[..5], ["connecting to server:1", "", "", "", ""]);
+        assert!(lines[5].trim_start() == "q quit", "{lines:?}");
+        // There is nothing to pause at.
+        type_in(&mut view, "p");
+        view.take(model(&[("k".to_owned(), 1, 2.0)]));
+        assert!(screen(&mut view, 80, 6)[2].starts_with("k "));
+    }
+
+    #[test]
+    fn the_last_line_tells_the_rows_of_its_own_screen() {
+        let samples: Vec<_> = (0..50).map(|n| (format!("k{n:02}"), 1, 2.0)).collect();
+        let mut view = view(&samples);
+        for (height, keys, expected) in [
+            (24, "", "1-20 of 50"),
+            (12, "", "1-8 of 50"),
+            (24, "\n", "1-9 of 50"),
+            (24, "/9\n", "1-5 of 5 "),
+        ] {
+            type_in(&mut view, keys);
+            let lines = screen(&mut view, 80, height);
+            assert!(lines.last().unwrap().starts_with(expected), "{lines:#?}");
+        }
+    }
+
+    #[test]
+    fn times_of_other_days_have_a_date() {
+        let now = Clock::UTC.unit().now();
+        let old = ("old".to_owned(), 0, 2.0);
+        let shows_date = |view: &mut View| {
+            let lines = screen(view, 120, 8);
+            lines
+                .iter()
+                .any(|line| line.starts_with("old ") && line.ends_with("1970-01-01 00:00:00"))
+        };
+        assert!(shows_date(&mut view(&[("now".to_owned(), now, 2.0), old.clone()])));
+        // The day ends while the screen is paused.
+        let mut view = view(&[old]);
+        view.widths = Widths::new(&view.model, Times { clock: Clock::UTC, now: 0 });
+        assert!(shows_date(&mut view));
+    }
+
+    #[test]
+    fn a_plot_has_a_gap_where_samples_are_missing() {
+        let put = |n: i64| ("k".to_owned(), n, 2.0);
+        let columns = |samples: Vec<_>| {
+            let lines = screen(&mut view(&samples), 80, 24);
+            let line = lines.iter().find(|line| line.contains('⠤') || line.contains('⠒'));
+            let drawn = |c: &char| ('⠁'..='⣿').contains(c);
+            line.map_or(0, |line| line.chars().filter(drawn).count())
+        };
+        let whole = columns((0..60).map(put).collect());
+        let part = columns((0..10).chain(50..60).map(put).collect());
+        assert!((70..=80).contains(&whole) && (20..=30).contains(&part), "{whole} {part}");
+    }
+
+    #[test]
+    fn a_label_of_the_plot_is_whole_or_has_an_ellipsis() {
+        let samples = [0, 1].map(|n| ("k".to_owned(), n, 1e10 + n as f64));
+        for (width, labels) in [
+            (80, ["10.000000001G│", "10.0000000005G│", "          10G│"]),
+            (40, ["10.000000001G│", "10.000…00005G│", "          10G│"]),
+            (24, ["10.0…01G│", "10.0…05G│", "     10G│"]),
+        ] {
+            let lines = screen(&mut view(&samples), width, 24);
+            let found = |label| lines.iter().any(|line| line.trim_start().starts_with(label));
+            assert!(labels.map(str::trim_start).iter().all(found), "{lines:#?}");
+        }
+    }
+
+    #[test]
+    fn escape_closes_the_plot_and_then_the_filter_and_never_quits() {
+        let samples: Vec<_> = (0..50).map(|n| (format!("k{n:02}"), 1, 2.0)).collect();
+        let mut view = view(&samples);
+        for (keys, shows_plot, rows) in [
+            ("/k1\n", false, 10),
+            ("\n", true, 10),
+            ("\u{1b}", false, 10),
+            ("\u{1b}", false, 50),
+            ("\u{1b}", false, 50),
+            ("?\u{1b}", false, 50),
+        ] {
+            type_in(&mut view, keys);
+            let _ = drawn(&mut view, 80, 10);
+            assert_eq!((view.shows_pane, view.list.count()), (shows_plot, rows), "{keys:?}");
+            assert_eq!(view.mode, Mode::Rows);
+        }
+        assert!(press(&mut view, crossterm::event::KeyCode::Esc.into()).is_continue());
     }
 
     #[test]
@@ -371,6 +480,7 @@ mod tests {
         for (width, height) in [(40, 10), (80, 24)] {
             let help = screen(&mut view, width, height).join("\n");
             assert!(help.contains("↑ ↓ PgUp PgDn  move the mark"), "{help}");
+            assert!(help.contains("Esc            close plot, then filter│"), "{help}");
             assert!(help.contains("q  Ctrl-C      quit"), "{help}");
         }
     }

@@ -43,6 +43,22 @@ fn a_series_is_a_line_of_dots_and_a_percentage_is_of_a_hundred() {
 }
 
 #[test]
+fn the_heading_tells_close_values_apart() {
+    let served = Served::start();
+    served.put("k", (0..10).map(|n| (NOON + n, 1e10 + f64::from(n as u32 % 2))));
+    let text = small(&served, "8", &["k"]);
+    let heading = " last 10000000001, min 10000000000, max 10000000001\n";
+    assert!(text.contains(heading), "{text}");
+}
+
+#[test]
+fn a_narrow_plot_tells_the_range_of_time_and_the_newest_value() {
+    let text = text(office().metric(&["plot", "palm.cpu", "--width", "34"]));
+    assert!(text.starts_with("━ palm.cpu         last 24, min 20\n"), "{text}");
+    assert!(text.ends_with("\n   2006-06-20 12:00:00 to 12:59:00\n"), "{text}");
+}
+
+#[test]
 fn without_colours_each_series_has_a_panel() {
     let expected = "\
 ━ palm.cpu                           last 24, min 20, max 80

@@ -74,10 +74,7 @@ const SMALLEST: f64 = f64::from_bits(1);
 
 /// Returns ticks at both ends, with enough digits to tell them apart.
 fn ends(low: f64, high: f64) -> Vec<(f64, String)> {
-    let short = [low, high].map(text::value);
-    let whole = [low, high].map(|end| format!("{end:e}"));
-    let labels = if short[0] == short[1] { whole } else { short };
-    [low, high].into_iter().zip(labels).collect()
+    [low, high].into_iter().zip(text::apart([low, high], text::rounded)).collect()
 }
 
 #[cfg(test)]
@@ -98,7 +95,7 @@ mod tests {
             (0.31, 0.47, "0.30 0.35 0.40 0.45 0.50"),
             (-3.0, 4.0, "-4 -2 0 2 4"),
             (16.1e9, 16.9e9, "1.60e10 1.62e10 1.64e10 1.66e10 1.68e10 1.70e10"),
-            (1e16, 1e16 + 2.0, "1e16 1.0000000000000002e16"),
+            (1e16, 1e16 + 2.0, "10000000000000000 10000000000000002"),
             (0.0, 5e-324, "0 4.94066e-324"),
             (0.0, 3e-9, "0 1e-9 2e-9 3e-9"),
             (f64::MIN, f64::MAX, "-1.79769e308 1.79769e308"),

@@ -44,7 +44,15 @@ pub(super) fn write_times(buffer: &mut Buffer, area: Rect, chart: &Chart) {
             free = start + length + 1;
         }
     }
-    let caption = text::shortened(&chart.caption, usize::from(buffer.area.width));
+    let caption = caption(&chart.caption, usize::from(buffer.area.width));
     let room = buffer.area.width.saturating_sub(text::width(&caption) as u16);
     put(buffer, (area.x.min(room), area.y + 2), &caption);
+}
+
+/// Returns what fits of a caption. The range of time is its first part.
+fn caption(caption: &str, width: usize) -> String {
+    match text::fitting(caption, width) {
+        "" => text::shortened(caption, width),
+        parts => parts.to_owned(),
+    }
 }

@@ -60,10 +60,11 @@ pub(super) fn write(buffer: &mut Buffer, lines: &[Line], area: Rect, colours: bo
     }
 }
 
+/// Writes what fits of the summary to the right of the name.
 fn write_summary(buffer: &mut Buffer, line: &Line, area: Rect) {
-    let length = text::width(&line.summary) as u16;
     let name = MARK.1 + text::width(&line.name) as u16;
-    if area.height > 0 && name + 2 + length <= area.width {
-        put(buffer, (area.width - length, area.y), &line.summary);
+    let summary = text::fitting(&line.summary, usize::from(area.width.saturating_sub(name + 2)));
+    if area.height > 0 {
+        put(buffer, (area.width - text::width(summary) as u16, area.y), summary);
     }
 }
