@@ -15,13 +15,20 @@ use crate::table::each_series;
 use crate::writer::Mark;
 use crate::{DiskStore, Files};
 
+/// How often what is too old is looked for, in seconds.
+const EXPIRES: u32 = 60;
+
 impl<F: Files> DiskStore<F> {
     /// Removes the oldest segments while the directory has more bytes than it may, and what is too
     /// old.
     pub(crate) fn expire(&self) -> io::Result<()> {
         let kept = &mut *self.kept();
-        if let Some(age) = self.settings.keep_age {
+        let now = (self.settings.clock)();
+        if let Some(age) = self.settings.keep_age
+            && now.abs_diff(kept.expired) >= EXPIRES
+        {
             self.expire_by_age(kept, age)?;
+            kept.expired = now;
         }
         while self.excess()? > 0
             && let Some((id, _)) = self.disk().segments.all().first()
@@ -31,9 +38,11 @@ impl<F: Files> DiskStore<F> {
         Ok(())
     }
 
-    /// How many bytes the directory has more than it may.
+    /// How many bytes the directory has more than it may. An eighth stays free for the segment that
+    /// is written next.
     fn excess(&self) -> io::Result<u64> {
         let Some(bytes) = self.settings.keep_bytes else { return Ok(0) };
+        let bytes = bytes - bytes / 8;
         let used: u64 = self.disk().files.list()?.iter().map(|(_, length)| length).sum();
         Ok(used.saturating_sub(bytes))
     }
@@ -77,7 +86,7 @@ impl<F: Files> DiskStore<F> {
     /// Removes a segment with all that it has, the oldest one.
     fn drop_segment(&self, kept: &mut Kept, id: u32) -> io::Result<()> {
         let Some(segment) = self.disk().segments.get(id) else { return Ok(()) };
-        log::info!("{} goes, with {} samples", segment.numbers, segment.contents.samples);
+        log::info!("{} goes, with {} samples", segment.numbers, segment.samples);
         let samples = self.drop_runs(|_, run| run.segment == id);
         self.count_expired(samples);
         // The newest samples of a series are in memory, and in the segment of its last put.

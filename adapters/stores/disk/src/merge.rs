@@ -68,7 +68,7 @@ impl<F: Files> DiskStore<F> {
             let _ = self.disk().files.remove(&temporary);
         })?;
         let index = segment::read(&file, numbers).map_err(io::Error::other)?;
-        let id = self.add_segment(file, numbers, first.before)?;
+        let id = self.add_segment(file, numbers, first.before, index.contents.samples)?;
         self.settle_merged(&index, id, merged)?;
         merged.iter().try_for_each(|(id, _)| self.remove_segment(*id))
     }

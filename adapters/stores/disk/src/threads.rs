@@ -33,16 +33,16 @@ impl<F: Files> Threads<F> {
         let mut threads = Self { store, stopped, running: Vec::new() };
         threads.spawn("keeper", keep_on)?;
         threads.spawn("syncer", sync_on)?;
-        threads.spawn("reader", |store| _ = store.fetch(PERIOD))?;
+        threads.spawn("reader", |store, _| _ = store.fetch(PERIOD))?;
         Ok(threads)
     }
 
     /// Starts a thread that does something again and again.
-    fn spawn(&mut self, name: &str, work: fn(&DiskStore<F>)) -> io::Result<()> {
+    fn spawn(&mut self, name: &str, work: fn(&DiskStore<F>, &AtomicBool)) -> io::Result<()> {
         let (store, stopped) = (Arc::clone(&self.store), Arc::clone(&self.stopped));
         let run = move || {
             while !stopped.load(Relaxed) {
-                work(&store);
+                work(&store, &stopped);
             }
         };
         self.running.push(thread::Builder::new().name(name.to_owned()).spawn(run)?);
@@ -65,14 +65,21 @@ impl<F: Files> Drop for Threads<F> {
     }
 }
 
-fn keep_on(store: &DiskStore<impl Files>) {
-    if let Err(error) = store.keep() {
-        log::error!("cannot write to the data directory: {error}");
-    }
+fn keep_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
+    let kept = store.keep();
     store.disk().keeper.wait(PERIOD);
+    if let Err(error) = kept {
+        log::error!("cannot write to the data directory: {error}");
+        // Every put that is refused rings, which does not make another attempt succeed.
+        for _ in 0..10 {
+            if !stopped.load(Relaxed) {
+                thread::sleep(PERIOD / 10);
+            }
+        }
+    }
 }
 
-fn sync_on(store: &DiskStore<impl Files>) {
+fn sync_on(store: &DiskStore<impl Files>, _: &AtomicBool) {
     if store.settings.sync != Sync::Write
         && store.disk().writer().writer.sync_is_due(store.settings.sync)
         && let Err(error) = store.sync()
