@@ -147,7 +147,8 @@ impl<F: Files> DiskStore<F> {
     /// If files cannot be written. Then the logs keep what is not in segments.
     pub fn close(&self) -> io::Result<()> {
         self.sync_logs()?;
-        self.flush(false)?;
+        // The first may only make a segment of logs that ended before.
+        while self.flush(false)? {}
         let kept = &mut *self.kept();
         let mut writing = self.disk().writer();
         if writing.writer.has_records() {
