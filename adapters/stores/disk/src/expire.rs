@@ -34,8 +34,7 @@ impl<F: Files> DiskStore<F> {
     /// How many bytes the directory has more than it may.
     fn excess(&self) -> io::Result<u64> {
         let Some(bytes) = self.settings.keep_bytes else { return Ok(0) };
-        let used: u64 = self.disk().files.list()?.iter().map(|(_, length)| length).sum();
-        Ok(used.saturating_sub(bytes))
+        Ok(self.bytes()?.saturating_sub(bytes))
     }
 
     /// Removes the runs whose oldest sample arrived too long ago, series that got nothing for that
