@@ -42,6 +42,7 @@ impl<F: Files> DiskStore<F> {
     ///
     /// If files cannot be written. What could not be done is due again at the next call.
     pub fn keep(&self) -> io::Result<()> {
+        self.disk().writer().writer.begin_at((self.settings.clock)());
         let kept = self.keep_room().and_then(|()| {
             if self.flush_is_due() {
                 self.flush(self.disk().crowded.load(Relaxed))?;
