@@ -138,7 +138,10 @@ fn range(directory: &Path) {
             let (reads, started) = (reads(), Instant::now());
             let samples = read(&mut store.handle(), &key);
             let took = started.elapsed();
-            println!("{heat}: {samples} samples in {took:?}, {} reads", self::reads() - reads - counting);
+            println!(
+                "{heat}: {samples} samples in {took:?}, {} reads",
+                self::reads() - reads - counting
+            );
         }
     }
     drop(threads);

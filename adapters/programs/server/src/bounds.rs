@@ -19,6 +19,7 @@ pub(crate) struct Bounds {
     /// Connections that were asked for; see [`connections`](Self::connections).
     pub(crate) connections: usize,
     pub(crate) series: usize,
+    /// Samples in each series; without a bound the largest number.
     pub(crate) samples: usize,
     /// Bytes in the longest key.
     pub(crate) key: usize,
@@ -40,26 +41,41 @@ impl Bounds {
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { memory, series, samples, key, .. } = *self;
-        let (connections, bytes) = (self.connections(), |factors| Bytes(factors));
+        let (connections, bytes) = (self.connections(), Bytes::product);
         write!(
             f,
-            "at most {connections} connections ({}), {series} series ({}), \
-             {samples} samples in each ({} in all), keys of up to {key} bytes; \
-             connections and samples take at most {}",
+            "at most {connections} connections ({}), {series} series ({}), ",
             bytes(&[connections, CONNECTION]),
             bytes(&[series, SERIES + key]),
-            bytes(&[series, samples, SAMPLE]),
-            bytes(&[memory])
+        )?;
+        match samples {
+            usize::MAX => write!(f, "any number of samples in each")?,
+            _ => write!(
+                f,
+                "{samples} samples in each ({} in all)",
+                bytes(&[series, samples, SAMPLE])
+            )?,
+        }
+        let memory = bytes(&[memory]);
+        write!(
+            f,
+            ", keys of up to {key} bytes; connections and samples take at most {memory} of memory"
         )
     }
 }
 
-/// A product of bytes, rounded for people.
-struct Bytes<'a>(&'a [usize]);
+/// Bytes, rounded for people.
+struct Bytes(f64);
 
-impl fmt::Display for Bytes<'_> {
+impl Bytes {
+    fn product(factors: &[usize]) -> Self {
+        Self(factors.iter().map(|&factor| factor as f64).product())
+    }
+}
+
+impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.0.iter().map(|&factor| factor as f64).product::<f64>();
+        let bytes = self.0;
         let units = [(1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "KB")];
         let unit = units.into_iter().find(|&(size, _)| bytes >= size);
         let (size, name) = unit.unwrap_or((1.0, "bytes"));
@@ -86,7 +102,7 @@ mod tests {
             BOUNDS.to_string(),
             "at most 10000 connections (655 MB), 100000 series (276 MB), \
              1000000 samples in each (800 GB in all), keys of up to 255 bytes; \
-             connections and samples take at most 4.0 GB"
+             connections and samples take at most 4.0 GB of memory"
         );
         let longer = Bounds { key: 1_000, ..BOUNDS }.to_string();
         assert!(longer.contains("series (350 MB)") && longer.contains("of up to 1000 bytes;"));
@@ -94,12 +110,14 @@ mod tests {
         assert_eq!(
             least.to_string(),
             "at most 1 connections (66 KB), 1 series (2.8 KB), 1 samples in each (8.0 bytes in all), \
-             keys of up to 255 bytes; connections and samples take at most 4.0 GB"
+             keys of up to 255 bytes; connections and samples take at most 4.0 GB of memory"
         );
-        let most = usize::MAX;
+        let most = usize::MAX - 1;
         let most =
             Bounds { memory: most, connections: most, series: most, samples: most, key: 1_000 };
         assert!(most.to_string().contains(" PB in all)"));
+        let unbounded = Bounds { samples: usize::MAX, ..BOUNDS }.to_string();
+        assert!(unbounded.contains(", any number of samples in each, keys"), "{unbounded}");
     }
 
     #[test]

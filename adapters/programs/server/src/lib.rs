@@ -6,15 +6,18 @@
 
 mod bounds;
 mod complaint;
+mod data;
 mod listen;
 mod memory;
 mod open_files;
 mod options;
 mod passed;
+mod quantity;
 mod readiness;
 mod report;
 mod run;
 mod serve;
+mod served;
 mod signals;
 
 pub use run::{Program, run};

@@ -1,11 +1,10 @@
 //! The command line.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+use std::env::args_os;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use log::LevelFilter;
 use metric_memory::{Layout, MemoryStore};
@@ -13,9 +12,11 @@ use metric_proto::{LONGEST_KEY, Limits, MAX_KEY};
 use metric_tcp::{Address, Settings};
 
 use crate::bounds::Bounds;
+use crate::data::Data;
 use crate::memory::allowed;
+use crate::quantity::{bytes, whole};
 
-/// A server that keeps metrics in memory and speaks lines of text over TCP
+/// A server that keeps metrics and speaks lines of text over TCP
 #[derive(Clone, Debug, Parser)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
@@ -43,8 +44,9 @@ pub(crate) struct Options {
     max_series: usize,
 
     /// Samples kept in each series; the oldest give way
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = whole(1..=usize::MAX))]
-    max_samples: usize,
+    /// [default: 1000000; with --data no bound]
+    #[arg(long, value_name = "N", value_parser = whole(1..=usize::MAX))]
+    max_samples: Option<usize>,
 
     /// Bytes in the longest key, 255 to 1000; requests with longer ones are
     /// refused. The longest line has 385 bytes more than the longest key
@@ -52,10 +54,10 @@ pub(crate) struct Options {
     max_key: usize,
 
     /// Memory that samples and connections may take, such as 512M or 4G, 4M at
-    /// least; at the bound the oldest samples of the largest series give way,
-    /// and new keys are refused
+    /// least; at the bound samples are moved to DIR, or without --data the
+    /// oldest samples of the largest series give way, and new keys are refused
     /// [default: half of what this process may have]
-    #[arg(long, value_name = "N[M|G]", value_parser = memory)]
+    #[arg(long, value_name = "N[M|G]", value_parser = bytes(LEAST_MEMORY..=usize::MAX))]
     max_memory: Option<usize>,
 
     /// Threads that serve connections
@@ -66,6 +68,9 @@ pub(crate) struct Options {
     /// What to log
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = level())]
     pub(crate) log: LevelFilter,
+
+    #[command(flatten)]
+    pub(crate) data: Data,
 }
 
 const AFTER_HELP: &str = "\
@@ -81,8 +86,10 @@ Anyone who can connect can read and write: keep it on a network that you trust."
 impl Options {
     /// Reads the command line; a failure is to be shown by [`clap::Error::exit`] or in a line.
     pub(crate) fn read(name: &'static str, version: &'static str) -> Result<Self, clap::Error> {
-        let matches = Self::describe(name, version).try_get_matches()?;
-        Self::from_arg_matches(&matches)
+        let mut command = Self::describe(name, version);
+        let options = Self::from_arg_matches(&command.try_get_matches_from_mut(args_os())?)?;
+        let checked = options.data.check().map(|()| options);
+        checked.map_err(|message| command.error(ErrorKind::MissingRequiredArgument, message))
     }
 
     fn describe(name: &'static str, version: &'static str) -> Command {
@@ -104,12 +111,13 @@ impl Options {
             memory: self.max_memory.unwrap_or_else(|| allowed() / 2),
             connections: self.max_connections,
             series: self.max_series,
-            samples: self.max_samples,
+            samples: self.max_samples.unwrap_or(self.data.max_samples()),
             key: self.max_key,
         }
     }
 
-    pub(crate) fn settings(&self, bounds: &Bounds) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
+        let bounds = self.bounds();
         let mut settings = Settings::new(Limits::desktop(self.max_key));
         settings.max_connections = bounds.connections();
         settings.idle_timeout = self.idle_timeout.map(Duration::from_secs);
@@ -118,38 +126,26 @@ impl Options {
         settings
     }
 
-    /// An empty store, which one thread need not share.
-    pub(crate) fn store(&self, bounds: &Bounds) -> MemoryStore {
-        let layout = if self.threads == 1 { Layout::ONE_THREAD } else { Layout::default() };
-        MemoryStore::with_layout(layout, self.max_series, self.max_samples)
+    /// An empty store in memory.
+    pub(crate) fn store(&self) -> MemoryStore {
+        let bounds = self.bounds();
+        MemoryStore::with_layout(self.layout(), bounds.series, bounds.samples)
             .with_max_memory(bounds.memory_of_samples())
     }
-}
 
-/// Returns a parser of whole numbers in a range, which says in words what is expected.
-fn whole<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
-where
-    T: Display + FromStr + PartialOrd + Clone,
-{
-    move |text| {
-        let number = text.parse().ok().filter(|number| range.contains(number));
-        let (least, most) = (range.start(), range.end());
-        number.ok_or_else(|| format!("it must be a whole number from {least} to {most}"))
+    /// The settings of a store on a disk.
+    pub(crate) fn disk_settings(&self) -> metric_disk::Settings {
+        let bounds = self.bounds();
+        let settings = metric_disk::Settings::new(self.layout(), bounds.series, bounds.samples);
+        let mut settings = self.data.complete(settings);
+        settings.max_memory = bounds.memory_of_samples();
+        settings
     }
-}
 
-/// Reads a number of bytes; M and G are powers of 1,024.
-fn memory(text: &str) -> Result<usize, String> {
-    let (number, unit) = match text.as_bytes().last() {
-        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
-        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
-        _ => (text, 1),
-    };
-    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
-    bytes.filter(|&bytes| bytes >= LEAST_MEMORY).ok_or(format!(
-        "it must be a whole number of bytes from {LEAST_MEMORY} to {}, or of M or G, such as 512M",
-        usize::MAX
-    ))
+    /// The layout of a store, which one thread need not share.
+    fn layout(&self) -> Layout {
+        if self.threads == 1 { Layout::ONE_THREAD } else { Layout::default() }
+    }
 }
 
 /// With less, connections would have hardly any room beside samples.
@@ -172,7 +168,7 @@ mod tests {
     #[test]
     fn without_options_the_settings_are_the_default() {
         let options = Options::parse_from(["metric-test", "--max-memory", "1000G"]);
-        let settings = options.settings(&options.bounds());
+        let settings = options.settings();
         assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::default()));
     }
 
@@ -185,16 +181,6 @@ mod tests {
         ]);
         let message = wrong.unwrap_err().to_string();
         assert!(message.starts_with("error: invalid value '-1' for '--grace"), "{message}");
-    }
-
-    #[test]
-    fn memory_is_read_in_bytes_and_powers_of_1024() {
-        for (text, bytes) in [("16M", 16 << 20), ("3g", 3 << 30), ("20000000", 20_000_000)] {
-            assert_eq!(memory(text), Ok(bytes));
-        }
-        for wrong in ["", "M", "-1G", "1.5G", "3M", "1T", "99999999999G", "16MiB", "\u{e9}"] {
-            assert!(memory(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

@@ -2,16 +2,25 @@
 
 use std::net::SocketAddr;
 
-use metric_proto::{LONGEST_KEY, Limits, Refused, Store, StoreCounters};
+use metric_disk::DiskCounters;
+use metric_proto::{LONGEST_KEY, Limits, Refused, StoreCounters};
 use metric_tcp::{ServerCounters, ServerHandle};
 
-use crate::bounds::Bounds;
+use crate::options::Options;
 use crate::run::Program;
+use crate::served::Served;
 
-/// Logs what starts, with its bounds, and a warning if others than this machine's can connect.
-pub(crate) fn log_start(program: Program, bounds: Bounds, places: &[SocketAddr]) {
+/// Logs what starts, with its bounds, and where samples are kept. Warns if others than this machine
+/// can connect.
+pub(crate) fn log_start(program: Program, options: &Options, places: &[SocketAddr]) {
     let Program { name, version } = program;
-    log::info!("{name} {version}: {bounds}");
+    log::info!("{name} {version}: {}", options.bounds());
+    match options.data.place() {
+        Some(place) => log::info!("samples are kept in {place:?}"),
+        None => {
+            log::info!("samples are in memory only and end with the server; --data DIR keeps them");
+        }
+    }
     let open: Vec<_> = places.iter().filter(|place| is_open(place)).collect();
     let Some(port) = open.first().map(|place| place.port()) else { return };
     let open: Vec<_> = open.iter().map(ToString::to_string).collect();
@@ -39,10 +48,11 @@ pub(crate) struct Report<'a, S> {
 #[derive(Clone, Copy, Default)]
 struct Counters {
     store: StoreCounters,
+    disk: DiskCounters,
     server: ServerCounters,
 }
 
-impl<'a, S: Store> Report<'a, S> {
+impl<'a, S: Served> Report<'a, S> {
     pub(crate) fn new(store: S, handle: &'a ServerHandle, limits: Limits) -> Self {
         Self { store, handle, limits, told: Counters::default() }
     }
@@ -65,7 +75,7 @@ impl<'a, S: Store> Report<'a, S> {
     }
 
     pub(crate) fn log_counters(&self) {
-        let Counters { store, server } = self.counters();
+        let Counters { store, disk, server } = self.counters();
         log::info!(
             "connections: {} open, {} in all, {} broken, {} timed out; \
              requests: {}; wrong commands: {}, of them too long: {}; \
@@ -78,10 +88,18 @@ impl<'a, S: Store> Report<'a, S> {
             server.wrong_commands,
             server.too_long,
             store.samples,
-            store.refused(),
+            store.refused() + disk.unavailable,
             store.evicted,
             store.series,
         );
+        if let Some(bytes) = self.store.bytes() {
+            log::info!(
+                "disk: {bytes} bytes; samples expired: {}, damaged: {}; puts not written: {}",
+                disk.expired,
+                disk.damaged,
+                disk.unavailable,
+            );
+        }
     }
 
     pub(crate) fn log_end(&mut self) {
@@ -94,12 +112,16 @@ impl<'a, S: Store> Report<'a, S> {
     }
 
     fn counters(&self) -> Counters {
-        Counters { store: self.store.counters(), server: self.handle.counters() }
+        Counters {
+            store: self.store.counters(),
+            disk: self.store.disk_counters(),
+            server: self.handle.counters(),
+        }
     }
 }
 
 impl Counters {
-    fn causes(&self, limits: Limits) -> [(String, u64); 6] {
+    fn causes(&self, limits: Limits) -> [(String, u64); 9] {
         let refused = |why: Refused| format!("put refused: {why}");
         let ServerCounters { wrong_commands, too_long, .. } = self.server;
         [
@@ -112,6 +134,9 @@ impl Counters {
                 "sample evicted from a full series, or to make room in memory".to_owned(),
                 self.store.evicted,
             ),
+            (refused(Refused::Unavailable), self.disk.unavailable),
+            ("sample removed by --keep-bytes or --keep-age".to_owned(), self.disk.expired),
+            ("sample lost, it is damaged on the disk".to_owned(), self.disk.damaged),
         ]
     }
 }

@@ -7,12 +7,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use metric_disk::{Directory, Threads};
 use metric_memory::MemoryStore;
-use metric_proto::Store;
 use metric_tcp::ServerHandle;
 
-use crate::bounds::Bounds;
 use crate::complaint::{complain, ignore_closed, refuse};
+use crate::data::open;
 use crate::listen::listen;
 use crate::open_files::allow_connections;
 use crate::options::Options;
@@ -20,6 +20,7 @@ use crate::passed::passed_listeners;
 use crate::readiness::{say_ready, say_stopping};
 use crate::report::{Report, log_start};
 use crate::serve::{Protocol, Serve};
+use crate::served::Served;
 use crate::signals::{act_on_signals, outlive_file_size_limit};
 
 /// The shortest time between two log lines of the same cause.
@@ -34,8 +35,8 @@ pub struct Program {
     pub version: &'static str,
 }
 
-/// Runs a server program over a [`MemoryStore`]: parses the options, listens, and serves on a
-/// thread. SIGINT, SIGTERM and SIGHUP stop it.
+/// Runs a server program, over a [`MemoryStore`] or with `--data` over a store on a disk: parses the
+/// options, listens, and serves on a thread. SIGINT, SIGTERM and SIGHUP stop it.
 ///
 /// The exit code is 0 after a stop by a signal, 1 if the server could not run, and 2 for wrong
 /// options.
@@ -56,29 +57,51 @@ pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
 fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
     outlive_file_size_limit().map_err(|error| format!("cannot catch a signal: {error}"))?;
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
-    // The store lives as long as the program, so that every runtime can share it.
-    let bounds = options.bounds();
-    let store: &'static MemoryStore = Box::leak(Box::new(options.store(&bounds)));
-    serve(program, (options, bounds), store, runtime)
+    // Before the data are opened, so that a wrong address is told at once. Clients that connect
+    // meanwhile wait.
+    let listeners = listeners(options)?;
+    match options.data.place() {
+        None => {
+            // The store lives as long as the program, so that every runtime can share it.
+            let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
+            serve(program, options, listeners, store, runtime)
+        }
+        Some(place) => {
+            let store = open(place, options.disk_settings())?;
+            let threads = Threads::start(&store);
+            let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
+            let served = serve(program, options, listeners, store.handle(), runtime);
+            close(threads);
+            served
+        }
+    }
+}
+
+/// Ends the threads of a store, which flush it. A second signal ends the program meanwhile; what
+/// was acknowledged is in the log.
+fn close(threads: Threads<Directory>) {
+    let began = Instant::now();
+    drop(threads);
+    let time = began.elapsed();
+    if time > REPORT_PERIOD {
+        log::info!("writing the last samples took {:.1} s", time.as_secs_f64());
+    }
 }
 
 /// Serves with a store until the server is told to stop.
-fn serve<S>(
+fn serve(
     program: Program,
-    (options, bounds): (&Options, Bounds),
-    store: S,
+    options: &Options,
+    listeners: Vec<TcpListener>,
+    store: impl Served,
     runtime: impl Serve + Send,
-) -> Result<(), String>
-where
-    S: Store + Copy + Send + Sync + 'static,
-{
-    let settings = options.settings(&bounds);
-    let listeners = listeners(options)?;
+) -> Result<(), String> {
+    let settings = options.settings();
     let places = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot get the listening address: {error}"))?;
     let listeners = listeners.into_iter().map(|listener| (listener, Protocol::Native)).collect();
-    let limits = settings.limits;
-    let session = move |protocol: Protocol, share| protocol.session(limits, store, share);
+    let (limits, shared) = (settings.limits, store.clone());
+    let session = move |protocol: Protocol, share| protocol.session(limits, shared.clone(), share);
     let handle = ServerHandle::default();
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
@@ -90,7 +113,7 @@ where
             let _ended = Ending(sender);
             runtime.serve(listeners, session, &settings, &handle)
         });
-        log_start(program, bounds, &places);
+        log_start(program, options, &places);
         let mut report = Report::new(store, &handle, settings.limits);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
@@ -137,7 +160,7 @@ impl Drop for Ending {
 }
 
 /// Handles events, and logs refusals, until the server has ended.
-fn watch(events: &Receiver<Event>, report: &mut Report<'_, impl Store>) {
+fn watch(events: &Receiver<Event>, report: &mut Report<'_, impl Served>) {
     let mut due = Instant::now() + REPORT_PERIOD;
     loop {
         match events.recv_timeout(due.saturating_duration_since(Instant::now())) {

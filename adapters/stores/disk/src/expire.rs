@@ -42,9 +42,7 @@ impl<F: Files> DiskStore<F> {
     /// is written next.
     fn excess(&self) -> io::Result<u64> {
         let Some(bytes) = self.settings.keep_bytes else { return Ok(0) };
-        let bytes = bytes - bytes / 8;
-        let used: u64 = self.disk().files.list()?.iter().map(|(_, length)| length).sum();
-        Ok(used.saturating_sub(bytes))
+        Ok(self.bytes()?.saturating_sub(bytes - bytes / 8))
     }
 
     /// Removes the runs whose oldest sample arrived too long ago, series that got nothing for that

@@ -7,7 +7,7 @@ use std::fmt;
 pub(crate) struct Head {
     /// The number of the log. Each log has the number after that of the log before it.
     pub(crate) number: u64,
-    /// When the log was created, in seconds since 1970.
+    /// When its first record was put, or a little earlier, in seconds since 1970.
     pub(crate) start: u32,
     /// A random number, which the checksums of the frames include.
     pub(crate) salt: u32,

@@ -46,6 +46,7 @@ impl<F: Files> DiskStore<F> {
     pub fn keep(&self) -> io::Result<()> {
         let disk = self.disk();
         let crowded = disk.crowded.load(Relaxed);
+        disk.writer().writer.begin_at((self.settings.clock)());
         let kept = self.keep_room().and_then(|()| {
             if self.flush_is_due() {
                 self.flush(crowded)?;

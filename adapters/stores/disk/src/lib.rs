@@ -20,6 +20,7 @@ mod head;
 mod keep;
 mod merge;
 mod names;
+mod progress;
 // Public for the measurements in tests/.
 #[doc(hidden)]
 pub mod record;

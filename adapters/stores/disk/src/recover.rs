@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use metric_memory::{MemoryStore, Sealed};
-use metric_proto::{Key, Refused, Sample};
+use metric_proto::{Key, Refused, Sample, StoreCounters};
 
 use crate::disk::Disk;
 use crate::findings::{Finding, Findings, OpenError};
@@ -16,6 +16,7 @@ use crate::frames::{End, Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::keep::{Kept, make_log};
 use crate::names::{self, Kind};
+use crate::progress::Progress;
 use crate::record::{Decoder, Malformed, Record};
 use crate::run::{Run, Stored};
 use crate::segment::{self, Contents, Numbers, Segment, Totals, Unreadable};
@@ -41,13 +42,16 @@ impl<F: Files> DiskStore<F> {
         let Settings { layout, max_series, max_samples, max_memory, .. } = settings;
         let table = MemoryStore::with_backing(layout, max_series, max_samples, backing);
         let table = table.with_max_memory(max_memory);
-        let mut recovery = Recovery { table: &table, findings: Findings::default() };
+        let mut recovery =
+            Recovery { table: &table, findings: Findings::default(), progress: Progress::begin() };
         let segments = recovery.read_segments(&listed.segments)?;
         let mut kept = recovery.kept(&segments, settings.clock);
         recovery.restore(&segments)?;
         drop(segments);
         recovery.replay(&mut listed.logs, &mut kept)?;
-        let findings = recovery.findings;
+        let Recovery { findings, progress, .. } = recovery;
+        let StoreCounters { samples, series, .. } = table.count();
+        progress.end(samples, series, findings.iter().count());
         begin_log(&table, &mut kept, &settings);
         Ok((Arc::new(Self::new(table, settings, kept, lock)), findings))
     }
@@ -82,6 +86,7 @@ impl Listed {
 struct Recovery<'a, F: Files> {
     table: &'a MemoryStore<Disk<F>>,
     findings: Findings,
+    progress: Progress,
 }
 
 impl<F: Files> Recovery<'_, F> {
@@ -95,6 +100,7 @@ impl<F: Files> Recovery<'_, F> {
         let mut read: Vec<(u32, Segment)> = Vec::new();
         let mut end = 0;
         for &numbers in listed {
+            self.progress.tell(format_args!("segment {} of {}", read.len() + 1, listed.len()));
             let name = numbers.to_string();
             if numbers.last <= end {
                 self.disk().files.remove(&name)?;
@@ -106,6 +112,7 @@ impl<F: Files> Recovery<'_, F> {
             }
         }
         self.find_gaps(&read);
+        self.progress.segments = read.len();
         Ok(read)
     }
 
@@ -179,7 +186,8 @@ impl<F: Files> Recovery<'_, F> {
     /// Adds what segments have to the table.
     fn restore(&mut self, segments: &[(u32, Segment)]) -> io::Result<()> {
         let entries = segments.iter().map(|(id, segment)| (*id, segment.entries()));
-        for found in Keys::new(entries) {
+        for (number, found) in Keys::new(entries).enumerate() {
+            self.progress.tell(format_args!("series {}", number + 1));
             let Some(key) = found.first().map(|(_, entry)| entry.key.clone()) else { continue };
             let newest = found.last().map_or(0, |(id, _)| *id);
             let mut union = Union::default();
@@ -260,6 +268,7 @@ impl<F: Files> Recovery<'_, F> {
             }
         };
         self.disk().writer().writer.replay(number, start);
+        self.progress.logs += 1;
         self.replay_frames(number, Frames::new(&file, salt)?, kept)
     }
 
@@ -280,6 +289,8 @@ impl<F: Files> Recovery<'_, F> {
                 Next::End(end) => break Ok(end),
             }
             self.disk().writer().writer.skip();
+            let puts = self.progress.puts;
+            self.progress.tell(format_args!("log {number}, {puts} puts so far"));
         };
         let what = match end {
             Ok(End::Clean { .. }) => return Ok(()),
@@ -311,7 +322,10 @@ impl<F: Files> Recovery<'_, F> {
             | Record::Remove { series }) = record;
             match (record, keys.get(&series)) {
                 (Record::Key { key, .. }, _) => _ = keys.insert(series, key.as_bytes().into()),
-                (Record::Put { sample, .. }, Some(key)) => self.put(key, sample)?,
+                (Record::Put { sample, .. }, Some(key)) => {
+                    self.progress.puts += 1;
+                    self.put(key, sample)?;
+                }
                 // It cannot be refused, since replaying always has room.
                 (Record::Remove { .. }, Some(key)) => _ = self.table.remove_series(key),
                 (_, None) => return Ok(Err(Malformed)),

@@ -88,6 +88,15 @@ impl<F: Files> DiskStore<F> {
         }
     }
 
+    /// Returns the bytes of all files in the directory.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be listed.
+    pub fn bytes(&self) -> io::Result<u64> {
+        Ok(self.disk().files.list()?.iter().map(|(_, length)| length).sum())
+    }
+
     pub(crate) fn disk(&self) -> &Disk<F> {
         self.table.backing()
     }

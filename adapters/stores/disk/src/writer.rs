@@ -34,7 +34,7 @@ pub(crate) struct LogFile<F> {
     /// Missing while logs are replayed.
     pub(crate) file: Option<Arc<F>>,
     pub(crate) salt: u32,
-    /// Seconds since 1970.
+    /// When its first record was put, or a little earlier, in seconds since 1970.
     pub(crate) start: u32,
     /// Where the next frame goes.
     pub(crate) offset: u64,
@@ -194,7 +194,7 @@ impl<F: File> Writer<F> {
     fn introduce(&mut self, place: u32, key: &[u8], mark: &mut Mark) {
         self.encoder.key(&mut self.buffer, place, name(key));
         mark.log = self.log.number as u32;
-        mark.last = self.log.start;
+        mark.last = mark.last.max(self.log.start);
         if mark.arrival == 0 {
             mark.arrival = self.log.start;
         }
@@ -217,7 +217,8 @@ impl<F: File> Writer<F> {
         }
         frame::seal(&mut self.buffer, self.log.salt, self.log.offset);
         let Some(file) = &self.log.file else { return };
-        match file.write_all_at(&self.buffer, self.log.offset) {
+        match self.write_head(file).and_then(|()| file.write_all_at(&self.buffer, self.log.offset))
+        {
             Ok(()) => {
                 self.log.offset += self.buffer.len() as u64;
                 self.written += length as u64;
@@ -225,6 +226,25 @@ impl<F: File> Writer<F> {
                 self.set_limit();
             }
             Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Writes the head again before the first frame: a log may wait for days until it is used.
+    fn write_head(&self, file: &F) -> io::Result<()> {
+        if self.log.offset > Head::LENGTH as u64 {
+            return Ok(());
+        }
+        let LogFile { number, start, salt, .. } = self.log;
+        file.write_all_at(&Head { number, start, salt }.encode(), 0)
+    }
+
+    /// Lets the logs that have no records begin at a time.
+    pub(crate) fn begin_at(&mut self, now: u32) {
+        if !self.has_records() {
+            self.log.start = now;
+        }
+        if let Spare::Ready(log) = &mut self.spare {
+            log.start = now;
         }
     }
 
