@@ -18,7 +18,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use block::{Block, Content, Damaged, MAX_RUN, Place, Run, chunks, samples};
+pub(crate) use block::{Block, Content, Damaged, MAX_RUN, Place, Run, chunks, run_chunks, samples};
 pub(crate) use check::{BadBlock, Report, check};
 pub(crate) use damage::{Damage, Unreadable};
 pub(crate) use foot::{Contents, Totals};
