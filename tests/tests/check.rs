@@ -253,7 +253,7 @@ fn a_file_of_a_later_version_is_an_error_of_its_own() {
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
-    let bit = |crc: u32, _| crc >> 1 ^ 0xedb8_8320 * (crc & 1);
+    let bit = |crc: u32, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1));
     !bytes.iter().fold(!0, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), bit))
 }
 
