@@ -7,6 +7,7 @@
 mod bounds;
 mod complaint;
 mod data;
+mod forget;
 mod listen;
 mod memory;
 mod open_files;

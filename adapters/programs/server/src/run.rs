@@ -13,6 +13,7 @@ use metric_tcp::ServerHandle;
 
 use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
+use crate::forget::Forgetting;
 use crate::listen::listen;
 use crate::open_files::allow_connections;
 use crate::options::Options;
@@ -114,7 +115,8 @@ fn serve(
             runtime.serve(listeners, session, &settings, &handle)
         });
         log_start(program, options, &places);
-        let mut report = Report::new(store, &handle, settings.limits);
+        let forgetting = Forgetting::new(options.data.forget);
+        let mut report = Report::new(store, forgetting, &handle, settings.limits);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         ended.inspect(|()| report.log_end())
@@ -172,6 +174,7 @@ fn watch(events: &Receiver<Event>, report: &mut Report<'_, impl Served>) {
                 log::info!("stopping");
             }
             Err(_) => {
+                report.forget();
                 report.log_refusals();
                 due = Instant::now() + REPORT_PERIOD;
             }

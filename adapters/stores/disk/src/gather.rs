@@ -26,6 +26,8 @@ pub(crate) struct Pass {
     pub(crate) aged: u32,
     /// When the last flush began, in seconds since 1970.
     pub(crate) began: u32,
+    /// When this one began.
+    pub(crate) now: u32,
     /// The maximum number of samples in a run.
     pub(crate) run_samples: usize,
 }
@@ -65,10 +67,12 @@ pub(crate) fn gather<F: Files>(
     let runs = take_runs(&mut parts, pass.run_samples, ticket);
     // The head began when the chunk before it was sealed, which was after the last flush.
     let head_arrival = if runs.is_empty() { mark.arrival } else { mark.arrival.max(pass.began) };
-    *parts.mark() = Mark { arrival: head_arrival, loose: false, ..mark };
+    // Its log may have taken puts up to now.
+    let last = if u64::from(mark.log) > pass.flushed { pass.now } else { mark.last };
+    *parts.mark() = Mark { arrival: head_arrival, last, loose: false, ..mark };
     let head = encode(parts.head());
     let key = parts.key().into();
-    Some(Gathered { key, last: mark.last, arrival: mark.arrival, runs, head_arrival, head })
+    Some(Gathered { key, last, arrival: mark.arrival, runs, head_arrival, head })
 }
 
 /// Marks all chunks that are in memory as being flushed; returns them, neighbours together as runs.

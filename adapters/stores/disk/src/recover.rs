@@ -179,6 +179,7 @@ impl<F: Files> Recovery<'_, F> {
             oldest: first.map_or(flushed + 1, |segment| segment.numbers.first),
             ticket: 0,
             began: clock(),
+            aged: 0,
         }
     }
 
