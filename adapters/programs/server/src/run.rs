@@ -15,7 +15,7 @@ use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
 use crate::forget::Forgetting;
 use crate::listen::listen;
-use crate::open_files::allow_connections;
+use crate::open_files::{DATA_FILES, OTHER_FILES, allow_connections};
 use crate::options::Options;
 use crate::passed::passed_listeners;
 use crate::readiness::{say_ready, say_stopping};
@@ -97,7 +97,7 @@ fn serve(
     store: impl Served,
     runtime: impl Serve + Send,
 ) -> Result<(), String> {
-    let settings = options.settings();
+    let mut settings = options.settings();
     let places = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot get the listening address: {error}"))?;
     let listeners = listeners.into_iter().map(|listener| (listener, Protocol::Native)).collect();
@@ -107,7 +107,12 @@ fn serve(
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
     signals.map_err(|error| format!("cannot wait for signals: {error}"))?;
-    allow_connections(settings.max_connections);
+    if options.data.place().is_some() {
+        // Connections must not take the files that the next put needs.
+        settings.max_connections = allow_connections(settings.max_connections, DATA_FILES);
+    } else {
+        allow_connections(settings.max_connections, OTHER_FILES);
+    }
     announce(&places);
     let ended = thread::scope(|scope| {
         let server = scope.spawn(|| {
