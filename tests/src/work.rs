@@ -8,8 +8,10 @@
 use std::fmt;
 use std::hint::black_box;
 use std::ops::ControlFlow;
+use std::task::{Context, Waker};
 
 use metric_disk::record::Encoder;
+use metric_disk::{Directory, DiskStore, Settings};
 use metric_memory::{Layout, MemoryStore};
 use metric_proto::{
     FixedStore, Key, Limits, MAX_SAMPLE_LINE, Next, Position, Query, Refused, Sample, Scan, Series,
@@ -56,6 +58,7 @@ pub const TASKS: &[Task] = &[
     Task { name: "write: sample, 17 digits", prepare: || write(long) },
     Task { name: "whole put: no store", prepare: || serve(Nowhere, puts(short)) },
     Task { name: "whole put: MemoryStore", prepare: || serve(memory(), puts(short)) },
+    Task { name: "whole put: DiskStore", prepare: || serve_durably(puts(short)) },
     Task { name: "whole put: FixedStore", prepare: || serve(fixed(), puts(short)) },
     Task { name: "whole get of 10: MemoryStore", prepare: || serve(filled(memory()), gets()) },
     Task { name: "whole get of 10: FixedStore", prepare: || serve(filled(fixed()), gets()) },
@@ -107,6 +110,26 @@ fn serve<S: Store + 'static>(mut store: S, requests: String) -> Round {
             next = progress.next;
         }
         assert!(input.is_empty(), "a request is left over");
+    })
+}
+
+/// Answers puts like a connection to a store that writes them to a file before it answers.
+fn serve_durably(requests: String) -> Round {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let files = Directory::create(directory.path()).expect("a directory");
+    let settings = Settings::new(Layout::ONE_THREAD, KEYS, SAMPLES);
+    let (store, _) = DiskStore::open(files, settings).expect("an empty directory opens");
+    let mut handle = store.handle();
+    let (mut server, mut output) = (ServerConnection::new(Limits::DESKTOP), vec![0; 64 * 1024]);
+    Box::new(move || {
+        let _kept = &directory;
+        let mut input = black_box(requests.as_bytes());
+        while !input.is_empty() {
+            let progress = server.process(&mut handle, input, &mut output, 0);
+            input = &input[progress.consumed..];
+            let mut context = Context::from_waker(Waker::noop());
+            while handle.poll_ready(&mut context).is_pending() {}
+        }
     })
 }
 

@@ -45,7 +45,7 @@ def connect(options: Options) -> Client:
     try:
         return Client(options.host, options.port, options.timeout, reconnect=True)
     except ClientError as error:
-        raise ClientError(f"{error}; --server takes another ADDR:PORT") from error
+        raise ClientError(f"{error}; --server takes another HOST[:PORT]") from error
 
 
 def write(samples: Samples) -> None:

@@ -47,7 +47,12 @@ class AsyncClient:
 
     @classmethod
     async def connect(
-        cls, host: str, port: int, timeout: Optional[float] = None, *, reconnect: bool = False
+        cls,
+        host: str,
+        port: Union[int, str],
+        timeout: Optional[float] = None,
+        *,
+        reconnect: bool = False,
     ) -> "AsyncClient":
         """Connects. `timeout` is how many seconds the server may be silent; None waits forever.
 

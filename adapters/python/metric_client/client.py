@@ -1,7 +1,7 @@
 """The blocking client: each call sends its requests and reads their replies."""
 
 from types import TracebackType
-from typing import Iterable, Optional, Type
+from typing import Iterable, Optional, Type, Union
 
 from .connection import Connection
 from .errors import CLOSED, ClientError, Disconnected
@@ -20,7 +20,12 @@ class Client:
     """
 
     def __init__(
-        self, host: str, port: int, timeout: Optional[float] = None, *, reconnect: bool = False
+        self,
+        host: str,
+        port: Union[int, str],
+        timeout: Optional[float] = None,
+        *,
+        reconnect: bool = False,
     ) -> None:
         """Connects. `timeout` is how many seconds the server may be silent; None waits forever.
 

@@ -5,10 +5,8 @@ import numbers
 import socket
 from typing import Any, Optional, Tuple
 
+from .address import PORTS, read_port
 from .errors import ClientError, Disconnected, InvalidArgument, TimedOut, WrongType
-
-# The system ignores the higher bits of a port.
-PORTS = range(1, 2**16)
 
 # Seconds. The system's own bound is a few times as long.
 MAX_TIMEOUT = 10**6
@@ -27,6 +25,8 @@ def checked_address(host: object, port: object) -> Tuple[str, int]:
         raise InvalidArgument(f"a host has no brackets around it: {host!r}")
     if host.lower().startswith("fe80:") and "%" not in host:
         raise InvalidArgument(f"a link-local address needs its interface, such as {host}%eth0")
+    if isinstance(port, str):
+        return host, read_port(port)
     if isinstance(port, bool) or not isinstance(port, numbers.Integral):
         raise WrongType(f"a port is an int such as 8888, not {type(port).__name__}")
     if int(port) not in PORTS:

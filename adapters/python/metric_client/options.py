@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from . import __version__
+from .address import read_address
 from .errors import ClientError, InvalidArgument
+from .network import checked_address
 from .request import get_request, put_request
 from .sample import Sample
 from .text import read_sample
@@ -81,8 +83,11 @@ def _parser() -> Parser:
     parser.add_argument("-h", "--help", action=Show, nargs=0, help="print this help")
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     server = os.environ.get("METRIC_SERVER") or "127.0.0.1:8888"
-    where = "where the server is [default: METRIC_SERVER in the environment, or 127.0.0.1:8888]"
-    parser.add_argument("--server", metavar="ADDR:PORT", default=server, help=where)
+    where = (
+        "where the server is, with port 8888 unless it names one "
+        "[default: METRIC_SERVER in the environment, or 127.0.0.1:8888]"
+    )
+    parser.add_argument("--server", metavar="HOST[:PORT]", default=server, help=where)
     silence = "how long the server may be silent [default: 10]"
     parser.add_argument("--timeout", metavar="SECONDS", default="10", help=silence)
     version = f"metric_client {__version__}\n"
@@ -106,10 +111,10 @@ def _unshield(word: str) -> str:
 
 
 def _address(text: str) -> Tuple[str, int]:
-    match = re.fullmatch(r"(?:\[([^]]+)\]|([^:]+)):([0-9]{1,5})", text)
-    if not match or int(match[3]) > 65535:
-        raise InvalidArgument(f"--server or METRIC_SERVER is ADDR:PORT, not {text!r}")
-    return match[1] or match[2], int(match[3])
+    try:
+        return checked_address(*read_address(text))
+    except ClientError as error:
+        raise InvalidArgument(f"--server or METRIC_SERVER is {text!r}: {error}") from error
 
 
 def _seconds(text: str) -> float:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from typing import Any, Awaitable, Optional, TypeVar
+from typing import Any, Awaitable, Optional, TypeVar, Union
 
 from metric_client import AsyncClient
 from metric_client.puts import OnRefused
@@ -15,7 +15,7 @@ class BlockingClient:
     """Its event loop runs in a thread of its own, also between calls."""
 
     def __init__(
-        self, host: str, port: int, timeout: Optional[float] = None, **options: Any
+        self, host: str, port: Union[int, str], timeout: Optional[float] = None, **options: Any
     ) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)

@@ -196,7 +196,7 @@ class Commands(unittest.TestCase):
             (["put", "-k", "1"], "-k"),
             (["--wrong", "get", "k"], "--wrong"),
             (["get", "k", "--server"], "--server"),
-            (["--server", "nonsense", "get", "k"], "'nonsense'"),
+            (["--server", "no name", "get", "k"], "'no name': the host must be a name"),
             (["--server", "127.0.0.1:74424", "get", "k"], "'127.0.0.1:74424'"),
             (["--timeout", "0", "get", "k"], "'0'"),
             (["--timeout", "nan", "get", "k"], "'nan'"),
@@ -210,16 +210,39 @@ class Commands(unittest.TestCase):
                 self.assertIn(reason, errors.getvalue())
                 self.assertRegex(errors.getvalue(), "^error: .*; --help shows the usage\n$")
 
-    def test_a_server_is_an_address_and_a_port(self) -> None:
-        good = {"[::1]:1": ("::1", 1), "localhost:65535": ("localhost", 65535)}
-        for text, (host, port) in {**good, "": ("127.0.0.1", 8888)}.items():
-            with mock.patch.dict(os.environ, METRIC_SERVER=text):
-                self.assertEqual(read_options(["get", "k"])[:2], (host, port))
-        for text in ["nonsense", ":8888", "::1:8888", "localhost:65536", "localhost:x"]:
+    def test_a_server_is_an_address_or_a_name_with_a_port_or_without(self) -> None:
+        good = {
+            "": ("127.0.0.1", 8888),
+            "127.0.0.1": ("127.0.0.1", 8888),
+            "myhost": ("myhost", 8888),
+            "my_host-2.example.org.:08888": ("my_host-2.example.org.", 8888),
+            "1:1": ("1", 1),
+            "::": ("::", 8888),
+            "::1": ("::1", 8888),
+            "2001:db8::8888": ("2001:db8::8888", 8888),
+            "::ffff:127.0.0.1": ("::ffff:127.0.0.1", 8888),
+            "[::1]": ("::1", 8888),
+            "[::1]:1": ("::1", 1),
+            "fe80::1%lo": ("fe80::1%lo", 8888),
+            "[fe80::1%eth0.5]:9": ("fe80::1%eth0.5", 9),
+            "localhost:65535": ("localhost", 65535),
+        }
+        for text, address in good.items():
+            with mock.patch.dict(os.environ, METRIC_SERVER=text), self.subTest(text):
+                self.assertEqual(read_options(["get", "k"])[:2], address)
+        wrong = {
+            "it names no host": [":", ":8888", "8888"],
+            "a port is a number": ["a:", "a:b", "a:0", "a:65536", "a:-1", "a:+1", "[::1]:", "a:١"],
+            "needs brackets": ["::1:8888", "fe80::1%lo:8888", "a:b:1", "[::1", "[::1]8888"],
+            "must be a name": ["my host", "a/b:1", "a]:1", "[a]:1", "[127.0.0.1]:1", "a%lo", "a\n"],
+            "needs its interface": ["fe80::1", "[fe80::1]:1", "[fe80::1]"],
+        }
+        for why, text in [(why, text) for why, texts in wrong.items() for text in texts]:
             with mock.patch.dict(os.environ, METRIC_SERVER=text), self.assertRaises(SystemExit):
                 with redirect_stderr(io.StringIO()) as errors:
                     read_options(["get", "k"])
-            self.assertIn(f"METRIC_SERVER is ADDR:PORT, not {text!r}", errors.getvalue())
+            self.assertIn(f"error: --server or METRIC_SERVER is {text!r}: ", errors.getvalue())
+            self.assertIn(why, errors.getvalue(), text)
 
     def test_the_server_is_taken_from_the_option_before_the_environment(self) -> None:
         with ScriptedServer(OK) as server:

@@ -30,7 +30,7 @@ class Kinds(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
-    def make(self, host: str, port: int, timeout: Any) -> AnyClient:
+    def make(self, host: str, port: Union[int, str], timeout: Any) -> AnyClient:
         return Client(host, port, timeout)
 
     def assert_raises(self, kinds: Tuple[Type[Exception], ...], call: Callable[[], Any]) -> str:
@@ -183,7 +183,12 @@ class Kinds(unittest.TestCase):
             (65536, ValueError, "from 1 to 65535"),
             (-1, ValueError, "from 1 to 65535"),
             (10**5000, ValueError, "from 1 to 65535"),
-            ("8888", TypeError, "such as 8888, not str"),
+            ("http", ValueError, "from 1 to 65535, not 'http'"),
+            ("0", ValueError, "from 1 to 65535, not '0'"),
+            ("65536", ValueError, "from 1 to 65535, not '65536'"),
+            ("١", ValueError, "from 1 to 65535"),
+            ("", ValueError, "from 1 to 65535, not ''"),
+            (b"8888", TypeError, "such as 8888, not bytes"),
             (8888.0, TypeError, "such as 8888, not float"),
             (True, TypeError, "such as 8888, not bool"),
             (None, TypeError, "such as 8888, not NoneType"),
@@ -195,6 +200,12 @@ class Kinds(unittest.TestCase):
             with self.subTest(words=words):
                 told = self.assert_raises((kind,), lambda: self.make("::1", port, 1))
                 self.assertIn(words, told)
+
+    def test_a_port_may_be_the_digits_of_a_number(self) -> None:
+        with ScriptedServer(says(b"ok\n\n")) as server:
+            client: Any = self.make("127.0.0.1", str(server.port), PATIENCE)
+            self.addCleanup(client.close)
+            client.put("k", 1, 1)
 
     def test_a_time_out_is_a_number_of_seconds_or_none(self) -> None:
         cases: Any = [
@@ -230,7 +241,7 @@ def closed(client: AnyClient) -> None:
 class AsyncKinds(Kinds):
     """The same for AsyncClient."""
 
-    def make(self, host: str, port: int, timeout: Any) -> AnyClient:
+    def make(self, host: str, port: Union[int, str], timeout: Any) -> AnyClient:
         return BlockingClient(host, port, timeout)
 
 

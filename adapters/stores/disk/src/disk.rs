@@ -26,6 +26,9 @@ pub(crate) struct Disk<F: Files> {
     pub(crate) epoch: AtomicU32,
     /// Whether the table takes more memory than it should, until a flush is over.
     pub(crate) crowded: AtomicBool,
+    /// Whether a flush could not make room in memory. Puts are refused while the table takes more than
+    /// it should.
+    pub(crate) stuck: AtomicBool,
     /// Whether changes come from logs that are replayed.
     pub(crate) replaying: AtomicBool,
 }
@@ -41,6 +44,7 @@ impl<F: Files> Disk<F> {
             syncer: Bell::default(),
             epoch: AtomicU32::new(0),
             crowded: AtomicBool::new(false),
+            stuck: AtomicBool::new(false),
             replaying: AtomicBool::new(true),
         }
     }
@@ -70,7 +74,8 @@ impl<F: Files> Backing for Disk<F> {
         }
         disk.crowded.store(true, Relaxed);
         disk.keeper.ring();
-        Err(Refused::NotYet)
+        let stuck = disk.stuck.load(Relaxed);
+        Err(if stuck { Refused::Unavailable } else { Refused::NotYet })
     }
 }
 

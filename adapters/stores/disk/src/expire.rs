@@ -16,7 +16,7 @@ use crate::writer::Mark;
 use crate::{DiskStore, Files};
 
 /// How often ages are looked at, in seconds, unless logs are shorter.
-const AGED_SECONDS: u32 = 60;
+const EXPIRES: u32 = 60;
 
 impl<F: Files> DiskStore<F> {
     /// Removes the oldest segments while the directory has more bytes than it may, and what is too
@@ -35,10 +35,10 @@ impl<F: Files> DiskStore<F> {
     /// Removes what is too old, if that was not done just now.
     fn expire_aged(&self, kept: &mut Kept) -> io::Result<()> {
         let now = (self.settings.clock)();
-        if now.abs_diff(kept.aged) < self.settings.log_seconds().min(AGED_SECONDS) {
+        if now.abs_diff(kept.expired) < self.settings.log_seconds().min(EXPIRES) {
             return Ok(());
         }
-        kept.aged = now;
+        kept.expired = now;
         if let Some(age) = self.settings.keep_age {
             self.expire_by_age(kept, age)?;
         }
@@ -49,10 +49,11 @@ impl<F: Files> DiskStore<F> {
         Ok(())
     }
 
-    /// How many bytes the directory has more than it may.
+    /// How many bytes the directory has more than it may. An eighth stays free for the segment that
+    /// is written next.
     fn excess(&self) -> io::Result<u64> {
         let Some(bytes) = self.settings.keep_bytes else { return Ok(0) };
-        Ok(self.bytes()?.saturating_sub(bytes))
+        Ok(self.bytes()?.saturating_sub(bytes - bytes / 8))
     }
 
     /// Removes the runs whose oldest sample arrived too long ago, series that got nothing for that
@@ -99,7 +100,7 @@ impl<F: Files> DiskStore<F> {
     /// Removes a segment with all that it has, the oldest one.
     fn drop_segment(&self, kept: &mut Kept, id: u32) -> io::Result<()> {
         let Some(segment) = self.disk().segments.get(id) else { return Ok(()) };
-        log::info!("{} goes, with {} samples", segment.numbers, segment.contents.samples);
+        log::info!("{} goes, with {} samples", segment.numbers, segment.samples);
         let samples = self.drop_runs(|_, run| run.segment == id);
         self.count_expired(samples);
         // The newest samples of a series are in memory, and in the segment of its last put.

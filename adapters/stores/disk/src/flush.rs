@@ -20,7 +20,7 @@ impl<F: Files> DiskStore<F> {
         let kept = &mut *self.kept();
         let Some(last) = self.close_logs(kept, shrink)? else { return Ok(false) };
         if last <= kept.flushed {
-            return self.end_logs(kept, last).map(|()| false);
+            return self.end_logs(kept, kept.flushed).map(|()| false);
         }
         let numbers = Numbers { first: kept.flushed + 1, last };
         let removed = std::mem::take(&mut self.disk().writer().writer.removed);
@@ -62,6 +62,7 @@ impl<F: Files> DiskStore<F> {
         let now = (self.settings.clock)();
         let pass = Pass {
             flushed: kept.flushed,
+            last: numbers.last,
             shrink,
             aged: now.saturating_sub(self.settings.run_seconds()),
             began: kept.began,
@@ -83,7 +84,8 @@ impl<F: Files> DiskStore<F> {
         let (written, totals) = published.inspect_err(|_| {
             let _ = self.disk().files.remove(&temporary);
         })?;
-        let id = self.add_segment(file, numbers, kept.totals)?;
+        let samples = totals.samples - kept.totals.samples;
+        let id = self.add_segment(file, numbers, kept.totals, samples)?;
         kept.totals = totals;
         each_series(&self.table, |parts| settle(parts, &written, id));
         self.end_logs(kept, numbers.last)

@@ -20,6 +20,8 @@ use crate::writer::Mark;
 pub(crate) struct Pass {
     /// The last log that is in segments already.
     pub(crate) flushed: u64,
+    /// The last log that it makes a segment of.
+    pub(crate) last: u64,
     /// Whether memory is short, so that heads are sealed.
     pub(crate) shrink: bool,
     /// Heads whose oldest sample arrived before are sealed, too, in seconds since 1970.
@@ -67,9 +69,10 @@ pub(crate) fn gather<F: Files>(
     let runs = take_runs(&mut parts, pass.run_samples, ticket);
     // The head began when the chunk before it was sealed, which was after the last flush.
     let head_arrival = if runs.is_empty() { mark.arrival } else { mark.arrival.max(pass.began) };
+    let log = mark.log.max(pass.last as u32);
     // Its log may have taken puts up to now.
     let last = if u64::from(mark.log) > pass.flushed { pass.now } else { mark.last };
-    *parts.mark() = Mark { arrival: head_arrival, last, loose: false, ..mark };
+    *parts.mark() = Mark { log, arrival: head_arrival, last, loose: false };
     let head = encode(parts.head());
     let key = parts.key().into();
     Some(Gathered { key, last, arrival: mark.arrival, runs, head_arrival, head })

@@ -29,8 +29,8 @@ pub(crate) struct Kept {
     pub(crate) ticket: u64,
     /// When the last flush began, in seconds since 1970.
     pub(crate) began: u32,
-    /// When ages were looked at, in seconds since 1970.
-    pub(crate) aged: u32,
+    /// When what was too old was last looked for, in seconds since 1970.
+    pub(crate) expired: u32,
 }
 
 impl<F: Files> DiskStore<F> {
@@ -40,17 +40,23 @@ impl<F: Files> DiskStore<F> {
     ///
     /// If files cannot be written. What could not be done is due again at the next call.
     pub fn keep(&self) -> io::Result<()> {
-        self.disk().writer().writer.begin_at((self.settings.clock)());
+        let disk = self.disk();
+        let crowded = disk.crowded.load(Relaxed);
+        disk.writer().writer.begin_at((self.settings.clock)());
         let kept = self.keep_room().and_then(|()| {
             if self.flush_is_due() {
-                self.flush(self.disk().crowded.load(Relaxed))?;
+                self.flush(crowded)?;
             }
             self.merge_all()?;
             self.expire()
         });
         self.drop_damaged();
-        self.disk().crowded.store(false, Relaxed);
-        self.disk().writer().writer.wake_waiting();
+        if crowded {
+            // If there is no more room now, there will be none soon.
+            disk.stuck.store(!self.table.has_moved(), Relaxed);
+            disk.crowded.store(false, Relaxed);
+        }
+        disk.writer().writer.wake_waiting();
         kept
     }
 

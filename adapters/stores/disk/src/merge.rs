@@ -68,7 +68,7 @@ impl<F: Files> DiskStore<F> {
             let _ = self.disk().files.remove(&temporary);
         })?;
         let index = segment::read(&file, numbers).map_err(io::Error::other)?;
-        let id = self.add_segment(file, numbers, first.before)?;
+        let id = self.add_segment(file, numbers, first.before, index.contents.samples)?;
         self.settle_merged(&index, id, merged)?;
         merged.iter().try_for_each(|(id, _)| self.remove_segment(*id))
     }
@@ -223,16 +223,13 @@ impl<'a, 'f, F: File> Joined<'a, 'f, F> {
             let (last, first) = (last.timestamp(), first.timestamp());
             self.older.iter().any(|run| last < run.last && run.first < first)
         });
-        if is_apart || self.arrival.abs_diff(arrival) > self.run_seconds {
+        // Runs are never split, since what is in memory refers to whole ones.
+        let is_full = self.samples.len() + samples.len() > self.run_samples;
+        if is_apart || is_full || self.arrival.abs_diff(arrival) > self.run_seconds {
             self.write_all()?;
         }
         self.arrival = if self.samples.is_empty() { arrival } else { self.arrival.min(arrival) };
         self.samples.extend(samples);
-        while self.samples.len() > self.run_samples {
-            let rest = self.samples.split_off(self.run_samples);
-            self.write_all()?;
-            (self.arrival, self.samples) = (arrival, rest);
-        }
         Ok(())
     }
 

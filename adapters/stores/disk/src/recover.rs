@@ -132,9 +132,9 @@ impl<F: Files> Recovery<'_, F> {
         if let Some(damage) = segment.damage {
             self.findings.add(Finding::new(&name, damage.to_string()));
         }
-        let (bytes, contents) = (file.length()?, segment.contents);
+        let (bytes, samples) = (file.length()?, segment.contents.samples);
         let before = segment.before.unwrap_or_default();
-        let id = self.disk().segments.add(SegmentFile { numbers, file, bytes, contents, before });
+        let id = self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before });
         Ok(Some((id, segment)))
     }
 
@@ -179,7 +179,7 @@ impl<F: Files> Recovery<'_, F> {
             oldest: first.map_or(flushed + 1, |segment| segment.numbers.first),
             ticket: 0,
             began: clock(),
-            aged: 0,
+            expired: 0,
         }
     }
 

@@ -9,7 +9,7 @@ use metric_proto::Sample;
 
 use crate::File;
 use crate::run::Stored;
-use crate::segment::{self, Contents, Numbers, Totals};
+use crate::segment::{self, Numbers, Totals};
 
 /// A segment that is read from.
 #[derive(Debug)]
@@ -18,7 +18,8 @@ pub(crate) struct SegmentFile<F> {
     pub(crate) file: F,
     /// Its length.
     pub(crate) bytes: u64,
-    pub(crate) contents: Contents,
+    /// How many samples it has, those included that newer segments replace.
+    pub(crate) samples: u64,
     /// What was written before it.
     pub(crate) before: Totals,
 }

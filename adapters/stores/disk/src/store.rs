@@ -16,7 +16,7 @@ use crate::keep::Kept;
 use crate::segment::{Numbers, Totals};
 use crate::segments::SegmentFile;
 use crate::settings::{Settings, Sync};
-use crate::{Directory, File, Files, names, segment};
+use crate::{Directory, File, Files, names};
 
 /// Samples in a directory, the newest of them in memory, too.
 ///
@@ -153,18 +153,22 @@ impl<F: Files> DiskStore<F> {
         Ok(())
     }
 
-    /// Flushes, and removes the logs, which are empty then.
+    /// Flushes, and removes the logs, which are empty then. From then on puts are refused.
     ///
     /// # Errors
     ///
     /// If files cannot be written. Then the logs keep what is not in segments.
     pub fn close(&self) -> io::Result<()> {
         self.sync_logs()?;
-        self.flush(false)?;
+        // The first may only make a segment of logs that ended before.
+        while self.flush(false)? {}
         let kept = &mut *self.kept();
-        if self.disk().writer().writer.has_records() {
+        let mut writing = self.disk().writer();
+        if writing.writer.has_records() {
             return Ok(());
         }
+        writing.writer.close();
+        drop(writing);
         while let Some(log) = kept.logs.pop() {
             self.disk().files.remove(&names::log(log))?;
         }
@@ -182,9 +186,9 @@ impl<F: Files> DiskStore<F> {
         file: F::File,
         numbers: Numbers,
         before: Totals,
+        samples: u64,
     ) -> io::Result<u32> {
-        let contents = segment::read(&file, numbers).map_err(io::Error::other)?.contents;
         let bytes = file.length()?;
-        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, contents, before }))
+        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before }))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::settings::Sync;
 use crate::{DiskStore, Files};
@@ -22,9 +22,6 @@ pub struct Threads<F: Files> {
 /// How often the store looks for something to do that nobody has told it, and syncs, if it does.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// The pause before something that failed is tried again.
-const PAUSE: Duration = Duration::from_millis(100);
-
 impl<F: Files> Threads<F> {
     /// Starts the threads.
     ///
@@ -34,23 +31,18 @@ impl<F: Files> Threads<F> {
     pub fn start(store: &Arc<DiskStore<F>>) -> io::Result<Self> {
         let (store, stopped) = (Arc::clone(store), Arc::new(AtomicBool::new(false)));
         let mut threads = Self { store, stopped, running: Vec::new() };
-        let mut told = None;
-        threads.spawn("keeper", move |store| keep_on(store, &mut told))?;
+        threads.spawn("keeper", keep_on)?;
         threads.spawn("syncer", sync_on)?;
-        threads.spawn("reader", |store| _ = store.fetch(PERIOD))?;
+        threads.spawn("reader", |store, _| _ = store.fetch(PERIOD))?;
         Ok(threads)
     }
 
     /// Starts a thread that does something again and again.
-    fn spawn(
-        &mut self,
-        name: &str,
-        mut work: impl FnMut(&DiskStore<F>) + Send + 'static,
-    ) -> io::Result<()> {
+    fn spawn(&mut self, name: &str, work: fn(&DiskStore<F>, &AtomicBool)) -> io::Result<()> {
         let (store, stopped) = (Arc::clone(&self.store), Arc::clone(&self.stopped));
         let run = move || {
             while !stopped.load(Relaxed) {
-                work(&store);
+                work(&store, &stopped);
             }
         };
         self.running.push(thread::Builder::new().name(name.to_owned()).spawn(run)?);
@@ -73,20 +65,21 @@ impl<F: Files> Drop for Threads<F> {
     }
 }
 
-/// Does what is due. `told` is when the log was told of a failure, which is tried again soon: each
-/// put that is refused asks for it.
-fn keep_on(store: &DiskStore<impl Files>, told: &mut Option<Instant>) {
-    if let Err(error) = store.keep() {
-        if told.is_none_or(|told| told.elapsed() >= PERIOD) {
-            *told = Some(Instant::now());
-            log::error!("cannot write to the data directory: {error}");
-        }
-        thread::sleep(PAUSE);
-    }
+fn keep_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
+    let kept = store.keep();
     store.disk().keeper.wait(PERIOD);
+    if let Err(error) = kept {
+        log::error!("cannot write to the data directory: {error}");
+        // Every put that is refused rings, which does not make another attempt succeed.
+        for _ in 0..10 {
+            if !stopped.load(Relaxed) {
+                thread::sleep(PERIOD / 10);
+            }
+        }
+    }
 }
 
-fn sync_on(store: &DiskStore<impl Files>) {
+fn sync_on(store: &DiskStore<impl Files>, _: &AtomicBool) {
     if store.settings.sync != Sync::Write
         && store.disk().writer().writer.sync_is_due(store.settings.sync)
         && let Err(error) = store.sync()

@@ -265,6 +265,13 @@ impl<F: File> Writer<F> {
         self.wake_waiting();
     }
 
+    /// Refuses everything from now on.
+    pub(crate) fn close(&mut self) {
+        self.log.file = None;
+        self.failed = Some(io::ErrorKind::Other);
+        self.limit = 0;
+    }
+
     pub(crate) fn has_failed(&self) -> bool {
         self.failed.is_some()
     }

@@ -86,6 +86,12 @@ impl Memory {
         }
     }
 
+    /// Records that samples were moved elsewhere; returns whether there is room now.
+    pub(crate) fn moved(&self) -> bool {
+        self.full.store(self.used() > self.low / 4 * 3, Relaxed);
+        self.used() <= self.high
+    }
+
     /// Records that room was made, as far as series had samples to spare.
     pub(crate) fn made_room(&self) {
         self.full.store(true, Relaxed);

@@ -126,6 +126,12 @@ impl<B: Backing> MemoryStore<B> {
         &self.backing
     }
 
+    /// Notes that a backing has moved all it could out of memory. New keys are refused unless a quarter
+    /// of the memory is free now. Returns whether there is room for samples.
+    pub fn has_moved(&self) -> bool {
+        self.memory.moved()
+    }
+
     /// Returns the number of samples at which a head is sealed, and the most in a chunk.
     pub fn chunk(&self) -> usize {
         self.bounds.chunk

@@ -40,8 +40,27 @@ impl Encoder {
                 append(buffer, (bits << 8 | length as u64).to_le_bytes(), 1 + length);
                 self.before.next = series.wrapping_add(1);
             }
+            Some(bits) if bits < LONG => self.put_step(buffer, series, sample.timestamp(), bits),
             same => self.put_any(buffer, series, sample, same),
         }
+    }
+
+    /// Appends a put with a short value and other steps than usual: all of it at once.
+    #[inline]
+    fn put_step(&mut self, buffer: &mut Vec<u8>, series: u32, timestamp: i64, value: u64) {
+        let (head, head_length, step, step_length) =
+            self.steps(PUT | length(value) as u8, series, timestamp);
+        let mut bytes = [0; 24];
+        let mut end = 0;
+        for (integer, length) in [(head, head_length), (step, step_length), (value, length(value))]
+        {
+            if let Some(room) = bytes.get_mut(end..end + 8) {
+                room.copy_from_slice(&integer.to_le_bytes());
+            }
+            end += length;
+        }
+        append(buffer, bytes, end);
+        (self.before.next, self.before.timestamp) = (series.wrapping_add(1), timestamp);
     }
 
     /// Appends that a series was removed.
@@ -68,16 +87,24 @@ impl Encoder {
     /// Appends a tag, and the steps to a series and a timestamp if there are any.
     #[inline]
     fn append_tag(&self, buffer: &mut Vec<u8>, tag: u8, series: u32, timestamp: i64) {
-        let series = zigzag(i64::from(series.wrapping_sub(self.before.next) as i32));
-        let timestamp = zigzag(timestamp.wrapping_sub(self.before.timestamp));
-        if series | timestamp == 0 {
+        if series == self.before.next && timestamp == self.before.timestamp {
             return buffer.push(tag);
         }
+        let (head, head_length, step, step_length) = self.steps(tag, series, timestamp);
+        append(buffer, head.to_le_bytes(), head_length);
+        append(buffer, step.to_le_bytes(), step_length);
+    }
+
+    /// Returns a tag with the steps to a series and a timestamp: the tag, the lengths of the steps and
+    /// the step to the series as one integer, and the step to the timestamp, each with its length.
+    #[inline]
+    fn steps(&self, tag: u8, series: u32, timestamp: i64) -> (u64, usize, u64, usize) {
+        let series = zigzag(i64::from(series.wrapping_sub(self.before.next) as i32));
+        let timestamp = zigzag(timestamp.wrapping_sub(self.before.timestamp));
         let (short, long) = (length(series), length(timestamp));
         let lengths = (long << 4 | short) as u64;
         let head = u64::from(tag | STEPS) | lengths << 8 | series << 16;
-        append(buffer, head.to_le_bytes(), 2 + short);
-        append(buffer, timestamp.to_le_bytes(), long);
+        (head, 2 + short, timestamp, long)
     }
 
     /// Chooses the decimal places with which a value takes the fewest bytes. Other places than before

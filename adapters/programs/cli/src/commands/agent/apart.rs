@@ -10,8 +10,9 @@ type Measure<T> = Box<dyn FnMut() -> io::Result<T> + Send>;
 
 /// A source of measurements, which are made on the thread pool, one at a time.
 ///
-/// Each round calls [`start`](Self::start), [`finish`](Self::finish) and [`settle`](Self::settle).
-/// A call that hangs holds a thread, and is not waited for again.
+/// Each round calls [`start`](Self::start), [`finish`](Self::finish) and [`settle`](Self::settle);
+/// a round whose time is up calls the last one only. A call that hangs holds a thread, and is not
+/// waited for again.
 pub(super) struct Apart<T> {
     /// What is measured, for messages.
     source: String,
@@ -55,9 +56,8 @@ impl<T: Send + 'static> Apart<T> {
     /// Starts to measure, unless a measurement of an earlier round still hangs.
     pub(super) async fn start(&mut self) {
         self.poll().await;
-        self.measured = None;
-        self.is_late = self.measuring.is_some();
         if let Some(mut measure) = self.measure.take() {
+            self.is_late = false;
             self.measuring = Some(unblock(move || {
                 let result = measure();
                 (measure, result)
@@ -77,11 +77,13 @@ impl<T: Send + 'static> Apart<T> {
 
     /// Returns what was measured in this round. Adds a line to `news` if the source works no longer,
     /// or works again.
+    ///
+    /// This ends the round: a measurement that has not ended is late, also if the next round does
+    /// not come to this source.
     pub(super) async fn settle(&mut self, news: &mut Vec<String>) -> Option<T> {
-        if !self.is_late {
-            self.poll().await;
-        }
+        self.poll().await;
         let is_measuring = self.is_measuring();
+        self.is_late = is_measuring;
         let Self { source, share, measured, .. } = self;
         let (state, line, value) = match measured.take() {
             Some(Ok(value)) => (State::Working, format!("{source} responds again"), Some(value)),
@@ -129,7 +131,7 @@ impl<T: Send + 'static> Apart<T> {
     fn end(&mut self, measure: Measure<T>, result: io::Result<T>) {
         self.measuring = None;
         self.measure = Some(measure);
-        self.measured = Some(result);
+        self.measured = Some(result).filter(|_| !self.is_late);
     }
 }
 
@@ -198,15 +200,27 @@ mod tests {
 
     #[test]
     fn a_value_that_arrives_in_a_later_round_is_not_of_that_round() {
-        let (values, mut apart) = source();
-        let mut news = Vec::new();
-        block_on(async {
-            round(&mut apart, false).await;
-            apart.start().await;
-            values.send(Ok(1)).unwrap();
-            apart.finish().await;
-            assert_eq!(apart.settle(&mut news).await, None);
-        });
-        assert_eq!(news, [""; 0]);
+        // A round that ends early may not have come to the source.
+        for (starts, finishes) in [(true, true), (true, false), (false, true), (false, false)] {
+            let (values, mut apart) = source();
+            let mut news = Vec::new();
+            block_on(async {
+                round(&mut apart, false).await;
+                if starts {
+                    apart.start().await;
+                }
+                values.send(Ok(1)).unwrap();
+                while !apart.measuring.as_ref().unwrap().is_finished() {
+                    smol::future::yield_now().await;
+                }
+                if finishes {
+                    apart.finish().await;
+                }
+                assert_eq!(apart.settle(&mut news).await, None, "{starts}, {finishes}");
+                values.send(Ok(2)).unwrap();
+                assert_eq!(round(&mut apart, true).await, (Some(2), vec![WORKS.to_owned()]));
+            });
+            assert_eq!(news, [""; 0]);
+        }
     }
 }

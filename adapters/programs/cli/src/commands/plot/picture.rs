@@ -4,6 +4,7 @@ mod canvas;
 mod font;
 mod legend;
 mod pixels;
+mod png;
 mod svg;
 mod theme;
 

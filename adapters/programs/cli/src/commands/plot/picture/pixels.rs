@@ -1,4 +1,4 @@
-//! Draws pictures as pixels, and writes them as PNG.
+//! Draws pictures as pixels.
 
 use std::f32::consts::SQRT_2;
 use std::ops::Range;
@@ -7,6 +7,7 @@ use ab_glyph::{Font as _, OutlinedGlyph};
 
 use super::canvas::{Canvas, DOT, Pixel, STROKE, Text};
 use super::font::Font;
+use super::png::png;
 use super::theme::{Colour, Theme};
 use super::{Size, cannot};
 use crate::failure::Failure;
@@ -25,15 +26,8 @@ impl<'f> Pixels<'f> {
     }
 
     pub(super) fn png(&self) -> Result<Vec<u8>, Failure> {
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, self.size.0 as u32, self.size.1 as u32);
-        encoder.set_color(png::ColorType::Rgb);
-        // Areas of one colour are smallest without.
-        encoder.set_filter(png::Filter::NoFilter);
-        let bytes = self.colours.as_flattened();
-        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(bytes));
-        written.map_err(cannot)?;
-        Ok(file)
+        let (width, height) = self.size;
+        png((width as u32, height as u32), &self.colours).map_err(cannot)
     }
 
     /// Mixes a colour into a pixel. Those outside are left out.
