@@ -47,6 +47,28 @@ impl Directory {
         open().map_err(|error| with_path(path, error))
     }
 
+    /// Opens a directory that exists, in order to read it.
+    ///
+    /// # Errors
+    ///
+    /// If this is not a directory, or not one that this process may read. The error's text is one
+    /// line with the path.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let open = || {
+            let handle = open_directory(path)?;
+            let rights = Access::READ_OK | Access::EXEC_OK;
+            rustix::fs::accessat(&handle, ".", rights, AtFlags::empty())?;
+            Ok(Self { path: path.to_owned(), handle })
+        };
+        open().map_err(|error| with_path(path, error))
+    }
+
+    /// Gives a file a name in another directory, too. Both names are of the same bytes.
+    pub(crate) fn link(&self, name: &str, other: &Self) -> io::Result<()> {
+        let (from, to) = (&self.handle, &other.handle);
+        Ok(retry_on_intr(|| rustix::fs::linkat(from, name, to, name, AtFlags::empty()))?)
+    }
+
     /// Opens a file for reading, never one elsewhere that a symbolic link leads to.
     fn open_file(&self, name: &str, flags: OFlags) -> io::Result<fs::File> {
         let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;

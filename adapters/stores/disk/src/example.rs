@@ -42,13 +42,13 @@ fn the_example_of_a_log_is_what_is_written() {
     }
     log.extend([0; 4]);
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x} ")).collect::<String>();
-    assert_eq!(hex(&log), hex(&example("### Example")));
+    assert_eq!(hex(&log), hex(&example("### Example of a log")));
 }
 
 #[test]
 fn the_example_of_a_log_is_read() {
-    let log = Bytes::new(&example("### Example"));
-    assert_eq!(Head::decode(&example("### Example")), Ok(LOG));
+    let log = Bytes::new(&example("### Example of a log"));
+    assert_eq!(Head::decode(&example("### Example of a log")), Ok(LOG));
     let (mut frames, mut decoder) = (Frames::new(&log, LOG.salt).unwrap(), Decoder::default());
     let mut expected = records().into_iter();
     let end = loop {

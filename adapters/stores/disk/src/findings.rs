@@ -11,7 +11,7 @@ use crate::segment::{Numbers, Totals};
 pub struct Findings(Vec<Finding>);
 
 /// Something that is wrong with a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     place: String,
     what: String,

@@ -106,7 +106,8 @@ impl<F: Files> DiskStore<F> {
     }
 }
 
-/// Creates a log without records, with all its space.
+/// Creates a log without records, with all its space. It gets its name when its head is safe, so a
+/// log without a head has lost it.
 pub(crate) fn make_log<F: Files>(
     files: &F,
     number: u64,
@@ -114,14 +115,18 @@ pub(crate) fn make_log<F: Files>(
     length: u64,
 ) -> io::Result<LogFile<F::File>> {
     let name = names::log(number);
-    let file = create(files, &name)?;
+    let temporary = names::temporary(&name);
+    let file = create(files, &temporary)?;
     let head = Head { number, start, salt: fastrand::u32(..) };
     let made = file
         .allocate(length)
         .and_then(|()| file.write_all_at(&head.encode(), 0))
         .and_then(|()| file.sync())
+        .and_then(|()| files.rename(&temporary, &name))
         .and_then(|()| files.sync());
     if let Err(error) = made {
+        // It has one of these names, or if the removal fails, both after a crash.
+        let _ = files.remove(&temporary);
         let _ = files.remove(&name);
         return Err(error);
     }

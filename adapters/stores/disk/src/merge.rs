@@ -73,6 +73,7 @@ impl<F: Files> DiskStore<F> {
         merged.iter().try_for_each(|(id, _)| self.remove_segment(*id))
     }
 
+    #[expect(clippy::type_complexity, reason = "the two belong together")]
     fn write_merged(
         &self,
         kept: &Kept,

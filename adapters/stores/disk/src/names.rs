@@ -1,5 +1,6 @@
 //! The names of files: `NNNNNNNN.log`, `AAAAAAAA-BBBBBBBB.seg`, `*.tmp` and `*.bad`.
 
+use crate::LOCK_NAME;
 use crate::segment::Numbers;
 
 /// What a file is, by its name.
@@ -7,9 +8,12 @@ use crate::segment::Numbers;
 pub(crate) enum Kind {
     Log(u64),
     Segment(Numbers),
-    /// Not published: of a flush or a merge that did not end.
+    /// Not published: of a log, a flush or a merge that was not completed.
     Temporary,
-    /// Not of the store, or set aside.
+    /// A damaged file.
+    SetAside,
+    Lock,
+    /// Not of the store.
     Other,
 }
 
@@ -29,13 +33,56 @@ pub(crate) fn set_aside(name: &str) -> String {
 }
 
 pub(crate) fn kind(name: &str) -> Kind {
+    let is_published = |name| matches!(kind(name), Kind::Log(_) | Kind::Segment(_));
+    if let Some(numbers) = Numbers::from_name(name).filter(|numbers| numbers.last <= LARGEST) {
+        return Kind::Segment(numbers);
+    }
     let number = name.strip_suffix(".log").and_then(|number| number.parse().ok());
-    if let Some(number) = number.filter(|&number| log(number) == name) {
+    if let Some(number) = number.filter(|&number| number <= LARGEST && log(number) == name) {
         return Kind::Log(number);
     }
-    match (Numbers::from_name(name), name.strip_suffix(".tmp")) {
-        (Some(numbers), _) => Kind::Segment(numbers),
-        (None, Some(name)) if Numbers::from_name(name).is_some() => Kind::Temporary,
+    match (name.strip_suffix(".tmp"), name.strip_suffix(".bad")) {
+        (Some(name), _) if is_published(name) => Kind::Temporary,
+        (_, Some(name)) if is_published(name) => Kind::SetAside,
+        _ if name == LOCK_NAME => Kind::Lock,
         _ => Kind::Other,
+    }
+}
+
+/// The largest number that a store uses: series note numbers of logs in 32 bits.
+const LARGEST: u64 = u32::MAX as u64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_of_the_store_if_its_name_is_just_what_it_would_write() {
+        let segment = Kind::Segment(Numbers { first: 1, last: 2 });
+        for (name, expected) in [
+            ("00000007.log", Kind::Log(7)),
+            ("100000000.log", Kind::Log(100_000_000)),
+            ("00000001-00000002.seg", segment),
+            ("00000007.log.tmp", Kind::Temporary),
+            ("00000001-00000002.seg.tmp", Kind::Temporary),
+            ("00000007.log.bad", Kind::SetAside),
+            ("00000001-00000002.seg.bad", Kind::SetAside),
+            ("lock", Kind::Lock),
+            ("7.log", Kind::Other),
+            ("+0000007.log", Kind::Other),
+            ("00000007.LOG", Kind::Other),
+            ("00000007.log.bad.tmp", Kind::Other),
+            ("notes.tmp", Kind::Other),
+            ("", Kind::Other),
+        ] {
+            assert_eq!(kind(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_no_series_could_note_is_not_of_the_store() {
+        for name in ["4294967296.log", "18446744073709551615.log", "00000001-4294967296.seg"] {
+            assert_eq!(kind(name), Kind::Other, "{name}");
+        }
     }
 }

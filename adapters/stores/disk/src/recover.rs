@@ -72,7 +72,7 @@ impl Listed {
                 Kind::Log(number) => listed.logs.push(number),
                 Kind::Segment(numbers) => listed.segments.push(numbers),
                 Kind::Temporary => files.remove(&name)?,
-                Kind::Other => {}
+                Kind::SetAside | Kind::Lock | Kind::Other => {}
             }
         }
         // A segment stands before those that it replaces.
@@ -154,7 +154,7 @@ impl<F: Files> Recovery<'_, F> {
             let Some(file) = self.disk().segments.get(*id) else { continue };
             if file.numbers.first > next {
                 let missing = Numbers { first: next, last: file.numbers.first - 1 };
-                let lost = segment.before.zip(totals).map(|(now, then)| less(now, then));
+                let lost = segment.before.zip(totals).map(|(now, then)| now.less(then));
                 self.findings.add(Finding::missing(missing, lost));
             }
             next = file.numbers.last + 1;
@@ -255,13 +255,11 @@ impl<F: Files> Recovery<'_, F> {
         let length = file.read_at(&mut head, 0)?;
         let Head { start, salt, .. } = match Head::decode(&head[..length]) {
             Ok(head) if head.number == number => head,
-            // It was made just before the end, so no record was written to it.
-            Err(HeadError::Missing) => return Ok(()),
             Err(HeadError::UnknownVersion(version)) => {
                 return Err(OpenError::UnknownVersion { name, version });
             }
             wrong => {
-                let what = wrong.map_or_else(|error| error.to_string(), |head| renamed(head));
+                let what = wrong.map_or_else(|error| error.to_string(), renamed);
                 self.findings.add(Finding::new(&name, what));
                 kept.damaged_logs.push(number);
                 return Ok(());
@@ -378,14 +376,8 @@ fn after(before: Totals, contents: Contents, bytes: u64) -> Totals {
     Totals { samples: before.samples + contents.samples, bytes: before.bytes + bytes }
 }
 
-fn less(totals: Totals, before: Totals) -> Totals {
-    Totals {
-        samples: totals.samples.saturating_sub(before.samples),
-        bytes: totals.bytes.saturating_sub(before.bytes),
-    }
-}
-
-fn renamed(Head { number, .. }: Head) -> String {
+/// Says that a log has another number than its name.
+pub(crate) fn renamed(Head { number, .. }: Head) -> String {
     format!("it was renamed, it is {}", names::log(number))
 }
 

@@ -1,6 +1,6 @@
 //! A segment: an immutable file with samples of many series, in the order of their keys.
 //!
-//! `FORMAT-segment.md` describes its bytes. Nothing is served that a checksum does not vouch for. If
+//! `FORMAT.md` describes its bytes. Nothing is served that a checksum does not vouch for. If
 //! the index is lost, the blocks are searched for, since each names its key.
 
 mod block;
@@ -18,8 +18,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use block::{Block, Content, Damaged, MAX_RUN, Place, Run, chunks, samples};
-pub(crate) use check::{BadBlock, Report, check};
+pub(crate) use block::{Block, Content, MAX_RUN, Place, Run, samples};
+pub(crate) use check::check;
 pub(crate) use damage::{Damage, Unreadable};
 pub(crate) use foot::{Contents, Totals};
 pub(crate) use index::{Entries, Entry};

@@ -1,29 +1,18 @@
-//! Checking a whole segment, for people.
+//! Checking all blocks of a segment, for people.
 
 use std::fmt;
 
 use super::read::bytes;
-use super::{
-    Block, Content, Contents, Damage, Entry, Numbers, Place, Run, Unreadable, read, samples,
-};
+use super::{Block, Content, Contents, Entry, Numbers, Place, Run, Segment, samples};
 use crate::File;
 
 /// What a check found.
-#[derive(Debug)]
-pub(crate) struct Report {
-    pub(crate) keys: u64,
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
     /// What was found in good blocks.
     pub(crate) contents: Contents,
-    /// What was wrong with the head, the index or the foot.
-    pub(crate) damage: Option<Damage>,
     /// The blocks that are damaged or not as the index says.
     pub(crate) bad: Vec<BadBlock>,
-}
-
-impl Report {
-    pub(crate) fn is_good(&self) -> bool {
-        self.damage.is_none() && self.bad.is_empty()
-    }
 }
 
 /// A block that is damaged or not as the index says.
@@ -38,33 +27,28 @@ pub(crate) struct BadBlock {
 impl fmt::Display for BadBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, place, run } = self;
-        write!(f, "the block at {} is damaged: {}, ", place.offset, String::from_utf8_lossy(key))?;
+        let Place { offset, length, .. } = place;
+        let key = String::from_utf8_lossy(key);
+        write!(f, "damaged: {length} bytes from byte {offset} on: {key}, ")?;
         match run {
             None => f.write_str("a removal"),
             Some(Run { first, last, count, .. }) => {
-                write!(f, "{count} samples from {first} to {last}")
+                write!(f, "{count} samples from {first} to {last}; older values of them may show")
             }
         }
     }
 }
 
-/// Reads and decodes all of a segment, and compares the blocks with the index and the foot.
-///
-/// # Errors
-///
-/// [`Unreadable`] if nothing can be read.
-pub(crate) fn check(file: &impl File, numbers: Numbers) -> Result<Report, Unreadable> {
-    let segment = read(file, numbers)?;
-    let (keys, contents) = (0, Contents::default());
-    let mut report = Report { keys, contents, damage: segment.damage, bad: Vec::new() };
+/// Reads and decodes all blocks of a segment, and compares them with the index.
+pub(crate) fn check(file: &impl File, numbers: Numbers, segment: &Segment) -> Checked {
+    let mut checked = Checked::default();
     for entry in segment.entries() {
-        report.keys += 1;
-        report.check_entry(file, numbers, &entry);
+        checked.check_entry(file, numbers, &entry);
     }
-    Ok(report)
+    checked
 }
 
-impl Report {
+impl Checked {
     fn check_entry(&mut self, file: &impl File, numbers: Numbers, entry: &Entry) {
         let key = &entry.key;
         if let Some(mark) = entry.removal {

@@ -23,6 +23,16 @@ pub(crate) struct Totals {
     pub(crate) bytes: u64,
 }
 
+impl Totals {
+    /// Returns what was written since other totals.
+    pub(crate) fn less(self, before: Self) -> Self {
+        Self {
+            samples: self.samples.saturating_sub(before.samples),
+            bytes: self.bytes.saturating_sub(before.bytes),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Foot {
     /// Where the index begins.

@@ -15,7 +15,8 @@ use fastrand::Rng;
 use metric_chunk::{MAX_SAMPLES, encode};
 use metric_proto::Sample;
 
-use super::{MAX_RUN, Numbers, Totals, Unreadable, Writer, read, samples};
+use super::check::Checked;
+use super::{Damage, MAX_RUN, Numbers, Totals, Unreadable, Writer, read, samples};
 use crate::File;
 
 /// A file in memory. Reading a span of it may fail.
@@ -76,6 +77,26 @@ impl File for Memory {
 const NUMBERS: Numbers = Numbers { first: 3, last: 5 };
 const BEFORE: Totals = Totals { samples: 1_000, bytes: 9_000 };
 const OLDEST: u64 = 2;
+
+/// What is wrong with a segment.
+#[derive(Debug)]
+struct Report {
+    damage: Option<Damage>,
+    checked: Checked,
+}
+
+impl Report {
+    fn is_good(&self) -> bool {
+        self.damage.is_none() && self.checked.bad.is_empty()
+    }
+}
+
+/// Reads and checks all of a segment.
+fn check(file: &Memory, numbers: Numbers) -> Result<Report, Unreadable> {
+    let segment = read(file, numbers)?;
+    let checked = super::check(file, numbers, &segment);
+    Ok(Report { damage: segment.damage, checked })
+}
 
 /// What is written of one key.
 #[derive(Clone, Debug)]

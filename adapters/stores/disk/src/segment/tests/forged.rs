@@ -8,7 +8,7 @@ use super::damage::{entries, flip, index, small};
 use super::*;
 use crate::segment::foot::{FOOT, Foot};
 use crate::segment::head::{self, HEAD, Seed};
-use crate::segment::{Block, Content, Contents, Entries, Run, check};
+use crate::segment::{Block, Content, Contents, Entries, Run};
 
 #[test]
 fn an_index_serves_nothing_that_its_blocks_do_not_have() {
@@ -136,9 +136,9 @@ fn a_run_without_samples_is_no_mark() {
     block.encode(Seed::new(NUMBERS), place.offset, &mut run);
     bytes[place.offset as usize..][..run.len()].copy_from_slice(&run);
     let report = check(&Memory::new(bytes), NUMBERS).unwrap();
-    assert_eq!(report.bad.len(), 1);
+    assert_eq!(report.checked.bad.len(), 1);
     assert_eq!(
-        report.bad[0].to_string(),
-        format!("the block at {} is damaged: palm.disk, a removal", place.offset)
+        report.checked.bad[0].to_string(),
+        format!("damaged: 22 bytes from byte {} on: palm.disk, a removal", place.offset)
     );
 }

@@ -1,9 +1,8 @@
 //! The example of the document is what this code writes and reads.
 
 use super::*;
-use crate::segment::check;
 
-const DOCUMENT: &str = include_str!("../../../FORMAT-segment.md");
+const DOCUMENT: &str = include_str!("../../../FORMAT.md");
 
 /// Returns the bytes of all blocks of the document that are marked as hex; `#` begins a comment.
 fn example() -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! What a segment takes in the file and in memory.
 
 use super::*;
-use crate::segment::{Run, check};
+use crate::segment::Run;
 
 #[test]
 fn a_run_takes_32_bytes_of_memory() {

@@ -1,0 +1,68 @@
+//! What a check of a directory tells, in words for people.
+
+use std::fmt;
+
+use crate::Finding;
+
+/// What a [`check`](crate::check) of a directory has found.
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The segments that count.
+    pub segments: u64,
+    /// The samples in them. A sample that was put again counts once for each segment that has it.
+    pub samples: u64,
+    /// The logs that count.
+    pub logs: u64,
+    /// The records in them: puts, removals, and keys.
+    pub records: u64,
+    /// The series in both.
+    pub series: u64,
+    /// The bytes of all regular files in the directory.
+    pub bytes: u64,
+    /// What is damaged or missing.
+    pub faults: Vec<Finding>,
+    /// What is unusual, but no fault: the torn end of a log, files that were set aside, and files
+    /// that are not of the store.
+    pub notes: Vec<Finding>,
+}
+
+impl Report {
+    /// Returns whether nothing is damaged or missing.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// Returns whether two passes over a directory found the same.
+    pub(crate) fn agrees(&self, other: &Self) -> bool {
+        (&self.faults, &self.notes) == (&other.faults, &other.notes)
+    }
+
+    pub(crate) fn fault(&mut self, place: &str, what: impl fmt::Display) {
+        self.faults.push(Finding::new(place, what.to_string()));
+    }
+
+    pub(crate) fn note(&mut self, place: &str, what: impl fmt::Display) {
+        self.notes.push(Finding::new(place, what.to_string()));
+    }
+}
+
+/// Writes a line for each finding, and one for the whole.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { segments, samples, logs, records, series, bytes, faults, notes } = self;
+        notes.iter().try_for_each(|note| writeln!(f, "{note}"))?;
+        faults.iter().try_for_each(|fault| writeln!(f, "{fault}"))?;
+        write!(
+            f,
+            "{segments} segments with {samples} samples, {logs} logs with {records} records, \
+             {series} series, {bytes} bytes: "
+        )?;
+        match faults.len() {
+            0 => f.write_str("all is well"),
+            1 => f.write_str("1 fault"),
+            faults => write!(f, "{faults} faults"),
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! A check of a data directory finds whatever is damaged or missing, and changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use metric_disk::{DiskStore, Handle, OpenError, Report, check_files};
+use metric_proto::{Key, Sample, Store};
+use metric_tests::patient::{open, settle, tiny};
+use metric_tests::simulated_disk::{Cached, Calls, Done, Failure, Lasting, SimulatedDisk};
+use rustix::io::Errno;
+
+/// A store of three series, and what it was told.
+struct Filled {
+    disk: SimulatedDisk,
+    store: Arc<DiskStore<SimulatedDisk>>,
+    handle: Handle<SimulatedDisk>,
+    time: i64,
+}
+
+impl Filled {
+    fn new() -> Self {
+        let disk = SimulatedDisk::new(1);
+        disk.set_cached(Cached::Always);
+        let store = open(&disk, &tiny(10, 1_000));
+        Self { handle: store.handle(), disk, store, time: 0 }
+    }
+
+    fn put(&mut self, count: i64) {
+        for time in self.time..self.time + count {
+            let key = ["palm.cpu", "palm.disk", "palm.mem"][time as usize % 3];
+            let sample = Sample::new(time as f64 / 4.0, time).expect("finite");
+            self.handle.put(Key::new(key).expect("a key"), sample).expect("there is room");
+            settle(&self.store, &mut self.handle);
+        }
+        self.time += count;
+    }
+
+    /// Puts, and makes that a segment.
+    fn flush(&mut self, count: i64) {
+        self.put(count);
+        assert!(self.store.flush(false).expect("the disk does not fail"));
+    }
+}
+
+/// Returns a disk with two segments, a log with puts and an empty log, as after a kill.
+fn disk() -> SimulatedDisk {
+    let mut filled = Filled::new();
+    filled.flush(20);
+    filled.flush(20);
+    filled.put(12);
+    filled.store.keep().expect("the disk does not fail");
+    filled.disk.kill()
+}
+
+/// Checks a disk, and that this changes nothing.
+fn report(disk: &SimulatedDisk) -> Report {
+    let (files, operations) = (disk.contents(), disk.operations());
+    let report = check_files(disk).expect("it can be read");
+    assert_eq!(disk.operations(), operations);
+    assert!(disk.contents() == files);
+    report
+}
+
+fn is_used(bytes: &[u8], place: usize) -> bool {
+    bytes[place..].iter().any(|&byte| byte != 0)
+}
+
+fn files(disk: &SimulatedDisk) -> BTreeMap<String, Vec<u8>> {
+    let mut files = disk.contents();
+    files.remove("lock").expect("a store has run");
+    files
+}
+
+#[test]
+fn nothing_is_wrong_with_what_a_store_leaves() {
+    let mut filled = Filled::new();
+    for step in 0..40 {
+        match step % 4 {
+            0 => filled.put(30),
+            1 => filled.flush(5),
+            2 => filled.store.keep().expect("the disk does not fail"),
+            _ => {}
+        }
+        for disk in [&filled.disk, &filled.disk.kill()] {
+            let report = report(disk);
+            assert!(report.faults.is_empty() && report.notes.is_empty(), "{report}");
+            assert_eq!(report.series, 3.min(filled.time as u64));
+        }
+    }
+    filled.store.close().expect("the disk does not fail");
+    let report = report(&filled.disk);
+    assert!(report.is_good() && report.notes.is_empty() && report.logs == 0, "{report}");
+    assert!(report.samples >= filled.time as u64, "{report}");
+}
+
+#[test]
+fn what_is_there_is_counted() {
+    let report = report(&disk());
+    assert_eq!((report.segments, report.logs, report.series), (2, 2, 3), "{report}");
+    assert_eq!(report.records, 12 + 3, "puts, and keys");
+    assert!(report.to_string().ends_with(": all is well"), "{report}");
+}
+
+/// What nothing at all was written to may change without a fault: the zeros behind the frames.
+#[test]
+fn a_flipped_bit_is_found() {
+    let disk = disk();
+    for (name, bytes) in files(&disk) {
+        for place in 0..bytes.len() {
+            if place % 64 != 0 && !is_used(&bytes, place) {
+                continue;
+            }
+            for bit in 0..8 {
+                let damaged = disk.kill();
+                damaged.edit(&name, |bytes| bytes[place] ^= 1 << bit);
+                let report = report(&damaged);
+                let is_told =
+                    report.faults.iter().any(|fault| fault.to_string().starts_with(&name));
+                let is_unused = name.ends_with(".log") && !is_used(&bytes, place);
+                assert!(is_told || is_unused, "{name}, byte {place}, bit {bit}: {report}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cut_file_is_found() {
+    let disk = disk();
+    for (name, bytes) in files(&disk) {
+        for length in 0..bytes.len() {
+            if length % 16 != 0 && !is_used(&bytes, length) {
+                continue;
+            }
+            let damaged = disk.kill();
+            damaged.edit(&name, |bytes| bytes.truncate(length));
+            assert!(!report(&damaged).is_good(), "{name} of {length} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_zeros_is_found() {
+    let disk = disk();
+    for (name, _) in files(&disk) {
+        let damaged = disk.kill();
+        damaged.edit(&name, |bytes| bytes.fill(0));
+        assert!(!report(&damaged).is_good(), "{name}");
+    }
+}
+
+/// Nothing is lost with the last log, which is empty.
+#[test]
+fn a_deleted_file_is_found() {
+    let disk = disk();
+    let names: Vec<_> = files(&disk).into_keys().collect();
+    let (last, others) = names.split_last().expect("files");
+    for name in others {
+        let damaged = disk.kill();
+        damaged.delete(name);
+        assert!(!report(&damaged).is_good(), "{name}");
+    }
+    let damaged = disk.kill();
+    damaged.delete(last);
+    assert!(report(&damaged).is_good(), "{last}");
+}
+
+#[test]
+fn what_is_lost_is_told() {
+    let (lost, kept) = ("00000001-00000001.seg", "00000002-00000002.seg");
+    let disk = disk();
+    let bytes = disk.contents()[lost].len();
+    disk.delete(lost);
+    disk.edit(kept, |bytes| bytes[60] ^= 1);
+    let report = report(&disk);
+    let faults: Vec<_> = report.faults.iter().map(ToString::to_string).collect();
+    let [block, missing] = &faults[..] else { panic!("{faults:?}") };
+    assert_eq!(*missing, format!("{lost}: missing; up to 20 samples in {bytes} bytes were in it"),);
+    assert!(block.starts_with(&format!("{kept}: damaged: ")), "{block}");
+    assert!(block.contains(" bytes from byte 32 on: palm.cpu, "), "{block}");
+    assert!(block.contains(" samples from "), "{block}");
+    assert!(report.to_string().ends_with(": 2 faults"), "{report}");
+}
+
+#[test]
+fn a_renamed_file_is_found() {
+    let disk = disk();
+    let names: Vec<_> = files(&disk).into_keys().collect();
+    let others = ["notes", "00000001.log", "00000009.log", "00000001-00000009.seg"];
+    let targets = names.iter().map(String::as_str).chain(others);
+    for target in targets {
+        for name in names.iter().filter(|name| *name != target) {
+            let damaged = disk.kill();
+            damaged.move_file(name, target);
+            let report = report(&damaged);
+            let is_empty = Some(name) == names.last();
+            let is_replaced = names.iter().any(|name| name == target);
+            assert!(!report.is_good() || is_empty && !is_replaced, "{name} as {target}: {report}");
+        }
+    }
+}
+
+/// Where a read fails once, another pass may find all well.
+#[test]
+fn what_cannot_be_read_is_told() {
+    let disk = disk();
+    let good = report(&disk);
+    let check_failing = |after, lasting| {
+        let failing = disk.kill();
+        let (calls, error, done) = (Calls::All, Errno::IO, Done::Nothing);
+        failing.fail(Failure { after, calls, error, done, lasting });
+        check_files(&failing)
+    };
+    let mut told = Vec::new();
+    for after in 0..200 {
+        if let Ok(report) = check_failing(after, Lasting::Once) {
+            assert!(!report.is_good() || report == good, "{after}: {report}");
+        }
+        match check_failing(after, Lasting::UntilHealed) {
+            Ok(report) if report.is_good() => {
+                assert_eq!(report, good);
+                let log = |text: &String| text.starts_with("00000003.log: cannot read it: ");
+                assert!(told.iter().any(log), "{told:?}");
+                return;
+            }
+            found => told.extend(found.iter().flat_map(|report| {
+                report.faults.iter().map(ToString::to_string).collect::<Vec<_>>()
+            })),
+        }
+    }
+    panic!("a check takes more reads than that");
+}
+
+/// A log has its head as soon as it has its name, so this is not the trace of a crash.
+#[test]
+fn a_log_that_has_lost_its_head_is_told_when_it_is_opened_too() {
+    let disk = disk();
+    disk.edit("00000003.log", |bytes| bytes.fill(0));
+    assert_eq!(report(&disk).faults.len(), 1);
+    let (_store, findings) = DiskStore::open(disk, tiny(10, 1_000)).expect("it opens");
+    let findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    assert_eq!(findings, ["00000003.log: the log has no head"]);
+}
+
+#[test]
+fn a_file_of_a_later_version_is_an_error_of_its_own() {
+    let disk = disk();
+    for (name, _) in files(&disk) {
+        let later = disk.kill();
+        later.edit(&name, |bytes| {
+            bytes[8] = 2;
+            let crc = crc32(&bytes[..28]);
+            bytes[28..32].copy_from_slice(&crc.to_le_bytes());
+        });
+        let found = check_files(&later);
+        let is_told = matches!(&found, Err(OpenError::UnknownVersion { name: told, version: 2 })
+            if *told == name);
+        assert!(is_told, "{name}: {found:?}");
+    }
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let bit = |crc: u32, _| crc >> 1 ^ 0xedb8_8320 * (crc & 1);
+    !bytes.iter().fold(!0, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), bit))
+}
+
+#[test]
+fn other_files_are_named_and_no_fault() {
+    let disk = disk();
+    let superseded = disk.contents()["00000001-00000001.seg"].clone();
+    for name in ["notes", "00000001.log.bad", "00000007-00000007.seg.tmp", "00000008.log.tmp"] {
+        disk.add(name, &superseded);
+    }
+    let report = report(&disk);
+    let notes: Vec<_> = report.notes.iter().map(ToString::to_string).collect();
+    assert!(report.is_good(), "{report}");
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].starts_with("00000001.log.bad: ") && notes[1].starts_with("notes: "));
+}
+
+/// It has the name of one that is not needed, and no number is missing.
+#[test]
+fn a_log_that_was_renamed_to_one_that_a_segment_replaces_is_found() {
+    let disk = disk();
+    disk.delete("00000004.log");
+    disk.move_file("00000003.log", "00000001.log");
+    let report = report(&disk);
+    assert_eq!(report.faults.len(), 1, "{report}");
+    let fault = report.faults[0].to_string();
+    assert_eq!(fault, "00000001.log: it was renamed, it is 00000003.log");
+}
+
+#[test]
+fn files_that_a_segment_replaces_are_no_fault() {
+    let mut filled = Filled::new();
+    filled.flush(20);
+    let before = filled.disk.contents();
+    filled.flush(20);
+    filled.flush(20);
+    filled.store.keep().expect("the disk does not fail");
+    let disk = filled.disk.kill();
+    assert!(disk.contents().contains_key("00000001-00000003.seg"), "{disk:?}");
+    disk.add("00000001-00000001.seg", &before["00000001-00000001.seg"]);
+    disk.add("00000002.log", &before["00000002.log"]);
+    let good = report(&disk);
+    assert!(good.is_good() && good.notes.is_empty(), "{good}");
+    disk.add("00000002-00000004.seg", &before["00000001-00000001.seg"]);
+    let overlapped = report(&disk);
+    assert!(overlapped.faults[0].to_string().contains("overlaps"), "{overlapped}");
+}
+
+/// The last write of a killed process was not acknowledged.
+#[test]
+fn a_write_that_was_not_completed_is_named_and_no_fault() {
+    let mut filled = Filled::new();
+    filled.put(3);
+    filled.store.keep().expect("the disk does not fail");
+    let end = used(&filled.disk);
+    for time in 0..200 {
+        let sample = Sample::new(f64::from(time).sqrt(), time.into()).expect("finite");
+        filled.handle.put(Key::new("palm.cpu").expect("a key"), sample).expect("there is room");
+    }
+    settle(&filled.store, &mut filled.handle);
+    let whole = used(&filled.disk);
+    assert!(end < 512 && whole > 1_024);
+    for cut in [512, 1_024] {
+        let disk = filled.disk.kill();
+        disk.edit("00000001.log", |bytes| bytes[cut..].fill(0));
+        let report = report(&disk);
+        assert!(report.is_good() && report.notes.len() == 1, "{report}");
+        assert!(report.notes[0].to_string().contains("was not completed"), "{report}");
+    }
+}
+
+fn used(disk: &SimulatedDisk) -> usize {
+    let log = &disk.contents()["00000001.log"];
+    log.iter().rposition(|&byte| byte != 0).expect("a head") + 1
+}
