@@ -60,7 +60,7 @@ pub(super) fn kept(program: &Path) {
 pub(super) fn one_server(program: &Path) {
     let (_parent, data) = place();
     let server = start(program, &data, &[]);
-    refuse(program, &data, "another server");
+    refuse(program, &data);
     assert_eq!(server.ask("put a 1 2\nget a\n"), "ok\n\nok\na 1.0 2\n\n");
     // It is gone, whatever ended it.
     drop(server);
@@ -71,33 +71,25 @@ pub(super) fn no_directory(program: &Path) {
     let parent = tempfile::tempdir().expect("a temporary directory");
     let file = parent.path().join("file");
     fs::write(&file, "").expect("it can be written");
-    refuse(program, &file, "");
-    refuse(program, &file.join("data"), "");
+    refuse(program, &file);
+    refuse(program, &file.join("data"));
     // Not even root can write here.
     if cfg!(target_os = "linux") {
-        refuse(program, Path::new("/proc/data"), "");
-        refuse(program, Path::new("/proc/sys"), "");
+        refuse(program, Path::new("/proc/data"));
+        refuse(program, Path::new("/proc/sys"));
     }
-    // A later version has written this.
-    let (_parent, data) = place();
-    drop(start(program, &data, &[]));
-    let log = data.join("00000001.log");
-    let mut bytes = fs::read(&log).expect("it is there");
-    bytes[8] = 200;
-    fs::write(&log, bytes).expect("it can be written");
-    refuse(program, &data, "version");
 }
 
 /// Fails unless the server ends with one line about a directory.
-fn refuse(program: &Path, data: &Path, why: &str) {
+fn refuse(program: &Path, data: &Path) {
     let mut command = Command::new(program);
     command.args(["--log", "error", "--listen", "127.0.0.1:0", "--data"]).arg(data);
     let output = command.output().expect("the program starts");
     let line = String::from_utf8(output.stderr).expect("text");
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{line}");
     assert_eq!(line.lines().count(), 1, "{line}");
-    assert!(line.starts_with("error: cannot ") && line.contains(why), "{line}");
-    assert!(line.contains(data.to_str().expect("text")), "{line}");
+    let place = data.to_str().expect("text");
+    assert!(line.starts_with("error: cannot ") && line.contains(place), "{line}");
 }
 
 pub(super) fn samples(program: &Path) {
@@ -149,4 +141,58 @@ pub(super) fn forgotten(program: &Path) {
         server.wait_for_counters("series: 0, forgotten: 1");
         assert_eq!(server.ask("get *\n"), "ok\n\n");
     }
+}
+
+pub(super) fn tools(program: &Path) {
+    let (parent, data) = place();
+    let copy = parent.path().join("copy");
+    let server = start(program, &data, &[]);
+    assert_eq!(server.ask("put a 1.5 1\n"), "ok\n\n");
+    let all_is_well = |data: &Path| {
+        let (code, told) = run(program, &["check"], &[data]);
+        assert!(code == Some(0) && told.ends_with("all is well\n"), "{told}");
+    };
+    all_is_well(&data);
+    let (code, told) = run(program, &["backup"], &[&data, &copy]);
+    assert!(code == Some(0) && told.contains("copied"), "{told}");
+    assert_eq!(server.ask("put b 1 1\n"), "ok\n\n");
+    assert_eq!(server.stop().status.code(), Some(0));
+    all_is_well(&data);
+    all_is_well(&copy);
+    // What is there already is left alone.
+    let (code, told) = run(program, &["backup"], &[&data, &copy]);
+    assert!(code == Some(1) && told.starts_with("error: ") && told.lines().count() == 1, "{told}");
+    let restored = start(program, &copy, &[]);
+    assert_eq!(restored.ask("get *\n"), "ok\na 1.5 1\n\n");
+    assert_eq!(restored.stop().status.code(), Some(0));
+    damage(&copy);
+    let (code, told) = run(program, &["check"], &[&copy]);
+    assert!(code == Some(1) && told.contains(".seg: damaged"), "{told}");
+    for wrong in [&copy, parent.path(), Path::new("/proc/none")] {
+        let (code, told) = run(program, &["check"], &[wrong]);
+        assert_eq!(code, Some(1), "{told}");
+    }
+    for wrong in [&["check"][..], &["backup", "a"], &["chek", "a"], &["--log", "off", "check", "a"]]
+    {
+        let (code, told) = run(program, wrong, &[]);
+        assert!(code == Some(2) && told.lines().count() == 1, "{told}");
+    }
+}
+
+/// Runs a command; returns its exit code, and what it prints.
+fn run(program: &Path, words: &[&str], places: &[&Path]) -> (Option<i32>, String) {
+    let output = Command::new(program).args(words).args(places).output();
+    let output = output.expect("the program starts");
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(told).expect("text"))
+}
+
+/// Changes a byte of a sample.
+fn damage(data: &Path) {
+    let files = fs::read_dir(data).expect("it is there").flatten().map(|file| file.path());
+    let segment = |path: &PathBuf| path.extension().is_some_and(|end| end == "seg");
+    let path = files.into_iter().find(segment).expect("a segment");
+    let mut bytes = fs::read(&path).expect("it can be read");
+    bytes[40] ^= 1;
+    fs::write(path, bytes).expect("it can be written");
 }

@@ -48,7 +48,7 @@ pub(super) fn full_output(program: &Path) {
 }
 
 pub(super) fn wrong_options(program: &Path) {
-    let wrong: [&[&str]; 27] = [
+    let wrong: [&[&str]; 29] = [
         &["--no-such-option"],
         &["stray"],
         &["--listen", "non sense"],
@@ -74,6 +74,8 @@ pub(super) fn wrong_options(program: &Path) {
         &["--forget", "0s"],
         &["--forget", "soon"],
         &["--data", ""],
+        &["check"],
+        &["backup", "a"],
         &["--listen", "a\u{1b}[31mb\n\nc"],
         &["a\u{1b}]0;b\u{7}"],
     ];

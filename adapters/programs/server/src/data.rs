@@ -38,8 +38,8 @@ pub(crate) struct Data {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     keep_age: Option<Duration>,
 
-    /// Forget series, with their keys, that got no sample for so long; up to an
-    /// eighth longer. Also without --data [default: never]
+    /// Forget series, with their keys, that got no sample for so long; up to a
+    /// quarter longer. Also without --data [default: never]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) forget: Option<Duration>,
 }

@@ -20,6 +20,7 @@ mod run;
 mod serve;
 mod served;
 mod signals;
+mod tool;
 
 pub use run::{Program, run};
 pub use serve::{Protocol, Serve};

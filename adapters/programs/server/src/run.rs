@@ -39,20 +39,23 @@ pub struct Program {
 /// Runs a server program, over a [`MemoryStore`] or with `--data` over a store on a disk: parses the
 /// options, listens, and serves on a thread. SIGINT, SIGTERM and SIGHUP stop it.
 ///
-/// The exit code is 0 after a stop by a signal, 1 if the server could not run, and 2 for wrong
-/// options.
+/// With `check` or `backup` it does that instead.
+///
+/// The exit code is 0 after a stop by a signal, 1 if the server could not run or a check found
+/// faults, and 2 for wrong options.
 pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
         Err(error) => return refuse(error),
     };
-    match start(program, &options, runtime) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            complain(&format!("error: {message}"));
-            ExitCode::FAILURE
-        }
-    }
+    let done = match &options.tool {
+        Some(tool) => tool.run(),
+        None => start(program, &options, runtime).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|message| {
+        complain(&format!("error: {message}"));
+        ExitCode::FAILURE
+    })
 }
 
 fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {

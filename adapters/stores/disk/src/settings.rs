@@ -39,7 +39,7 @@ pub struct Settings {
     pub keep_bytes: Option<u64>,
     /// How long a sample is kept after it arrived, or up to an eighth longer.
     pub keep_age: Option<Duration>,
-    /// How long a series is kept after its last sample arrived, or up to an eighth longer.
+    /// How long a series is kept after its last sample arrived, or up to a quarter longer.
     pub forget: Option<Duration>,
     /// The bytes of a log, a multiple of 4,096. A full one is made into a segment.
     pub log_bytes: u64,
