@@ -6,6 +6,7 @@
 //!  scripted_stream  a stream for driver tests    oracles         laws that fuzzers try to break
 //!  work             what speed is measured on    servers         under the conformance suite
 //!  simulated_disk   a disk that loses power, fails and fills up, under the durable store
+//!  kill_loop        server programs that are killed under load
 //! ```
 //!
 //! The conformance suite, and the plain model that all of these compare with, are in the crate
@@ -14,6 +15,7 @@
 pub mod client_suite;
 pub mod echo;
 pub mod hostile;
+pub mod kill_loop;
 pub mod oracles;
 pub mod patient;
 pub mod program_suite;

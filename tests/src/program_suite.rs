@@ -1,5 +1,7 @@
 //! The suite for server programs: options, signals, logs, and misbehaving peers.
 
+mod durable;
+mod full;
 mod keys;
 mod log;
 mod memory;
@@ -86,6 +88,16 @@ const CASES: &[Case] = &[
     ("peers that never read cost a bounded buffer each and delay nobody", peers::never_reading),
     ("10,000 idle connections take less than 4 KiB each", peers::idle_connections),
     ("several threads serve one store", peers::threads),
+    ("without --data the log says that samples end with the server", durable::memory_only),
+    ("with --data samples outlive kill -9, a stop, and another number of threads", durable::kept),
+    ("a directory has one server at a time; another gets one clear line", durable::one_server),
+    ("a directory that cannot be used gives one clear line and exit code 1", durable::no_directory),
+    ("with --data a flood of samples ends at --max-memory, and none is lost", durable::samples),
+    ("connections leave files for the data", durable::files),
+    ("series that get nothing are forgotten, with and without --data", durable::forgotten),
+    ("check and backup work on a running and on a stopped server", durable::tools),
+    ("on a full disk puts are refused, gets go on, and puts when there is room", full::disk),
+    ("so they are at a limit of file sizes, also at the start", full::file_size),
 ];
 
 /// The number of samples in a long reply: more than the kernel buffers of a peer that does not read

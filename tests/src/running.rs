@@ -105,6 +105,12 @@ impl Running {
         Self { child, address, stdout: Some(stdout), log }
     }
 
+    /// Returns the number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns the address on which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -25,6 +25,11 @@ pub(super) fn help_and_version(program: &Path) {
         "max-series",
         "max-samples",
         "max-key",
+        "data",
+        "sync",
+        "keep-bytes",
+        "keep-age",
+        "forget",
     ] {
         assert!(text.contains(&format!("--{option} <")), "{option}");
     }
@@ -43,7 +48,7 @@ pub(super) fn full_output(program: &Path) {
 }
 
 pub(super) fn wrong_options(program: &Path) {
-    let wrong: [&[&str]; 18] = [
+    let wrong: [&[&str]; 29] = [
         &["--no-such-option"],
         &["stray"],
         &["--listen", "non sense"],
@@ -60,6 +65,17 @@ pub(super) fn wrong_options(program: &Path) {
         &["--log", "loud"],
         &["--threads"],
         &["--max-memory", "much"],
+        &["--sync", "always"],
+        &["--data", "d", "--sync", "kill"],
+        &["--keep-bytes", "64M"],
+        &["--data", "d", "--keep-bytes", "67108863"],
+        &["--keep-age", "30d"],
+        &["--data", "d", "--keep-age", "30"],
+        &["--forget", "0s"],
+        &["--forget", "soon"],
+        &["--data", ""],
+        &["check"],
+        &["backup", "a"],
         &["--listen", "a\u{1b}[31mb\n\nc"],
         &["a\u{1b}]0;b\u{7}"],
     ];

@@ -37,6 +37,11 @@ pub(crate) struct Data {
     /// [default: no bound]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     keep_age: Option<Duration>,
+
+    /// Forget series, with their keys, that got no sample for so long; up to a
+    /// quarter longer. Also without --data [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) forget: Option<Duration>,
 }
 
 /// The values of `--sync`. Their meanings are in its help, which would be twice as long with a
@@ -88,7 +93,7 @@ impl Data {
     /// Completes the settings of a store.
     pub(crate) fn complete(&self, mut settings: Settings) -> Settings {
         settings.sync = self.sync.map(Sync::from).unwrap_or_default();
-        settings.keep_age = self.keep_age;
+        (settings.keep_age, settings.forget) = (self.keep_age, self.forget);
         match self.keep_bytes {
             Some(bytes) => settings.with_keep_bytes(bytes as u64),
             None => settings,

@@ -7,6 +7,7 @@
 mod bounds;
 mod complaint;
 mod data;
+mod forget;
 mod listen;
 mod memory;
 mod open_files;
@@ -19,6 +20,7 @@ mod run;
 mod serve;
 mod served;
 mod signals;
+mod tool;
 
 pub use run::{Program, run};
 pub use serve::{Protocol, Serve};

@@ -3,11 +3,15 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Open files of a server besides its connections.
-const OTHER_FILES: usize = 16;
+pub(crate) const OTHER_FILES: usize = 16;
 
-/// Raises `RLIMIT_NOFILE` so that `connections` fit. Logs a warning if the hard limit is lower.
-pub(crate) fn allow_connections(connections: usize) {
-    let wanted = connections.saturating_add(OTHER_FILES) as u64;
+/// The same with data on a disk: a segment is a file, and has up to a gigabyte.
+pub(crate) const DATA_FILES: usize = 256;
+
+/// Raises `RLIMIT_NOFILE` so that `connections` and `others` fit. Logs a warning if the hard limit is
+/// lower. Returns how many connections fit, at least one.
+pub(crate) fn allow_connections(connections: usize, others: usize) -> usize {
+    let wanted = connections.saturating_add(others) as u64;
     let limit = getrlimit(Resource::Nofile);
     let current = limit.maximum.map_or(wanted, |maximum| wanted.min(maximum));
     if limit.current.is_some_and(|allowed| allowed < current) {
@@ -16,8 +20,9 @@ pub(crate) fn allow_connections(connections: usize) {
             log::warn!("cannot raise the limit of open files: {error}");
         }
     }
-    if let Some(allowed) = getrlimit(Resource::Nofile).current.filter(|&allowed| allowed < wanted) {
-        let served = allowed.saturating_sub(OTHER_FILES as u64);
-        log::warn!("the limit of open files allows only about {served} connections at once");
-    }
+    let allowed = getrlimit(Resource::Nofile).current.filter(|&allowed| allowed < wanted);
+    let Some(allowed) = allowed else { return connections };
+    let served = allowed.saturating_sub(others as u64).max(1);
+    log::warn!("the limit of open files allows only about {served} connections at once");
+    served as usize
 }

@@ -15,10 +15,12 @@ use crate::bounds::Bounds;
 use crate::data::Data;
 use crate::memory::allowed;
 use crate::quantity::{bytes, whole};
+use crate::tool::Tool;
 
 /// A server that keeps metrics and speaks lines of text over TCP
 #[derive(Clone, Debug, Parser)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, disable_help_subcommand = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
     /// Where to listen, at all addresses of a name and on port 8888 unless
     /// another is said; port 0 picks a free one. Can be given several times
@@ -71,6 +73,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) data: Data,
+
+    #[command(subcommand)]
+    pub(crate) tool: Option<Tool>,
 }
 
 const AFTER_HELP: &str = "\

@@ -6,6 +6,7 @@ use metric_disk::DiskCounters;
 use metric_proto::{LONGEST_KEY, Limits, Refused, StoreCounters};
 use metric_tcp::{ServerCounters, ServerHandle};
 
+use crate::forget::Forgetting;
 use crate::options::Options;
 use crate::run::Program;
 use crate::served::Served;
@@ -39,6 +40,7 @@ fn is_open(address: &SocketAddr) -> bool {
 /// Watches a server's counters.
 pub(crate) struct Report<'a, S> {
     store: S,
+    forgetting: Forgetting,
     handle: &'a ServerHandle,
     limits: Limits,
     /// What the log has been told.
@@ -49,12 +51,24 @@ pub(crate) struct Report<'a, S> {
 struct Counters {
     store: StoreCounters,
     disk: DiskCounters,
+    /// Series that were forgotten.
+    forgotten: u64,
     server: ServerCounters,
 }
 
 impl<'a, S: Served> Report<'a, S> {
-    pub(crate) fn new(store: S, handle: &'a ServerHandle, limits: Limits) -> Self {
-        Self { store, handle, limits, told: Counters::default() }
+    pub(crate) fn new(
+        store: S,
+        forgetting: Forgetting,
+        handle: &'a ServerHandle,
+        limits: Limits,
+    ) -> Self {
+        Self { store, forgetting, handle, limits, told: Counters::default() }
+    }
+
+    /// Has silent series forgotten.
+    pub(crate) fn forget(&mut self) {
+        self.forgetting.look(&self.store);
     }
 
     /// Logs how much was refused since the last time, a line for each cause.
@@ -75,11 +89,11 @@ impl<'a, S: Served> Report<'a, S> {
     }
 
     pub(crate) fn log_counters(&self) {
-        let Counters { store, disk, server } = self.counters();
+        let Counters { store, disk, forgotten, server } = self.counters();
         log::info!(
             "connections: {} open, {} in all, {} broken, {} timed out; \
              requests: {}; wrong commands: {}, of them too long: {}; \
-             samples: {}, refused: {}, evicted: {}; series: {}",
+             samples: {}, refused: {}, evicted: {}; series: {}, forgotten: {forgotten}",
             server.open,
             server.accepted,
             server.broken,
@@ -112,16 +126,18 @@ impl<'a, S: Served> Report<'a, S> {
     }
 
     fn counters(&self) -> Counters {
+        let disk = self.store.disk_counters();
         Counters {
             store: self.store.counters(),
-            disk: self.store.disk_counters(),
+            disk,
+            forgotten: self.forgetting.forgotten + disk.forgotten,
             server: self.handle.counters(),
         }
     }
 }
 
 impl Counters {
-    fn causes(&self, limits: Limits) -> [(String, u64); 9] {
+    fn causes(&self, limits: Limits) -> [(String, u64); 10] {
         let refused = |why: Refused| format!("put refused: {why}");
         let ServerCounters { wrong_commands, too_long, .. } = self.server;
         [
@@ -135,7 +151,8 @@ impl Counters {
                 self.store.evicted,
             ),
             (refused(Refused::Unavailable), self.disk.unavailable),
-            ("sample removed by --keep-bytes or --keep-age".to_owned(), self.disk.expired),
+            ("sample removed by a bound on bytes, age or silence".to_owned(), self.disk.expired),
+            ("series forgotten, it got nothing for too long".to_owned(), self.forgotten),
             ("sample lost, it is damaged on the disk".to_owned(), self.disk.damaged),
         ]
     }

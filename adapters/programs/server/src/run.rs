@@ -13,8 +13,9 @@ use metric_tcp::ServerHandle;
 
 use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
+use crate::forget::Forgetting;
 use crate::listen::listen;
-use crate::open_files::allow_connections;
+use crate::open_files::{DATA_FILES, OTHER_FILES, allow_connections};
 use crate::options::Options;
 use crate::passed::passed_listeners;
 use crate::readiness::{say_ready, say_stopping};
@@ -38,20 +39,23 @@ pub struct Program {
 /// Runs a server program, over a [`MemoryStore`] or with `--data` over a store on a disk: parses the
 /// options, listens, and serves on a thread. SIGINT, SIGTERM and SIGHUP stop it.
 ///
-/// The exit code is 0 after a stop by a signal, 1 if the server could not run, and 2 for wrong
-/// options.
+/// With `check` or `backup` it does that instead.
+///
+/// The exit code is 0 after a stop by a signal, 1 if the server could not run or a check found
+/// faults, and 2 for wrong options.
 pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
         Err(error) => return refuse(error),
     };
-    match start(program, &options, runtime) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            complain(&format!("error: {message}"));
-            ExitCode::FAILURE
-        }
-    }
+    let done = match &options.tool {
+        Some(tool) => tool.run(),
+        None => start(program, &options, runtime).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|message| {
+        complain(&format!("error: {message}"));
+        ExitCode::FAILURE
+    })
 }
 
 fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
@@ -96,7 +100,7 @@ fn serve(
     store: impl Served,
     runtime: impl Serve + Send,
 ) -> Result<(), String> {
-    let settings = options.settings();
+    let mut settings = options.settings();
     let places = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot get the listening address: {error}"))?;
     let listeners = listeners.into_iter().map(|listener| (listener, Protocol::Native)).collect();
@@ -106,7 +110,12 @@ fn serve(
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
     signals.map_err(|error| format!("cannot wait for signals: {error}"))?;
-    allow_connections(settings.max_connections);
+    if options.data.place().is_some() {
+        // Connections must not take the files that the next put needs.
+        settings.max_connections = allow_connections(settings.max_connections, DATA_FILES);
+    } else {
+        allow_connections(settings.max_connections, OTHER_FILES);
+    }
     announce(&places);
     let ended = thread::scope(|scope| {
         let server = scope.spawn(|| {
@@ -114,7 +123,8 @@ fn serve(
             runtime.serve(listeners, session, &settings, &handle)
         });
         log_start(program, options, &places);
-        let mut report = Report::new(store, &handle, settings.limits);
+        let forgetting = Forgetting::new(options.data.forget);
+        let mut report = Report::new(store, forgetting, &handle, settings.limits);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         ended.inspect(|()| report.log_end())
@@ -172,6 +182,7 @@ fn watch(events: &Receiver<Event>, report: &mut Report<'_, impl Served>) {
                 log::info!("stopping");
             }
             Err(_) => {
+                report.forget();
                 report.log_refusals();
                 due = Instant::now() + REPORT_PERIOD;
             }

@@ -15,7 +15,7 @@ use crate::table::each_series;
 use crate::writer::Mark;
 use crate::{DiskStore, Files};
 
-/// How often what is too old is looked for, in seconds.
+/// How often ages are looked at, in seconds, unless logs are shorter.
 const EXPIRES: u32 = 60;
 
 impl<F: Files> DiskStore<F> {
@@ -23,17 +23,28 @@ impl<F: Files> DiskStore<F> {
     /// old.
     pub(crate) fn expire(&self) -> io::Result<()> {
         let kept = &mut *self.kept();
-        let now = (self.settings.clock)();
-        if let Some(age) = self.settings.keep_age
-            && now.abs_diff(kept.expired) >= EXPIRES
-        {
-            self.expire_by_age(kept, age)?;
-            kept.expired = now;
-        }
+        self.expire_aged(kept)?;
         while self.excess()? > 0
             && let Some((id, _)) = self.disk().segments.all().first()
         {
             self.drop_segment(kept, *id)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what is too old, if that was not done just now.
+    fn expire_aged(&self, kept: &mut Kept) -> io::Result<()> {
+        let now = (self.settings.clock)();
+        if now.abs_diff(kept.expired) < self.settings.log_seconds().min(EXPIRES) {
+            return Ok(());
+        }
+        kept.expired = now;
+        if let Some(age) = self.settings.keep_age {
+            self.expire_by_age(kept, age)?;
+        }
+        if let Some(silence) = self.settings.forget {
+            let forgotten = self.forget_silent(kept, seconds_before(now, silence));
+            self.counts.forgotten.fetch_add(forgotten as u64, Relaxed);
         }
         Ok(())
     }
@@ -49,13 +60,18 @@ impl<F: Files> DiskStore<F> {
     /// long, and segments that nothing of is left.
     fn expire_by_age(&self, kept: &mut Kept, age: Duration) -> io::Result<()> {
         // A run is kept as long as its newest sample must be.
-        let seconds = age.as_secs().saturating_add(self.settings.run_seconds().into());
-        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-        let before = (self.settings.clock)().saturating_sub(seconds);
+        let age = age.saturating_add(Duration::from_secs(self.settings.run_seconds().into()));
+        let before = seconds_before((self.settings.clock)(), age);
         let samples = self.drop_runs(|_, run| run.run.arrival < before);
         self.count_expired(samples);
-        self.forget(|mark| mark.last < before);
+        self.forget_silent(kept, before);
         self.drop_unused(kept)
+    }
+
+    /// Removes the series that got nothing since a time; returns how many. Those in a log that is
+    /// not flushed may have got something just now.
+    fn forget_silent(&self, kept: &Kept, before: u32) -> usize {
+        self.forget(|mark| u64::from(mark.log) <= kept.flushed && mark.last < before)
     }
 
     /// Removes the series of which this is true; returns how many.
@@ -155,6 +171,10 @@ impl<F: Files> DiskStore<F> {
         });
         samples
     }
+}
+
+fn seconds_before(now: u32, time: Duration) -> u32 {
+    now.saturating_sub(u32::try_from(time.as_secs()).unwrap_or(u32::MAX))
 }
 
 /// Returns the runs of a series that are in segments, with their places.

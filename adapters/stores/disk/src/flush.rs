@@ -66,6 +66,8 @@ impl<F: Files> DiskStore<F> {
             shrink,
             aged: now.saturating_sub(self.settings.run_seconds()),
             began: kept.began,
+            now,
+
             run_samples: self.settings.run_samples,
         };
         kept.began = now;

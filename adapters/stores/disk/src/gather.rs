@@ -28,6 +28,8 @@ pub(crate) struct Pass {
     pub(crate) aged: u32,
     /// When the last flush began, in seconds since 1970.
     pub(crate) began: u32,
+    /// When this one began.
+    pub(crate) now: u32,
     /// The maximum number of samples in a run.
     pub(crate) run_samples: usize,
 }
@@ -68,10 +70,12 @@ pub(crate) fn gather<F: Files>(
     // The head began when the chunk before it was sealed, which was after the last flush.
     let head_arrival = if runs.is_empty() { mark.arrival } else { mark.arrival.max(pass.began) };
     let log = mark.log.max(pass.last as u32);
-    *parts.mark() = Mark { log, arrival: head_arrival, loose: false, ..mark };
+    // Its log may have taken puts up to now.
+    let last = if u64::from(mark.log) > pass.flushed { pass.now } else { mark.last };
+    *parts.mark() = Mark { log, arrival: head_arrival, last, loose: false };
     let head = encode(parts.head());
     let key = parts.key().into();
-    Some(Gathered { key, last: mark.last, arrival: mark.arrival, runs, head_arrival, head })
+    Some(Gathered { key, last, arrival: mark.arrival, runs, head_arrival, head })
 }
 
 /// Marks all chunks that are in memory as being flushed; returns them, neighbours together as runs.

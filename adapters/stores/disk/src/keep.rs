@@ -33,10 +33,6 @@ pub(crate) struct Kept {
     pub(crate) expired: u32,
 }
 
-/// A log is made into a segment when it is this old, in seconds, even if it is not full. So times of
-/// arrival are this exact.
-const LOG_SECONDS: u32 = 3_600;
-
 impl<F: Files> DiskStore<F> {
     /// Does what is due. Another thread may do so at the same time. It makes the next log, flushes, merges, and removes what is too old.
     ///
@@ -78,7 +74,7 @@ impl<F: Files> DiskStore<F> {
         let writing = self.disk().writer();
         let writer = &writing.writer;
         let age = (self.settings.clock)().saturating_sub(writer.log.start);
-        let is_old = age >= LOG_SECONDS.min(self.settings.run_seconds());
+        let is_old = age >= self.settings.log_seconds();
         writer.has_failed()
             || writer.log.number > flushed + 1
             || self.disk().crowded.load(Relaxed)

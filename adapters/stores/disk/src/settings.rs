@@ -39,6 +39,8 @@ pub struct Settings {
     pub keep_bytes: Option<u64>,
     /// How long a sample is kept after it arrived, or up to an eighth longer.
     pub keep_age: Option<Duration>,
+    /// How long a series is kept after its last sample arrived, or up to a quarter longer.
+    pub forget: Option<Duration>,
     /// The bytes of a log, a multiple of 4,096. A full one is made into a segment.
     pub log_bytes: u64,
     /// The maximum number of samples in a run, up to 1,024. Small runs let tests reach many with
@@ -65,6 +67,7 @@ impl Settings {
             max_memory: usize::MAX,
             keep_bytes: None,
             keep_age: None,
+            forget: None,
             log_bytes: LOG,
             run_samples: MAX_RUN,
             merge_width: 8,
@@ -87,9 +90,21 @@ impl Settings {
 
     /// The longest time, in seconds, between the arrivals of two samples of a run.
     pub(crate) fn run_seconds(&self) -> u32 {
-        let eighth = self.keep_age.map_or(u64::MAX, |age| age.as_secs() / 8);
-        u32::try_from(eighth).unwrap_or(u32::MAX).max(1)
+        eighth(self.keep_age)
     }
+
+    /// The longest time, in seconds, for which a log takes records: times of arrival are this exact.
+    pub(crate) fn log_seconds(&self) -> u32 {
+        LOG_SECONDS.min(eighth(self.keep_age)).min(eighth(self.forget))
+    }
+}
+
+const LOG_SECONDS: u32 = 3_600;
+
+/// Returns an eighth of a time in seconds, at least one.
+fn eighth(time: Option<Duration>) -> u32 {
+    let eighth = time.map_or(u64::MAX, |time| time.as_secs() / 8);
+    u32::try_from(eighth).unwrap_or(u32::MAX).max(1)
 }
 
 /// About ten million puts of a thousand series in turn; half a second to recover.

@@ -38,6 +38,7 @@ pub struct DiskStore<F: Files = Directory> {
 pub(crate) struct Counts {
     unavailable: AtomicU64,
     pub(crate) expired: AtomicU64,
+    pub(crate) forgotten: AtomicU64,
     pub(crate) damaged: AtomicU64,
 }
 
@@ -49,6 +50,8 @@ pub struct DiskCounters {
     pub unavailable: u64,
     /// Samples that were removed because of their age or of the bound on bytes.
     pub expired: u64,
+    /// Series that were removed because they got nothing for too long.
+    pub forgotten: u64,
     /// Samples that were found to be damaged when they were read.
     pub damaged: u64,
 }
@@ -80,10 +83,11 @@ impl<F: Files> DiskStore<F> {
 
     /// Returns what it counted beside that.
     pub fn disk_counters(&self) -> DiskCounters {
-        let Counts { unavailable, expired, damaged } = &self.counts;
+        let Counts { unavailable, expired, forgotten, damaged } = &self.counts;
         DiskCounters {
             unavailable: unavailable.load(Relaxed),
             expired: expired.load(Relaxed),
+            forgotten: forgotten.load(Relaxed),
             damaged: damaged.load(Relaxed),
         }
     }

@@ -21,7 +21,8 @@ pub(crate) struct Mark {
     pub(crate) log: u32,
     /// When the oldest of the samples that are in memory arrived, in seconds since 1970.
     pub(crate) arrival: u32,
-    /// When the newest arrived, or up to the time of one log earlier.
+    /// When the newest arrived, or up to the time of one log later. As long as the log is not
+    /// flushed, it may be earlier.
     pub(crate) last: u32,
     /// Whether some of its samples must be written to the next segment, whatever the log.
     pub(crate) loose: bool,

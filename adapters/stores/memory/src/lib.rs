@@ -34,6 +34,7 @@ mod scan;
 mod sealed;
 mod series;
 mod shard;
+mod silent;
 mod store;
 
 pub use backing::{Backing, Log, Logged, Never, Run, Unread};

@@ -9,6 +9,7 @@ use crate::backing::{Backing, Log, Logged};
 use crate::memory::Memory;
 use crate::parts::Parts;
 use crate::series::{Bounds, Series};
+use crate::silent::JUST_NOW;
 
 /// A part of the series. A series keeps its slot until it is removed.
 #[derive(Debug)]
@@ -29,11 +30,14 @@ pub(crate) struct Slot<B: Backing> {
     /// The number of series that had this slot before.
     pub(crate) generation: u16,
     pub(crate) mark: B::Mark,
+    /// When it got its last sample, see [`silent`](crate::silent). A backing remembers that itself.
+    pub(crate) last: u32,
 }
 
 impl<B: Backing> Slot<B> {
     fn new(key: Arc<[u8]>) -> Self {
-        Self { key, series: Series::default(), generation: 0, mark: B::Mark::default() }
+        let (series, mark) = (Series::default(), B::Mark::default());
+        Self { key, series, generation: 0, mark, last: JUST_NOW }
     }
 
     /// Returns the series as the log sees it.
@@ -142,6 +146,9 @@ impl<B: Backing> Shard<B> {
         match slot.series.take(sample, bounds, memory) {
             Ok(taken) => {
                 self.counters.take(taken);
+                if !B::WAITS {
+                    slot.last = JUST_NOW;
+                }
                 log.put(slot.logged(place), sample);
                 Ok(())
             }
@@ -163,6 +170,20 @@ impl<B: Backing> Shard<B> {
             self.counters.samples -= dropped;
             self.counters.evicted += dropped as u64;
         }
+    }
+
+    /// Gives a time to the series that have got a sample since the last call; returns the keys of
+    /// those that have got none since `before`.
+    pub(crate) fn silent(&mut self, now: u32, before: u32) -> Vec<Arc<[u8]>> {
+        let mut silent = Vec::new();
+        for slot in &mut self.series {
+            if slot.last == JUST_NOW {
+                slot.last = now;
+            } else if slot.last < before {
+                silent.push(Arc::clone(&slot.key));
+            }
+        }
+        silent
     }
 
     /// Visits the parts of the series of a slot.

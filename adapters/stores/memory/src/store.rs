@@ -240,10 +240,18 @@ impl<B: Backing> MemoryStore<B> {
         key: &[u8],
         is_removed: impl FnOnce(&B::Mark) -> bool,
     ) -> Result<bool, Refused> {
+        self.remove_slot_if(key, |slot| is_removed(&slot.mark))
+    }
+
+    pub(crate) fn remove_slot_if(
+        &self,
+        key: &[u8],
+        is_removed: impl FnOnce(&Slot<B>) -> bool,
+    ) -> Result<bool, Refused> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let Some(&place) = index.places.get(key) else { return Ok(false) };
         let (mut shard, mut log) = (self.shard(place.shard), self.backing.log());
-        if !is_removed(&shard.series()[place.slot].mark) {
+        if !is_removed(&shard.series()[place.slot]) {
             return Ok(false);
         }
         let number = self.place_number(place);

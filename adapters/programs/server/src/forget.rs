@@ -1,0 +1,34 @@
+//! Forgetting series that get nothing any more, where the store does not do so itself.
+
+use std::time::{Duration, Instant};
+
+use crate::served::Served;
+
+/// Forgets silent series now and then.
+pub(crate) struct Forgetting {
+    silence: Option<Duration>,
+    began: Instant,
+    looked: u32,
+    /// How many series were forgotten.
+    pub(crate) forgotten: u64,
+}
+
+/// The longest time between two looks, in seconds.
+const PERIOD: u32 = 60;
+
+impl Forgetting {
+    /// Forgets after a silence, or never.
+    pub(crate) fn new(silence: Option<Duration>) -> Self {
+        Self { silence, began: Instant::now(), looked: 0, forgotten: 0 }
+    }
+
+    /// Has the store forget, unless it did a short time ago.
+    pub(crate) fn look(&mut self, store: &impl Served) {
+        let Some(silence) = self.silence.map(|silence| silence.as_secs() as u32) else { return };
+        let now = self.began.elapsed().as_secs() as u32;
+        if now - self.looked >= (silence / 8).clamp(1, PERIOD) {
+            self.looked = now;
+            self.forgotten += store.forget_silent(now, now.saturating_sub(silence)) as u64;
+        }
+    }
+}

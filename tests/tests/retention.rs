@@ -1,0 +1,127 @@
+//! How long a durable store keeps what arrives, on a clock that the tests set.
+
+use std::cell::Cell;
+use std::ops::ControlFlow::Continue;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use metric_disk::{Directory, DiskStore, Settings};
+use metric_memory::Layout;
+use metric_proto::{Key, Sample, Store};
+use tempfile::TempDir;
+
+thread_local! {
+    static NOW: Cell<u32> = const { Cell::new(10_000) };
+}
+
+/// A store in a directory, without threads.
+struct Kept {
+    place: TempDir,
+    settings: Settings,
+    store: Arc<DiskStore>,
+}
+
+impl Kept {
+    fn new(set: impl FnOnce(&mut Settings)) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let mut settings = Settings::new(Layout::ONE_THREAD, 100, 100);
+        settings.clock = || NOW.get();
+        settings.log_bytes = 256 << 10;
+        set(&mut settings);
+        let store = open(&place, &settings);
+        Self { place, settings, store }
+    }
+
+    /// Lets time pass, as the store's thread sees it.
+    fn pass(&self, seconds: u32) {
+        for _ in 0..20 {
+            NOW.set(NOW.get() + seconds / 20);
+            self.store.keep().unwrap();
+        }
+    }
+
+    fn put(&self, name: &str, timestamp: i64) {
+        let mut handle = self.store.handle();
+        let sample = Sample::new(1.0, timestamp).unwrap();
+        handle.put(Key::new(name).unwrap(), sample).unwrap();
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        while handle.poll_ready(&mut context) == Poll::Pending {}
+    }
+
+    /// Returns the names and the numbers of samples of all series.
+    fn series(&self) -> Vec<(String, usize)> {
+        let mut all = Vec::new();
+        let _ = self.store.handle().series(b"", |key, summary| {
+            all.push((key.to_string(), summary.samples));
+            Continue(())
+        });
+        all
+    }
+
+    /// Ends without an order, and starts again.
+    fn killed(self) -> Self {
+        let Self { place, settings, store } = self;
+        drop(store);
+        let store = open(&place, &settings);
+        Self { place, settings, store }
+    }
+}
+
+fn open(place: &TempDir, settings: &Settings) -> Arc<DiskStore> {
+    let files = Directory::create(place.path()).unwrap();
+    DiskStore::open(files, settings.clone()).unwrap().0
+}
+
+const DAY: u32 = 86_400;
+
+#[test]
+fn what_arrives_after_a_long_silence_is_kept_as_long_as_all_else() {
+    let mut kept = Kept::new(|settings| settings.keep_age = Some(Duration::from_secs(1_000)));
+    kept.put("old", 1);
+    kept.pass(DAY);
+    assert_eq!(kept.series(), []);
+    kept.put("new", 1);
+    kept.pass(100);
+    for _ in 0..2 {
+        assert_eq!(kept.series(), [("new".to_owned(), 1)]);
+        kept = kept.killed();
+    }
+    kept.pass(900);
+    assert_eq!(kept.series().len(), 1);
+    kept.pass(400);
+    assert_eq!(kept.series(), []);
+}
+
+#[test]
+fn series_that_got_nothing_for_long_are_forgotten_with_their_keys() {
+    let mut kept = Kept::new(|settings| settings.forget = Some(Duration::from_secs(1_000)));
+    kept.put("silent", i64::MAX);
+    for turn in 0..20 {
+        kept.put("busy", turn);
+        kept.pass(100);
+        kept = kept.killed();
+    }
+    // That it was forgotten was not written before the kill.
+    kept.pass(0);
+    assert_eq!(kept.series(), [("busy".to_owned(), 20)]);
+    assert_eq!(kept.store.handle().counters().series, 1);
+    kept.pass(1_000);
+    assert_eq!(kept.series().len(), 1);
+    kept.pass(400);
+    assert_eq!(kept.series(), []);
+    assert_eq!(kept.store.disk_counters().expired, 21);
+    assert_eq!(kept.store.disk_counters().forgotten, 2);
+    kept.store.close().unwrap();
+    assert_eq!(kept.killed().series(), []);
+}
+
+#[test]
+fn what_was_put_while_the_store_was_busy_is_not_forgotten() {
+    let kept = Kept::new(|settings| settings.forget = Some(Duration::from_secs(1_000)));
+    kept.put("a", 1);
+    NOW.set(NOW.get() + DAY);
+    kept.put("a", 2);
+    kept.pass(0);
+    assert_eq!(kept.series(), [("a".to_owned(), 2)]);
+}
