@@ -84,7 +84,7 @@ fn fill(directory: &Path, series: usize, samples: i64) {
     let threads = Threads::start(&store).unwrap();
     let (mut handle, keys, mut walk) = (store.handle(), keys(series), Walk::new(series));
     let started = Instant::now();
-    let mut puts = 0;
+    let mut puts = 0_usize;
     for time in 0..samples {
         for (number, key) in keys.iter().enumerate() {
             put(&mut handle, key, walk.next(number), START + time);
