@@ -210,21 +210,15 @@ fn what_cannot_be_read_is_told() {
         failing.fail(Failure { after, calls, error, done, lasting });
         check_files(&failing)
     };
-    let mut told = Vec::new();
-    for after in 0..200 {
-        if let Ok(report) = check_failing(after, Lasting::Once) {
-            assert!(!report.is_good() || report == good, "{after}: {report}");
-        }
+    // The first call lists the files.
+    assert!(matches!(check_failing(0, Lasting::Once), Err(OpenError::Io(_))));
+    for after in 1..200 {
+        let once = check_failing(after, Lasting::Once).expect("the rest can be read");
+        assert!(!once.is_good() || once == good, "{after}: {once}");
         match check_failing(after, Lasting::UntilHealed) {
-            Ok(report) if report.is_good() => {
-                assert_eq!(report, good);
-                let log = |text: &String| text.starts_with("00000003.log: cannot read it: ");
-                assert!(told.iter().any(log), "{told:?}");
-                return;
-            }
-            found => told.extend(found.iter().flat_map(|report| {
-                report.faults.iter().map(ToString::to_string).collect::<Vec<_>>()
-            })),
+            Ok(report) if report == good => return assert!(after > 10),
+            Ok(report) => assert!(!report.is_good(), "{after}"),
+            Err(_) => {}
         }
     }
     panic!("a check takes more reads than that");
@@ -259,7 +253,7 @@ fn a_file_of_a_later_version_is_an_error_of_its_own() {
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
-    let bit = |crc: u32, _| crc >> 1 ^ 0xedb8_8320 * (crc & 1);
+    let bit = |crc: u32, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1));
     !bytes.iter().fold(!0, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), bit))
 }
 

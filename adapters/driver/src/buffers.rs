@@ -33,12 +33,22 @@ impl<const IN: usize, const OUT: usize> Buffers<IN, OUT> {
 /// can share a pair if the unread bytes of each are kept aside.
 pub trait Lend<const IN: usize, const OUT: usize> {
     /// The loan. Dropping it returns the buffers.
-    type Lent<'a>: DerefMut<Target = Buffers<IN, OUT>>
+    type Lent<'a>: Loan<IN, OUT>
     where
         Self: 'a;
 
-    /// Lends a pair of buffers, which contain what the last loan left unread.
+    /// Lends a pair of buffers, which contain what the last loan left unread and unsent.
     fn lend(&mut self) -> Self::Lent<'_>;
+}
+
+/// A loan of buffers.
+pub trait Loan<const IN: usize, const OUT: usize>: DerefMut<Target = Buffers<IN, OUT>> {
+    /// Returns the buffers while the connection waits. Until [`renew`](Self::renew) the loan must
+    /// not be used. Its contents are kept.
+    fn release(&mut self) {}
+
+    /// Borrows buffers again, unless they were not returned.
+    fn renew(&mut self) {}
 }
 
 impl<const IN: usize, const OUT: usize> Lend<IN, OUT> for Buffers<IN, OUT> {
@@ -48,3 +58,6 @@ impl<const IN: usize, const OUT: usize> Lend<IN, OUT> for Buffers<IN, OUT> {
         self
     }
 }
+
+/// Buffers that lend themselves are not returned.
+impl<const IN: usize, const OUT: usize> Loan<IN, OUT> for &mut Buffers<IN, OUT> {}

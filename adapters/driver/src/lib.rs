@@ -16,7 +16,7 @@ mod serve;
 mod session;
 mod stream;
 
-pub use buffers::{Buffers, Lend};
+pub use buffers::{Buffers, Lend, Loan};
 pub use lines::Lines;
 pub use serve::{Ended, Error, serve};
 pub use session::{Next, Progress, Session};

@@ -6,7 +6,7 @@ use core::future::poll_fn;
 use embedded_io_async::{Read, Write};
 use metric_proto::{Buffer, Lost};
 
-use crate::buffers::{Buffers, Lend};
+use crate::buffers::{Buffers, Lend, Loan};
 use crate::session::{Next, Session};
 use crate::stream::{Readable, Wake};
 
@@ -102,8 +102,16 @@ where
             loop {
                 // 3. Process it, a turn or a full output buffer at a time.
                 let then = process(&mut session, &mut lent);
-                // 4. Wait until the output may be sent.
-                poll_fn(|context| session.poll_ready(context)).await.map_err(|_| Error::Lost)?;
+                // 4. Wait until the output may be sent, without a buffer.
+                let ready = poll_fn(|context| {
+                    let ready = session.poll_ready(context);
+                    if ready.is_pending() {
+                        lent.release();
+                    }
+                    ready
+                });
+                ready.await.map_err(|_| Error::Lost)?;
+                lent.renew();
                 // 5. Send it, unless there is more to come first.
                 match then {
                     Then::Again => continue,

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
-use metric_driver::{Buffers, Lend};
+use metric_driver::{Buffers, Lend, Loan};
 use metric_proto::Limits;
 
 /// The size of the input buffer. A batch of 800 puts fits.
@@ -27,25 +27,50 @@ thread_local! {
     static FREE: RefCell<Vec<Box<Buffers<IN, OUT>>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lends the thread's buffers to a connection. Between two loans it holds only the unread bytes,
-/// the front of a line.
+/// Lends the thread's buffers to a connection. Between two loans it holds only the unread bytes, the
+/// front of a line, and the replies that may not be sent yet.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    unread: Box<[u8]>,
+    kept: Box<[u8]>,
+    /// How many of these bytes are unread input. The others are output.
+    unread: usize,
 }
 
 /// A loan of a [`Pool`].
 #[derive(Debug)]
 pub(crate) struct Lent<'a> {
-    /// `None` only while the loan is dropped.
+    /// `None` while the loan is released.
     buffers: Option<Box<Buffers<IN, OUT>>>,
-    unread: &'a mut Box<[u8]>,
+    pool: &'a mut Pool,
 }
 
 impl Pool {
-    /// Returns the unread bytes.
+    /// Returns the unread bytes. All output must be sent.
     pub(crate) fn into_unread(self) -> Box<[u8]> {
-        self.unread
+        self.kept
+    }
+
+    /// Returns buffers with what was kept.
+    fn take(&mut self) -> Box<Buffers<IN, OUT>> {
+        let mut buffers = FREE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        let (unread, unsent) = self.kept.split_at(self.unread);
+        buffers.input.space()[..unread.len()].copy_from_slice(unread);
+        buffers.input.fill(unread.len());
+        buffers.output.space()[..unsent.len()].copy_from_slice(unsent);
+        buffers.output.fill(unsent.len());
+        buffers
+    }
+
+    fn keep(&mut self, mut buffers: Box<Buffers<IN, OUT>>) {
+        let unread = buffers.input.unread();
+        self.kept = [unread, buffers.output.unread()].concat().into();
+        self.unread = unread.len();
+        buffers.clear();
+        FREE.with_borrow_mut(|free| {
+            if free.len() < KEPT {
+                free.push(buffers);
+            }
+        });
     }
 }
 
@@ -53,10 +78,17 @@ impl Lend<IN, OUT> for Pool {
     type Lent<'a> = Lent<'a>;
 
     fn lend(&mut self) -> Lent<'_> {
-        let mut buffers = FREE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        buffers.input.space()[..self.unread.len()].copy_from_slice(&self.unread);
-        buffers.input.fill(self.unread.len());
-        Lent { buffers: Some(buffers), unread: &mut self.unread }
+        Lent { buffers: Some(self.take()), pool: self }
+    }
+}
+
+impl Loan<IN, OUT> for Lent<'_> {
+    fn release(&mut self) {
+        self.buffers.take().into_iter().for_each(|buffers| self.pool.keep(buffers));
+    }
+
+    fn renew(&mut self) {
+        self.buffers.get_or_insert_with(|| self.pool.take());
     }
 }
 
@@ -64,26 +96,19 @@ impl Deref for Lent<'_> {
     type Target = Buffers<IN, OUT>;
 
     fn deref(&self) -> &Self::Target {
-        self.buffers.as_ref().expect("only dropping the loan takes the buffers")
+        self.buffers.as_ref().expect("a released loan is not used")
     }
 }
 
 impl DerefMut for Lent<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        self.buffers.as_mut().expect("only dropping the loan takes the buffers")
+        self.buffers.as_mut().expect("a released loan is not used")
     }
 }
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        let Some(mut buffers) = self.buffers.take() else { return };
-        *self.unread = buffers.input.unread().into();
-        buffers.clear();
-        FREE.with_borrow_mut(|free| {
-            if free.len() < KEPT {
-                free.push(buffers);
-            }
-        });
+        self.release();
     }
 }
 
@@ -109,10 +134,23 @@ mod tests {
     }
 
     #[test]
+    fn a_released_loan_is_renewed_with_its_input_and_output() {
+        let mut pool = Pool::default();
+        receive(&mut pool, b"get a\nget", 6);
+        let mut lent = pool.lend();
+        lent.output.space()[..4].copy_from_slice(b"ok\n\n");
+        lent.output.fill(4);
+        lent.release();
+        receive(&mut Pool::default(), b"another connection", 0);
+        lent.renew();
+        assert_eq!((lent.input.unread(), lent.output.unread()), (&b"get"[..], &b"ok\n\n"[..]));
+    }
+
+    #[test]
     fn a_connection_that_left_nothing_holds_no_memory() {
         let mut pool = Pool::default();
         receive(&mut pool, b"get a\n", 6);
-        assert!(pool.unread.is_empty());
-        assert_eq!(size_of::<Pool>(), 16);
+        assert!(pool.kept.is_empty());
+        assert_eq!(size_of::<Pool>(), 24);
     }
 }

@@ -55,8 +55,12 @@ impl Finding {
 
     /// Logs that are not there.
     pub(crate) fn missing_logs(first: u64, last: u64) -> Self {
-        let place = format!("logs {first} to {last}");
-        Self { place, what: "missing; what they held is not known".to_owned() }
+        let place = match first == last {
+            true => format!("log {first}"),
+            false => format!("logs {first} to {last}"),
+        };
+        let what = "missing, and no segment has what was in it; how much that was is not known";
+        Self { place, what: what.to_owned() }
     }
 
     /// A run that is damaged.

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use metric_chunk::{MAX_SAMPLES, encode};
+use metric_chunk::{Chunk, MAX_SAMPLES, encode};
 use metric_memory::{Parts, Sealed};
 use metric_proto::Sample;
 
@@ -15,7 +15,8 @@ use crate::keep::{Kept, create};
 use crate::run::{Run, Stored};
 use crate::segment::{self, Entry, Numbers, Segment};
 use crate::segments::SegmentFile;
-use crate::table::load;
+use crate::settings::Settings;
+use crate::table::{each_series, load};
 use crate::union::{Keys, Piece, Union};
 use crate::{DiskStore, File, Files, names};
 
@@ -120,15 +121,24 @@ impl<F: Files> DiskStore<F> {
         }
         let mut joined = Joined::new(segment, older, &self.settings);
         for piece in union.pieces {
-            let (arrival, samples) = match piece {
-                Piece::Stored(stored) => {
-                    (stored.run.arrival, self.read_whole(&stored, &entry.key)?)
-                }
-                Piece::Samples(arrival, samples) => (arrival, samples),
-            };
-            joined.add(arrival, samples)?;
+            let arrival = piece.arrival();
+            joined.add(arrival, self.part(piece, &entry.key)?)?;
         }
         joined.write_all()
+    }
+
+    /// Reads a piece. The chunks of a long run are taken as they are.
+    fn part(&self, piece: Piece, key: &[u8]) -> io::Result<Part> {
+        let stored = match piece {
+            Piece::Samples(_, samples) => return Ok(Part::of(samples)),
+            Piece::Stored(stored) => stored,
+        };
+        let is_long = stored.is_whole() && usize::from(stored.run.count) >= 2 * MAX_SAMPLES;
+        if is_long && let Some(chunks) = self.disk().segments.try_read_chunks(&stored)? {
+            let run = stored.run;
+            return Ok(Part { span: Some((run.first, run.last)), chunks, ..Part::default() });
+        }
+        Ok(Part::of(self.read_whole(&stored, key)?))
     }
 
     /// Reads a run; a damaged one has no samples, and is told.
@@ -154,7 +164,7 @@ impl<F: Files> DiskStore<F> {
         }
         // What is left of the merged segments differs from what is in memory, so it is loaded.
         let mut left = Vec::new();
-        crate::table::each_series(&self.table, |parts| {
+        each_series(&self.table, |parts| {
             let runs = stored(&parts).map(|(_, stored)| stored).filter(is_merged);
             left.extend(runs.map(|stored| (Box::<[u8]>::from(parts.key()), stored)));
         });
@@ -195,7 +205,47 @@ fn settle<F: Files>(
     }
 }
 
-/// Joins samples to long runs and writes them.
+/// Samples in order, encoded ones before others.
+#[derive(Default)]
+struct Part {
+    /// The first and the last timestamp, if there are any samples.
+    span: Option<(i64, i64)>,
+    chunks: Vec<Box<[u8]>>,
+    samples: Vec<Sample>,
+}
+
+impl Part {
+    fn of(samples: Vec<Sample>) -> Self {
+        let ends = samples.first().zip(samples.last());
+        let span = ends.map(|(first, last)| (first.timestamp(), last.timestamp()));
+        Self { span, chunks: Vec::new(), samples }
+    }
+
+    /// Returns the number of samples.
+    fn count(&self) -> usize {
+        let encoded = self.chunks.iter().filter_map(|chunk| Chunk::new(chunk).ok());
+        encoded.map(|chunk| chunk.len()).sum::<usize>() + self.samples.len()
+    }
+
+    /// Adds samples that are newer.
+    fn add(&mut self, newer: Self) {
+        if !newer.chunks.is_empty() {
+            self.encode();
+            self.chunks.extend(newer.chunks);
+        }
+        self.samples.extend(newer.samples);
+        let ends = self.span.or(newer.span).zip(newer.span);
+        self.span = ends.map(|(before, newer)| (before.0, newer.1)).or(self.span);
+    }
+
+    fn encode(&mut self) {
+        let chunks = self.samples.chunks(MAX_SAMPLES).map(|samples| encode(samples).into());
+        self.chunks.extend(chunks);
+        self.samples.clear();
+    }
+}
+
+/// Joins runs to long ones and writes them.
 struct Joined<'a, 'f, F> {
     segment: &'a mut segment::Writer<'f, F>,
     /// What older segments have, so no run may lie over it.
@@ -203,45 +253,44 @@ struct Joined<'a, 'f, F> {
     run_samples: usize,
     run_seconds: u32,
     arrival: u32,
-    samples: Vec<Sample>,
+    part: Part,
 }
 
 impl<'a, 'f, F: File> Joined<'a, 'f, F> {
     fn new(
         segment: &'a mut segment::Writer<'f, F>,
         older: &[(u32, Entry)],
-        settings: &crate::Settings,
+        settings: &Settings,
     ) -> Self {
         let older = older.iter().flat_map(|(_, entry)| entry.runs.iter().copied()).collect();
         let (run_samples, run_seconds) = (settings.run_samples, settings.run_seconds());
-        Self { segment, older, run_samples, run_seconds, arrival: 0, samples: Vec::new() }
+        Self { segment, older, run_samples, run_seconds, arrival: 0, part: Part::default() }
     }
 
     /// Adds samples that are newer than those before.
-    fn add(&mut self, arrival: u32, samples: Vec<Sample>) -> io::Result<()> {
-        let ends = self.samples.last().zip(samples.first());
-        let is_apart = ends.is_some_and(|(last, first)| {
-            let (last, first) = (last.timestamp(), first.timestamp());
+    fn add(&mut self, arrival: u32, newer: Part) -> io::Result<()> {
+        let ends = self.part.span.zip(newer.span);
+        let is_apart = ends.is_some_and(|((_, last), (first, _))| {
             self.older.iter().any(|run| last < run.last && run.first < first)
         });
         // Runs are never split, since what is in memory refers to whole ones.
-        let is_full = self.samples.len() + samples.len() > self.run_samples;
+        let is_full = self.part.count() + newer.count() > self.run_samples;
         if is_apart || is_full || self.arrival.abs_diff(arrival) > self.run_seconds {
             self.write_all()?;
         }
-        self.arrival = if self.samples.is_empty() { arrival } else { self.arrival.min(arrival) };
-        self.samples.extend(samples);
+        let is_first = self.part.span.is_none();
+        self.arrival = if is_first { arrival } else { self.arrival.min(arrival) };
+        self.part.add(newer);
         Ok(())
     }
 
     fn write_all(&mut self) -> io::Result<()> {
-        if self.samples.is_empty() {
+        let mut part = std::mem::take(&mut self.part);
+        part.encode();
+        if part.chunks.is_empty() {
             return Ok(());
         }
-        let chunks: Vec<_> = self.samples.chunks(MAX_SAMPLES).map(encode).collect();
-        self.segment.run(self.arrival, &chunks)?;
-        self.samples.clear();
-        Ok(())
+        self.segment.run(self.arrival, &part.chunks).map(|_| ())
     }
 }
 

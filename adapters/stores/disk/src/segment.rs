@@ -18,7 +18,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use block::{Block, Content, MAX_RUN, Place, Run, samples};
+pub(crate) use block::{Block, Content, MAX_RUN, Place, Run, run_chunks, samples};
 pub(crate) use check::check;
 pub(crate) use damage::{Damage, Unreadable};
 pub(crate) use foot::{Contents, Totals};

@@ -91,10 +91,23 @@ impl<F: File> Segments<F> {
     ///
     /// If the system cannot read them, or if nothing is known of the segment.
     pub(crate) fn try_read(&self, stored: &Stored) -> io::Result<Option<Vec<Sample>>> {
+        let (segment, block) = self.block(stored)?;
+        Ok(samples(&segment, stored, &block))
+    }
+
+    /// Reads the chunks of a whole run; else it is like [`try_read`](Self::try_read).
+    pub(crate) fn try_read_chunks(&self, stored: &Stored) -> io::Result<Option<Vec<Box<[u8]>>>> {
+        let (segment, block) = self.block(stored)?;
+        let chunks = segment::run_chunks(&block, segment.numbers, &stored.run).ok();
+        Ok(chunks.map(|chunks| chunks.into_iter().map(Box::from).collect()))
+    }
+
+    fn block(&self, stored: &Stored) -> io::Result<(Arc<SegmentFile<F>>, Vec<u8>)> {
         let segment = self.get(stored.segment).ok_or(io::ErrorKind::NotFound)?;
         let mut block = vec![0; stored.run.length.into()];
         let read = segment.file.read_at(&mut block, stored.run.offset.into())?;
-        Ok(samples(&segment, stored, &block[..read]))
+        block.truncate(read);
+        Ok((segment, block))
     }
 
     /// Reads for a connection. What is damaged is noted.

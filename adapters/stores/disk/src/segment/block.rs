@@ -162,6 +162,19 @@ pub(crate) fn samples(
     is_as_told.then_some(samples).ok_or(Damaged)
 }
 
+/// Returns the chunks of a block, if its checksum is right and it is where the index says.
+pub(crate) fn run_chunks<'a>(
+    block: &'a [u8],
+    numbers: Numbers,
+    run: &Run,
+) -> Result<Vec<&'a [u8]>, Damaged> {
+    let found = Block::decode(block, numbers, run.offset)?;
+    match found.content {
+        Content::Run(payload) if found.place(run.offset) == run.place() => chunks(payload),
+        _ => Err(Damaged),
+    }
+}
+
 /// Encodes a payload: chunks, each after its length.
 pub(super) fn encode(chunks: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut payload = Vec::new();

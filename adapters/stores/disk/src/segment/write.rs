@@ -2,9 +2,10 @@
 
 use std::io;
 
+use metric_chunk::Chunk;
 use metric_proto::{Key, Sample};
 
-use super::block::{self, MAX_BLOCK};
+use super::block::{self, MAX_BLOCK, MAX_RUN};
 use super::foot::{FOOT, Foot};
 use super::head::{self, Seed};
 use super::index::Encoder;
@@ -21,7 +22,6 @@ pub(crate) struct Writer<'a, F> {
     before: Totals,
     oldest: u64,
     index: Encoder,
-    samples: Vec<Sample>,
     /// What is not written yet, and where in the file it begins.
     buffer: Vec<u8>,
     start: u64,
@@ -32,8 +32,8 @@ impl<'a, F: File> Writer<'a, F> {
     /// retention has left.
     pub(crate) fn new(file: &'a F, numbers: Numbers, before: Totals, oldest: u64) -> Self {
         let (seed, buffer) = (Seed::new(numbers), head::encode(numbers).to_vec());
-        let (index, samples) = (Encoder::default(), Vec::new());
-        Self { file, seed, before, oldest, index, samples, buffer, start: 0 }
+        let index = Encoder::default();
+        Self { file, seed, before, oldest, index, buffer, start: 0 }
     }
 
     /// Begins a series. `last_arrival` is when its last put arrived, in seconds since 1970. A series
@@ -73,15 +73,14 @@ impl<'a, F: File> Writer<'a, F> {
     ///
     /// # Panics
     ///
-    /// If there are no samples or more than [`MAX_RUN`](super::MAX_RUN), if they are not in order or
-    /// not behind those before, or if no series was begun.
+    /// If there are no samples or more than [`MAX_RUN`], if chunks are not in order or not behind the
+    /// run before, or if no series was begun. Only the last chunk is decoded, so it is not noticed if
+    /// one overlaps the next.
     pub(crate) fn run(&mut self, arrival: u32, chunks: &[impl AsRef<[u8]>]) -> io::Result<Run> {
-        let payload = block::encode(chunks);
-        self.samples.clear();
-        block::decode(&payload, &mut self.samples).expect(IN_ORDER);
-        let newest = *self.samples.last().expect("a run has samples");
-        let place = self.write(arrival, Content::Run(&payload))?;
-        let run = Run::new(&self.samples, place).expect("a run has samples");
+        let (first, newest, count) = ends(chunks).expect(IN_ORDER);
+        let place = self.write(arrival, Content::Run(&block::encode(chunks)))?;
+        let Place { offset, length, arrival } = place;
+        let run = Run { first, last: newest.timestamp(), offset, arrival, length, count };
         self.index.entry().expect(BEGUN).add(run, newest).expect(IN_ORDER);
         Ok(run)
     }
@@ -136,6 +135,16 @@ impl<'a, F: File> Writer<'a, F> {
         self.buffer.clear();
         Ok(())
     }
+}
+
+/// Returns the first timestamp of chunks, their last sample, and the number of samples.
+fn ends(chunks: &[impl AsRef<[u8]>]) -> Option<(i64, Sample, u16)> {
+    let decoded = chunks.iter().map(|chunk| Chunk::new(chunk.as_ref()));
+    let decoded = decoded.collect::<Result<Vec<_>, _>>().ok()?;
+    let count = decoded.iter().map(|chunk| chunk.len()).sum::<usize>();
+    let newest = decoded.last()?.decode().last()?.ok()?;
+    let in_order = decoded.is_sorted_by(|one, next| one.first() < next.first());
+    (in_order && count <= MAX_RUN).then_some((decoded.first()?.first(), newest, count as u16))
 }
 
 /// How many bytes are written at once, or few more.
