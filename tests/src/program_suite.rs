@@ -27,19 +27,26 @@ pub fn check_program(program: &Path) {
     }
 }
 
-/// Runs the conformance suite against a server program, with keys of several lengths. It is
-/// restarted for the cases that need an empty server.
+/// Runs the conformance suite against a server program, with keys of several lengths, and with samples
+/// in files. It is restarted for the cases that need an empty server.
 ///
 /// # Panics
 ///
 /// If the server does not start or does not conform.
 pub fn check_program_conforms(program: &Path) {
-    for key in [255, 256, 777, 1000] {
+    let cases = [(255, false), (256, false), (777, false), (1000, false), (255, true)];
+    for (key, lasts) in cases {
         let (program, mut running) = (program.to_owned(), None);
-        let server = TcpServer::started_by(Offer::desktop(key), move || {
+        let offer = Offer::desktop(key);
+        let server = TcpServer::started_by(offer, move || {
             drop(running.take());
-            let options = ["--max-key", &key.to_string()];
-            Ok(running.insert(Running::start(&program, &options)).address())
+            let (parent, data) = durable::place();
+            let data = ["--data", data.to_str().expect("text")];
+            let (key, samples) = (offer.key.to_string(), offer.samples.to_string());
+            let bounds = ["--max-key", &key, "--max-samples", &samples];
+            let options = [&bounds[..], if lasts { &data } else { &[] }].concat();
+            let server = Running::start(&program, &options);
+            Ok(running.insert((server, parent)).0.address())
         });
         check(&mut server.expect("the server starts"), &Options::default()).assert_passed();
     }

@@ -5,7 +5,7 @@ use metric_proto::Sample;
 
 use crate::backing::{Run, Unread};
 
-/// Samples in the order of their timestamps: up to [`CAPACITY`] encoded ones, or a run of them that
+/// Samples in the order of their timestamps: up to [`MAX_SAMPLES`] encoded ones, or a run of them that
 /// is elsewhere.
 ///
 /// The first timestamp is not stored again outside the chunk: that would take a third of a bit for
