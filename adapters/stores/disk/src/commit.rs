@@ -82,7 +82,8 @@ impl Commit {
             writer.write();
             self.state = State::Written(writer.position());
         }
-        if writer.epoch() != self.epoch {
+        // Another thread may have seen the failure after this put, and before it was noted.
+        if writer.epoch() != self.epoch || writer.has_failed() {
             return Poll::Ready(Err(Lost));
         }
         match self.state {

@@ -30,6 +30,8 @@ pub struct DiskStore<F: Files = Directory> {
     /// What the table counted when it was recovered.
     recovered: StoreCounters,
     pub(crate) counts: Counts,
+    /// Held by the thread that syncs logs.
+    syncing: Mutex<()>,
     _lock: F::Lock,
 }
 
@@ -61,7 +63,8 @@ impl<F: Files> DiskStore<F> {
         lock: F::Lock,
     ) -> Self {
         let (recovered, counts) = (table.count(), Counts::default());
-        Self { table, settings, kept: Mutex::new(kept), recovered, counts, _lock: lock }
+        let (kept, syncing) = (Mutex::new(kept), Mutex::default());
+        Self { table, settings, kept, recovered, counts, syncing, _lock: lock }
     }
 
     /// Returns a handle for a connection.
@@ -117,9 +120,11 @@ impl<F: Files> DiskStore<F> {
     ///
     /// # Errors
     ///
-    /// If a sync fails. The logs that it was for are not used any more.
+    /// If a sync fails, or writing did before. The logs that it was for are not used any more.
     pub fn sync(&self) -> io::Result<()> {
-        let (files, position) = self.disk().writer().writer.begin_sync();
+        // Another one could take the earlier logs and still sync them when this one ends.
+        let _alone = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (files, position) = self.disk().writer().writer.begin_sync()?;
         let synced = files.iter().try_for_each(|file| file.sync());
         let mut writing = self.disk().writer();
         match &synced {
@@ -131,16 +136,17 @@ impl<F: Files> DiskStore<F> {
 
     /// Makes sure that no segment has what its logs do not have after a crash.
     pub(crate) fn sync_logs(&self) -> io::Result<()> {
-        if self.settings.sync != Sync::Write {
-            return self.sync();
-        }
         let mut writing = self.disk().writer();
         writing.writer.write();
-        writing.writer.forget_unsynced();
-        Ok(())
+        // The segment has what a log that failed should have, and nothing is newer.
+        if self.settings.sync == Sync::Write || writing.writer.has_failed() {
+            return Ok(());
+        }
+        drop(writing);
+        self.sync()
     }
 
-    /// Flushes, and removes the logs, which are empty then.
+    /// Flushes, and removes the logs, which are empty then. Later puts are refused.
     ///
     /// # Errors
     ///
@@ -149,7 +155,7 @@ impl<F: Files> DiskStore<F> {
         self.sync_logs()?;
         self.flush(false)?;
         let kept = &mut *self.kept();
-        if self.disk().writer().writer.has_records() {
+        if !self.disk().writer().writer.close() {
             return Ok(());
         }
         while let Some(log) = kept.logs.pop() {
