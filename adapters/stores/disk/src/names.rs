@@ -1,5 +1,8 @@
 //! The names of files: `NNNNNNNN.log`, `AAAAAAAA-BBBBBBBB.seg`, `*.tmp` and `*.bad`.
 
+use std::iter;
+
+use crate::Files;
 use crate::segment::Numbers;
 
 /// What a file is, by its name.
@@ -23,9 +26,12 @@ pub(crate) fn temporary(name: &str) -> String {
     format!("{name}.tmp")
 }
 
-/// Returns the name under which a damaged file is set aside.
-pub(crate) fn set_aside(name: &str) -> String {
-    format!("{name}.bad")
+/// Returns the name under which a damaged file is set aside, one that no file has yet.
+pub(crate) fn set_aside(files: &impl Files, name: &str) -> String {
+    let first = format!("{name}.bad");
+    let others = (2_u32..).map(|number| format!("{name}.{number}.bad"));
+    let is_free = |aside: &String| files.open(aside).is_err();
+    iter::once(first).chain(others).find(is_free).unwrap_or_default()
 }
 
 pub(crate) fn kind(name: &str) -> Kind {

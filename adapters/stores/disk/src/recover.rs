@@ -41,12 +41,16 @@ impl<F: Files> DiskStore<F> {
         let Settings { layout, max_series, max_samples, max_memory, .. } = settings;
         let table = MemoryStore::with_backing(layout, max_series, max_samples, backing);
         let table = table.with_max_memory(max_memory);
-        let mut recovery = Recovery { table: &table, findings: Findings::default() };
+        let expires = settings.keep_bytes.is_some() || settings.keep_age.is_some();
+        let mut recovery = Recovery { table: &table, findings: Findings::default(), expires };
         let segments = recovery.read_segments(&listed.segments)?;
+        recovery.find_gaps(&segments);
         let mut kept = recovery.kept(&segments, settings.clock);
         recovery.restore(&segments)?;
+        // The newest segment is of the logs that are left.
+        let is_sound = segments.last().is_none_or(|(_, segment)| segment.damage.is_none());
         drop(segments);
-        recovery.replay(&mut listed.logs, &mut kept)?;
+        recovery.replay(&mut listed.logs, &mut kept, is_sound)?;
         let findings = recovery.findings;
         begin_log(&table, &mut kept, &settings);
         Ok((Arc::new(Self::new(table, settings, kept, lock)), findings))
@@ -82,6 +86,8 @@ impl Listed {
 struct Recovery<'a, F: Files> {
     table: &'a MemoryStore<Disk<F>>,
     findings: Findings,
+    /// Whether the oldest segments may be gone.
+    expires: bool,
 }
 
 impl<F: Files> Recovery<'_, F> {
@@ -97,15 +103,16 @@ impl<F: Files> Recovery<'_, F> {
         for &numbers in listed {
             let name = numbers.to_string();
             if numbers.last <= end {
-                self.disk().files.remove(&name)?;
-            } else if numbers.first <= end {
-                self.set_aside(&name, "it overlaps another segment".to_owned())?;
+                let newer = read.last().is_some_and(|(_, newer)| newer.damage.is_none());
+                let head = self.read_head(&name)?;
+                self.retire(&name, newer && segment::is_of(&head, numbers))?;
             } else if let Some(segment) = self.read_segment(numbers)? {
+                // It may overlap the one before: a merge failed after that was published, and later
+                // merges did not have it. What both have is the same.
                 read.push(segment);
                 end = numbers.last;
             }
         }
-        self.find_gaps(&read);
         Ok(read)
     }
 
@@ -131,21 +138,43 @@ impl<F: Files> Recovery<'_, F> {
         Ok(Some((id, segment)))
     }
 
+    /// Removes a file that a newer one replaces. If that is damaged, or this is another file than its
+    /// name says, it is set aside.
+    fn retire(&mut self, name: &str, is_replaced: bool) -> io::Result<()> {
+        match is_replaced {
+            true => self.disk().files.remove(name),
+            false => self.set_aside(
+                name,
+                "it is not what its name says, or what replaces it is damaged".to_owned(),
+            ),
+        }
+    }
+
+    fn read_head(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut head = vec![0; Head::LENGTH];
+        let length = self.disk().files.open(name)?.read_at(&mut head, 0)?;
+        head.truncate(length);
+        Ok(head)
+    }
+
     fn set_aside(&mut self, name: &str, why: String) -> io::Result<()> {
-        let aside = names::set_aside(name);
-        self.disk().files.rename(name, &aside)?;
+        let files = &self.disk().files;
+        let aside = names::set_aside(files, name);
+        files.rename(name, &aside)?;
         self.findings.add(Finding::new(name, format!("{why}; it is set aside as {aside}")));
         Ok(())
     }
 
-    /// Tells which segments are missing. Their numbers have no gaps.
+    /// Tells which segments are missing. Their numbers have no gaps. If segments expire, some may have
+    /// done so since the newest one was written, which says what the oldest was.
     fn find_gaps(&mut self, segments: &[(u32, Segment)]) {
         let oldest = segments.iter().rev().find_map(|(_, segment)| segment.oldest);
         let mut next = oldest.unwrap_or(1).max(1);
         let mut totals = None;
-        for (id, segment) in segments {
+        for (place, (id, segment)) in segments.iter().enumerate() {
             let Some(file) = self.disk().segments.get(*id) else { continue };
-            if file.numbers.first > next {
+            let has_expired = self.expires && place == 0;
+            if file.numbers.first > next && !has_expired {
                 let missing = Numbers { first: next, last: file.numbers.first - 1 };
                 let lost = segment.before.zip(totals).map(|(now, then)| less(now, then));
                 self.findings.add(Finding::missing(missing, lost));
@@ -220,17 +249,30 @@ impl<F: Files> Recovery<'_, F> {
     }
 
     /// Applies the logs that no segment has.
-    fn replay(&mut self, logs: &mut Vec<u64>, kept: &mut Kept) -> Result<(), OpenError> {
+    fn replay(
+        &mut self,
+        logs: &mut Vec<u64>,
+        kept: &mut Kept,
+        is_sound: bool,
+    ) -> Result<(), OpenError> {
         let is_done = |log: &u64| *log <= kept.flushed;
         for log in logs.extract_if(.., |log| is_done(log)) {
-            self.disk().files.remove(&names::log(log))?;
+            let name = names::log(log);
+            let is_log = match Head::decode(&self.read_head(&name)?) {
+                Err(HeadError::UnknownVersion(version)) => {
+                    return Err(OpenError::UnknownVersion { name, version });
+                }
+                Err(error) => error == HeadError::Missing,
+                Ok(head) => head.number == log,
+            };
+            self.retire(&name, is_log && is_sound)?;
         }
         let mut next = kept.flushed + 1;
         for &log in &*logs {
-            if log > next && (next > 1 || kept.flushed > 0) {
+            if log > next && (next > 1 || !self.expires) {
                 self.findings.add(Finding::missing_logs(next, log - 1));
             }
-            self.replay_log(log, kept)?;
+            self.replay_log(log, logs.last() == Some(&log), kept)?;
             next = log + 1;
         }
         kept.logs.extend(&*logs);
@@ -239,7 +281,7 @@ impl<F: Files> Recovery<'_, F> {
         Ok(())
     }
 
-    fn replay_log(&mut self, number: u64, kept: &mut Kept) -> Result<(), OpenError> {
+    fn replay_log(&mut self, number: u64, is_last: bool, kept: &mut Kept) -> Result<(), OpenError> {
         let name = names::log(number);
         let file = self.disk().files.open(&name)?;
         let mut head = [0; Head::LENGTH];
@@ -247,19 +289,25 @@ impl<F: Files> Recovery<'_, F> {
         let Head { start, salt, .. } = match Head::decode(&head[..length]) {
             Ok(head) if head.number == number => head,
             // It was made just before the end, so no record was written to it.
-            Err(HeadError::Missing) => return Ok(()),
+            Err(HeadError::Missing) if is_last && is_zero(&file)? => return Ok(()),
             Err(HeadError::UnknownVersion(version)) => {
                 return Err(OpenError::UnknownVersion { name, version });
             }
             wrong => {
-                let what = wrong.map_or_else(|error| error.to_string(), |head| renamed(head));
+                let what = wrong.map_or_else(|error| error.to_string(), renamed);
                 self.findings.add(Finding::new(&name, what));
                 kept.damaged_logs.push(number);
                 return Ok(());
             }
         };
+        if file.length()? % BLOCK != 0 {
+            self.findings
+                .add(Finding::new(&name, "it was cut; its last puts may be lost".to_owned()));
+        }
         self.disk().writer().writer.replay(number, start);
-        self.replay_frames(number, Frames::new(&file, salt)?, kept)
+        self.replay_frames(number, Frames::new(&file, salt)?, kept)?;
+        self.disk().writer().writer.note_unsynced(number, file);
+        Ok(())
     }
 
     fn replay_frames(
@@ -368,6 +416,14 @@ fn less(totals: Totals, before: Totals) -> Totals {
         samples: totals.samples.saturating_sub(before.samples),
         bytes: totals.bytes.saturating_sub(before.bytes),
     }
+}
+
+/// The length of a log is a multiple of this.
+const BLOCK: u64 = 4_096;
+
+/// Returns whether a log without a head has nothing else either.
+fn is_zero(file: &impl File) -> io::Result<bool> {
+    Ok(matches!(Frames::new(file, 0)?.next()?, Next::End(End::Clean { .. })))
 }
 
 fn renamed(Head { number, .. }: Head) -> String {
