@@ -7,12 +7,14 @@
 //!  work             what speed is measured on    servers         under the conformance suite
 //!  simulated_disk   a disk that loses power, fails and fills up, under the durable store
 //!  kill_loop        server programs that are killed under load
+//!  crash_model      what the durable store must still have after that
 //! ```
 //!
 //! The conformance suite, and the plain model that all of these compare with, are in the crate
 //! [`metric_conformance`]. It depends neither on this crate nor on the code that it tests.
 
 pub mod client_suite;
+pub mod crash_model;
 pub mod echo;
 pub mod hostile;
 pub mod kill_loop;

@@ -10,6 +10,7 @@ mod limits;
 mod parse_reply;
 mod parse_request;
 mod pieces;
+mod recovery;
 mod serve;
 mod server;
 mod store;
@@ -21,6 +22,7 @@ pub use chunk::chunk;
 pub use client_server::client_server;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
+pub use recovery::recovery;
 pub use serve::serve;
 pub use server::server;
 pub use store::{fixed_store, memory_store};
@@ -30,13 +32,14 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 9] = [
+pub const ORACLES: [Oracle; 10] = [
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
     ("memory_store", memory_store),
     ("parse_reply", parse_reply),
     ("parse_request", parse_request),
+    ("recovery", recovery),
     ("serve", serve),
     ("server", server),
     ("value", value),

@@ -58,7 +58,8 @@ impl SimulatedDisk {
 
     /// Lets the disk fail, instead of as told before.
     pub fn fail(&self, failure: Failure) {
-        self.state().failure = Some(failure);
+        let mut state = self.state();
+        (state.failure, state.struck) = (Some(failure), false);
     }
 
     /// Ends all failures.
@@ -77,7 +78,7 @@ impl SimulatedDisk {
     }
 
     /// Calls `watcher` after each operation, failed or not, with a copy as by [`kill`](Self::kill).
-    /// It must leave the disk itself alone.
+    /// Operations during such a call are not watched.
     pub fn watch(&self, watcher: impl FnMut(SimulatedDisk) + Send + 'static) {
         *self.watcher.lock().expect("no watcher panicked") = Some(Box::new(watcher));
     }
@@ -86,6 +87,19 @@ impl SimulatedDisk {
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.state().operations
+    }
+
+    /// Returns whether a call has failed as told by [`fail`](Self::fail).
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.state().struck
+    }
+
+    /// Returns how often a file was synced although an earlier sync of it failed. That may succeed, but
+    /// what was lost stays lost. Another process does not know, so a kill ends it.
+    #[must_use]
+    pub fn synced_again(&self) -> u64 {
+        self.state().synced_again
     }
 
     /// Returns the disk as after a power loss: all that was synced, and of the rest what `crash` and
@@ -128,9 +142,9 @@ impl SimulatedDisk {
         failed: impl FnOnce(&mut State),
     ) -> io::Result<T> {
         // Held until the end: a watcher sees each operation alone.
-        let mut watcher = self.watcher.lock().expect("no watcher panicked");
+        let mut watcher = self.watcher.try_lock().ok();
         let result = self.state().operate(units, call, failed);
-        if let Some(watcher) = watcher.as_mut() {
+        if let Some(watcher) = watcher.as_deref_mut().and_then(Option::as_mut) {
             watcher(self.kill());
         }
         result
@@ -164,7 +178,7 @@ impl Files for SimulatedDisk {
 
     fn lock(&self) -> io::Result<SimulatedLock> {
         self.change(|state| {
-            if std::mem::replace(&mut state.locked, true) {
+            if state.locked {
                 return Err(Errno::WOULDBLOCK.into());
             }
             if !state.visible.names.contains_key(LOCK_NAME) {
@@ -172,6 +186,7 @@ impl Files for SimulatedDisk {
             }
             Ok(())
         })?;
+        self.state().locked = true;
         Ok(SimulatedLock { disk: self.clone() })
     }
 

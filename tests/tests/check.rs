@@ -232,7 +232,10 @@ fn a_log_that_has_lost_its_head_is_told_when_it_is_opened_too() {
     assert_eq!(report(&disk).faults.len(), 1);
     let (_store, findings) = DiskStore::open(disk, tiny(10, 1_000)).expect("it opens");
     let findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
-    assert_eq!(findings, ["00000003.log: the log has no head"]);
+    assert_eq!(
+        findings,
+        ["00000003.log: the log has no head; it is set aside as 00000003.log.bad"]
+    );
 }
 
 #[test]

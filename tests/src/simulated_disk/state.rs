@@ -1,5 +1,6 @@
 //! What a simulated disk knows, and what each operation does to it.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -29,8 +30,13 @@ pub(super) struct State {
     /// What leads from the durable to the visible image, except for what a failed sync dropped.
     unsynced: Vec<Change>,
     pub(super) operations: u64,
+    /// The files whose sync failed, and how often one of these was synced after that.
+    failed: BTreeSet<usize>,
+    pub(super) synced_again: u64,
     pub(super) locked: bool,
     pub(super) failure: Option<Failure>,
+    /// Whether a call has failed.
+    pub(super) struck: bool,
     pub(super) capacity: u64,
     pub(super) cached: Cached,
     random: Rng,
@@ -43,8 +49,11 @@ impl State {
             durable: Image::default(),
             unsynced: Vec::new(),
             operations: 0,
+            failed: BTreeSet::new(),
+            synced_again: 0,
             locked: false,
             failure: None,
+            struck: false,
             capacity: u64::MAX,
             cached: Cached::Sometimes,
             random: Rng::with_seed(seed),
@@ -52,7 +61,8 @@ impl State {
     }
 
     pub(super) fn killed(&self) -> Self {
-        Self { operations: 0, locked: false, failure: None, ..self.clone() }
+        let failed = BTreeSet::new();
+        Self { operations: 0, failed, locked: false, failure: None, ..self.clone() }
     }
 
     pub(super) fn crashed(&self, crash: Crash, seed: u64) -> Self {
@@ -91,6 +101,7 @@ impl State {
     pub(super) fn strike(&mut self, call: Calls) -> Option<Failure> {
         let (struck, rest) = self.failure?.strike(call);
         self.failure = rest;
+        self.struck |= struck.is_some();
         struck
     }
 
@@ -174,6 +185,7 @@ impl State {
 
     /// Makes a file durable.
     pub(super) fn sync_file(&mut self, inode: usize) {
+        self.synced_again += u64::from(self.failed.contains(&inode));
         self.sync(Some(inode));
     }
 
@@ -185,6 +197,7 @@ impl State {
 
     /// Marks a file clean, although it is not durable.
     pub(super) fn drop_unsynced(&mut self, inode: usize) {
+        self.failed.insert(inode);
         self.unsynced.retain(|change| change.file() != Some(inode));
     }
 

@@ -15,7 +15,7 @@ use crate::chain::Chain;
 use crate::frames::{End, Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::names::{self, Kind};
-use crate::recover::renamed;
+use crate::replay::renamed;
 use crate::report::Report;
 use crate::segment::{self, Numbers, Unreadable};
 use crate::tail::{is_incomplete, used_after};

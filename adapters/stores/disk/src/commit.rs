@@ -82,7 +82,8 @@ impl Commit {
             writer.write();
             self.state = State::Written(writer.position());
         }
-        if writer.epoch() != self.epoch {
+        // Another thread may have seen the failure after this put, and before it was noted.
+        if writer.epoch() != self.epoch || writer.has_failed() {
             return Poll::Ready(Err(Lost));
         }
         match self.state {
@@ -93,5 +94,30 @@ impl Commit {
             }
             _ => Poll::Ready(Ok(())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::task::Waker;
+
+    use metric_memory::Layout;
+
+    use super::*;
+    use crate::{Directory, DiskStore, Settings};
+
+    #[test]
+    fn a_put_that_is_noted_after_the_log_has_failed_is_lost() {
+        let place = tempfile::tempdir().expect("temporary directory");
+        let files = Directory::create(place.path()).expect("it exists");
+        let settings = Settings::new(Layout::default(), 10, 10);
+        let (store, _) = DiskStore::open(files, settings).expect("it opens");
+        store.disk().writer().writer.fail(&io::ErrorKind::StorageFull.into());
+        let mut commit = Commit::default();
+        commit.note(store.disk());
+        let mut context = Context::from_waker(Waker::noop());
+        let polled = commit.poll(store.disk(), Sync::Write, &mut context);
+        assert_eq!(polled, Poll::Ready(Err(Lost)));
     }
 }

@@ -1,12 +1,14 @@
 //! Flushing: what the logs hold goes to a segment, and the logs go.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::iter::Peekable;
+use std::sync::Arc;
 
 use crate::gather::{Gathered, Pass, Written, gather, settle};
 use crate::keep::{Kept, create};
 use crate::segment::{self, Numbers};
-use crate::table::{each_page, each_series};
+use crate::table::{PAGE, each_series};
 use crate::{DiskStore, File, Files, names};
 
 impl<F: Files> DiskStore<F> {
@@ -23,13 +25,8 @@ impl<F: Files> DiskStore<F> {
             return self.end_logs(kept, kept.flushed).map(|()| false);
         }
         let numbers = Numbers { first: kept.flushed + 1, last };
-        let removed = std::mem::take(&mut self.disk().writer().writer.removed);
-        let flushed = self.write_segment(kept, numbers, shrink, &removed);
-        if flushed.is_err() {
-            // The segment that succeeds must mark them.
-            self.disk().writer().writer.removed.extend(removed);
-        }
-        flushed.map(|()| true)
+        self.write_segment(kept, numbers, shrink)?;
+        self.end_logs(kept, last).map(|()| true)
     }
 
     /// Returns the number of the last log that has ended, unless segments hold all of these. If none
@@ -52,13 +49,7 @@ impl<F: Files> DiskStore<F> {
         Ok((last > kept.flushed).then_some(last))
     }
 
-    fn write_segment(
-        &self,
-        kept: &mut Kept,
-        numbers: Numbers,
-        shrink: bool,
-        removed: &[Box<[u8]>],
-    ) -> io::Result<()> {
+    fn write_segment(&self, kept: &mut Kept, numbers: Numbers, shrink: bool) -> io::Result<()> {
         let now = (self.settings.clock)();
         let pass = Pass {
             flushed: kept.flushed,
@@ -74,44 +65,74 @@ impl<F: Files> DiskStore<F> {
         let temporary = names::temporary(&numbers.to_string());
         let file = create(&self.disk().files, &temporary)?;
         let mut segment = segment::Writer::new(&file, numbers, kept.totals, kept.oldest);
-        let written = self.write_series(&mut segment, &mut kept.ticket, pass, removed);
-        let published = written.and_then(|written| {
+        let mut said = Said::default();
+        let written = self.write_series(&mut segment, &mut kept.ticket, pass, &mut said);
+        let published = written.and_then(|()| {
             let totals = segment.finish()?;
             self.sync_logs()?;
             self.publish(&file, numbers)?;
-            Ok((written, totals))
+            Ok(totals)
         });
-        let (written, totals) = published.inspect_err(|_| {
+        let added = published.and_then(|totals| {
+            let samples = totals.samples - kept.totals.samples;
+            Ok((self.add_segment(file, numbers, kept.totals, samples)?, totals))
+        });
+        let (id, totals) = added.inspect_err(|_| {
             let _ = self.disk().files.remove(&temporary);
+            // The segment that succeeds must say that they were removed.
+            self.disk().writer().writer.removed.append(&mut said.removed);
         })?;
-        let samples = totals.samples - kept.totals.samples;
-        let id = self.add_segment(file, numbers, kept.totals, samples)?;
         kept.totals = totals;
-        each_series(&self.table, |parts| settle(parts, &written, id));
-        self.end_logs(kept, numbers.last)
+        each_series(&self.table, |parts| settle(parts, &said.written, id));
+        Ok(())
     }
 
-    /// Writes all series that have changed; returns the runs whose chunks are in memory.
+    /// Writes all series that have changed or were removed.
     fn write_series(
         &self,
         segment: &mut segment::Writer<'_, F::File>,
         ticket: &mut u64,
         pass: Pass,
-        removed: &[Box<[u8]>],
-    ) -> io::Result<Vec<Written>> {
-        let mut removed: Vec<_> = removed.iter().collect();
-        removed.sort_unstable();
-        removed.dedup();
-        let mut marks = removed.into_iter().map(AsRef::as_ref).peekable();
+        said: &mut Said,
+    ) -> io::Result<()> {
         let now = (self.settings.clock)();
-        let mut written = Vec::new();
-        each_page(
-            &self.table,
-            |parts| gather(parts, pass, ticket),
-            |gathered| write_one(segment, &gathered, &mut marks, now, &mut written),
-        )?;
-        marks.try_for_each(|key| mark_removed(segment, key, now))?;
-        Ok(written)
+        let mut after: Option<Arc<[u8]>> = None;
+        loop {
+            let mut page = Vec::new();
+            let last = self.table.visit_parts(after.as_deref(), PAGE, |parts| {
+                let take = |key: &[u8]| self.disk().writer().writer.removed.remove(key);
+                page.extend(gather(parts, pass, ticket, take));
+            });
+            let removed = self.take_removed(after.as_deref(), last.as_deref(), &page);
+            said.removed.extend(removed.iter().cloned());
+            said.removed.extend(page.iter().filter(|one| one.removed).map(|one| one.key.clone()));
+            let mut marks = removed.iter().map(AsRef::as_ref).peekable();
+            page.iter().try_for_each(|one| write_one(segment, one, &mut marks, now, said))?;
+            marks.try_for_each(|key| mark_removed(segment, key, now))?;
+            match last {
+                None => return Ok(()),
+                last => after = last,
+            }
+        }
+    }
+
+    /// Takes the removed keys of a page, or behind the last one, that have no series on it.
+    fn take_removed(
+        &self,
+        after: Option<&[u8]>,
+        last: Option<&[u8]>,
+        page: &[Gathered],
+    ) -> BTreeSet<Box<[u8]>> {
+        let is_here = |key: &[u8]| {
+            after.is_none_or(|after| after < key)
+                && last.is_none_or(|last| key <= last)
+                && page.binary_search_by(|one| (*one.key).cmp(key)).is_err()
+        };
+        let mut writing = self.disk().writer();
+        let removed = std::mem::take(&mut writing.writer.removed);
+        let (taken, left) = removed.into_iter().partition(|key| is_here(key));
+        writing.writer.removed = left;
+        taken
     }
 
     /// Makes a segment that was written under its temporary name last, under its own.
@@ -124,9 +145,11 @@ impl<F: Files> DiskStore<F> {
 
     /// Removes the logs up to a number, which segments hold, and goes on if the current one failed.
     fn end_logs(&self, kept: &mut Kept, last: u64) -> io::Result<()> {
-        kept.flushed = last;
+        // A log that could not be made at the start has no number.
+        kept.flushed = kept.flushed.max(last);
         let mut writing = self.disk().writer();
         let writer = &mut writing.writer;
+        writer.forget_unsynced(last);
         if writer.has_failed()
             && let Some(spare) = writer.take_spare()
         {
@@ -136,14 +159,24 @@ impl<F: Files> DiskStore<F> {
         drop(writing);
         while let Some(&number) = kept.logs.first().filter(|&&log| log <= last) {
             let name = names::log(number);
+            let files = &self.disk().files;
             match kept.damaged_logs.contains(&number) {
-                true => self.disk().files.rename(&name, &names::set_aside(&name))?,
-                false => self.disk().files.remove(&name)?,
+                true => files.rename(&name, &names::set_aside(files, &name))?,
+                false => files.remove(&name)?,
             }
             kept.logs.remove(0);
         }
         Ok(())
     }
+}
+
+/// What a segment says.
+#[derive(Default)]
+struct Said {
+    /// The runs whose chunks are in memory.
+    written: Vec<Written>,
+    /// The keys of series that were removed.
+    removed: BTreeSet<Box<[u8]>>,
 }
 
 /// Writes what was gathered of a series, after the marks of removed series before it.
@@ -152,18 +185,18 @@ fn write_one<'a>(
     gathered: &Gathered,
     marks: &mut Peekable<impl Iterator<Item = &'a [u8]>>,
     now: u32,
-    written: &mut Vec<Written>,
+    said: &mut Said,
 ) -> io::Result<()> {
     while let Some(key) = marks.next_if(|key| *key < &*gathered.key) {
         mark_removed(segment, key, now)?;
     }
     segment.key(&gathered.key, gathered.last);
-    if marks.next_if(|key| *key == &*gathered.key).is_some() {
+    if gathered.removed {
         segment.remove(now)?;
     }
     for chunks in &gathered.runs {
         let run = segment.run(gathered.arrival, chunks)?;
-        written.extend(chunks.first().map(|first| Written {
+        said.written.extend(chunks.first().map(|first| Written {
             ticket: first.ticket,
             chunks: chunks.len(),
             run,

@@ -38,6 +38,8 @@ pub(crate) struct Pass {
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) key: Box<[u8]>,
+    /// Whether an earlier series of this key was removed, which no segment says yet.
+    pub(crate) removed: bool,
     /// When the last put arrived.
     pub(crate) last: u32,
     /// When the oldest sample of the runs arrived, and their chunks.
@@ -51,11 +53,14 @@ pub(crate) struct Gathered {
 /// A head with fewer samples is not sealed to save memory.
 const WORTH: usize = 8;
 
-/// Takes what must be written of a series, if anything. `ticket` counts chunks.
+/// Takes what must be written of a series, if anything. `ticket` counts chunks, and `take_removed`
+/// takes a key from the removed ones. It is called while the series is locked: what a segment says of
+/// a series and whether it says that an earlier one was removed are of the same moment.
 pub(crate) fn gather<F: Files>(
     mut parts: Parts<'_, Disk<F>>,
     pass: Pass,
     ticket: &mut u64,
+    take_removed: impl FnOnce(&[u8]) -> bool,
 ) -> Option<Gathered> {
     let mark = *parts.mark();
     let shrinks = pass.shrink && parts.head().len() >= WORTH;
@@ -74,8 +79,8 @@ pub(crate) fn gather<F: Files>(
     let last = if u64::from(mark.log) > pass.flushed { pass.now } else { mark.last };
     *parts.mark() = Mark { log, arrival: head_arrival, last, loose: false };
     let head = encode(parts.head());
-    let key = parts.key().into();
-    Some(Gathered { key, last, arrival: mark.arrival, runs, head_arrival, head })
+    let (key, removed) = (parts.key().into(), take_removed(parts.key()));
+    Some(Gathered { key, removed, last, arrival: mark.arrival, runs, head_arrival, head })
 }
 
 /// Marks all chunks that are in memory as being flushed; returns them, neighbours together as runs.

@@ -51,6 +51,7 @@ mod progress;
 pub mod record;
 mod recover;
 mod regular_file;
+mod replay;
 mod report;
 mod run;
 mod segment;

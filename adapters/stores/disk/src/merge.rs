@@ -64,11 +64,13 @@ impl<F: Files> DiskStore<F> {
         let numbers = Numbers { first: first.numbers.first, last: last.numbers.last };
         let temporary = names::temporary(&numbers.to_string());
         let file = create(&self.disk().files, &temporary)?;
-        let written = self.write_merged(kept, (older, merged), &file, numbers);
-        written.and_then(|()| self.publish(&file, numbers)).inspect_err(|_| {
+        let written = self.write_merged(kept, (older, merged), &file, numbers).and_then(|()| {
+            let index = segment::read(&file, numbers).map_err(io::Error::other)?;
+            self.publish(&file, numbers).map(|()| index)
+        });
+        let index = written.inspect_err(|_| {
             let _ = self.disk().files.remove(&temporary);
         })?;
-        let index = segment::read(&file, numbers).map_err(io::Error::other)?;
         let id = self.add_segment(file, numbers, first.before, index.contents.samples)?;
         self.settle_merged(&index, id, merged)?;
         merged.iter().try_for_each(|(id, _)| self.remove_segment(*id))

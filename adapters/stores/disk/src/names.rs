@@ -1,7 +1,9 @@
 //! The names of files: `NNNNNNNN.log`, `AAAAAAAA-BBBBBBBB.seg`, `*.tmp` and `*.bad`.
 
-use crate::LOCK_NAME;
+use std::iter;
+
 use crate::segment::Numbers;
+use crate::{Files, LOCK_NAME};
 
 /// What a file is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +29,12 @@ pub(crate) fn temporary(name: &str) -> String {
     format!("{name}.tmp")
 }
 
-/// Returns the name under which a damaged file is set aside.
-pub(crate) fn set_aside(name: &str) -> String {
-    format!("{name}.bad")
+/// Returns the name under which a damaged file is set aside, one that no file has yet.
+pub(crate) fn set_aside(files: &impl Files, name: &str) -> String {
+    let first = format!("{name}.bad");
+    let others = (2_u32..).map(|number| format!("{name}.{number}.bad"));
+    let is_free = |aside: &String| files.open(aside).is_err();
+    iter::once(first).chain(others).find(is_free).unwrap_or_default()
 }
 
 pub(crate) fn kind(name: &str) -> Kind {
@@ -43,10 +48,17 @@ pub(crate) fn kind(name: &str) -> Kind {
     }
     match (name.strip_suffix(".tmp"), name.strip_suffix(".bad")) {
         (Some(name), _) if is_published(name) => Kind::Temporary,
-        (_, Some(name)) if is_published(name) => Kind::SetAside,
+        (_, Some(name)) if is_published(without_count(name)) => Kind::SetAside,
         _ if name == LOCK_NAME => Kind::Lock,
         _ => Kind::Other,
     }
+}
+
+/// Returns the name of a file that was set aside without the number that made it unique.
+fn without_count(name: &str) -> &str {
+    let counted = name.rsplit_once('.');
+    let counted = counted.filter(|(_, count)| count.parse::<u32>().is_ok());
+    counted.map_or(name, |(name, _)| name)
 }
 
 /// The largest number that a store uses: series note numbers of logs in 32 bits.
@@ -66,6 +78,7 @@ mod tests {
             ("00000007.log.tmp", Kind::Temporary),
             ("00000001-00000002.seg.tmp", Kind::Temporary),
             ("00000007.log.bad", Kind::SetAside),
+            ("00000007.log.2.bad", Kind::SetAside),
             ("00000001-00000002.seg.bad", Kind::SetAside),
             ("lock", Kind::Lock),
             ("7.log", Kind::Other),

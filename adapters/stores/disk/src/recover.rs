@@ -2,27 +2,23 @@
 //!
 //! Only temporary files are deleted. What cannot be read is set aside and told.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use metric_memory::{MemoryStore, Sealed};
-use metric_proto::{Key, Refused, Sample, StoreCounters};
+use metric_proto::{Sample, StoreCounters};
 
 use crate::disk::Disk;
 use crate::findings::{Finding, Findings, OpenError};
-use crate::frames::{End, Frames, Next};
-use crate::head::{Head, HeadError};
+use crate::head::Head;
 use crate::keep::{Kept, make_log};
 use crate::names::{self, Kind};
 use crate::progress::Progress;
-use crate::record::{Decoder, Malformed, Record};
 use crate::run::{Run, Stored};
 use crate::segment::{self, Contents, Numbers, Segment, Totals, Unreadable};
 use crate::segments::SegmentFile;
 use crate::settings::Settings;
-use crate::table::{each_series, load};
 use crate::union::{Keys, Piece, Union};
 use crate::writer::{Mark, Writer};
 use crate::{DiskStore, File, Files};
@@ -37,18 +33,22 @@ impl<F: Files> DiskStore<F> {
     /// there is room.
     pub fn open(files: F, settings: Settings) -> Result<(Arc<Self>, Findings), OpenError> {
         let lock = files.lock().map_err(OpenError::locked)?;
-        let mut listed = Listed::new(&files)?;
+        let listed = Listed::new(&files)?;
         let backing = Disk::new(files, Writer::new());
         let Settings { layout, max_series, max_samples, max_memory, .. } = settings;
         let table = MemoryStore::with_backing(layout, max_series, max_samples, backing);
         let table = table.with_max_memory(max_memory);
-        let mut recovery =
-            Recovery { table: &table, findings: Findings::default(), progress: Progress::begin() };
+        let expires = settings.keep_bytes.is_some() || settings.keep_age.is_some();
+        let (findings, progress) = (Findings::default(), Progress::begin());
+        let mut recovery = Recovery { table: &table, findings, progress, expires };
         let segments = recovery.read_segments(&listed.segments)?;
+        recovery.find_gaps(&segments);
         let mut kept = recovery.kept(&segments, settings.clock);
         recovery.restore(&segments)?;
+        // The newest segment is of the logs that are left.
+        let is_sound = segments.last().is_none_or(|(_, segment)| segment.damage.is_none());
         drop(segments);
-        recovery.replay(&mut listed.logs, &mut kept)?;
+        recovery.replay(listed.logs, &mut kept, is_sound)?;
         let Recovery { findings, progress, .. } = recovery;
         let StoreCounters { samples, series, .. } = table.count();
         progress.end(samples, series, findings.iter().count());
@@ -83,14 +83,16 @@ impl Listed {
 }
 
 /// A directory that is being opened.
-struct Recovery<'a, F: Files> {
-    table: &'a MemoryStore<Disk<F>>,
-    findings: Findings,
-    progress: Progress,
+pub(crate) struct Recovery<'a, F: Files> {
+    pub(crate) table: &'a MemoryStore<Disk<F>>,
+    pub(crate) findings: Findings,
+    pub(crate) progress: Progress,
+    /// Whether the oldest segments may be gone.
+    pub(crate) expires: bool,
 }
 
 impl<F: Files> Recovery<'_, F> {
-    fn disk(&self) -> &Disk<F> {
+    pub(crate) fn disk(&self) -> &Disk<F> {
         self.table.backing()
     }
 
@@ -103,15 +105,16 @@ impl<F: Files> Recovery<'_, F> {
             self.progress.tell(format_args!("segment {} of {}", read.len() + 1, listed.len()));
             let name = numbers.to_string();
             if numbers.last <= end {
-                self.disk().files.remove(&name)?;
-            } else if numbers.first <= end {
-                self.set_aside(&name, "it overlaps another segment".to_owned())?;
+                let newer = read.last().is_some_and(|(_, newer)| newer.damage.is_none());
+                let head = self.read_head(&name)?;
+                self.retire(&name, newer && segment::is_of(&head, numbers))?;
             } else if let Some(segment) = self.read_segment(numbers)? {
+                // It may overlap the one before: a merge failed after that was published, and later
+                // merges did not have it. What both have is the same.
                 read.push(segment);
                 end = numbers.last;
             }
         }
-        self.find_gaps(&read);
         self.progress.segments = read.len();
         Ok(read)
     }
@@ -138,21 +141,43 @@ impl<F: Files> Recovery<'_, F> {
         Ok(Some((id, segment)))
     }
 
-    fn set_aside(&mut self, name: &str, why: String) -> io::Result<()> {
-        let aside = names::set_aside(name);
-        self.disk().files.rename(name, &aside)?;
+    /// Removes a file that a newer one replaces. If that is damaged, or this is another file than its
+    /// name says, it is set aside.
+    pub(crate) fn retire(&mut self, name: &str, is_replaced: bool) -> io::Result<()> {
+        match is_replaced {
+            true => self.disk().files.remove(name),
+            false => self.set_aside(
+                name,
+                "it is not what its name says, or what replaces it is damaged".to_owned(),
+            ),
+        }
+    }
+
+    pub(crate) fn read_head(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut head = vec![0; Head::LENGTH];
+        let length = self.disk().files.open(name)?.read_at(&mut head, 0)?;
+        head.truncate(length);
+        Ok(head)
+    }
+
+    pub(crate) fn set_aside(&mut self, name: &str, why: String) -> io::Result<()> {
+        let files = &self.disk().files;
+        let aside = names::set_aside(files, name);
+        files.rename(name, &aside)?;
         self.findings.add(Finding::new(name, format!("{why}; it is set aside as {aside}")));
         Ok(())
     }
 
-    /// Tells which segments are missing. Their numbers have no gaps.
+    /// Tells which segments are missing. Their numbers have no gaps. If segments expire, some may have
+    /// done so since the newest one was written, which says what the oldest was.
     fn find_gaps(&mut self, segments: &[(u32, Segment)]) {
         let oldest = segments.iter().rev().find_map(|(_, segment)| segment.oldest);
         let mut next = oldest.unwrap_or(1).max(1);
         let mut totals = None;
-        for (id, segment) in segments {
+        for (place, (id, segment)) in segments.iter().enumerate() {
             let Some(file) = self.disk().segments.get(*id) else { continue };
-            if file.numbers.first > next {
+            let has_expired = self.expires && place == 0;
+            if file.numbers.first > next && !has_expired {
                 let missing = Numbers { first: next, last: file.numbers.first - 1 };
                 let lost = segment.before.zip(totals).map(|(now, then)| now.less(then));
                 self.findings.add(Finding::missing(missing, lost));
@@ -220,165 +245,18 @@ impl<F: Files> Recovery<'_, F> {
     }
 
     /// Reads a run. A damaged one is told, and has no samples.
-    fn read(&mut self, stored: &Stored, key: &[u8]) -> io::Result<Vec<Sample>> {
+    pub(crate) fn read(&mut self, stored: &Stored, key: &[u8]) -> io::Result<Vec<Sample>> {
         let samples = self.disk().segments.try_read(stored)?;
         Ok(samples.unwrap_or_else(|| {
             self.findings.add(Finding::run(stored, key));
             Vec::new()
         }))
     }
-
-    /// Applies the logs that no segment has.
-    fn replay(&mut self, logs: &mut Vec<u64>, kept: &mut Kept) -> Result<(), OpenError> {
-        let is_done = |log: &u64| *log <= kept.flushed;
-        for log in logs.extract_if(.., |log| is_done(log)) {
-            self.disk().files.remove(&names::log(log))?;
-        }
-        let mut next = kept.flushed + 1;
-        for &log in &*logs {
-            if log > next && (next > 1 || kept.flushed > 0) {
-                self.findings.add(Finding::missing_logs(next, log - 1));
-            }
-            self.replay_log(log, kept)?;
-            next = log + 1;
-        }
-        kept.logs.extend(&*logs);
-        kept.next_log = next;
-        self.remove_empty();
-        Ok(())
-    }
-
-    fn replay_log(&mut self, number: u64, kept: &mut Kept) -> Result<(), OpenError> {
-        let name = names::log(number);
-        let file = self.disk().files.open(&name)?;
-        let mut head = [0; Head::LENGTH];
-        let length = file.read_at(&mut head, 0)?;
-        let Head { start, salt, .. } = match Head::decode(&head[..length]) {
-            Ok(head) if head.number == number => head,
-            Err(HeadError::UnknownVersion(version)) => {
-                return Err(OpenError::UnknownVersion { name, version });
-            }
-            wrong => {
-                let what = wrong.map_or_else(|error| error.to_string(), renamed);
-                self.findings.add(Finding::new(&name, what));
-                kept.damaged_logs.push(number);
-                return Ok(());
-            }
-        };
-        self.disk().writer().writer.replay(number, start);
-        self.progress.logs += 1;
-        self.replay_frames(number, Frames::new(&file, salt)?, kept)
-    }
-
-    fn replay_frames(
-        &mut self,
-        number: u64,
-        mut frames: Frames<'_, F::File>,
-        kept: &mut Kept,
-    ) -> Result<(), OpenError> {
-        let (mut decoder, mut keys) = (Decoder::default(), HashMap::new());
-        let end = loop {
-            match frames.next()? {
-                Next::Frame(records) => {
-                    if let Err(wrong) = self.apply(records, &mut decoder, &mut keys)? {
-                        break Err(wrong);
-                    }
-                }
-                Next::End(end) => break Ok(end),
-            }
-            self.disk().writer().writer.skip();
-            let puts = self.progress.puts;
-            self.progress.tell(format_args!("log {number}, {puts} puts so far"));
-        };
-        let what = match end {
-            Ok(End::Clean { .. }) => return Ok(()),
-            Ok(end) => end.to_string(),
-            Err(wrong) => wrong.to_string(),
-        };
-        if !matches!(end, Ok(End::Torn { .. })) {
-            kept.damaged_logs.push(number);
-        }
-        self.findings.add(Finding::new(&names::log(number), what));
-        Ok(())
-    }
-
-    /// Applies the records of a frame, up to the first malformed one.
-    fn apply(
-        &mut self,
-        mut records: &[u8],
-        decoder: &mut Decoder,
-        keys: &mut HashMap<u32, Box<[u8]>>,
-    ) -> io::Result<Result<(), Malformed>> {
-        loop {
-            let record = match decoder.next(&mut records) {
-                Ok(Some(record)) => record,
-                Ok(None) => return Ok(Ok(())),
-                Err(malformed) => return Ok(Err(malformed)),
-            };
-            let (Record::Key { series, .. }
-            | Record::Put { series, .. }
-            | Record::Remove { series }) = record;
-            match (record, keys.get(&series)) {
-                (Record::Key { key, .. }, _) => _ = keys.insert(series, key.as_bytes().into()),
-                (Record::Put { sample, .. }, Some(key)) => {
-                    self.progress.puts += 1;
-                    self.put(key, sample)?;
-                }
-                // It cannot be refused, since replaying always has room.
-                (Record::Remove { .. }, Some(key)) => _ = self.table.remove_series(key),
-                (_, None) => return Ok(Err(Malformed)),
-            }
-        }
-    }
-
-    /// Puts a sample again, whatever the bound on series is now.
-    fn put(&mut self, key: &[u8], sample: Sample) -> io::Result<()> {
-        let Ok(name) = Key::from_bytes(key) else { return Ok(()) };
-        loop {
-            // The batch must be gone before anything else is done: it holds a lock.
-            let put = self.table.batch().put(name, sample);
-            match put {
-                Err(Refused::TableFull) => self.table.restore(key, |_| ()),
-                Err(Refused::NotYet) => self.load(key, sample.timestamp())?,
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    /// Loads the run that a late sample belongs to.
-    fn load(&mut self, key: &[u8], timestamp: i64) -> io::Result<()> {
-        let Some(run) = self.table.run_of(key, timestamp) else { return Ok(()) };
-        let samples = match &run {
-            Run::Flushing(flushing) => flushing.samples(),
-            Run::Stored(stored) => self.read(stored, key)?,
-        };
-        load(self.table, key, &run, &samples);
-        Ok(())
-    }
-
-    /// Removes series without samples: their last puts were not written.
-    fn remove_empty(&self) {
-        let mut empty = Vec::new();
-        each_series(self.table, |parts| {
-            if parts.samples() == 0 {
-                empty.push(Box::<[u8]>::from(parts.key()));
-            }
-        });
-        for key in empty {
-            // It cannot be refused, since replaying always has room.
-            let _ = self.table.remove_series(&key);
-        }
-    }
 }
 
 /// The totals after a segment.
 fn after(before: Totals, contents: Contents, bytes: u64) -> Totals {
     Totals { samples: before.samples + contents.samples, bytes: before.bytes + bytes }
-}
-
-/// Says that a log has another number than its name.
-pub(crate) fn renamed(Head { number, .. }: Head) -> String {
-    format!("it was renamed, it is {}", names::log(number))
 }
 
 /// Starts a new log. On a full disk there is none until there is room.

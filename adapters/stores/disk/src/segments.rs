@@ -1,5 +1,6 @@
 //! The segments of a store, and reading their runs.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -66,12 +67,19 @@ impl<F: File> Segments<F> {
         files.by_id.get(&id).map(Arc::clone)
     }
 
-    /// Returns all of them, the oldest first.
+    /// Returns all of them, the oldest first, but for those that a merged one replaces. These stay if
+    /// some of their runs could not be read then.
     pub(crate) fn all(&self) -> Vec<(u32, Arc<SegmentFile<F>>)> {
         let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
         let all = files.by_id.iter().map(|(&id, segment)| (id, Arc::clone(segment)));
         let mut all: Vec<_> = all.collect();
-        all.sort_by_key(|(_, segment)| segment.numbers.first);
+        all.sort_by_key(|(_, segment)| (segment.numbers.first, Reverse(segment.numbers.last)));
+        let mut end = None;
+        all.retain(|(_, segment)| {
+            let is_replaced = end.is_some_and(|end| segment.numbers.last <= end);
+            end = end.max(Some(segment.numbers.last));
+            !is_replaced
+        });
         all
     }
 

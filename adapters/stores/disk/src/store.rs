@@ -30,6 +30,8 @@ pub struct DiskStore<F: Files = Directory> {
     /// What the table counted when it was recovered.
     recovered: StoreCounters,
     pub(crate) counts: Counts,
+    /// Held by the thread that syncs logs.
+    syncing: Mutex<()>,
     _lock: F::Lock,
 }
 
@@ -64,7 +66,8 @@ impl<F: Files> DiskStore<F> {
         lock: F::Lock,
     ) -> Self {
         let (recovered, counts) = (table.count(), Counts::default());
-        Self { table, settings, kept: Mutex::new(kept), recovered, counts, _lock: lock }
+        let (kept, syncing) = (Mutex::new(kept), Mutex::default());
+        Self { table, settings, kept, recovered, counts, syncing, _lock: lock }
     }
 
     /// Returns a handle for a connection.
@@ -130,9 +133,11 @@ impl<F: Files> DiskStore<F> {
     ///
     /// # Errors
     ///
-    /// If a sync fails. The logs that it was for are not used any more.
+    /// If a sync fails, or writing did before. The logs that it was for are not used any more.
     pub fn sync(&self) -> io::Result<()> {
-        let (files, position) = self.disk().writer().writer.begin_sync();
+        // Another one could take the earlier logs and still sync them when this one ends.
+        let _alone = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (files, position) = self.disk().writer().writer.begin_sync()?;
         let synced = files.iter().try_for_each(|file| file.sync());
         let mut writing = self.disk().writer();
         match &synced {
@@ -144,16 +149,17 @@ impl<F: Files> DiskStore<F> {
 
     /// Makes sure that no segment has what its logs do not have after a crash.
     pub(crate) fn sync_logs(&self) -> io::Result<()> {
-        if self.settings.sync != Sync::Write {
-            return self.sync();
-        }
         let mut writing = self.disk().writer();
         writing.writer.write();
-        writing.writer.forget_unsynced();
-        Ok(())
+        // The segment has what a log that failed should have, and nothing is newer.
+        if self.settings.sync == Sync::Write || writing.writer.has_failed() {
+            return Ok(());
+        }
+        drop(writing);
+        self.sync()
     }
 
-    /// Flushes, and removes the logs, which are empty then. From then on puts are refused.
+    /// Flushes, and removes the logs, which are empty then. Later puts are refused.
     ///
     /// # Errors
     ///
@@ -163,12 +169,9 @@ impl<F: Files> DiskStore<F> {
         // The first may only make a segment of logs that ended before.
         while self.flush(false)? {}
         let kept = &mut *self.kept();
-        let mut writing = self.disk().writer();
-        if writing.writer.has_records() {
+        if !self.disk().writer().writer.close() {
             return Ok(());
         }
-        writing.writer.close();
-        drop(writing);
         while let Some(log) = kept.logs.pop() {
             self.disk().files.remove(&names::log(log))?;
         }

@@ -1,5 +1,6 @@
 //! The writer of the log: records in a buffer, the buffer in a file.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::mem::take;
 use std::sync::Arc;
@@ -70,10 +71,10 @@ pub(crate) struct Writer<F> {
     /// The bytes of records in all frames so far, and how many of those were synced.
     written: u64,
     synced: u64,
-    /// Earlier logs that are not synced.
-    unsynced: Vec<Arc<F>>,
-    /// Keys of series that were removed since the last flush.
-    pub(crate) removed: Vec<Box<[u8]>>,
+    /// The numbers of earlier logs that are not synced, and the logs.
+    unsynced: Vec<(u64, Arc<F>)>,
+    /// Keys of series that were removed, which no segment says yet.
+    pub(crate) removed: BTreeSet<Box<[u8]>>,
     /// Those who wait for a sync, and for room.
     syncing: Vec<Waker>,
     waiting: Vec<Waker>,
@@ -103,7 +104,7 @@ impl<F: File> Writer<F> {
             written: 0,
             synced: 0,
             unsynced: Vec::new(),
-            removed: Vec::new(),
+            removed: BTreeSet::new(),
             syncing: Vec::new(),
             waiting: Vec::new(),
             unshared: 0,
@@ -145,7 +146,7 @@ impl<F: File> Writer<F> {
     /// Goes on in another log. All records before are written, or lost.
     pub(crate) fn rotate(&mut self, log: LogFile<F>) {
         match self.failed.take() {
-            None => self.unsynced.extend(self.log.file.take()),
+            None => self.unsynced.extend(self.log.file.take().map(|file| (self.log.number, file))),
             // Segments have what it should have had.
             Some(_) => self.synced = self.written,
         }
@@ -207,7 +208,7 @@ impl<F: File> Writer<F> {
             self.encoder.key(&mut self.buffer, series.place, name(series.key));
         }
         self.encoder.remove(&mut self.buffer, series.place);
-        self.removed.push(series.key.into());
+        self.removed.insert(series.key.into());
     }
 
     /// Writes the buffer as a frame.
@@ -265,11 +266,13 @@ impl<F: File> Writer<F> {
         self.wake_waiting();
     }
 
-    /// Refuses everything from now on.
-    pub(crate) fn close(&mut self) {
-        self.log.file = None;
-        self.failed = Some(io::ErrorKind::Other);
-        self.limit = 0;
+    /// Admits nothing any more, unless there are records. Returns whether there are none.
+    pub(crate) fn close(&mut self) -> bool {
+        let is_empty = !self.has_records();
+        if is_empty {
+            (self.failed, self.limit) = (Some(io::ErrorKind::NotConnected), 0);
+        }
+        is_empty
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -323,14 +326,18 @@ impl<F: File> Writer<F> {
     }
 
     /// Returns what a sync must sync, and the position that is safe after it.
-    pub(crate) fn begin_sync(&mut self) -> (Vec<Arc<F>>, u64) {
+    ///
+    /// # Errors
+    ///
+    /// If the log has failed.
+    pub(crate) fn begin_sync(&mut self) -> io::Result<(Vec<Arc<F>>, u64)> {
         self.write();
-        if self.failed.is_some() {
-            return (Vec::new(), self.written);
+        if let Some(failed) = self.failed {
+            return Err(failed.into());
         }
-        let mut files = take(&mut self.unsynced);
-        files.extend(self.log.file.clone());
-        (files, self.written)
+        let unsynced = take(&mut self.unsynced).into_iter().map(|(_, file)| file);
+        let files = unsynced.chain(self.log.file.clone()).collect();
+        Ok((files, self.written))
     }
 
     /// All up to a position was synced.
@@ -339,9 +346,14 @@ impl<F: File> Writer<F> {
         self.wake_syncing();
     }
 
-    /// Forgets the earlier logs, which need no sync.
-    pub(crate) fn forget_unsynced(&mut self) {
-        self.unsynced.clear();
+    /// Has an earlier log synced with the current one.
+    pub(crate) fn note_unsynced(&mut self, number: u64, log: F) {
+        self.unsynced.push((number, Arc::new(log)));
+    }
+
+    /// Forgets the logs up to a number, which segments hold: they need no sync.
+    pub(crate) fn forget_unsynced(&mut self, last: u64) {
+        self.unsynced.retain(|(number, _)| *number > last);
     }
 
     fn wake_syncing(&mut self) {

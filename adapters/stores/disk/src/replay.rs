@@ -1,0 +1,190 @@
+//! Replaying logs: what no segment has is put to the table again.
+
+use std::collections::HashMap;
+use std::io;
+
+use metric_proto::{Key, Refused, Sample};
+
+use crate::findings::{Finding, OpenError};
+use crate::frames::{End, Frames, Next};
+use crate::head::{Head, HeadError};
+use crate::keep::Kept;
+use crate::names;
+use crate::record::{Decoder, Malformed, Record};
+use crate::recover::Recovery;
+use crate::run::Run;
+use crate::table::{each_series, load};
+use crate::{File, Files};
+
+impl<F: Files> Recovery<'_, F> {
+    /// Applies the logs that no segment has.
+    pub(crate) fn replay(
+        &mut self,
+        mut logs: Vec<u64>,
+        kept: &mut Kept,
+        is_sound: bool,
+    ) -> Result<(), OpenError> {
+        let is_done = |log: &u64| *log <= kept.flushed;
+        for log in logs.extract_if(.., |log| is_done(log)) {
+            let name = names::log(log);
+            let is_log = match Head::decode(&self.read_head(&name)?) {
+                Err(HeadError::UnknownVersion(version)) => {
+                    return Err(OpenError::UnknownVersion { name, version });
+                }
+                Err(error) => error == HeadError::Missing,
+                Ok(head) => head.number == log,
+            };
+            self.retire(&name, is_log && is_sound)?;
+        }
+        let mut next = kept.flushed + 1;
+        for number in logs {
+            let Some((file, head)) = self.open_log(number)? else {
+                next += u64::from(number == next);
+                continue;
+            };
+            if number > next && (next > 1 || !self.expires) {
+                self.findings.add(Finding::missing_logs(next, number - 1));
+            }
+            self.disk().writer().writer.replay(number, head.start);
+            self.progress.logs += 1;
+            self.replay_frames(number, Frames::new(&file, head.salt)?, kept)?;
+            self.disk().writer().writer.note_unsynced(number, file);
+            kept.logs.push(number);
+            next = number + 1;
+        }
+        kept.next_log = next;
+        self.remove_empty();
+        Ok(())
+    }
+
+    /// Opens a log and reads its head. A file that is not this log, or whose head is damaged, so that
+    /// nothing in it can be checked, is set aside.
+    fn open_log(&mut self, number: u64) -> Result<Option<(F::File, Head)>, OpenError> {
+        let name = names::log(number);
+        let file = self.disk().files.open(&name)?;
+        let head = match Head::decode(&self.read_head(&name)?) {
+            Ok(head) if head.number == number => head,
+            Err(HeadError::UnknownVersion(version)) => {
+                return Err(OpenError::UnknownVersion { name, version });
+            }
+            wrong => {
+                let why = wrong.map_or_else(|error| error.to_string(), renamed);
+                self.set_aside(&name, why)?;
+                return Ok(None);
+            }
+        };
+        if file.length()? % BLOCK != 0 {
+            let what = "it was cut; its last puts may be lost".to_owned();
+            self.findings.add(Finding::new(&name, what));
+        }
+        Ok(Some((file, head)))
+    }
+
+    fn replay_frames(
+        &mut self,
+        number: u64,
+        mut frames: Frames<'_, F::File>,
+        kept: &mut Kept,
+    ) -> Result<(), OpenError> {
+        let (mut decoder, mut keys) = (Decoder::default(), HashMap::new());
+        let end = loop {
+            match frames.next()? {
+                Next::Frame(records) => {
+                    if let Err(wrong) = self.apply(records, &mut decoder, &mut keys)? {
+                        break Err(wrong);
+                    }
+                }
+                Next::End(end) => break Ok(end),
+            }
+            self.disk().writer().writer.skip();
+            let puts = self.progress.puts;
+            self.progress.tell(format_args!("log {number}, {puts} puts so far"));
+        };
+        let what = match end {
+            Ok(End::Clean { .. }) => return Ok(()),
+            Ok(end) => end.to_string(),
+            Err(wrong) => wrong.to_string(),
+        };
+        if !matches!(end, Ok(End::Torn { .. })) {
+            kept.damaged_logs.push(number);
+        }
+        self.findings.add(Finding::new(&names::log(number), what));
+        Ok(())
+    }
+
+    /// Applies the records of a frame, up to the first malformed one.
+    fn apply(
+        &mut self,
+        mut records: &[u8],
+        decoder: &mut Decoder,
+        keys: &mut HashMap<u32, Box<[u8]>>,
+    ) -> io::Result<Result<(), Malformed>> {
+        loop {
+            let record = match decoder.next(&mut records) {
+                Ok(Some(record)) => record,
+                Ok(None) => return Ok(Ok(())),
+                Err(malformed) => return Ok(Err(malformed)),
+            };
+            let (Record::Key { series, .. }
+            | Record::Put { series, .. }
+            | Record::Remove { series }) = record;
+            match (record, keys.get(&series)) {
+                (Record::Key { key, .. }, _) => _ = keys.insert(series, key.as_bytes().into()),
+                (Record::Put { sample, .. }, Some(key)) => {
+                    self.progress.puts += 1;
+                    self.put(key, sample)?;
+                }
+                // It cannot be refused, since replaying always has room.
+                (Record::Remove { .. }, Some(key)) => _ = self.table.remove_series(key),
+                (_, None) => return Ok(Err(Malformed)),
+            }
+        }
+    }
+
+    /// Puts a sample again, whatever the bound on series is now.
+    fn put(&mut self, key: &[u8], sample: Sample) -> io::Result<()> {
+        let Ok(name) = Key::from_bytes(key) else { return Ok(()) };
+        loop {
+            // The batch must be gone before anything else is done: it holds a lock.
+            let put = self.table.batch().put(name, sample);
+            match put {
+                Err(Refused::TableFull) => self.table.restore(key, |_| ()),
+                Err(Refused::NotYet) => self.load(key, sample.timestamp())?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Loads the run that a late sample belongs to.
+    fn load(&mut self, key: &[u8], timestamp: i64) -> io::Result<()> {
+        let Some(run) = self.table.run_of(key, timestamp) else { return Ok(()) };
+        let samples = match &run {
+            Run::Flushing(flushing) => flushing.samples(),
+            Run::Stored(stored) => self.read(stored, key)?,
+        };
+        load(self.table, key, &run, &samples);
+        Ok(())
+    }
+
+    /// Removes series without samples: their last puts were not written.
+    fn remove_empty(&self) {
+        let mut empty = Vec::new();
+        each_series(self.table, |parts| {
+            if parts.samples() == 0 {
+                empty.push(Box::<[u8]>::from(parts.key()));
+            }
+        });
+        for key in empty {
+            // It cannot be refused, since replaying always has room.
+            let _ = self.table.remove_series(&key);
+        }
+    }
+}
+
+/// The length of a log is a multiple of this.
+const BLOCK: u64 = 4_096;
+
+/// Says that a log has another number than its name.
+pub(crate) fn renamed(Head { number, .. }: Head) -> String {
+    format!("it was renamed, it is {}", names::log(number))
+}
