@@ -84,12 +84,12 @@ fn fill(directory: &Path, series: usize, samples: i64) {
     let threads = Threads::start(&store).unwrap();
     let (mut handle, keys, mut walk) = (store.handle(), keys(series), Walk::new(series));
     let started = Instant::now();
-    let mut puts = 0;
+    let mut puts = 0_usize;
     for time in 0..samples {
         for (number, key) in keys.iter().enumerate() {
             put(&mut handle, key, walk.next(number), START + time);
             puts += 1;
-            if puts % BATCH == 0 {
+            if puts.is_multiple_of(BATCH) {
                 commit(&mut handle);
             }
         }
@@ -201,7 +201,7 @@ fn day(directory: &Path) {
         for (number, key) in keys.iter().enumerate() {
             put(&mut handle, key, walk.next(number), START + 10 * i64::from(time));
             puts += 1;
-            if puts % BATCH as u64 == 0 {
+            if puts.is_multiple_of(BATCH as u64) {
                 commit(&mut handle);
             }
         }
