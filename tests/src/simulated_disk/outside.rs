@@ -8,7 +8,7 @@ use super::image::Image;
 
 /// Each change makes everything durable.
 impl SimulatedDisk {
-    /// Changes the bytes of a file, as damage does: flip a bit with `bytes[9] ^= 4`, cut the file with
+    /// Changes the bytes of a file, as damage does: flip a bit, cut the file with
     /// `bytes.truncate(9)`, zero a range with `bytes[3..9].fill(0)`.
     ///
     /// # Panics

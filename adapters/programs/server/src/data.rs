@@ -1,6 +1,6 @@
 //! The options of samples that last, and the store that they describe.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,8 +68,8 @@ const MAX_SAMPLES: usize = 1_000_000;
 
 impl Data {
     /// Where samples are kept, unless in memory only.
-    pub(crate) fn place(&self) -> Option<&PathBuf> {
-        self.data.as_ref()
+    pub(crate) fn place(&self) -> Option<&Path> {
+        self.data.as_deref()
     }
 
     /// Returns what is wrong with the options together.
@@ -106,7 +106,7 @@ impl Data {
 /// # Errors
 ///
 /// A line for users.
-pub(crate) fn open(place: &PathBuf, settings: Settings) -> Result<Arc<DiskStore>, String> {
+pub(crate) fn open(place: &Path, settings: Settings) -> Result<Arc<DiskStore>, String> {
     let directory = Directory::create(place).map_err(|error| error.to_string())?;
     let opened = DiskStore::open(directory, settings);
     let (store, _) =

@@ -36,8 +36,9 @@ pub struct Program {
     pub version: &'static str,
 }
 
-/// Runs a server program, over a [`MemoryStore`] or with `--data` over a store on a disk: parses the
-/// options, listens, and serves on a thread. SIGINT, SIGTERM and SIGHUP stop it.
+/// Runs a server program, over a [`MemoryStore`] or with `--data` over a
+/// [`DiskStore`](metric_disk::DiskStore): parses the options, listens, and serves on a thread. SIGINT,
+/// SIGTERM and SIGHUP stop it.
 ///
 /// With `check` or `backup` it does that instead.
 ///

@@ -1,4 +1,5 @@
-//! A durable store for desktops: samples in files, the newest of them in memory.
+//! A durable store for desktops: samples in files, as [chunks](metric_chunk), the newest of them in
+//! memory.
 //!
 //! ```text
 //!  put ──▶ handle.rs ──▶ MemoryStore ──▶ disk.rs ──▶ writer.rs      in the lock of the series
