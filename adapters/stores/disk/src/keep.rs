@@ -131,7 +131,7 @@ pub(crate) fn make_log<F: Files>(
         return Err(error);
     }
     let (file, offset) = (Some(Arc::new(file)), Head::LENGTH as u64);
-    Ok(LogFile { number, file, salt: head.salt, start, offset, length })
+    Ok(LogFile { number, file, salt: head.salt, start, made: start, offset, length })
 }
 
 /// Creates a file; one of an earlier attempt that could not be removed gives way.

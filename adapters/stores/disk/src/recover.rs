@@ -5,6 +5,8 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Duration;
 
 use metric_memory::{MemoryStore, Sealed};
 use metric_proto::{Sample, StoreCounters};
@@ -32,7 +34,7 @@ impl<F: Files> DiskStore<F> {
     /// version of this program has written it. A full disk is no error: then puts are refused until
     /// there is room.
     pub fn open(files: F, settings: Settings) -> Result<(Arc<Self>, Findings), OpenError> {
-        let lock = files.lock().map_err(OpenError::locked)?;
+        let lock = lock(&files)?;
         let listed = Listed::new(&files)?;
         let backing = Disk::new(files, Writer::new());
         let Settings { layout, max_series, max_samples, max_memory, .. } = settings;
@@ -54,6 +56,19 @@ impl<F: Files> DiskStore<F> {
         progress.end(samples, series, findings.iter().count());
         begin_log(&table, &mut kept, &settings);
         Ok((Arc::new(Self::new(table, settings, kept, lock)), findings))
+    }
+}
+
+/// Locks a directory. A process that was just killed may hold it until the system has freed its
+/// memory, so it is tried for a second.
+fn lock<F: Files>(files: &F) -> Result<F::Lock, OpenError> {
+    let mut tries = 20;
+    loop {
+        match files.lock().map_err(OpenError::locked) {
+            Err(OpenError::Locked) if tries > 1 => tries -= 1,
+            locked => return locked,
+        }
+        thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct LogFile<F> {
     pub(crate) salt: u32,
     /// When its first record was put, or a little earlier, in seconds since 1970.
     pub(crate) start: u32,
+    /// What its head says about that.
+    pub(crate) made: u32,
     /// Where the next frame goes.
     pub(crate) offset: u64,
     pub(crate) length: u64,
@@ -97,7 +99,15 @@ impl<F: File> Writer<F> {
             encoder: Encoder::default(),
             buffer: vec![0; frame::HEAD],
             limit: 0,
-            log: LogFile { number: 0, file: None, salt: 0, start: 0, offset: 0, length: 0 },
+            log: LogFile {
+                number: 0,
+                file: None,
+                salt: 0,
+                start: 0,
+                made: 0,
+                offset: 0,
+                length: 0,
+            },
             spare: Spare::Due,
             failed: None,
             epoch: 0,
@@ -233,10 +243,10 @@ impl<F: File> Writer<F> {
 
     /// Writes the head again before the first frame: a log may wait for days until it is used.
     fn write_head(&self, file: &F) -> io::Result<()> {
-        if self.log.offset > Head::LENGTH as u64 {
+        let LogFile { number, start, made, salt, offset, .. } = self.log;
+        if offset > Head::LENGTH as u64 || made == start {
             return Ok(());
         }
-        let LogFile { number, start, salt, .. } = self.log;
         file.write_all_at(&Head { number, start, salt }.encode(), 0)
     }
 
