@@ -9,9 +9,10 @@ use metric_proto::{Refused, Sample};
 
 use crate::Files;
 use crate::fetch::Fetches;
+use crate::log_file::Mark;
 use crate::run::Run;
 use crate::segments::Segments;
-use crate::writer::{Mark, Writer};
+use crate::writer::Writer;
 
 /// What lies under the table of a [`DiskStore`](crate::DiskStore).
 #[derive(Debug)]

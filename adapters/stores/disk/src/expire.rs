@@ -10,9 +10,9 @@ use metric_memory::{Parts, Sealed};
 use crate::disk::Disk;
 use crate::findings::Finding;
 use crate::keep::Kept;
+use crate::log_file::Mark;
 use crate::run::{Run, Stored};
 use crate::table::each_series;
-use crate::writer::Mark;
 use crate::{DiskStore, Files};
 
 /// How often ages are looked at, in seconds, unless logs are shorter.

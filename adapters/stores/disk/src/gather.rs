@@ -11,9 +11,9 @@ use metric_memory::{Parts, Sealed};
 
 use crate::Files;
 use crate::disk::Disk;
+use crate::log_file::Mark;
 use crate::run::{Flushing, Run, Stored};
 use crate::segment;
-use crate::writer::Mark;
 
 /// Which series a flush takes, and how.
 #[derive(Clone, Copy, Debug)]

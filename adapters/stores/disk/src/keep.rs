@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::head::Head;
+use crate::log_file::{LogFile, Spare};
 use crate::segment::Totals;
-use crate::writer::{LogFile, Spare};
 use crate::{DiskStore, File, Files, names};
 
 /// What the background remembers. Whoever flushes, merges or removes segments holds it.

@@ -4,21 +4,21 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use metric_chunk::{Chunk, MAX_SAMPLES, encode};
+use metric_chunk::MAX_SAMPLES;
 use metric_memory::{Parts, Sealed};
 use metric_proto::Sample;
 
 use crate::disk::Disk;
 use crate::expire::stored;
 use crate::findings::Finding;
+use crate::join::{Joined, Part};
 use crate::keep::{Kept, create};
 use crate::run::{Run, Stored};
 use crate::segment::{self, Entry, Numbers, Segment};
 use crate::segments::SegmentFile;
-use crate::settings::Settings;
 use crate::table::{each_series, load};
 use crate::union::{Keys, Piece, Union};
-use crate::{DiskStore, File, Files, names};
+use crate::{DiskStore, Files, names};
 
 /// A segment and its number.
 type Numbered<F> = (u32, Arc<SegmentFile<F>>);
@@ -138,7 +138,7 @@ impl<F: Files> DiskStore<F> {
         let is_long = stored.is_whole() && usize::from(stored.run.count) >= 2 * MAX_SAMPLES;
         if is_long && let Some(chunks) = self.disk().segments.try_read_chunks(&stored)? {
             let run = stored.run;
-            return Ok(Part { span: Some((run.first, run.last)), chunks, ..Part::default() });
+            return Ok(Part::encoded((run.first, run.last), chunks));
         }
         Ok(Part::of(self.read_whole(&stored, key)?))
     }
@@ -204,95 +204,6 @@ fn settle<F: Files>(
             let merged = Stored { live: live as u16, ..Stored::new(id, *run) };
             parts.replace(start..end, [Sealed::There(Run::Stored(merged))]);
         }
-    }
-}
-
-/// Samples in order, encoded ones before others.
-#[derive(Default)]
-struct Part {
-    /// The first and the last timestamp, if there are any samples.
-    span: Option<(i64, i64)>,
-    chunks: Vec<Box<[u8]>>,
-    samples: Vec<Sample>,
-}
-
-impl Part {
-    fn of(samples: Vec<Sample>) -> Self {
-        let ends = samples.first().zip(samples.last());
-        let span = ends.map(|(first, last)| (first.timestamp(), last.timestamp()));
-        Self { span, chunks: Vec::new(), samples }
-    }
-
-    /// Returns the number of samples.
-    fn count(&self) -> usize {
-        let encoded = self.chunks.iter().filter_map(|chunk| Chunk::new(chunk).ok());
-        encoded.map(|chunk| chunk.len()).sum::<usize>() + self.samples.len()
-    }
-
-    /// Adds samples that are newer.
-    fn add(&mut self, newer: Self) {
-        if !newer.chunks.is_empty() {
-            self.encode();
-            self.chunks.extend(newer.chunks);
-        }
-        self.samples.extend(newer.samples);
-        let ends = self.span.or(newer.span).zip(newer.span);
-        self.span = ends.map(|(before, newer)| (before.0, newer.1)).or(self.span);
-    }
-
-    fn encode(&mut self) {
-        let chunks = self.samples.chunks(MAX_SAMPLES).map(|samples| encode(samples).into());
-        self.chunks.extend(chunks);
-        self.samples.clear();
-    }
-}
-
-/// Joins runs to long ones and writes them.
-struct Joined<'a, 'f, F> {
-    segment: &'a mut segment::Writer<'f, F>,
-    /// What older segments have, so no run may lie over it.
-    older: Vec<segment::Run>,
-    run_samples: usize,
-    run_seconds: u32,
-    arrival: u32,
-    part: Part,
-}
-
-impl<'a, 'f, F: File> Joined<'a, 'f, F> {
-    fn new(
-        segment: &'a mut segment::Writer<'f, F>,
-        older: &[(u32, Entry)],
-        settings: &Settings,
-    ) -> Self {
-        let older = older.iter().flat_map(|(_, entry)| entry.runs.iter().copied()).collect();
-        let (run_samples, run_seconds) = (settings.run_samples, settings.run_seconds());
-        Self { segment, older, run_samples, run_seconds, arrival: 0, part: Part::default() }
-    }
-
-    /// Adds samples that are newer than those before.
-    fn add(&mut self, arrival: u32, newer: Part) -> io::Result<()> {
-        let ends = self.part.span.zip(newer.span);
-        let is_apart = ends.is_some_and(|((_, last), (first, _))| {
-            self.older.iter().any(|run| last < run.last && run.first < first)
-        });
-        // Runs are never split, since what is in memory refers to whole ones.
-        let is_full = self.part.count() + newer.count() > self.run_samples;
-        if is_apart || is_full || self.arrival.abs_diff(arrival) > self.run_seconds {
-            self.write_all()?;
-        }
-        let is_first = self.part.span.is_none();
-        self.arrival = if is_first { arrival } else { self.arrival.min(arrival) };
-        self.part.add(newer);
-        Ok(())
-    }
-
-    fn write_all(&mut self) -> io::Result<()> {
-        let mut part = std::mem::take(&mut self.part);
-        part.encode();
-        if part.chunks.is_empty() {
-            return Ok(());
-        }
-        self.segment.run(self.arrival, &part.chunks).map(|_| ())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::disk::Disk;
 use crate::findings::{Finding, Findings, OpenError};
 use crate::head::Head;
 use crate::keep::{Kept, make_log};
+use crate::log_file::Mark;
 use crate::names::{self, Kind};
 use crate::progress::Progress;
 use crate::run::{Run, Stored};
@@ -22,7 +23,7 @@ use crate::segment::{self, Contents, Numbers, Segment, Totals, Unreadable};
 use crate::segments::SegmentFile;
 use crate::settings::Settings;
 use crate::union::{Keys, Piece, Union};
-use crate::writer::{Mark, Writer};
+use crate::writer::Writer;
 use crate::{DiskStore, File, Files};
 
 impl<F: Files> DiskStore<F> {

@@ -12,48 +12,9 @@ use metric_proto::{Key, Refused, Sample};
 use crate::File;
 use crate::frame;
 use crate::head::Head;
+use crate::log_file::{LogFile, Mark, Spare};
 use crate::record::{Encoder, MAX_RECORD};
 use crate::settings::Sync;
-
-/// What a log remembers for each series.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Mark {
-    /// The number of the log that last had the series.
-    pub(crate) log: u32,
-    /// When the oldest of the samples that are in memory arrived, in seconds since 1970.
-    pub(crate) arrival: u32,
-    /// When the newest arrived, or up to the time of one log later. As long as the log is not
-    /// flushed, it may be earlier.
-    pub(crate) last: u32,
-    /// Whether some of its samples must be written to the next segment, whatever the log.
-    pub(crate) loose: bool,
-}
-
-/// A log file that takes frames.
-#[derive(Debug)]
-pub(crate) struct LogFile<F> {
-    pub(crate) number: u64,
-    /// Missing while logs are replayed.
-    pub(crate) file: Option<Arc<F>>,
-    pub(crate) salt: u32,
-    /// When its first record was put, or a little earlier, in seconds since 1970.
-    pub(crate) start: u32,
-    /// What its head says about that.
-    pub(crate) made: u32,
-    /// Where the next frame goes.
-    pub(crate) offset: u64,
-    pub(crate) length: u64,
-}
-
-/// The log that follows the current one.
-#[derive(Debug)]
-pub(crate) enum Spare<F> {
-    Ready(LogFile<F>),
-    /// The keeper has it made.
-    Due,
-    /// It could not be made.
-    Failed,
-}
 
 /// Appends the changes of a table to its log. A buffer becomes a frame when it is written.
 #[derive(Debug)]
@@ -229,7 +190,10 @@ impl<F: File> Writer<F> {
         }
         frame::seal(&mut self.buffer, self.log.salt, self.log.offset);
         let Some(file) = &self.log.file else { return };
-        match self.write_head(file).and_then(|()| file.write_all_at(&self.buffer, self.log.offset))
+        match self
+            .log
+            .write_head(file)
+            .and_then(|()| file.write_all_at(&self.buffer, self.log.offset))
         {
             Ok(()) => {
                 self.log.offset += self.buffer.len() as u64;
@@ -239,15 +203,6 @@ impl<F: File> Writer<F> {
             }
             Err(error) => self.fail(&error),
         }
-    }
-
-    /// Writes the head again before the first frame: a log may wait for days until it is used.
-    fn write_head(&self, file: &F) -> io::Result<()> {
-        let LogFile { number, start, made, salt, offset, .. } = self.log;
-        if offset > Head::LENGTH as u64 || made == start {
-            return Ok(());
-        }
-        file.write_all_at(&Head { number, start, salt }.encode(), 0)
     }
 
     /// Lets the logs that have no records begin at a time.
