@@ -45,7 +45,7 @@ pub(super) fn keys(program: &Path) {
     let room = 1000 - scene.witness.series() as u64;
     assert_eq!(attack.result(), [room, KEYS - room]);
     scene.server.wait_for_counters(&format!("refused: {},", KEYS - room));
-    assert!(scene.server.log().contains("series: 1000\n"), "{}", scene.server.log());
+    assert!(scene.server.log().contains("series: 1000,"), "{}", scene.server.log());
     let growth = scene.growth();
     assert!(growth < FLOOD, "{growth} bytes");
     scene.close(&format!("{KEYS} keys, growth {growth} bytes, {pace}"));
