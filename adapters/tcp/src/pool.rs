@@ -53,7 +53,8 @@ impl Pool {
     /// Returns buffers with what was kept.
     fn take(&mut self) -> Box<Buffers<IN, OUT>> {
         let mut buffers = FREE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        let (unread, unsent) = self.kept.split_at(self.unread);
+        let kept = std::mem::take(&mut self.kept);
+        let (unread, unsent) = kept.split_at(self.unread);
         buffers.input.space()[..unread.len()].copy_from_slice(unread);
         buffers.input.fill(unread.len());
         buffers.output.space()[..unsent.len()].copy_from_slice(unsent);

@@ -85,7 +85,8 @@ pub(super) fn no_files(program: &Path) {
     let (before, since) = (server.ticks(), Instant::now());
     std::thread::sleep(Duration::from_secs(1));
     let busy = server.ticks() - before;
-    assert!(busy * 10_000 < 15 * since.elapsed().as_millis() as u64, "{busy} ticks: it spins");
+    // A tick is a hundredth of a second. A server that spins takes nearly all of them.
+    assert!(busy * 50 < since.elapsed().as_millis() as u64, "{busy} ticks: it spins");
     drop(crowd);
     assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
     let log = server.stop().log;

@@ -33,7 +33,7 @@ pub(crate) struct Data {
     keep_bytes: Option<usize>,
 
     /// How long samples are kept after they have arrived, whatever their
-    /// timestamps, such as 30d, 12h, 90m or 45s; up to an eighth longer
+    /// timestamps, such as 30d, 12h, 90m or 45s; up to a quarter longer
     /// [default: no bound]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     keep_age: Option<Duration>,

@@ -25,9 +25,9 @@ impl<F: Files> DiskStore<F> {
         let kept = &mut *self.kept();
         self.expire_aged(kept)?;
         while self.excess()? > 0
-            && let Some((id, _)) = self.disk().segments.all().first()
+            && let [(oldest, _), _, ..] = self.disk().segments.all()[..]
         {
-            self.drop_segment(kept, *id)?;
+            self.drop_segment(kept, oldest)?;
         }
         Ok(())
     }
@@ -59,8 +59,10 @@ impl<F: Files> DiskStore<F> {
     /// Removes the runs whose oldest sample arrived too long ago, series that got nothing for that
     /// long, and segments that nothing of is left.
     fn expire_by_age(&self, kept: &mut Kept, age: Duration) -> io::Result<()> {
-        // A run is kept as long as its newest sample must be.
-        let age = age.saturating_add(Duration::from_secs(self.settings.run_seconds().into()));
+        // The samples of a run, which may be of several logs and was perhaps merged, arrived within
+        // four times this.
+        let spread = Duration::from_secs(4 * u64::from(self.settings.run_seconds()));
+        let age = age.saturating_add(spread);
         let before = seconds_before((self.settings.clock)(), age);
         let samples = self.drop_runs(|_, run| run.run.arrival < before);
         self.count_expired(samples);
@@ -117,8 +119,9 @@ impl<F: Files> DiskStore<F> {
             used.extend(stored(&parts).map(|(_, stored)| stored.segment));
         });
         for (id, segment) in self.disk().segments.all() {
-            // The heads of series that got nothing since are in it, too.
-            if used.contains(&id) || self.has_heads(segment.numbers.last) {
+            // The heads of series that got nothing since are in it, too, and what was loaded for a
+            // late put and is in no newer segment yet.
+            if used.contains(&id) || self.has_unflushed(segment.numbers.last) {
                 return Ok(());
             }
             kept.oldest = segment.numbers.last + 1;
@@ -127,9 +130,12 @@ impl<F: Files> DiskStore<F> {
         Ok(())
     }
 
-    fn has_heads(&self, last: u64) -> bool {
+    fn has_unflushed(&self, last: u64) -> bool {
         let mut found = false;
-        each_series(&self.table, |mut parts| found |= u64::from(parts.mark().log) <= last);
+        each_series(&self.table, |mut parts| {
+            let mark = parts.mark();
+            found |= u64::from(mark.log) <= last || mark.loose;
+        });
         found
     }
 

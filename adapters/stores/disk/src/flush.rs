@@ -32,9 +32,13 @@ impl<F: Files> DiskStore<F> {
     /// Returns the number of the last log that has ended, unless segments hold all of these. If none
     /// has, it ends the current one, unless that has no records either.
     fn close_logs(&self, kept: &mut Kept, shrink: bool) -> io::Result<Option<u64>> {
-        self.make_spare(kept)?;
+        let made = self.make_spare(kept);
         let mut writing = self.disk().writer();
         let writer = &mut writing.writer;
+        // On a full disk a log that has ended makes room for the next one.
+        if writer.has_failed() || writer.log.number == kept.flushed + 1 {
+            made?;
+        }
         writer.write();
         if writer.has_failed() {
             return Ok(Some(writer.log.number));
@@ -69,7 +73,7 @@ impl<F: Files> DiskStore<F> {
         let written = self.write_series(&mut segment, &mut kept.ticket, pass, &mut said);
         let published = written.and_then(|()| {
             let totals = segment.finish()?;
-            self.sync_logs()?;
+            self.sync_logs(numbers.last)?;
             self.publish(&file, numbers)?;
             Ok(totals)
         });
@@ -79,6 +83,7 @@ impl<F: Files> DiskStore<F> {
         });
         let (id, totals) = added.inspect_err(|_| {
             let _ = self.disk().files.remove(&temporary);
+            let _ = self.disk().files.remove(&numbers.to_string());
             // The segment that succeeds must say that they were removed.
             self.disk().writer().writer.removed.append(&mut said.removed);
         })?;
@@ -151,6 +156,7 @@ impl<F: Files> DiskStore<F> {
         let writer = &mut writing.writer;
         writer.forget_unsynced(last);
         if writer.has_failed()
+            && writer.log.number <= kept.flushed
             && let Some(spare) = writer.take_spare()
         {
             writer.rotate(spare);

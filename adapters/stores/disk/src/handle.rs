@@ -83,6 +83,14 @@ impl State {
         result
     }
 
+    /// Gives back the memory of a scan that has ended.
+    fn end_scan(&self, end: Scan) -> Scan {
+        if matches!(end, Scan::Done | Scan::Refused) {
+            self.reading.take();
+        }
+        end
+    }
+
     /// Waits for the run that is wanted.
     fn poll_read(&self, disk: &Disk<impl Files>, context: &mut Context<'_>) -> Poll<()> {
         let mut reading = self.reading.borrow_mut();
@@ -121,7 +129,8 @@ impl<F: Files> Store for Handle<F> {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         let read = |run: &Run| self.state.read(self.store.disk(), run);
-        self.store.table.scan_over(query, from, read, visit)
+        let end = self.store.table.scan_over(query, from, read, visit);
+        self.state.end_scan(end)
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
@@ -216,7 +225,8 @@ impl<F: Files> Store for DiskBatch<'_, F> {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         let read = |run: &Run| self.state.read(self.store.disk(), run);
-        self.batch.released().scan_over(query, from, read, visit)
+        let end = self.batch.released().scan_over(query, from, read, visit);
+        self.state.end_scan(end)
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {

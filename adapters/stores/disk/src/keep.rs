@@ -29,12 +29,18 @@ pub(crate) struct Kept {
     pub(crate) ticket: u64,
     /// When the last flush began, in seconds since 1970.
     pub(crate) began: u32,
+    /// When segments may be merged again after that failed, in seconds since 1970.
+    pub(crate) merges_after: u32,
     /// When what was too old was last looked for, in seconds since 1970.
     pub(crate) expired: u32,
 }
 
+/// A merge that failed is tried again after so many seconds: it reads and writes a lot.
+const MERGE_AGAIN: u32 = 600;
+
 impl<F: Files> DiskStore<F> {
-    /// Does what is due. Another thread may do so at the same time. It makes the next log, flushes, merges, and removes what is too old.
+    /// Does what is due: makes the next log, flushes, merges, and removes what is too old. Other threads
+    /// may do so at the same time.
     ///
     /// # Errors
     ///
@@ -43,13 +49,11 @@ impl<F: Files> DiskStore<F> {
         let disk = self.disk();
         let crowded = disk.crowded.load(Relaxed);
         disk.writer().writer.begin_at((self.settings.clock)());
-        let kept = self.keep_room().and_then(|()| {
-            if self.flush_is_due() {
-                self.flush(crowded)?;
-            }
-            self.merge_all()?;
-            self.expire()
-        });
+        // One that fails does not keep the others from making room.
+        let made = self.make_spare(&mut self.kept());
+        let flushed = if self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
+        let merged = self.merge_due();
+        let kept = self.expire().and(made).and(flushed).and(merged);
         self.drop_damaged();
         if crowded {
             // If there is no more room now, there will be none soon.
@@ -60,13 +64,13 @@ impl<F: Files> DiskStore<F> {
         kept
     }
 
-    fn keep_room(&self) -> io::Result<()> {
-        let made = self.make_spare(&mut self.kept());
-        if made.is_err() {
-            // There is room if the oldest segment goes, if that may.
-            self.expire()?;
+    /// Merges, unless that failed a short time ago.
+    fn merge_due(&self) -> io::Result<()> {
+        let now = (self.settings.clock)();
+        if now < self.kept().merges_after {
+            return Ok(());
         }
-        made
+        self.merge_all().inspect_err(|_| self.kept().merges_after = now.saturating_add(MERGE_AGAIN))
     }
 
     fn flush_is_due(&self) -> bool {

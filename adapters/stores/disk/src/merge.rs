@@ -70,6 +70,7 @@ impl<F: Files> DiskStore<F> {
         });
         let index = written.inspect_err(|_| {
             let _ = self.disk().files.remove(&temporary);
+            let _ = self.disk().files.remove(&numbers.to_string());
         })?;
         let id = self.add_segment(file, numbers, first.before, index.contents.samples)?;
         self.settle_merged(&index, id, merged)?;

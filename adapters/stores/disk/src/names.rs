@@ -1,6 +1,6 @@
 //! The names of files: `NNNNNNNN.log`, `AAAAAAAA-BBBBBBBB.seg`, `*.tmp` and `*.bad`.
 
-use std::iter;
+use std::{io, iter};
 
 use crate::segment::Numbers;
 use crate::{Files, LOCK_NAME};
@@ -33,7 +33,9 @@ pub(crate) fn temporary(name: &str) -> String {
 pub(crate) fn set_aside(files: &impl Files, name: &str) -> String {
     let first = format!("{name}.bad");
     let others = (2_u32..).map(|number| format!("{name}.{number}.bad"));
-    let is_free = |aside: &String| files.open(aside).is_err();
+    let is_free = |aside: &String| {
+        files.open(aside).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    };
     iter::once(first).chain(others).find(is_free).unwrap_or_default()
 }
 

@@ -143,6 +143,7 @@ impl<F: Files> Recovery<'_, F> {
             Err(Unreadable::UnknownVersion(version)) => {
                 return Err(OpenError::UnknownVersion { name, version });
             }
+            Err(Unreadable::Io(error)) => return Err(error.into()),
             Err(error) => {
                 self.set_aside(&name, error.to_string())?;
                 return Ok(None);
@@ -220,6 +221,7 @@ impl<F: Files> Recovery<'_, F> {
             oldest: first.map_or(flushed + 1, |segment| segment.numbers.first),
             ticket: 0,
             began: clock(),
+            merges_after: 0,
             expired: 0,
         }
     }
@@ -280,6 +282,8 @@ fn begin_log<F: Files>(table: &MemoryStore<Disk<F>>, kept: &mut Kept, settings: 
     let disk = table.backing();
     let made = make_log(&disk.files, kept.next_log, (settings.clock)(), settings.log_bytes);
     let mut writing = disk.writer();
+    // What was replayed last may still be there.
+    writing.writer.skip();
     match made {
         Ok(log) => {
             kept.logs.push(kept.next_log);

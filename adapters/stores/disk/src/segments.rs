@@ -85,7 +85,10 @@ impl<F: File> Segments<F> {
 
     /// Reads the samples of a run if they are in the system's memory.
     pub(crate) fn read_cached(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
-        self.serve(stored, |file, bytes, offset| file.read_cached_at(bytes, offset))
+        // Whether it really cannot be read is found out where that may take time.
+        self.serve(stored, |file, bytes, offset| {
+            Ok(file.read_cached_at(bytes, offset).unwrap_or(None))
+        })
     }
 
     /// Reads the samples of a run, waiting for the disk.
@@ -135,6 +138,7 @@ impl<F: File> Segments<F> {
             }),
             Err(error) => {
                 log::error!("cannot read {}: {error}", segment.numbers);
+                self.note_damaged(stored);
                 Err(Unread::Refused)
             }
         }

@@ -37,7 +37,7 @@ pub struct Settings {
     /// The bytes that all files in the directory may take, give or take a tenth; at the bound the
     /// oldest segment goes. At least [`LEAST_BYTES`].
     pub keep_bytes: Option<u64>,
-    /// How long a sample is kept after it arrived, or up to an eighth longer.
+    /// How long a sample is kept after it arrived, or up to a quarter longer.
     pub keep_age: Option<Duration>,
     /// How long a series is kept after its last sample arrived, or up to a quarter longer.
     pub forget: Option<Duration>,
@@ -90,21 +90,21 @@ impl Settings {
 
     /// The longest time, in seconds, between the arrivals of two samples of a run.
     pub(crate) fn run_seconds(&self) -> u32 {
-        eighth(self.keep_age)
+        sixteenth(self.keep_age)
     }
 
     /// The longest time, in seconds, for which a log takes records: times of arrival are this exact.
     pub(crate) fn log_seconds(&self) -> u32 {
-        LOG_SECONDS.min(eighth(self.keep_age)).min(eighth(self.forget))
+        LOG_SECONDS.min(sixteenth(self.keep_age)).min(sixteenth(self.forget))
     }
 }
 
 const LOG_SECONDS: u32 = 3_600;
 
-/// Returns an eighth of a time in seconds, at least one.
-fn eighth(time: Option<Duration>) -> u32 {
-    let eighth = time.map_or(u64::MAX, |time| time.as_secs() / 8);
-    u32::try_from(eighth).unwrap_or(u32::MAX).max(1)
+/// Returns a sixteenth of a time in seconds, at least one.
+fn sixteenth(time: Option<Duration>) -> u32 {
+    let sixteenth = time.map_or(u64::MAX, |time| time.as_secs() / 16);
+    u32::try_from(sixteenth).unwrap_or(u32::MAX).max(1)
 }
 
 /// About ten million puts of a thousand series in turn; half a second to recover.

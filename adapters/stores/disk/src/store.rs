@@ -16,7 +16,10 @@ use crate::keep::Kept;
 use crate::segment::{Numbers, Totals};
 use crate::segments::SegmentFile;
 use crate::settings::{Settings, Sync};
-use crate::{Directory, File, Files, names};
+use crate::{
+    Directory, File, Files,
+    names::{self, Kind},
+};
 
 /// Samples in a directory, the newest of them in memory, too.
 ///
@@ -101,7 +104,9 @@ impl<F: Files> DiskStore<F> {
     ///
     /// If the directory cannot be listed.
     pub fn bytes(&self) -> io::Result<u64> {
-        Ok(self.disk().files.list()?.iter().map(|(_, length)| length).sum())
+        let files = self.disk().files.list()?;
+        let ours = files.iter().filter(|(name, _)| names::kind(name) != Kind::Other);
+        Ok(ours.map(|(_, length)| length).sum())
     }
 
     pub(crate) fn disk(&self) -> &Disk<F> {
@@ -148,9 +153,17 @@ impl<F: Files> DiskStore<F> {
     }
 
     /// Makes sure that no segment has what its logs do not have after a crash.
-    pub(crate) fn sync_logs(&self) -> io::Result<()> {
+    /// The segment is of the logs up to `last`.
+    ///
+    /// # Errors
+    ///
+    /// If a later log has failed or fails: the segment may have a part of what that should have.
+    pub(crate) fn sync_logs(&self, last: u64) -> io::Result<()> {
         let mut writing = self.disk().writer();
         writing.writer.write();
+        if writing.writer.has_failed() && writing.writer.log.number > last {
+            return Err(io::Error::other("the log failed meanwhile"));
+        }
         // The segment has what a log that failed should have, and nothing is newer.
         if self.settings.sync == Sync::Write || writing.writer.has_failed() {
             return Ok(());
@@ -165,7 +178,7 @@ impl<F: Files> DiskStore<F> {
     ///
     /// If files cannot be written. Then the logs keep what is not in segments.
     pub fn close(&self) -> io::Result<()> {
-        self.sync_logs()?;
+        self.sync_logs(u64::MAX)?;
         // The first may only make a segment of logs that ended before.
         while self.flush(false)? {}
         let kept = &mut *self.kept();

@@ -30,10 +30,7 @@ pub(crate) fn load<F: Files>(
 ) {
     table.parts(key, |mut parts| {
         parts.load(run, samples);
-        let mark = parts.mark();
-        mark.loose = true;
-        if let Run::Stored(stored) = run {
-            mark.arrival = mark.arrival.min(stored.run.arrival);
-        }
+        // What is newer must not go with it, so it counts as arrived with that.
+        parts.mark().loose = true;
     });
 }

@@ -68,8 +68,10 @@ impl<F: Files> Drop for Threads<F> {
 fn keep_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
     let kept = store.keep();
     store.disk().keeper.wait(PERIOD);
-    if let Err(error) = kept {
+    if let Err(error) = &kept {
         log::error!("cannot write to the data directory: {error}");
+    }
+    if kept.is_err() || store.disk().stuck.load(Relaxed) {
         // Every put that is refused rings, which does not make another attempt succeed.
         for _ in 0..10 {
             if !stopped.load(Relaxed) {

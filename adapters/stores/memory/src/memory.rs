@@ -86,6 +86,11 @@ impl Memory {
         }
     }
 
+    /// Returns whether only existing series may take more until samples are moved elsewhere.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.used() > self.low / 4 * 3
+    }
+
     /// Records that samples were moved elsewhere; returns whether there is room now.
     pub(crate) fn moved(&self) -> bool {
         self.full.store(self.used() > self.low / 4 * 3, Relaxed);

@@ -53,9 +53,13 @@ impl<B: Backing> MemoryStore<B> {
         shard.parts(slot, self.bounds, &self.memory, visit)
     }
 
-    /// Returns the run that must be loaded before a sample can be put.
+    /// Returns the run that must be loaded before a sample can be put: that of a late sample.
     pub fn run_of(&self, key: &[u8], timestamp: i64) -> Option<B::Run> {
-        self.parts(key, |parts| parts.slot.series.chunks()?.run_of(timestamp).cloned())?
+        self.parts(key, |parts| {
+            let is_late = parts.head().first().is_none_or(|first| timestamp < first.timestamp());
+            let run = parts.slot.series.chunks()?.run_of(timestamp).cloned();
+            run.filter(|_| is_late)
+        })?
     }
 }
 

@@ -192,6 +192,10 @@ impl<B: Backing> MemoryStore<B> {
                 shard.refuse(Refused::TableFull);
                 return Err(Refused::TableFull);
             }
+            None if B::WAITS && self.memory.is_crowded() => {
+                drop((shard, log));
+                return Err(B::make_room(self).err().unwrap_or(Refused::NotYet));
+            }
             None => {
                 log.admit()?;
                 self.insert(&mut index, &mut shard, number, (hash, key))
