@@ -1,5 +1,6 @@
 //! Checks samples that last.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -120,11 +121,13 @@ pub(super) fn files(program: &Path) {
     // A log takes puts for a second then, so that another file is needed.
     let segments = || {
         let files = fs::read_dir(&data).expect("it is there").flatten();
-        files.filter(|file| file.path().extension().is_some_and(|end| end == "seg")).count()
+        let names = files.map(|file| file.path());
+        names.filter(|name| name.extension().is_some_and(|end| end == "seg")).collect::<Vec<_>>()
     };
-    let (before, since) = (segments(), Instant::now());
-    while segments() <= before + 1 {
+    let (mut seen, since) = (HashSet::new(), Instant::now());
+    while seen.len() < 3 {
         first.write_all(b"put a 1 1\n").expect("the server reads");
+        seen.extend(segments());
         assert!(since.elapsed() < HANG, "{}", server.log());
         thread::sleep(Duration::from_millis(100));
     }

@@ -24,11 +24,12 @@ pub(crate) fn act_on_signals(handle: ServerHandle, sender: Sender<Event>) -> io:
                 _ if stopping => process::exit(1),
                 _ => Event::Stopping,
             };
-            if let Event::Stopping = event {
-                handle.stop();
-                stopping = true;
-            }
+            stopping |= matches!(event, Event::Stopping);
+            // First, so that it is told before the end, which may come at once.
             let _ = sender.send(event);
+            if stopping {
+                handle.stop();
+            }
         }
     };
     thread::Builder::new().name("signals".to_owned()).spawn(act)?;
