@@ -151,3 +151,22 @@ fn a_closed_store_takes_nothing_more() {
     store.close().expect("the disk does not fail");
     assert_eq!(put(&mut handle, ("key", 2, 1.0)), Err(Refused::Unavailable));
 }
+
+#[test]
+fn files_of_others_do_not_count_and_the_newest_segment_stays() {
+    let (disk, mut settings) = (SimulatedDisk::new(0), metric_tests::patient::tiny(10, 100));
+    settings.keep_bytes = Some(64 * 1024);
+    let (store, _) = DiskStore::open(disk.clone(), settings).expect("it opens");
+    let mut handle = store.handle();
+    for key in ["a", "b"] {
+        assert_eq!(put(&mut handle, (key, 1, 1.0)), Ok(()));
+        assert!(store.flush(false).expect("the disk does not fail"));
+    }
+    disk.add("old.tar", &[0; 1 << 20]);
+    store.keep().expect("the disk does not fail");
+    assert_eq!(store.counters().series, 2);
+    // What was set aside counts, but the newest samples do not go for it.
+    disk.add("00000009.log.bad", &[0; 1 << 20]);
+    store.keep().expect("the disk does not fail");
+    assert_eq!(store.counters().series, 1);
+}
