@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use metric_memory::{Batch, Unread};
+use metric_memory::{Batch, MemoryStore, Unread};
 use metric_proto::{
     Key, Lost, Position, Query, Refused, Request, Sample, Scan, Store, StoreCounters, Summary,
 };
@@ -83,12 +83,29 @@ impl State {
         result
     }
 
-    /// Gives back the memory of a scan that has ended.
-    fn end_scan(&self, end: Scan) -> Scan {
+    /// Scans a table. The memory of a scan that has ended is given back.
+    fn scan<F: Files>(
+        &self,
+        table: &MemoryStore<Disk<F>>,
+        query: &Query<'_>,
+        from: Position,
+        visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Scan {
+        let read = |run: &Run| self.read(table.backing(), run);
+        let end = table.scan_over(query, from, read, visit);
         if matches!(end, Scan::Done | Scan::Refused) {
             self.reading.take();
         }
         end
+    }
+
+    fn series<F: Files>(
+        &self,
+        table: &MemoryStore<Disk<F>>,
+        from: &[u8],
+        visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+    ) -> Scan {
+        table.series_over(from, |run| self.read(table.backing(), run), visit)
     }
 
     /// Waits for the run that is wanted.
@@ -128,14 +145,11 @@ impl<F: Files> Store for Handle<F> {
         from: Position,
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
-        let read = |run: &Run| self.state.read(self.store.disk(), run);
-        let end = self.store.table.scan_over(query, from, read, visit);
-        self.state.end_scan(end)
+        self.state.scan(&self.store.table, query, from, visit)
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
-        let read = |run: &Run| self.state.read(self.store.disk(), run);
-        self.store.table.series_over(from, read, visit)
+        self.state.series(&self.store.table, from, visit)
     }
 
     fn counters(&self) -> StoreCounters {
@@ -224,14 +238,11 @@ impl<F: Files> Store for DiskBatch<'_, F> {
         from: Position,
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
-        let read = |run: &Run| self.state.read(self.store.disk(), run);
-        let end = self.batch.released().scan_over(query, from, read, visit);
-        self.state.end_scan(end)
+        self.state.scan(self.batch.released(), query, from, visit)
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
-        let read = |run: &Run| self.state.read(self.store.disk(), run);
-        self.batch.released().series_over(from, read, visit)
+        self.state.series(self.batch.released(), from, visit)
     }
 
     fn counters(&self) -> StoreCounters {
