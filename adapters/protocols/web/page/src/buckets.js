@@ -1,0 +1,71 @@
+// Buckets of a series as a chart keeps them: read from the server, and continued by new samples.
+
+/** @typedef {{time: bigint, min: number, max: number, mean: number, first: number, last: number, count: number}} Bucket */
+
+/** @param {import("./api.js").Row} row @returns {Bucket} */
+export function read([time, min, max, mean, first, last, count]) {
+  return { time: BigInt(time), min, max, mean, first, last, count };
+}
+
+/** Adds a sample that is not older than those before. One of the same time replaces the newest.
+ * @param {Bucket[]} buckets @param {bigint} width @param {bigint} time @param {number} value
+ * @param {bigint | null} newest the time of the newest sample in the buckets */
+export function append(buckets, width, time, value, newest) {
+  const start = time - (((time % width) + width) % width);
+  const bucket = buckets[buckets.length - 1];
+  if (!bucket || bucket.time < start) {
+    buckets.push({ time: start, min: value, max: value, mean: value, first: value, last: value, count: 1 });
+  } else if (newest === null || time > newest) {
+    bucket.min = Math.min(bucket.min, value);
+    bucket.max = Math.max(bucket.max, value);
+    bucket.mean += (value - bucket.mean) / ++bucket.count;
+    bucket.last = value;
+  } else if (bucket.count === 1) {
+    Object.assign(bucket, { min: value, max: value, mean: value, first: value, last: value });
+  }
+}
+
+/** @typedef {{count: number, min: number, max: number, mean: number, first: number, last: number, from: bigint, until: bigint}} Statistics */
+
+/** @param {Bucket[]} buckets @returns {Statistics | null} */
+export function statistics(buckets) {
+  if (!buckets.length) return null;
+  const [begin, end] = [buckets[0], buckets[buckets.length - 1]];
+  const count = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+  return {
+    count,
+    min: Math.min(...buckets.map((bucket) => bucket.min)),
+    max: Math.max(...buckets.map((bucket) => bucket.max)),
+    // Divided first: the sum of huge values may be no double.
+    mean: buckets.reduce((sum, bucket) => sum + bucket.mean * (bucket.count / count), 0),
+    first: begin.first,
+    last: end.last,
+    from: begin.time,
+    until: end.time,
+  };
+}
+
+/** Returns the distance beyond which two buckets have a gap between them: three times the distance
+ * that nine of ten do not exceed. @param {number[]} times ascending */
+export function gapOf(times) {
+  if (times.length < 4) return Infinity;
+  const distances = times.slice(1).map((time, index) => time - times[index]).sort((a, b) => a - b);
+  return 3 * distances[Math.floor((distances.length - 1) * 0.9)] * (1 + 1e-9);
+}
+
+/** Returns the increase per second between buckets of a counter. One that falls was reset to 0.
+ * @param {Bucket[]} buckets @param {(time: bigint) => number} x in seconds @returns {(number | null)[]} */
+export function rates(buckets, x) {
+  return buckets.map((bucket, index) => {
+    if (!index) return null;
+    const before = buckets[index - 1];
+    return rise(before.last, bucket) / (x(bucket.time) - x(before.time));
+  });
+}
+
+/** @param {number} before @param {Bucket} bucket */
+function rise(before, { min, max, first, last }) {
+  if (min >= before) return last - before;
+  // Reset before its first sample, or within it.
+  return first < before ? last : max - before + last;
+}

@@ -1,0 +1,152 @@
+// A card: the newest value of a series, its change over the range, a sparkline and its age.
+import * as api from "./api.js";
+import { append, read } from "./buckets.js";
+import { clock, onMove, onSettle } from "./clock.js";
+import { forget, h, onScreen, say, settled } from "./dom.js";
+import { follow, isCharted, link, onView, toggleChart } from "./navigation.js";
+import { ageOf, isSilent, listen, newestOf } from "./newest.js";
+import { parts, signed, unitOf } from "./numbers.js";
+import * as spark from "./spark.js";
+import * as times from "./times.js";
+
+const POINTS = 80;
+
+/** The cards on the screen. @type {Set<Card>} */
+const shown = new Set();
+
+export class Card {
+  /** @param {string} key @param {string} title */
+  constructor(key, title) {
+    this.key = key;
+    const [unit, factor] = unitOf(key);
+    this.unit = unit;
+    this.factor = factor;
+    this.asked = false;
+    /** @type {bigint | null} the time of the newest sample in the buckets */
+    this.last = null;
+    /** @type {import("./buckets.js").Bucket[]} */
+    this.buckets = [];
+    this.width = 1n;
+    this.spark = spark.make();
+    this.value = h("span", { class: "value" });
+    this.suffix = h("span", { class: "unit" });
+    this.change = h("span", { class: "change" });
+    this.age = h("span", { class: "age" });
+    this.button = h("button", { type: "button", class: "pick", onclick: () => toggleChart("=" + key) });
+    this.element = this.#build(title);
+    /** @type {(() => void) | null} */
+    this.end = null;
+    onScreen(this.element, (visible) => (visible ? this.#appear() : this.#vanish()));
+    this.mark();
+  }
+
+  /** @param {string} title */
+  #build(title) {
+    const card = h(
+      "article",
+      { class: "card", draggable: "true", ondragstart: (/** @type {DragEvent} */ event) => event.dataTransfer?.setData("text/x-item", "=" + this.key) },
+      h("h3", {}, h("a", { href: link({ key: this.key }), title: this.key, onclick: follow }, title)),
+      h("p", { class: "now" }, this.value, this.suffix, this.change),
+      this.spark,
+      this.age,
+      this.button,
+    );
+    return card;
+  }
+
+  #appear() {
+    this.end ??= listen(this.key, (fresh) => this.#take(fresh));
+    shown.add(this);
+    wantSparks();
+    this.update();
+  }
+
+  #vanish() {
+    this.end?.();
+    this.end = null;
+    shown.delete(this);
+  }
+
+  remove() {
+    this.#vanish();
+    forget(this.element);
+  }
+
+  /** @param {[bigint, number][]} fresh */
+  #take(fresh) {
+    for (const [time, value] of fresh) append(this.buckets, this.width, time, value, this.last);
+    this.last = fresh[fresh.length - 1][0];
+    this.element.classList.remove("fresh");
+    requestAnimationFrame(() => this.element.classList.add("fresh"));
+    this.update();
+    this.draw();
+  }
+
+  /** @param {import("./api.js").Row[]} rows @param {bigint} width */
+  fill(rows, width) {
+    this.buckets = rows.map(read);
+    this.width = width;
+    this.last = newestOf(this.key)?.time ?? null;
+    this.update();
+    this.draw();
+  }
+
+  draw() {
+    spark.draw(this.spark, this.buckets, this.width);
+  }
+
+  update() {
+    const newest = newestOf(this.key);
+    if (!newest) return;
+    const [digits, suffix] = parts(newest.value * this.factor, this.unit);
+    say(this.value, digits);
+    say(this.suffix, suffix);
+    const first = this.buckets[0];
+    say(this.change, first ? signed((newest.value - first.first) * this.factor, this.unit) : "");
+    say(this.age, times.age(ageOf(newest)) + " ago");
+    this.age.title = times.stamp(newest.time);
+    this.element.classList.toggle("silent", isSilent(newest));
+  }
+
+  mark() {
+    const charted = isCharted("=" + this.key);
+    this.button.setAttribute("aria-pressed", String(charted));
+    this.button.setAttribute("aria-label", `chart ${this.key}`);
+    this.element.classList.toggle("charted", charted);
+  }
+}
+
+const wantSparks = settled(fetchSparks, 30);
+
+/** Asks for the sparklines of the cards on the screen that have none, or of all of them. */
+async function fetchSparks(all = false) {
+  const cards = [...shown].filter((card) => all || !card.asked);
+  for (const card of cards) card.asked = true;
+  if (!cards.length) return;
+  const window = /** @type {import("./api.js").Parameters} */ ([["from", clock.from], ["until", clock.until], ["points", POINTS]]);
+  const answer = await api.buckets([...new Set(cards.map((card) => card.key))], window).catch(() => null);
+  const rows = new Map(answer?.series.map(({ key, buckets }) => [key, buckets]));
+  for (const card of cards) {
+    if (answer) card.fill(rows.get(card.key) ?? [], BigInt(answer.width));
+    else card.asked = false;
+  }
+}
+
+onSettle(() => fetchSparks(true));
+onMove(() => shown.forEach((card) => card.draw()));
+onView(() => document.querySelectorAll(".card").forEach((element) => cards.get(element)?.mark()));
+
+/** @type {WeakMap<Element, Card>} */
+const cards = new WeakMap();
+
+/** @param {string} key @param {string} title */
+export function make(key, title) {
+  const card = new Card(key, title);
+  cards.set(card.element, card);
+  return card;
+}
+
+/** Writes the ages anew. */
+export function age() {
+  for (const card of shown) card.update();
+}

@@ -1,0 +1,134 @@
+// The one window of time over all charts and cards. Its ends are exact; what is drawn is in seconds
+// from `base`, which follows the window, so that doubles suffice.
+import { settled } from "./dom.js";
+import { current, go, onView } from "./navigation.js";
+import { fromSeconds, now, seconds } from "./server.js";
+import { RANGES } from "./view.js";
+
+export const clock = { range: "1h", from: 0n, until: 1n, base: 0n, live: true };
+
+/** The first and last sample of all series seen so far. @type {{first: bigint, last: bigint} | null} */
+export let extent = null;
+
+/** @type {(() => void)[]} */
+const movers = [];
+/** @type {(() => void)[]} */
+const askers = [];
+
+/** Calls `listener` when the window moves. @param {() => void} listener */
+export function onMove(listener) {
+  movers.push(listener);
+}
+
+/** Calls `listener` when the window needs other data. @param {() => void} listener */
+export function onSettle(listener) {
+  askers.push(listener);
+}
+
+/** Returns a time in seconds from the base. @param {bigint} time */
+export const x = (time) => seconds(time - clock.base);
+
+/** @param {number} x */
+export const timeAt = (x) => clock.base + fromSeconds(x);
+
+/** Returns the seconds of the window. */
+export const length = () => seconds(clock.until - clock.from);
+
+/** Takes the window from the view. */
+export function obey() {
+  clock.live = current.live;
+  if (current.from !== null && current.until !== null) {
+    clock.range = "";
+    place(current.from, current.until);
+  } else {
+    clock.range = current.range || automatic();
+    placeRange();
+  }
+  settle();
+}
+
+/** The range if none was asked for: an hour, or what is needed to see the newest sample. */
+function automatic() {
+  const age = extent ? seconds(now() - extent.last) : 0;
+  return Object.keys(RANGES).find((name) => RANGES[name] >= Math.max(3600, age * 1.5)) ?? "all";
+}
+
+function placeRange() {
+  if (clock.range === "all") placeAll();
+  else place(now() - fromSeconds(RANGES[clock.range]), now());
+}
+
+function placeAll() {
+  const { first, last } = extent ?? { first: now() - fromSeconds(3600), last: now() };
+  const least = fromSeconds(60);
+  place(last - first < least ? last - least : first, last);
+}
+
+/** @param {bigint} from @param {bigint} until */
+function place(from, until) {
+  clock.from = from;
+  clock.until = until > from ? until : from + 1n;
+  // A double has 53 bits: the base moves when the window is small beside its distance.
+  if (Math.abs(seconds(clock.from - clock.base)) > length() * 1e6 + 1) clock.base = from;
+}
+
+function settle() {
+  move();
+  for (const asker of askers) asker();
+}
+
+function move() {
+  for (const mover of movers) mover();
+}
+
+/** Moves a window that follows the clock. */
+export function tick() {
+  if (!clock.live || !clock.range) return;
+  placeRange();
+  move();
+}
+
+/** Notes the first and last sample of a series. @param {bigint} first @param {bigint} last */
+export function widen(first, last) {
+  const wider = extent ? { first: min(extent.first, first), last: min(extent.last, last) === last ? extent.last : last } : { first, last };
+  const grew = !extent || wider.first < extent.first || wider.last > extent.last;
+  const began = !extent || wider.first < extent.first;
+  extent = wider;
+  if (grew && !current.range && current.from === null && automatic() !== clock.range) adapt();
+  else if (clock.range === "all" && (began || !clock.live)) adapt();
+}
+
+const adapt = settled(obey, 50);
+
+/** @param {bigint} a @param {bigint} b */
+const min = (a, b) => (a < b ? a : b);
+
+const commit = settled(() => go({ range: "", from: clock.from, until: clock.until }), 250);
+
+/** Shows another window, and asks for its data when it has come to rest.
+ * @param {bigint} from @param {bigint} until */
+export function show(from, until) {
+  if (until - from < 2n) until = from + 2n;
+  clock.range = "";
+  clock.live = false;
+  place(from, until);
+  move();
+  commit();
+}
+
+/** Shifts the window by a part of its length. @param {number} part */
+export function shift(part) {
+  const distance = fromSeconds(length() * part);
+  show(clock.from + distance, clock.until + distance);
+}
+
+/** Shows `factor` times the window around a place in it from 0 to 1. @param {number} factor @param {number} [place] */
+export function zoom(factor, place = 0.5) {
+  const more = length() * (factor - 1);
+  show(clock.from - fromSeconds(more * place), clock.until + fromSeconds(more * (1 - place)));
+}
+
+onView((view, before) => {
+  const same = view.range === before.range && view.from === before.from && view.until === before.until;
+  if (!same || view.live !== before.live) obey();
+});

@@ -1,0 +1,52 @@
+// Whether the server answers. While it does not, the page says since when, and tries again.
+import { ask, onAnswer } from "./api.js";
+import { by, say } from "./dom.js";
+import { learn, now } from "./server.js";
+import { stamp } from "./times.js";
+
+// Seconds between attempts: doubled from the first to the last.
+const FIRST = 1;
+const LAST = 15;
+
+/** @type {bigint | null} */
+let since = null;
+let wait = FIRST;
+let left = 0;
+
+/** @type {() => void} */
+let returned = () => {};
+
+/** @param {() => void} back is called when the server answers again */
+export function start(back) {
+  returned = back;
+  onAnswer(note);
+}
+
+/** @param {boolean} away */
+export function note(away) {
+  if (away === (since !== null)) return;
+  since = away ? now() : null;
+  wait = left = FIRST;
+  document.body.classList.toggle("away", away);
+  tell();
+  if (!away) returned();
+}
+
+/** Counts down to the next attempt. */
+export function tick() {
+  if (since === null) return;
+  if (--left <= 0) {
+    wait = Math.min(wait * 2, LAST);
+    left = wait;
+    attempt();
+  }
+  tell();
+}
+
+function attempt() {
+  ask("/v1/info").then(learn, () => {});
+}
+
+function tell() {
+  say(by("connection"), since === null ? "" : `No connection since ${stamp(since).slice(11, 19)}. Trying again in ${left} s.`);
+}

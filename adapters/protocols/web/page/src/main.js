@@ -1,0 +1,91 @@
+// Puts the page together. Nothing happens while its tab is hidden.
+import * as api from "./api.js";
+import * as cards from "./card.js";
+import * as charts from "./charts.js";
+import { obey, onSettle, tick } from "./clock.js";
+import * as connection from "./connection.js";
+import * as finder from "./finder.js";
+import * as first from "./first.js";
+import * as header from "./header.js";
+import * as keyboard from "./keyboard.js";
+import * as live from "./live.js";
+import { onView } from "./navigation.js";
+import * as overview from "./overview.js";
+import * as palette from "./palette.js";
+import * as series from "./series.js";
+import { learn } from "./server.js";
+
+// Late samples come with the next range.
+const RENEW = 60;
+// New series are looked for so often.
+const LOOK = 3;
+
+let known = -1;
+let seconds = 0;
+
+async function start() {
+  palette.apply();
+  header.start();
+  finder.start();
+  keyboard.start();
+  connection.start(reload);
+  live.start(connection.note);
+  series.onRemoved(look);
+  setInterval(second, 1000);
+  document.addEventListener("visibilitychange", () => document.hidden || reload());
+  await look();
+}
+
+/** Asks the server for its state, and lists the series anew if their number has changed. */
+async function look() {
+  try {
+    const info = await api.ask("/v1/info");
+    learn(info);
+    if (info.series === known) return;
+    const begin = known < 0;
+    known = info.series;
+    if (begin) begun();
+    document.body.classList.toggle("empty", !known);
+    await (known ? overview.show() : first.show());
+  } catch {
+    // The connection tells it.
+  }
+}
+
+/** The server's unit and clock are known. */
+function begun() {
+  obey();
+  charts.show();
+  series.show();
+}
+
+function reload() {
+  if (known < 0) return void look();
+  obey();
+  charts.reload();
+  series.reload();
+  live.follow();
+  look();
+}
+
+function second() {
+  if (document.hidden) return;
+  connection.tick();
+  if (known < 0) return;
+  tick();
+  cards.age();
+  overview.update();
+  seconds++;
+  if (document.body.classList.contains("away")) return;
+  if (seconds % RENEW === 0) reload();
+  else if (seconds % LOOK === 0) look();
+}
+
+onView((view, before) => {
+  if (view.utc === before.utc) return;
+  charts.repaint();
+  series.reload();
+});
+onSettle(live.follow);
+
+start();

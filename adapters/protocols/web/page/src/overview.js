@@ -1,0 +1,199 @@
+// The overview: a section for each first node of the keys, or for each metric, with cards in it.
+// Sections and cards are paged; a section asks for its series when it comes onto the screen.
+import * as api from "./api.js";
+import * as cards from "./card.js";
+import { by, complaint, fill, forget, h, onScreen, say } from "./dom.js";
+import { current, go, onView, toggleChart } from "./navigation.js";
+import { ageOf, isSilent, learnSummary, newestOf } from "./newest.js";
+import { literal, split, subtree } from "./patterns.js";
+import { age } from "./times.js";
+
+const SECTIONS = 50;
+const CARDS = 60;
+// More sections than these are closed at first.
+const OPEN = 12;
+// The metrics are collected from so many nodes, and so many series of each.
+const SAMPLED = 12;
+
+/** @typedef {{name: string, chart: string, ask: import("./api.js").Parameters, title: (key: string) => string}} Plan */
+
+/** Open or closed by hand. @type {Map<string, boolean>} */
+const folded = new Map();
+
+/** @type {Section[]} */
+let sections = [];
+
+class Section {
+  /** @param {Plan} plan @param {boolean} open */
+  constructor(plan, open) {
+    this.plan = plan;
+    /** @type {cards.Card[]} */
+    this.cards = [];
+    /** @type {string | null | undefined} the key after which the next page begins; undefined before the first */
+    this.next = undefined;
+    /** @type {string[]} */
+    this.keys = [];
+    this.note = h("span", { class: "note" });
+    this.grid = h("div", { class: "cards" });
+    this.more = h("button", { type: "button", class: "more", hidden: true, onclick: () => this.load() }, `${CARDS} more`);
+    this.element = h(
+      "details",
+      { class: "section", open: folded.get(plan.name) ?? open, ontoggle: () => this.#toggled() },
+      h("summary", {}, h("h2", {}, plan.name), this.note, h("button", { type: "button", class: "quiet", onclick: (/** @type {Event} */ event) => this.#chart(event) }, "chart all")),
+      this.grid,
+      this.more,
+    );
+    onScreen(this.element, (visible) => visible && this.next === undefined && this.load());
+  }
+
+  /** @param {Event} event */
+  #chart(event) {
+    event.preventDefault();
+    toggleChart("~" + this.plan.chart);
+  }
+
+  #toggled() {
+    folded.set(this.plan.name, this.element.open);
+    if (this.element.open) this.#show();
+  }
+
+  /** Asks for the next page of series. */
+  async load() {
+    const after = this.next;
+    this.next = null;
+    this.more.hidden = true;
+    try {
+      const page = await api.keys([...this.plan.ask, ["limit", CARDS], ...(after ? /** @type {api.Parameters} */ ([["after", after]]) : [])]);
+      page.series.forEach(learnSummary);
+      this.next = page.next;
+      this.keys = [...this.keys, ...page.series.map(({ key }) => key)];
+      if (this.element.open) this.#show();
+      this.update();
+    } catch (error) {
+      this.next = undefined;
+      if (error instanceof api.Refused) fill(this.grid, complaint(error));
+    }
+  }
+
+  /** Asks for the first page again, since there may be other series now. */
+  async renew() {
+    if (this.next === undefined) return;
+    const known = this.keys;
+    const page = await api.keys([...this.plan.ask, ["limit", Math.max(CARDS, known.length)]]).catch(() => null);
+    if (!page || page.series.map(({ key }) => key).join(" ") === known.join(" ")) return;
+    page.series.forEach(learnSummary);
+    this.keys = page.series.map(({ key }) => key);
+    this.next = page.next;
+    this.cards.splice(0).forEach((card) => (card.remove(), card.element.remove()));
+    if (this.element.open) this.#show();
+    this.update();
+  }
+
+  #show() {
+    for (const key of this.keys.slice(this.cards.length)) {
+      const card = cards.make(key, this.plan.title(key));
+      this.cards.push(card);
+      this.grid.append(card.element);
+    }
+    this.more.hidden = !this.next;
+  }
+
+  update() {
+    if (this.next === undefined) return;
+    const newest = this.keys.map(newestOf).filter((sample) => sample !== undefined);
+    const youngest = Math.min(...newest.map(ageOf));
+    const count = this.keys.length;
+    say(this.note, `${this.next ? "more than " : ""}${count} series${count ? `, ${age(youngest)} ago` : ""}`);
+    this.element.classList.toggle("silent", newest.length > 0 && newest.every(isSilent));
+  }
+
+  remove() {
+    this.cards.forEach((card) => card.remove());
+    forget(this.element);
+  }
+}
+
+/** Lists the sections anew. */
+export async function show() {
+  const place = by("overview");
+  try {
+    const plans = current.turned ? await metrics() : await machines(null);
+    const before = new Map(sections.map((section) => [section.plan.name, section]));
+    sections = [];
+    fill(place);
+    add(plans, before);
+    before.forEach((section) => section.remove());
+  } catch (error) {
+    if (error instanceof api.Refused) fill(place, complaint(error));
+    else throw error;
+  }
+}
+
+/** @param {{plans: Plan[], next: string | null, note?: string}} page @param {Map<string, Section>} [before] sections to keep */
+function add({ plans, next, note }, before = new Map()) {
+  const place = by("overview");
+  const open = sections.length + plans.length <= OPEN && !next;
+  for (const plan of plans) {
+    const kept = before.get(plan.name);
+    before.delete(plan.name);
+    kept?.renew();
+    const section = kept ?? new Section(plan, open || !sections.length);
+    sections.push(section);
+    place.append(section.element);
+  }
+  if (note) place.append(h("p", { class: "note" }, note));
+  if (!next) return;
+  const more = h("button", { type: "button", class: "more", onclick: () => machines(next).then((page) => (more.remove(), add(page))) }, `${SECTIONS} more sections`);
+  place.append(more);
+}
+
+/** @param {string | null} after @returns {Promise<{plans: Plan[], next: string | null}>} */
+async function machines(after) {
+  const { nodes, next } = await api.nodes([["limit", SECTIONS], ...(after ? /** @type {api.Parameters} */ ([["after", after]]) : [])]);
+  const plans = nodes.filter((node) => node.branch).map(planOf);
+  // Series without a dot share one section.
+  const leaves = nodes.filter((node) => !node.branch);
+  if (leaves.length) plans.unshift({ name: "·", chart: "*", ask: api.asKeys(leaves.map((node) => node.path)), title: (key) => key });
+  return { plans, next };
+}
+
+/** @param {api.Node} node @returns {Plan} */
+function planOf({ name, path, leaf }) {
+  return {
+    name,
+    chart: literal(path) + ".**",
+    ask: leaf ? subtree(path) : [["match", literal(path) + ".**"]],
+    title: (key) => (key === path ? name : split(key)[1]),
+  };
+}
+
+/** Collects the metrics of some nodes, and makes a section of each.
+ * @returns {Promise<{plans: Plan[], next: null, note: string}>} */
+async function metrics() {
+  const { nodes, next } = await api.nodes([["limit", SAMPLED]]);
+  const branches = nodes.filter((node) => node.branch);
+  const pages = await Promise.all(branches.map((node) => api.keys([["match", literal(node.path) + ".**"], ["limit", CARDS]])));
+  const names = [...new Set(pages.flatMap((page) => page.series.map(({ key }) => split(key)[1])))];
+  const cut = next !== null || pages.some((page) => page.next !== null);
+  const note = cut ? `These are the metrics among the first ${CARDS} series of the first ${branches.length} nodes. The search finds the others.` : "";
+  return { plans: names.sort().map(planOfMetric), next: null, note };
+}
+
+/** @param {string} metric @returns {Plan} */
+function planOfMetric(metric) {
+  const pattern = "*." + literal(metric);
+  return { name: "*." + metric, chart: pattern, ask: [["match", pattern]], title: (key) => split(key)[0] };
+}
+
+/** Writes the ages anew. */
+export function update() {
+  for (const section of sections) section.update();
+}
+
+export function turn() {
+  go({ turned: !current.turned });
+}
+
+onView((view, before) => {
+  if (view.turned !== before.turned) show();
+});

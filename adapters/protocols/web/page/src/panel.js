@@ -1,0 +1,257 @@
+// A chart with what belongs to it: its series, their buckets, the legend, and a table for those who
+// do not see it.
+import * as api from "./api.js";
+import { append, rates, read, statistics } from "./buckets.js";
+import { clock, length, show, timeAt, x } from "./clock.js";
+import { complaint, fill, h, onFrame, onScreen, forget, say } from "./dom.js";
+import { follow, link } from "./navigation.js";
+import { learnSummary, listen, newestOf } from "./newest.js";
+import { full, isCount, short, unitOf } from "./numbers.js";
+import { COLOURS } from "./palette.js";
+import { Plot } from "./plot.js";
+import { stamp } from "./times.js";
+
+/** @typedef {import("./plot.js").Line & {newest: bigint | null, unit: import("./numbers.js").Unit, entry: HTMLElement, shown: HTMLElement}} Series */
+
+// More lines than these cannot be told apart.
+const MOST_LINES = 20;
+// The part of the window that is asked for on both sides, so that lines reach the edges.
+const MARGIN = 0.1;
+
+export class Panel {
+  /** @param {import("./view.js").Chart} chart @param {(key: string) => void} [remove] */
+  constructor(chart, remove) {
+    this.chart = chart;
+    this.remove = remove;
+    /** @type {Series[]} */
+    this.series = [];
+    this.width = 1n;
+    this.cut = "";
+    /** @type {(() => void)[]} */
+    this.ends = [];
+    this.canvas = h("div", { class: "plot", role: "img" });
+    this.legend = h("ul", { class: "legend" });
+    this.note = h("p", { class: "note" });
+    this.table = h("table", { class: "sr" });
+    this.element = h("div", { class: "panel" }, this.canvas, this.legend, this.note, h("div", { class: "hidden" }, this.table));
+    this.plot = new Plot(this.canvas, (index) => this.#point(index), show);
+    this.redraw = onFrame(() => this.draw());
+    this.visible = false;
+    this.stale = true;
+    onScreen(this.canvas, (visible) => this.#seen(visible));
+    this.sizes = new ResizeObserver(onFrame(() => this.plot.resize()));
+    this.sizes.observe(this.canvas);
+  }
+
+  /** @param {boolean} visible */
+  #seen(visible) {
+    this.visible = visible;
+    if (visible && this.stale) this.load();
+    else if (visible) this.redraw();
+  }
+
+  /** Asks for the series and their buckets, once it is on the screen. */
+  load() {
+    return this.#ask(async () => {
+      await this.#resolve();
+      await this.#fetch();
+    });
+  }
+
+  /** Asks for the buckets of the window. */
+  refresh() {
+    return this.series.length ? this.#ask(() => this.#fetch()) : this.load();
+  }
+
+  /** @param {() => Promise<void>} request */
+  async #ask(request) {
+    this.stale = !this.visible;
+    if (this.stale) return;
+    try {
+      await request();
+    } catch (error) {
+      if (error instanceof api.Refused) fill(this.note, complaint(error));
+      this.stale = true;
+    }
+  }
+
+  async #resolve() {
+    /** @type {api.Parameters} */
+    const asked = this.chart.items.map((item) => [item[0] === "=" ? "key" : "match", item.slice(1)]);
+    const { series, next } = await api.keys([...asked, ["limit", MOST_LINES]]);
+    series.forEach(learnSummary);
+    this.cut = next === null ? "" : `The first ${MOST_LINES} of more series. A narrower pattern shows others.`;
+    const keys = series.map(({ key }) => key);
+    if (keys.join(" ") === this.series.map(({ key }) => key).join(" ")) return;
+    this.#stop();
+    this.series = keys.map((key, index) => this.#line(key, index));
+    this.ends = this.series.map((line) => listen(line.key, (fresh) => this.#take(line, fresh)));
+    fill(this.legend, ...this.series.map(({ entry }) => entry));
+  }
+
+  /** @param {string} key @param {number} colour @returns {Series} */
+  #line(key, colour) {
+    const [unit, factor] = unitOf(key);
+    const shown = h("b");
+    const single = this.chart.items.includes("=" + key) && this.chart.items.length > 1;
+    const entry = h(
+      "li",
+      {},
+      h("i", { class: `swatch k${colour % COLOURS}${colour < COLOURS ? "" : " dashed"}`, "aria-hidden": "true" }),
+      h("a", { href: link({ key }), onclick: follow, title: key }, key),
+      shown,
+      single && this.remove && h("button", { type: "button", class: "tool", "aria-label": `remove ${key} from this chart`, onclick: () => this.remove?.(key) }, "×"),
+    );
+    return { key, colour, unit, factor, entry, shown, buckets: [], newest: null };
+  }
+
+  async #fetch() {
+    const [from, until, pixels] = [clock.from, clock.until, this.plot.width];
+    const margin = (until - from) / BigInt(1 / MARGIN);
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const answer = await api.buckets(this.series.map(({ key }) => key), [
+      ["from", clamp(from - margin)],
+      ["until", clamp(until + margin)],
+      ["points", Math.round(pixels * (1 + 2 * MARGIN))],
+    ]);
+    // A newer request is under way.
+    if (turn !== this.turn) return;
+    this.width = BigInt(answer.width);
+    const found = new Map(answer.series.map(({ key, buckets }) => [key, buckets.map(read)]));
+    for (const line of this.series) {
+      line.buckets = found.get(line.key) ?? [];
+      line.newest = newestOf(line.key)?.time ?? null;
+    }
+    this.draw();
+    this.#tabulate();
+  }
+
+  /** @param {Series} line @param {[bigint, number][]} fresh */
+  #take(line, fresh) {
+    for (const [time, value] of fresh) {
+      append(line.buckets, this.width, time, value, line.newest);
+      line.newest = time;
+    }
+    if (this.visible) this.redraw();
+  }
+
+  draw() {
+    if (!this.visible) return;
+    const units = new Set(this.series.map(({ unit, factor }) => unit + factor));
+    const unit = units.size === 1 ? this.series[0].unit : "";
+    const lines = units.size === 1 ? this.series : this.series.map((line) => ({ ...line, factor: 1 }));
+    const { log, rate } = this.chart;
+    const counts = this.series.length > 0 && this.series.every(({ key }) => isCount(key));
+    this.plot.draw(lines, { log, rate, unit, zero: rate || unit === "%" || counts, full: unit === "%" && !rate });
+    this.#remark();
+    this.#point(null);
+  }
+
+  /** Says what the picture alone does not. */
+  #remark() {
+    const bottom = this.plot.bottom;
+    const empty = this.series.every(({ buckets }) => !buckets.length);
+    const said = [
+      this.cut,
+      !this.series.length ? "No series matches." : empty ? "No samples in this range." : "",
+      bottom !== null && !empty ? "The axis does not begin at 0." : "",
+      this.chart.log && this.series.some(({ buckets }) => buckets.some(({ min }) => min <= 0)) ? "A logarithmic axis has no place for 0 and below." : "",
+    ];
+    say(this.note, said.filter(Boolean).join(" "));
+  }
+
+  move() {
+    if (!this.visible) return;
+    if (this.plot.base === clock.base) this.plot.move();
+    else this.draw();
+  }
+
+  /** Shows in the legend the values under the cursor, or the newest. @param {number | null} index */
+  #point(index) {
+    const at = index === null ? null : this.plot.plot?.data[0][index];
+    for (const line of this.series) say(line.shown, at === null || at === undefined ? this.#newest(line) : this.#under(line, at));
+    this.onpoint?.(at === null || at === undefined ? null : timeAt(at));
+  }
+
+  /** @type {((time: bigint | null) => void) | undefined} */
+  onpoint;
+
+  /** @param {Series} line */
+  #newest(line) {
+    const { buckets, unit, factor } = line;
+    if (this.chart.rate) {
+      const rate = rates(buckets.slice(-2), x)[1];
+      return rate === null || rate === undefined ? "–" : short(rate * factor, unit) + "/s";
+    }
+    const bucket = buckets.findLast(({ time }) => time <= clock.until);
+    return bucket ? short(bucket.last * factor, unit) : "–";
+  }
+
+  /** Writes all digits of the bucket at a time, or of the nearest within some pixels.
+   * @param {Series} line @param {number} at */
+  #under({ buckets }, at) {
+    const near = nearest(buckets.map(({ time }) => x(time)), at);
+    const bucket = buckets[near];
+    const reach = Math.max((length() / this.plot.width) * 12, x(this.width + clock.base));
+    if (!bucket || Math.abs(x(bucket.time) - at) > reach) return "–";
+    if (this.chart.rate) {
+      const rate = near ? rates(buckets.slice(near - 1, near + 1), x)[1] : null;
+      return rate === null ? "–" : full(rate) + "/s";
+    }
+    const { count, mean, min, max, last } = bucket;
+    return count === 1 || min === max ? full(last) : `${short(mean)} (${full(min)} to ${full(max)})`;
+  }
+
+  /** The table in place of the picture. */
+  #tabulate() {
+    const head = ["series", "newest", "lowest", "highest", "mean"];
+    const rows = this.series.map(({ key, buckets }) => {
+      const told = statistics(buckets.filter(({ time }) => time + this.width > clock.from && time <= clock.until));
+      return [key, ...(told ? [told.last, told.min, told.max, told.mean].map(full) : ["none", "", "", ""])];
+    });
+    const span = `${stamp(clock.from)} to ${stamp(clock.until)}`;
+    this.canvas.setAttribute("aria-label", `Chart of ${this.series.map(({ key }) => key).join(", ")}, ${span}. A table follows.`);
+    fill(
+      this.table,
+      h("caption", {}, span),
+      h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, ...rows.map(([key, ...cells]) => h("tr", {}, h("th", { scope: "row" }, key), ...cells.map((cell) => h("td", {}, cell))))),
+    );
+  }
+
+  /** Draws with other colours. */
+  repaint() {
+    this.plot.shape = "";
+    this.draw();
+  }
+
+  #stop() {
+    this.ends.forEach((end) => end());
+    this.ends = [];
+  }
+
+  close() {
+    this.#stop();
+    this.sizes.disconnect();
+    forget(this.canvas);
+    this.plot.destroy();
+  }
+}
+
+const [LEAST, MOST] = [-(2n ** 63n), 2n ** 63n - 1n];
+
+/** @param {bigint} time */
+function clamp(time) {
+  return time < LEAST ? LEAST : time > MOST ? MOST : time;
+}
+
+/** Returns the place of the number that is nearest to `at`. @param {number[]} sorted @param {number} at */
+function nearest(sorted, at) {
+  let [low, high] = [0, sorted.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= at) low = middle;
+    else high = middle;
+  }
+  return high >= 0 && sorted[high] - at < at - sorted[low] ? high : low;
+}

@@ -1,0 +1,172 @@
+// One series over the full width: chart, statistics, samples, how to get them, and its removal.
+import * as api from "./api.js";
+import { read, statistics } from "./buckets.js";
+import { clock, onMove, onSettle } from "./clock.js";
+import { by, command, complaint, fill, h, tool } from "./dom.js";
+import { current, follow, go, link, onView } from "./navigation.js";
+import { full } from "./numbers.js";
+import { onTheme } from "./palette.js";
+import { Panel } from "./panel.js";
+import { info, per, seconds } from "./server.js";
+import { quote, serverOption } from "./shell.js";
+import { stamp } from "./times.js";
+
+const FEW = 100;
+const MANY = 1000;
+
+/** @type {Panel | null} */
+let panel = null;
+let shown = "";
+
+export function show() {
+  const { key, form } = current;
+  document.body.classList.toggle("single", key !== null);
+  const name = JSON.stringify([key, form]);
+  if (name === shown) return;
+  shown = name;
+  panel?.close();
+  panel = null;
+  fill(by("series"));
+  if (key !== null) build(key, form);
+}
+
+/** @param {string} key @param {{log: boolean, rate: boolean}} form */
+function build(key, form) {
+  panel = new Panel({ items: ["=" + key], log: form.log, rate: form.rate, tall: true });
+  const flag = (/** @type {"log" | "rate"} */ name, /** @type {string} */ symbol, /** @type {string} */ title) =>
+    tool(symbol, title, () => go({ form: { ...form, [name]: !form[name] } }), { "aria-pressed": String(form[name]) });
+  fill(
+    by("series"),
+    h(
+      "header",
+      {},
+      h("a", { href: link({ key: null }), onclick: follow }, "← all series"),
+      h("h2", { tabindex: "-1" }, key),
+      flag("rate", "/s", "increase per second, of a counter"),
+      flag("log", "log", "logarithmic axis"),
+      info?.delete ? h("button", { type: "button", class: "danger", onclick: () => askRemoval(key) }, "remove…") : null,
+    ),
+    h("div", { class: "chart tall" }, panel.element),
+    h("dl", { id: "statistics" }),
+    h("h3", {}, "Get these samples"),
+    h("div", { id: "ways" }),
+    h("h3", {}, "Samples"),
+    h("div", { id: "samples" }),
+  );
+  scrollTo(0, 0);
+  detail();
+}
+
+/** Asks for what depends on the window. */
+async function detail() {
+  const { key } = current;
+  if (key === null) return;
+  fill(by("ways"), ...ways(key));
+  try {
+    await Promise.all([summarize(key), tabulate(key, FEW)]);
+  } catch (error) {
+    if (error instanceof api.Refused && current.key === key) fill(by("samples"), complaint(error));
+  }
+}
+
+/** @returns {api.Parameters} */
+const span = () => [["from", clock.from], ["until", clock.until]];
+
+/** @param {string} key */
+async function summarize(key) {
+  const { series } = await api.buckets([key], [...span(), ["points", 100]]);
+  if (current.key !== key) return;
+  const told = statistics((series[0]?.buckets ?? []).map(read));
+  const rate = told && told.until > told.from ? (told.last - told.first) / seconds(told.until - told.from) : null;
+  const entries = told
+    ? [["min", full(told.min)], ["max", full(told.max)], ["mean", full(Number(told.mean.toPrecision(15)))], ["last", full(told.last)], ["count", told.count.toLocaleString("en")], ["rate", rate === null ? "–" : full(Number(rate.toPrecision(6))) + "/s"]]
+    : [["count", "0"]];
+  fill(by("statistics"), ...entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+/** @param {string} key @param {number} newest */
+async function tabulate(key, newest) {
+  const answer = await api.ask("/v1/range", [["key", key], ...span(), ["newest", newest]]);
+  if (current.key !== key) return;
+  /** @type {api.Sample[]} */
+  const samples = (answer.series[0]?.samples ?? []).reverse();
+  const rows = samples.map(([time, value]) => h("tr", {}, h("td", {}, stamp(BigInt(time))), h("td", {}, time), h("td", {}, full(value))));
+  const more = samples.length >= newest && newest < MANY;
+  fill(
+    by("samples"),
+    samples.length ? h("table", {}, h("thead", {}, h("tr", {}, ...["time", "timestamp", "value"].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, ...rows)) : h("p", { class: "note" }, "No samples in this range."),
+    more && h("button", { type: "button", class: "more", onclick: () => tabulate(key, MANY) }, `${MANY} samples`),
+    samples.length >= MANY && h("p", { class: "note" }, `The newest ${MANY} of the range. CSV has all.`),
+  );
+}
+
+/** @param {string} key */
+function ways(key) {
+  const csv = api.address("/v1/range", [["key", key], ...span(), ["format", "csv"]]);
+  return [
+    command(`metric get ${quote(key)} ${cliSpan()}${serverOption(location.host)}`),
+    command(`curl ${quote(location.origin + csv)}`),
+    h("p", {}, h("a", { href: csv, download: key.replace(/[^\w.-]+/g, "_").slice(0, 100) + ".csv" }, "CSV")),
+  ];
+}
+
+/** The window as options of `metric`, which takes whole seconds. */
+function cliSpan() {
+  if (clock.range && clock.range !== "all") return `--since ${clock.range}`;
+  const iso = (/** @type {bigint} */ time) => new Date(Number(time / per) * 1000).toISOString().replace(".000", "");
+  try {
+    return `--since ${iso(clock.from)} --until ${iso(clock.until)}`;
+  } catch {
+    return "";
+  }
+}
+
+/** Asks before a removal, with the number of samples. @param {string} key */
+async function askRemoval(key) {
+  const dialog = /** @type {HTMLDialogElement} */ (by("removal"));
+  const { series } = await api.keys([["key", key]]);
+  const count = series[0]?.count ?? 0;
+  const close = () => dialog.close();
+  fill(
+    dialog,
+    h("h2", {}, "Remove this series?"),
+    h("p", {}, `All ${count.toLocaleString("en")} samples of `, h("b", {}, key), " go for good."),
+    h("p", { class: "actions" }, h("button", { type: "button", onclick: close, autofocus: true }, "keep"), h("button", { type: "button", class: "danger", onclick: () => remove(key, dialog) }, `remove ${count.toLocaleString("en")} samples`)),
+  );
+  dialog.showModal();
+}
+
+/** @type {() => void} */
+let removed = () => {};
+
+/** @param {() => void} listener */
+export function onRemoved(listener) {
+  removed = listener;
+}
+
+/** @param {string} key @param {HTMLDialogElement} dialog */
+async function remove(key, dialog) {
+  try {
+    await api.ask("/v1/series", [["key", key]], "DELETE");
+    dialog.close();
+    const charts = current.charts.map((chart) => ({ ...chart, items: chart.items.filter((item) => item !== "=" + key) }));
+    go({ key: null, charts: charts.filter((chart) => chart.items.length) }, true);
+    removed();
+  } catch (error) {
+    dialog.append(complaint(error));
+  }
+}
+
+/** Asks for everything again. */
+export function reload() {
+  panel?.load();
+  if (!document.hidden) detail();
+}
+
+onView(show);
+onMove(() => panel?.move());
+onSettle(() => {
+  panel?.refresh();
+  detail();
+});
+onTheme(() => panel?.repaint());
