@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { append, read } from "./buckets.js";
 import { clock, onMove, onSettle } from "./clock.js";
-import { forget, h, onScreen, say, settled } from "./dom.js";
+import { by, complaint, fill, forget, h, onScreen, say, settled } from "./dom.js";
 import { follow, isCharted, link, onView, toggleChart } from "./navigation.js";
 import { ageOf, isSilent, listen, newestOf } from "./newest.js";
 import { parts, signed, unitOf } from "./numbers.js";
@@ -32,7 +32,8 @@ export class Card {
     this.suffix = h("span", { class: "unit" });
     this.change = h("span", { class: "change" });
     this.age = h("span", { class: "age" });
-    this.button = h("button", { type: "button", class: "pick", onclick: () => toggleChart("=" + key) });
+    // Not a button: Firefox does not drag what a button covers.
+    this.button = h("div", { class: "pick", role: "button", tabindex: "0", onclick: () => toggleChart("=" + key), onkeydown: press });
     this.element = this.#build(title);
     /** @type {(() => void) | null} */
     this.end = null;
@@ -116,6 +117,13 @@ export class Card {
   }
 }
 
+/** @param {KeyboardEvent} event */
+function press(event) {
+  if (event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault();
+  /** @type {HTMLElement} */ (event.currentTarget).click();
+}
+
 const wantSparks = settled(fetchSparks, 30);
 
 /** Asks for the sparklines of the cards on the screen that have none, or of all of them. */
@@ -124,12 +132,19 @@ async function fetchSparks(all = false) {
   for (const card of cards) card.asked = true;
   if (!cards.length) return;
   const window = /** @type {import("./api.js").Parameters} */ ([["from", clock.from], ["until", clock.until], ["points", POINTS]]);
-  const answer = await api.buckets([...new Set(cards.map((card) => card.key))], window).catch(() => null);
+  const answer = await api.buckets([...new Set(cards.map((card) => card.key))], window).catch(refuse);
+  if (answer) fill(by("refusal"));
   const rows = new Map(answer?.series.map(({ key, buckets }) => [key, buckets]));
   for (const card of cards) {
     if (answer) card.fill(rows.get(card.key) ?? [], BigInt(answer.width));
     else card.asked = false;
   }
+}
+
+/** @param {unknown} error */
+function refuse(error) {
+  if (error instanceof api.Refused) fill(by("refusal"), complaint(error));
+  return null;
 }
 
 onSettle(() => fetchSparks(true));

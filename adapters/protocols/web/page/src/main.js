@@ -4,6 +4,7 @@ import * as cards from "./card.js";
 import * as charts from "./charts.js";
 import { obey, onSettle, tick } from "./clock.js";
 import * as connection from "./connection.js";
+import { by, complaint, fill } from "./dom.js";
 import * as finder from "./finder.js";
 import * as first from "./first.js";
 import * as header from "./header.js";
@@ -22,6 +23,7 @@ const LOOK = 3;
 
 let known = -1;
 let seconds = 0;
+let looking = false;
 
 async function start() {
   palette.apply();
@@ -38,22 +40,32 @@ async function start() {
 
 /** Asks the server for its state, and lists the series anew if their number has changed. */
 async function look() {
+  if (looking) return;
+  looking = true;
   try {
-    const info = await api.ask("/v1/info");
-    learn(info);
-    if (info.series === known) return;
-    const begin = known < 0;
-    known = info.series;
-    if (begin) begun();
-    document.body.classList.toggle("empty", !known);
-    await (known ? overview.show() : first.show());
-  } catch {
-    // The connection tells it.
+    await compare(await api.ask("/v1/info"));
+  } catch (error) {
+    if (error instanceof api.Refused) fill(by("refusal"), complaint(error));
+    // The connection tells that the server is away.
+    else if (!(error instanceof api.Away)) throw error;
+  } finally {
+    looking = false;
   }
+}
+
+/** @param {import("./server.js").Info} info */
+async function compare(info) {
+  learn(info);
+  if (info.series === known) return;
+  if (known < 0) begun();
+  document.body.classList.toggle("empty", !info.series);
+  await (info.series ? overview.show() : first.show());
+  known = info.series;
 }
 
 /** The server's unit and clock are known. */
 function begun() {
+  known = 0;
   obey();
   charts.show();
   series.show();

@@ -39,10 +39,19 @@ export function isCount(key) {
 const LARGE = ["", "k", "M", "G", "T", "P", "E"];
 const SMALL = ["", "m", "µ", "n", "p"];
 
+/** What long times are written in, from the longest on. @type {[number, string][]} */
+const LONG = [
+  [86400, " d"],
+  [3600, " h"],
+  [60, " min"],
+];
+
 /** Returns the factor and the suffix with which values up to `size` are written.
  * @param {number} size @param {Unit} unit @returns {Scale} */
 export function scaleOf(size, unit) {
   const space = unit ? " " : "";
+  const long = unit === "s" && size < 1e12 && LONG.find(([seconds]) => size >= 2 * seconds);
+  if (long) return { by: long[0], suffix: long[1] };
   const exponent = size > 0 && isFinite(size) ? Math.floor(Math.log10(size) + 1e-12) : 0;
   const group = Math.floor(exponent / 3);
   if (unit === "%" || unit === "°C" ? Math.abs(group) < 3 : group === 0) return { by: 1, suffix: space + unit };
@@ -86,13 +95,16 @@ export function signed(change, unit) {
 /** Returns round numbers between two values, at most `most` of them.
  * @param {number} from @param {number} until @param {number} most */
 export function ticks(from, until, most) {
-  const rough = (until - from) / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((nice) => nice * power >= rough) ?? 10);
+  const power = 10 ** Math.floor(Math.log10((until - from) / most));
+  const steps = [1, 2, 5, 10, 20].map((nice) => nice * power);
+  return steps.map((step) => multiples(from, until, step)).find((all) => all.length <= most) ?? [from];
+}
+
+/** @param {number} from @param {number} until @param {number} step */
+function multiples(from, until, step) {
   if (!(step > 0) || !isFinite(step)) return [from];
-  const all = [];
-  for (let index = Math.ceil(from / step - 1e-9); index * step <= until + step * 1e-9; index++) all.push(index * step);
-  return all;
+  const [first, last] = [Math.ceil(from / step - 1e-9), Math.floor(until / step + 1e-9)];
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
 /** Returns the numbers at which an axis of decimal logarithms is marked: powers of ten, or 1, 2 and 5

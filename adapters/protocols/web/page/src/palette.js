@@ -28,9 +28,18 @@ function chosen() {
 }
 
 export function apply() {
-  document.documentElement.dataset.theme = chosen() ?? (dark.matches ? "dark" : "light");
+  wear(chosen() ?? (dark.matches ? "dark" : "light"));
+}
+
+/** @param {string} theme */
+function wear(theme) {
+  document.documentElement.dataset.theme = theme;
   for (const listener of listeners) listener();
 }
+
+// Paper is light.
+addEventListener("beforeprint", () => wear("light"));
+addEventListener("afterprint", apply);
 
 export function toggle() {
   const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
@@ -40,7 +49,6 @@ export function toggle() {
     else localStorage.setItem("theme", next);
     apply();
   } catch {
-    document.documentElement.dataset.theme = next;
-    for (const listener of listeners) listener();
+    wear(next);
   }
 }

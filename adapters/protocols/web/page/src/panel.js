@@ -27,6 +27,9 @@ export class Panel {
     this.series = [];
     this.width = 1n;
     this.cut = "";
+    /** @type {HTMLElement | null} why the server refused */
+    this.refusal = null;
+    this.when = h("li", { class: "note" });
     /** @type {(() => void)[]} */
     this.ends = [];
     this.canvas = h("div", { class: "plot", role: "img" });
@@ -35,6 +38,7 @@ export class Panel {
     this.table = h("table", { class: "sr" });
     this.element = h("div", { class: "panel" }, this.canvas, this.legend, this.note, h("div", { class: "hidden" }, this.table));
     this.plot = new Plot(this.canvas, (index) => this.#point(index), show);
+    this.plot.drawn = () => this.#remark();
     this.redraw = onFrame(() => this.draw());
     this.visible = false;
     this.stale = true;
@@ -69,10 +73,13 @@ export class Panel {
     if (this.stale) return;
     try {
       await request();
+      this.refusal = null;
     } catch (error) {
-      if (error instanceof api.Refused) fill(this.note, complaint(error));
+      if (!(error instanceof api.Refused || error instanceof api.Away)) throw error;
+      if (error instanceof api.Refused) this.refusal = complaint(error);
       this.stale = true;
     }
+    this.#remark();
   }
 
   async #resolve() {
@@ -86,7 +93,7 @@ export class Panel {
     this.#stop();
     this.series = keys.map((key, index) => this.#line(key, index));
     this.ends = this.series.map((line) => listen(line.key, (fresh) => this.#take(line, fresh)));
-    fill(this.legend, ...this.series.map(({ entry }) => entry));
+    fill(this.legend, this.when, ...this.series.map(({ entry }) => entry));
   }
 
   /** @param {string} key @param {number} colour @returns {Series} */
@@ -143,12 +150,12 @@ export class Panel {
     const { log, rate } = this.chart;
     const counts = this.series.length > 0 && this.series.every(({ key }) => isCount(key));
     this.plot.draw(lines, { log, rate, unit, zero: rate || unit === "%" || counts, full: unit === "%" && !rate });
-    this.#remark();
     this.#point(null);
   }
 
   /** Says what the picture alone does not. */
   #remark() {
+    if (this.refusal) return void fill(this.note, this.refusal);
     const bottom = this.plot.bottom;
     const empty = this.series.every(({ buckets }) => !buckets.length);
     const said = [
@@ -170,11 +177,8 @@ export class Panel {
   #point(index) {
     const at = index === null ? null : this.plot.plot?.data[0][index];
     for (const line of this.series) say(line.shown, at === null || at === undefined ? this.#newest(line) : this.#under(line, at));
-    this.onpoint?.(at === null || at === undefined ? null : timeAt(at));
+    say(this.when, at === null || at === undefined ? "newest" : stamp(timeAt(at)));
   }
-
-  /** @type {((time: bigint | null) => void) | undefined} */
-  onpoint;
 
   /** @param {Series} line */
   #newest(line) {

@@ -32,6 +32,9 @@ export class Plot {
     this.columns = [];
   }
 
+  /** Is called when the picture has been drawn. */
+  drawn = () => {};
+
   /** @param {Line[]} lines @param {Form} form */
   draw(lines, form) {
     this.form = form;
@@ -39,7 +42,7 @@ export class Plot {
     const { xs, columns, lone } = align(lines.map(({ buckets }) => buckets), x, form);
     this.lone = lone;
     const factor = lines[0]?.factor ?? 1;
-    this.scale = form.log ? { by: 1 / factor, suffix: "" } : scaleOf(largest(columns) * factor, form.unit);
+    this.scale = form.log ? { by: 1 / factor, suffix: "" } : scaleOf((largest(columns) * factor) / 2, form.unit);
     const by = this.scale.by / factor;
     /** @type {any} */
     const data = [xs, ...(form.log ? columns : columns.map((column) => column.map((value) => (value == null ? value : value / by))))];
@@ -102,6 +105,7 @@ export class Plot {
       },
       hooks: {
         setCursor: [(plot) => this.pointed(plot.cursor.left === undefined || plot.cursor.left < 0 ? null : plot.cursor.idx ?? null)],
+        draw: [() => this.drawn()],
         setSelect: [(plot) => this.#select(plot)],
       },
       padding: [8, 12, 0, 0],
@@ -175,7 +179,7 @@ export class Plot {
 
   /** @param {number} low @param {number} high @param {number} height */
   #marks(low, high, height) {
-    const most = Math.max(2, Math.min(MOST_TICKS - 1, Math.floor(height / 32)));
+    const most = Math.max(2, Math.min(MOST_TICKS, Math.floor(height / 32)));
     return (this.form?.log ? logTicks : ticks)(low, high, most);
   }
 

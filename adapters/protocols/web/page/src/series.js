@@ -21,6 +21,7 @@ let shown = "";
 export function show() {
   const { key, form } = current;
   document.body.classList.toggle("single", key !== null);
+  document.title = `${key ?? location.host} · metric`;
   const name = JSON.stringify([key, form]);
   if (name === shown) return;
   shown = name;
@@ -54,13 +55,14 @@ function build(key, form) {
     h("div", { id: "samples" }),
   );
   scrollTo(0, 0);
+  by("series").querySelector("h2")?.focus({ preventScroll: true });
   detail();
 }
 
 /** Asks for what depends on the window. */
 async function detail() {
   const { key } = current;
-  if (key === null) return;
+  if (key === null || !panel) return;
   fill(by("ways"), ...ways(key));
   try {
     await Promise.all([summarize(key), tabulate(key, FEW)]);

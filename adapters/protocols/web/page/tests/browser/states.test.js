@@ -1,0 +1,129 @@
+// Servers that are empty, away, large, or count in nanoseconds.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { asked, end, look, now, open, serve, series, texts, until } from "./harness.js";
+
+after(end);
+
+test("an empty server tells how to put the first sample, which then appears by itself", async () => {
+  const server = await serve();
+  await look(server.url, {}, async (page) => {
+    await page.getByText("There are no samples yet").waitFor();
+    const commands = await texts(page, ".first code");
+    const port = server.host.split(":")[1];
+    assert.ok(commands.includes(`metric put demo.answer 42 --server ${server.host}`));
+    assert.ok(commands.includes(`printf "put demo.answer 42 $(date +%s)\\n" | nc -q 1 127.0.0.1 ${port}`));
+    await server.put(["demo.answer", 42, now()]);
+    await page.locator(".card", { hasText: "answer" }).waitFor();
+    assert.equal(await page.locator(".first").count(), 0);
+  });
+  await server.stop();
+});
+
+test("a server that is away is said, and its return is noticed", async () => {
+  const server = await serve();
+  await server.put(...series("palm.cpu", () => 5, 10, 1));
+  const { page, close } = await open(server.url, { quiet: true });
+  await page.locator(".card").waitFor();
+  await server.stop();
+  await page.getByText(/No connection since \d\d:\d\d:\d\d\. Trying again in \d+ s\./).waitFor();
+  const other = await serve([], server.host);
+  await other.put(["palm.cpu", 6, now()]);
+  await until(async () => (await page.textContent("#connection")) === "", "connected again");
+  await until(async () => /^cpu6 %/.test((await page.locator(".card").textContent()) ?? ""), "its new sample");
+  await close();
+  await other.stop();
+});
+
+test("a server without --allow-delete has no button to remove", async () => {
+  const server = await serve([]);
+  await server.put(["palm.cpu", 1, now()]);
+  await look(server.url + "#key=palm.cpu", {}, async (page) => {
+    await page.locator("#statistics dd").first().waitFor();
+    assert.equal(await page.getByRole("button", { name: "remove…" }).count(), 0);
+  });
+  await server.stop();
+});
+
+test("of many series only those on the screen are asked for", async () => {
+  const server = await serve();
+  const keys = Array.from({ length: 3000 }, (_, index) => `n${String(index % 300).padStart(3, "0")}.m${Math.floor(index / 300)}`);
+  await server.put(...keys.map((key, index) => /** @type {[string, number, number]} */ ([key, index, now()])));
+  const { page, close } = await open("about:blank");
+  const asking = new Set();
+  page.on("request", (request) => new URL(request.url()).searchParams.getAll("match").concat(new URL(request.url()).searchParams.getAll("key")).forEach((name) => asking.add(name)));
+  await page.goto(server.url);
+  await page.locator(".card").nth(9).waitFor();
+  await page.waitForTimeout(1000);
+  assert.equal(await page.locator(".section").count(), 50);
+  assert.equal(await page.locator(".section[open]").count(), 1);
+  assert.ok(asking.size < 60, `${asking.size} series and patterns were asked for`);
+  await page.getByRole("button", { name: "50 more sections" }).click();
+  await until(async () => (await page.locator(".section").count()) === 100, "the next page");
+  await page.locator(".section summary").nth(2).click();
+  await page.locator(".section").nth(2).locator(".card").nth(9).waitFor();
+  await close();
+  await server.stop();
+});
+
+test("a section of many series is paged", async () => {
+  const server = await serve();
+  await server.put(...Array.from({ length: 150 }, (_, index) => /** @type {[string, number, number]} */ ([`big.m${String(index).padStart(3, "0")}`, index, now()])));
+  await look(server.url, {}, async (page) => {
+    await page.getByText("more than 60 series").waitFor();
+    await page.getByRole("button", { name: "60 more" }).click();
+    await until(async () => (await page.locator(".card").count()) === 120, "two pages");
+    await page.getByRole("button", { name: "60 more" }).click();
+    await until(async () => (await page.locator(".card").count()) === 150, "three pages");
+    await page.getByText(/^150 series/).waitFor();
+  });
+  await server.stop();
+});
+
+test("times of nanoseconds are exact, however far one zooms", async () => {
+  const server = await serve(["--time-unit", "ns"]);
+  const start = 1767222000123456789n;
+  const samples = Array.from({ length: 50 }, (_, index) => /** @type {[string, number, bigint]} */ (["fine.x", index, start + BigInt(index) * 3n]));
+  await server.put(...samples);
+  await look(`${server.url}#from=${start}&until=${start + 147n}&chart=%3Dfine.x&zone=utc`, {}, async (page) => {
+    const box = await page.locator(".u-over").boundingBox();
+    assert.ok(box);
+    await page.waitForTimeout(500);
+    await page.mouse.move(box.x + 1, box.y + 50);
+    await until(async () => (await texts(page, ".legend li:first-child"))[0] === "2025-12-31 23:00:00.123456789", "the first sample's time");
+    assert.deepEqual(await texts(page, ".legend b"), ["0"]);
+    await page.locator(".card a").click();
+    await page.locator("#samples td").first().waitFor();
+    assert.deepEqual((await texts(page, "#samples tbody tr"))[0], "2025-12-31 23:00:00.123456936176722200012345693649");
+    assert.equal(asked(page).get("from"), String(start));
+  });
+  await server.stop();
+});
+
+test("a server whose samples are old shows them without being asked", async () => {
+  const server = await serve();
+  await server.put(["palm.cpu", 23.7, 1150864247], ["palm.cpu", 24.5, 1150864248]);
+  await look(server.url + "#chart=%3Dpalm.cpu", {}, async (page) => {
+    await until(async () => (await page.getByRole("button", { name: "all" }).getAttribute("aria-pressed")) === "true", "all");
+    await until(async () => /^palm\.cpu24\.5 %$/.test((await texts(page, ".legend li:last-child"))[0] ?? ""), "its newest value");
+  });
+  await server.stop();
+});
+
+test("extreme values are drawn and written", async () => {
+  const server = await serve();
+  await server.put(
+    ...series("odd.huge", (index) => 1e300 * (1 + index / 100), 50),
+    ...series("odd.tiny", (index) => 1e-300 * (1 + index / 100), 50),
+    ...series("odd.widest", (index) => (index % 2 ? 1.7e308 : -1.7e308), 50),
+    ...series("odd.constant", () => 42, 50),
+    ["odd.one", 3.5, now() - 60],
+  );
+  const items = ["=odd.huge", "=odd.tiny", "=odd.widest", "=odd.constant", "=odd.one"];
+  await look(server.url + "#" + items.map((item) => "chart=" + encodeURIComponent(item)).join("&"), { height: 1600 }, async (page) => {
+    await until(async () => (await page.locator(".u-over").count()) === 5, "all charts");
+    await until(async () => (await texts(page, ".value")).length === 5 && (await texts(page, ".value")).every(Boolean), "all cards");
+    assert.deepEqual((await texts(page, ".now")).map((text) => text.replace(/[+−].*$/, "")), ["42", "1.49e300", "3.50", "1.49e-300", "170e306"]);
+  });
+  await server.stop();
+});
