@@ -136,6 +136,7 @@ pub use limits::{
     LONGEST_KEY, Limits, MAX_KEY, MAX_LINE, MAX_REQUEST, MAX_SAMPLE_LINE, MAX_TIMESTAMP, MAX_VALUE,
     MIN_OUTPUT,
 };
+pub use number::Digits;
 pub use output::OutputFull;
 pub use position::{Position, Resume};
 pub use progress::{Next, Progress, Tally};
