@@ -131,11 +131,13 @@ pub use buffer::Buffer;
 pub use client::{ClientConnection, Event, InvalidReply, Received};
 pub use counters::{StoreCounters, Taken};
 pub use fixed_store::FixedStore;
+pub use http::FirstLine;
 pub use key::{InvalidKey, Key};
 pub use limits::{
     LONGEST_KEY, Limits, MAX_KEY, MAX_LINE, MAX_REQUEST, MAX_SAMPLE_LINE, MAX_TIMESTAMP, MAX_VALUE,
     MIN_OUTPUT,
 };
+pub use number::Digits;
 pub use output::OutputFull;
 pub use position::{Position, Resume};
 pub use progress::{Next, Progress, Tally};

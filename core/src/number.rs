@@ -6,10 +6,13 @@ mod middle;
 mod natural;
 mod product;
 
+use core::fmt;
+
 use nom::IResult;
 
 use self::decimal::decimal;
 use self::digits::{digit, eight_digits};
+use crate::sample::Sample;
 
 /// Parses a `value`: decimal text, rounded to the nearest double, which must be finite.
 pub(crate) fn value(input: &[u8]) -> IResult<&[u8], f64, ()> {
@@ -79,20 +82,45 @@ fn below_zero(digits: &[u8]) -> IResult<&[u8], i64, ()> {
 const REFUSED: nom::Err<()> = nom::Err::Error(());
 
 /// The buffers in which numbers are written. A text is valid until the next one is written.
-pub(crate) struct Digits {
+pub struct Digits {
     value: zmij::Buffer,
     timestamp: itoa::Buffer,
 }
 
 impl Digits {
-    pub(crate) fn new() -> Self {
+    /// Creates the buffers.
+    #[must_use]
+    pub fn new() -> Self {
         Self { value: zmij::Buffer::new(), timestamp: itoa::Buffer::new() }
+    }
+
+    /// Writes a sample's value in the fewest digits that read back to the same bits. The text is
+    /// also a number of JSON.
+    pub fn value(&mut self, sample: Sample) -> &str {
+        self.value.format_finite(sample.value())
+    }
+
+    /// Writes a timestamp.
+    pub fn timestamp(&mut self, timestamp: i64) -> &str {
+        self.timestamp.format(timestamp)
     }
 
     /// Writes the value in the fewest digits that read back to the same bits, and the timestamp.
     pub(crate) fn write(&mut self, value: f64, timestamp: i64) -> (&[u8], &[u8]) {
         let value = self.value.format_finite(value);
         (value.as_bytes(), self.timestamp.format(timestamp).as_bytes())
+    }
+}
+
+impl Default for Digits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Digits").finish_non_exhaustive()
     }
 }
 

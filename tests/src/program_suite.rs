@@ -60,7 +60,7 @@ const CASES: &[Case] = &[
     ("a wrong option gives one clear line and exit code 2", start::wrong_options),
     ("an address that cannot be had gives one clear line and exit code 1", start::no_such_address),
     ("a port in use gives one clear line and exit code 1", start::taken_port),
-    ("the one line on standard output is the address", start::output),
+    ("standard output tells the address, and where the page is", start::output),
     ("it listens on each address that it is given", start::several_addresses),
     ("the log says at the start what it is and who can reach it", log::start),
     ("SIGUSR1 logs the counters", log::counters),

@@ -7,11 +7,11 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use async_global_executor::{GlobalExecutorConfig, init_with_config};
+use async_std::net::TcpStream;
 use async_std::task;
 use metric_async_std::{AsyncStd, Stream, serve_connections};
-use metric_driver::Session;
-use metric_server::{Program, Protocol, Serve, run};
-use metric_tcp::{Accepted, ServerHandle, Settings, Share, connection};
+use metric_server::{Program, Serve, Served, Service, run, serve_connection};
+use metric_tcp::{ServerHandle, Settings, Speaks};
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
@@ -22,17 +22,15 @@ fn main() -> ExitCode {
 struct Runtime;
 
 impl Serve for Runtime {
-    fn serve<T: Session + Send + 'static>(
+    fn serve<S: Served>(
         self,
-        listeners: Vec<(TcpListener, Protocol)>,
-        session: impl Fn(Protocol, Share) -> T + Clone + Send,
+        listeners: Vec<(TcpListener, Speaks)>,
+        service: Service<S>,
         settings: &Settings,
         handle: &ServerHandle,
     ) -> io::Result<()> {
-        let connection = |accepted: Accepted<Stream, Protocol>| {
-            let session = session(accepted.protocol, accepted.guard.share());
-            connection::<AsyncStd, _, _, _>(accepted, session, settings)
-        };
+        let connection =
+            |accepted| serve_connection::<AsyncStd, Stream, TcpStream, S>(accepted, &service);
         let threads = settings.threads;
         let config = GlobalExecutorConfig::default();
         init_with_config(config.with_min_threads(threads).with_max_threads(threads));

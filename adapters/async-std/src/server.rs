@@ -73,9 +73,9 @@ where
         task::spawn(or(async { drop(served.await) }, cut));
     };
     accept::<AsyncStd, P>(&listeners, settings, handle, spawn).await;
-    let _ = timeout(settings.grace, handle.until_open(0)).await;
+    let _ = timeout(settings.grace, handle.until_closed()).await;
     drop(alive);
-    handle.until_open(0).await;
+    handle.until_closed().await;
     Ok(())
 }
 

@@ -15,6 +15,12 @@ use metric_driver::{Readable, Shutdown, Wake};
 #[derive(Debug)]
 pub struct Stream(pub TcpStream);
 
+impl From<Stream> for TcpStream {
+    fn from(stream: Stream) -> Self {
+        stream.0
+    }
+}
+
 impl ErrorType for Stream {
     type Error = io::Error;
 }

@@ -3,13 +3,13 @@
 #![forbid(unsafe_code)]
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 
-use metric_driver::Session;
-use metric_server::{Program, Protocol, Serve, run};
+use metric_server::{Program, Serve, Served, Service, run, serve_connection};
 use metric_smol::{Smol, Stream, run_connections};
-use metric_tcp::{Accepted, ServerHandle, Settings, Share, connection};
+use metric_tcp::{ServerHandle, Settings, Speaks};
+use smol::Async;
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
@@ -20,16 +20,15 @@ fn main() -> ExitCode {
 struct Runtime;
 
 impl Serve for Runtime {
-    fn serve<T: Session + Send + 'static>(
+    fn serve<S: Served>(
         self,
-        listeners: Vec<(TcpListener, Protocol)>,
-        session: impl Fn(Protocol, Share) -> T + Clone + Send,
+        listeners: Vec<(TcpListener, Speaks)>,
+        service: Service<S>,
         settings: &Settings,
         handle: &ServerHandle,
     ) -> io::Result<()> {
-        let connection = move |accepted: Accepted<Stream, Protocol>| {
-            let session = session(accepted.protocol, accepted.guard.share());
-            connection::<Smol, _, _, _>(accepted, session, settings)
+        let connection = move |accepted| {
+            serve_connection::<Smol, Stream, Async<TcpStream>, S>(accepted, &service)
         };
         run_connections(listeners, connection, settings, handle)
     }

@@ -187,7 +187,7 @@ impl<'a> Thread<'a> {
     async fn run(&self, accepted: impl Future<Output = ()>) {
         self.serve_until(accepted).await;
         let grace = Smol::sleep(self.settings.grace);
-        self.serve_until(or(self.handle.until_open(0), grace)).await;
+        self.serve_until(or(self.handle.until_closed(), grace)).await;
     }
 
     /// Runs connections until `done`, which is polled after every few turns. The executor's own

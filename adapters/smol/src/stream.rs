@@ -15,6 +15,12 @@ use smol::io::{AsyncRead, AsyncWrite};
 #[derive(Debug)]
 pub struct Stream(pub Async<TcpStream>);
 
+impl From<Stream> for Async<TcpStream> {
+    fn from(stream: Stream) -> Self {
+        stream.0
+    }
+}
+
 impl ErrorType for Stream {
     type Error = io::Error;
 }

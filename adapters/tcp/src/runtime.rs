@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The timers of a runtime.
-#[allow(async_fn_in_trait)]
-pub trait Sleep {
-    /// Waits for `duration`.
-    async fn sleep(duration: Duration);
+pub trait Sleep: 'static {
+    /// Waits for `duration`. A wait of zero ends after the runtime has asked the system for events.
+    fn sleep(duration: Duration) -> impl Future<Output = ()> + Send + 'static;
 }
 
 /// The listeners and streams of a desktop runtime.

@@ -24,6 +24,8 @@ struct Shared {
     stopping: AtomicBool,
     stopped: Event,
     open: AtomicUsize,
+    /// Those of the open connections that are bounded elsewhere.
+    exempt: AtomicUsize,
     closed: Event,
     accepted: AtomicU64,
     broken: AtomicU64,
@@ -71,6 +73,12 @@ impl ServerHandle {
         self.0.stopped.notify(usize::MAX);
     }
 
+    /// Whether the server was told to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping.load(SeqCst)
+    }
+
     /// Returns a future that is ready once the server was told to stop.
     #[must_use]
     pub fn stopped(&self) -> Stopped {
@@ -84,7 +92,7 @@ impl ServerHandle {
         self.0.accepted.fetch_add(1, Relaxed);
         self.0.open.fetch_add(1, SeqCst);
         let server = Share { handle: self.clone(), account: Account::of(peer) };
-        ConnectionGuard { server, outcome: Outcome::Cut }
+        ConnectionGuard { server, outcome: Outcome::Cut, is_exempt: false }
     }
 
     /// Waits until one more connection ends.
@@ -92,11 +100,23 @@ impl ServerHandle {
         self.0.closed.listen().await;
     }
 
-    /// Waits until at most `at_most` connections are open.
+    /// Waits until at most `at_most` connections are open, besides those that are
+    /// [exempt](ConnectionGuard::exempt).
     pub async fn until_open(&self, at_most: usize) {
+        let bounded =
+            |shared: &Shared| shared.open.load(SeqCst).saturating_sub(shared.exempt.load(SeqCst));
+        self.until(|shared| bounded(shared) <= at_most).await;
+    }
+
+    /// Waits until no connection is open.
+    pub async fn until_closed(&self) {
+        self.until(|shared| shared.open.load(SeqCst) == 0).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&Shared) -> bool) {
         loop {
             let closed = self.0.closed.listen();
-            if self.0.open.load(SeqCst) <= at_most {
+            if holds(&self.0) {
                 return;
             }
             closed.await;
@@ -141,6 +161,7 @@ impl ServerHandle {
 pub struct ConnectionGuard {
     server: Share,
     outcome: Outcome,
+    is_exempt: bool,
 }
 
 /// A connection's handle to its server, for counting.
@@ -188,6 +209,22 @@ impl ConnectionGuard {
         self.server.handle.stopped()
     }
 
+    /// Lets another connection be accepted in place of this one, which is bounded elsewhere from now
+    /// on.
+    pub fn exempt(&mut self) {
+        if !std::mem::replace(&mut self.is_exempt, true) {
+            let shared = &*self.server.handle.0;
+            shared.exempt.fetch_add(1, SeqCst);
+            shared.closed.notify(usize::MAX);
+        }
+    }
+
+    /// Whether [`exempt`](Self::exempt) was called.
+    #[must_use]
+    pub fn is_exempt(&self) -> bool {
+        self.is_exempt
+    }
+
     /// Sets the outcome of the connection. Dropping the guard counts it.
     pub fn end(&mut self, outcome: Outcome) {
         self.outcome = outcome;
@@ -206,6 +243,9 @@ impl Drop for ConnectionGuard {
             Outcome::Broken => _ = shared.broken.fetch_add(1, Relaxed),
             Outcome::TimedOut => _ = shared.timed_out.fetch_add(1, Relaxed),
             Outcome::Cut => _ = shared.cut.fetch_add(1, Relaxed),
+        }
+        if self.is_exempt {
+            shared.exempt.fetch_sub(1, SeqCst);
         }
         shared.open.fetch_sub(1, SeqCst);
         shared.closed.notify(usize::MAX);
@@ -260,6 +300,22 @@ mod tests {
         last.end(Outcome::Whole);
         assert!(block_on(poll_once(handle.until_open(0))).is_none());
         drop(last);
-        block_on(handle.until_open(0));
+        block_on(handle.until_closed());
+    }
+
+    #[test]
+    fn an_exempt_connection_makes_room_but_keeps_the_server_from_ending() {
+        let (handle, peer) = (ServerHandle::default(), ([127, 0, 0, 1], 1).into());
+        let mut guard = handle.open(peer);
+        let mut room = Box::pin(handle.until_open(0));
+        assert!(block_on(poll_once(&mut room)).is_none());
+        guard.exempt();
+        guard.exempt();
+        block_on(room);
+        assert!(block_on(poll_once(handle.until_closed())).is_none());
+        drop(guard);
+        block_on(handle.until_closed());
+        let _other = handle.open(peer);
+        assert!(block_on(poll_once(handle.until_open(0))).is_none());
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn start(program: &Path) {
     let mut command = Command::new(program);
     command.args(["--listen", "127.0.0.1:0", "--listen", "0.0.0.0:0"]);
     let outcome = Running::start_command(command).stop();
-    let open = outcome.stdout.trim().strip_prefix("listening on ").expect("the second address");
+    let second = outcome.stdout.lines().next().and_then(|line| line.strip_prefix("listening on "));
+    let open = second.expect("the second address");
     let warnings: Vec<_> = outcome.log.lines().filter(|line| line.contains("WARN")).collect();
     let (_, port) = open.rsplit_once(':').expect("a port");
     assert!(

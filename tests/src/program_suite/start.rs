@@ -118,7 +118,9 @@ pub(super) fn several_addresses(program: &Path) {
         stream.write_all(b"get a\n").expect("the server reads");
         stream.read_exact(&mut [0; 4]).expect("a reply");
     }
-    assert_eq!(server.stop().stdout, format!("listening on {other}\n"));
+    let first = server.address();
+    let told = format!("listening on {other}\npage at http://{first}/\npage at http://{other}/\n");
+    assert_eq!(server.stop().stdout, told);
 }
 
 pub(super) fn taken_port(program: &Path) {
@@ -137,6 +139,9 @@ pub(super) fn output(program: &Path) {
     let server = Running::start(program, &[]);
     assert_ne!(server.address().port(), 0);
     assert_eq!(server.ask("put a 1 2\nget a\n"), "ok\n\nok\na 1.0 2\n\n");
+    let page = format!("page at http://{}/\n", server.address());
+    assert_eq!(server.stop().stdout, page);
+    let server = Running::start(program, &["--http", "off"]);
     assert_eq!(server.stop().stdout, "");
 }
 

@@ -62,14 +62,15 @@ pub(super) fn sockets(program: &Path) {
     assert_eq!(server.address(), address);
     assert_eq!(server.ask("put a 1 2\nget a\n"), "ok\n\nok\na 1.0 2\n\n");
     let outcome = server.stop();
-    assert_eq!((outcome.status.code(), outcome.stdout.as_str()), (Some(0), ""));
+    let page = format!("page at http://{address}/\n");
+    assert_eq!((outcome.status.code(), outcome.stdout), (Some(0), page));
 
     // The passed socket and the one of `--listen` are both served.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let options = ["--listen", "127.0.0.1:0", "--threads", "2"];
     let server = Running::start_with(passed(program, "$$", &options), OwnedFd::from(listener));
     assert_eq!(server.ask("put a 1 2\n"), "ok\n\n");
-    assert_eq!(server.stop().stdout.lines().count(), 1);
+    assert_eq!(server.stop().stdout.lines().count(), 3);
 
     // A socket that was passed to another process is left alone.
     let options = ["--listen", "127.0.0.1:0"];

@@ -8,6 +8,7 @@ mod bounds;
 mod complaint;
 mod data;
 mod forget;
+mod http;
 mod listen;
 mod memory;
 mod open_files;
@@ -19,11 +20,14 @@ mod report;
 mod run;
 mod serve;
 mod served;
+mod service;
 mod signals;
 mod tool;
 
 pub use run::{Program, run};
-pub use serve::{Protocol, Serve};
+pub use serve::{Serve, serve_connection};
+pub use served::Served;
+pub use service::{Server, Service};
 
 /// The examples in the README are compiled with the tests.
 #[cfg(doctest)]

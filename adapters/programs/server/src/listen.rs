@@ -11,13 +11,14 @@ use socket2::{Domain, Socket, Type};
 /// may be lower.
 const BACKLOG: i32 = 4096;
 
-/// Listens on all addresses of the names, on each once.
+/// Listens on all addresses of the names that an option gave, on each once.
 ///
 /// # Errors
 ///
 /// A line for users.
-pub(crate) fn listen(names: &[Address]) -> Result<Vec<TcpListener>, String> {
-    let found = names.iter().map(|name| name.lookup().map_err(|error| refusal(name, &error)));
+pub(crate) fn listen(names: &[Address], option: &str) -> Result<Vec<TcpListener>, String> {
+    let found =
+        names.iter().map(|name| name.lookup().map_err(|error| refusal(name, option, &error)));
     let found = found.collect::<Result<Vec<_>, _>>()?;
     let all = found.concat();
     let (mut listeners, mut taken) = (Vec::new(), Vec::new());
@@ -25,13 +26,13 @@ pub(crate) fn listen(names: &[Address]) -> Result<Vec<TcpListener>, String> {
         addresses.retain(|address| address.port() == 0 || !taken.contains(address));
         taken.extend(&addresses);
         let opened = open_all(addresses, &all);
-        listeners.extend(opened.map_err(|error| refusal(name, &error))?);
+        listeners.extend(opened.map_err(|error| refusal(name, option, &error))?);
     }
     Ok(listeners)
 }
 
-fn refusal(name: &Address, error: &io::Error) -> String {
-    format!("cannot listen on {name}: {error}; use --listen HOST:PORT for another address")
+fn refusal(name: &Address, option: &str, error: &io::Error) -> String {
+    format!("cannot listen on {name}: {error}; use {option} HOST:PORT for another address")
 }
 
 /// Listens on the addresses of one name. For port 0 all get the same free port. Addresses that the
@@ -140,6 +141,6 @@ mod tests {
     fn an_address_that_is_named_twice_is_listened_on_once() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let names = [&free, &free].map(|name| name.parse().unwrap());
-        assert_eq!(listen(&names).unwrap().len(), 1);
+        assert_eq!(listen(&names, "--listen").unwrap().len(), 1);
     }
 }

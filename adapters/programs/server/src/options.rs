@@ -13,6 +13,7 @@ use metric_tcp::{Address, Settings};
 
 use crate::bounds::Bounds;
 use crate::data::Data;
+use crate::http::Http;
 use crate::memory::allowed;
 use crate::quantity::{bytes, whole};
 use crate::tool::Tool;
@@ -74,6 +75,9 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) data: Data,
 
+    #[command(flatten)]
+    pub(crate) http: Http,
+
     #[command(subcommand)]
     pub(crate) tool: Option<Tool>,
 }
@@ -100,7 +104,10 @@ impl Options {
     fn describe(name: &'static str, version: &'static str) -> Command {
         let command = Self::command().name(name).bin_name(name).version(version);
         // A negative number is a wrong value of its option, not an option that nobody knows.
-        command.max_term_width(80).mut_args(|arg| arg.allow_negative_numbers(true))
+        command.max_term_width(80).mut_args(|arg| {
+            let takes_value = arg.get_action().takes_values();
+            if takes_value { arg.allow_negative_numbers(true) } else { arg }
+        })
     }
 
     /// Where to listen, with the default or without.

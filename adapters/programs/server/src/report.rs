@@ -1,19 +1,23 @@
 //! What a server says of itself in the log.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use metric_disk::DiskCounters;
 use metric_proto::{LONGEST_KEY, Limits, Refused, StoreCounters};
-use metric_tcp::{ServerCounters, ServerHandle};
+use metric_tcp::ServerCounters;
 
 use crate::forget::Forgetting;
 use crate::options::Options;
-use crate::run::Program;
+use crate::run::{Place, Program};
 use crate::served::Served;
+use crate::service::{Server, Service};
 
 /// Logs what starts, with its bounds, and where samples are kept. Warns if others than this machine
 /// can connect.
-pub(crate) fn log_start(program: Program, options: &Options, places: &[SocketAddr]) {
+pub(crate) fn log_start(program: Program, options: &Options, places: &[Place]) {
     let Program { name, version } = program;
     log::info!("{name} {version}: {}", options.bounds());
     match options.data.place() {
@@ -22,7 +26,7 @@ pub(crate) fn log_start(program: Program, options: &Options, places: &[SocketAdd
             log::info!("samples are in memory only and end with the server; --data DIR keeps them");
         }
     }
-    let open: Vec<_> = places.iter().filter(|place| is_open(place)).collect();
+    let open: Vec<_> = places.iter().map(|place| place.address).filter(is_open).collect();
     let Some(port) = open.first().map(|place| place.port()) else { return };
     let open: Vec<_> = open.iter().map(ToString::to_string).collect();
     log::warn!(
@@ -38,11 +42,10 @@ fn is_open(address: &SocketAddr) -> bool {
 }
 
 /// Watches a server's counters.
-pub(crate) struct Report<'a, S> {
-    store: S,
+pub(crate) struct Report<S: Served> {
+    service: Service<S>,
+    server: Server<S>,
     forgetting: Forgetting,
-    handle: &'a ServerHandle,
-    limits: Limits,
     /// What the log has been told.
     told: Counters,
 }
@@ -56,25 +59,24 @@ struct Counters {
     server: ServerCounters,
 }
 
-impl<'a, S: Served> Report<'a, S> {
-    pub(crate) fn new(
-        store: S,
-        forgetting: Forgetting,
-        handle: &'a ServerHandle,
-        limits: Limits,
-    ) -> Self {
-        Self { store, forgetting, handle, limits, told: Counters::default() }
+impl<S: Served> Report<S> {
+    /// Begins to watch a server, which forgets series after a silence.
+    pub(crate) fn new(service: Service<S>, silence: Option<Duration>) -> Self {
+        let server = service.web().backend().clone();
+        let forgetting = Forgetting::new(silence, Arc::clone(&server.forgotten));
+        Self { service, server, forgetting, told: Counters::default() }
     }
 
     /// Has silent series forgotten.
     pub(crate) fn forget(&mut self) {
-        self.forgetting.look(&self.store);
+        self.forgetting.look(&self.server.store);
     }
 
     /// Logs how much was refused since the last time, a line for each cause.
     pub(crate) fn log_refusals(&mut self) {
         let now = self.counters();
-        let causes = now.causes(self.limits).into_iter().zip(self.told.causes(self.limits));
+        let limits = self.service.settings().limits;
+        let causes = now.causes(limits).into_iter().zip(self.told.causes(limits));
         for ((cause, count), (_, told)) in causes {
             let new = count - told;
             if new > 0 {
@@ -106,7 +108,7 @@ impl<'a, S: Served> Report<'a, S> {
             store.evicted,
             store.series,
         );
-        if let Some(bytes) = self.store.bytes() {
+        if let Some(bytes) = self.server.store.bytes() {
             log::info!(
                 "disk: {bytes} bytes; samples expired: {}, damaged: {}; puts not written: {}",
                 disk.expired,
@@ -119,19 +121,20 @@ impl<'a, S: Served> Report<'a, S> {
     pub(crate) fn log_end(&mut self) {
         self.log_refusals();
         self.log_counters();
-        match self.handle.counters().cut {
+        match self.server.handle.counters().cut {
             0 => log::info!("stopped; no connection was cut"),
             cut => log::warn!("stopped; connections cut: {cut}"),
         }
     }
 
     fn counters(&self) -> Counters {
-        let disk = self.store.disk_counters();
+        let Server { store, handle, forgotten } = &self.server;
+        let disk = store.disk_counters();
         Counters {
-            store: self.store.counters(),
+            store: store.counters(),
             disk,
-            forgotten: self.forgetting.forgotten + disk.forgotten,
-            server: self.handle.counters(),
+            forgotten: forgotten.load(Relaxed) + disk.forgotten,
+            server: handle.counters(),
         }
     }
 }

@@ -1,31 +1,39 @@
 //! Running a server program.
 
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
+use std::slice;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, Threads};
 use metric_memory::MemoryStore;
-use metric_tcp::ServerHandle;
+use metric_tcp::{ServerHandle, Speaks};
 
 use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
-use crate::forget::Forgetting;
 use crate::listen::listen;
 use crate::open_files::{DATA_FILES, OTHER_FILES, allow_connections};
 use crate::options::Options;
 use crate::passed::passed_listeners;
 use crate::readiness::{say_ready, say_stopping};
 use crate::report::{Report, log_start};
-use crate::serve::{Protocol, Serve};
+use crate::serve::Serve;
 use crate::served::Served;
+use crate::service::{Server, Service};
 use crate::signals::{act_on_signals, outlive_file_size_limit};
 
 /// The shortest time between two log lines of the same cause.
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
+
+/// Where a server listens.
+pub(crate) struct Place {
+    pub(crate) address: SocketAddr,
+    pub(crate) speaks: Speaks,
+}
 
 /// The name and version of a program.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +83,7 @@ fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Res
             let store = open(place, options.disk_settings())?;
             let threads = Threads::start(&store);
             let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
-            let served = serve(program, options, listeners, store.handle(), runtime);
+            let served = serve(program, options, listeners, store, runtime);
             close(threads);
             served
         }
@@ -97,35 +105,41 @@ fn close(threads: Threads<Directory>) {
 fn serve(
     program: Program,
     options: &Options,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Speaks)>,
     store: impl Served,
     runtime: impl Serve + Send,
 ) -> Result<(), String> {
     let mut settings = options.settings();
-    let places = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
+    let place = |&(ref listener, speaks): &(TcpListener, _)| {
+        listener.local_addr().map(|address| Place { address, speaks })
+    };
+    let places = listeners.iter().map(place);
+    let places = places.collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot get the listening address: {error}"))?;
-    let listeners = listeners.into_iter().map(|listener| (listener, Protocol::Native)).collect();
-    let (limits, shared) = (settings.limits, store.clone());
-    let session = move |protocol: Protocol, share| protocol.session(limits, shared.clone(), share);
     let handle = ServerHandle::default();
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
     signals.map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let http = options.http.connections();
     if options.data.place().is_some() {
         // Connections must not take the files that the next put needs.
-        settings.max_connections = allow_connections(settings.max_connections, DATA_FILES);
+        settings.max_connections = allow_connections(settings.max_connections, DATA_FILES + http);
     } else {
-        allow_connections(settings.max_connections, OTHER_FILES);
+        allow_connections(settings.max_connections, OTHER_FILES + http);
     }
     announce(&places);
+    let mut http_settings = options.http.settings(program);
+    http_settings.limits = settings.limits;
+    let server = Server { store, handle: handle.clone(), forgotten: Arc::default() };
+    let service = Service::new(settings.clone(), server, http_settings);
     let ended = thread::scope(|scope| {
+        let served = service.clone();
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
-            runtime.serve(listeners, session, &settings, &handle)
+            runtime.serve(listeners, served, &settings, &handle)
         });
         log_start(program, options, &places);
-        let forgetting = Forgetting::new(options.data.forget);
-        let mut report = Report::new(store, forgetting, &handle, settings.limits);
+        let mut report = Report::new(service, options.data.forget);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         ended.inspect(|()| report.log_end())
@@ -134,21 +148,42 @@ fn serve(
 }
 
 /// Returns the listeners that were passed and those of the options, or those of the default.
-fn listeners(options: &Options) -> Result<Vec<TcpListener>, String> {
-    let mut listeners = passed_listeners()?;
-    listeners.extend(listen(&options.places(listeners.is_empty()))?);
-    Ok(listeners)
+fn listeners(options: &Options) -> Result<Vec<(TcpListener, Speaks)>, String> {
+    let mut native = passed_listeners()?;
+    native.extend(listen(&options.places(native.is_empty()), "--listen")?);
+    let http = listen(options.http.address().map(slice::from_ref).unwrap_or_default(), "--http")?;
+    let native = native.into_iter().map(|listener| (listener, options.http.native()));
+    Ok(native.chain(http.into_iter().map(|listener| (listener, Speaks::Http))).collect())
 }
 
-/// Prints the listening addresses to standard output, which may be closed.
-fn announce(places: &[SocketAddr]) {
-    let lines: String = places.iter().map(|place| format!("listening on {place}\n")).collect();
+/// Prints the listening addresses, and where the page is, to standard output, which may be closed.
+fn announce(places: &[Place]) {
+    let listening = |place: &Place| match place.speaks {
+        Speaks::Http => None,
+        _ => Some(format!("listening on {}\n", place.address)),
+    };
+    let pages = |place: &Place| match place.speaks {
+        Speaks::Native => None,
+        _ => Some(format!("page at http://{}/\n", reachable(place.address))),
+    };
+    let lines = places.iter().filter_map(listening).chain(places.iter().filter_map(pages));
+    let lines = lines.collect::<String>();
     let told = io::stdout().write_all(lines.as_bytes()).and_then(|()| io::stdout().flush());
     if let Err(error) = told.or_else(ignore_closed) {
         log::warn!("cannot write the addresses to the output: {error}");
     }
-    let places: Vec<_> = places.iter().map(SocketAddr::to_string).collect();
+    let places: Vec<_> = places.iter().map(|place| place.address.to_string()).collect();
     say_ready(&places.join(" and "));
+}
+
+/// Returns an address at which a browser on this machine finds a listener.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 /// An event of a running server.
@@ -171,7 +206,7 @@ impl Drop for Ending {
 }
 
 /// Handles events, and logs refusals, until the server has ended.
-fn watch(events: &Receiver<Event>, report: &mut Report<'_, impl Served>) {
+fn watch(events: &Receiver<Event>, report: &mut Report<impl Served>) {
     let mut due = Instant::now() + REPORT_PERIOD;
     loop {
         match events.recv_timeout(due.saturating_duration_since(Instant::now())) {

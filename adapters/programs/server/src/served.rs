@@ -1,12 +1,24 @@
 //! The stores that a program serves.
 
-use metric_disk::{Directory, DiskCounters, Handle};
-use metric_memory::MemoryStore;
-use metric_proto::Store;
+use std::fmt::Debug;
+use std::sync::Arc;
 
-/// A handle to a store that a program serves.
-pub(crate) trait Served: Store + Clone + Send + 'static {
-    /// Returns what it counts beside [`Store::counters`]; without a disk that is nothing.
+use metric_disk::{Directory, DiskCounters, DiskStore, Handle};
+use metric_memory::MemoryStore;
+use metric_proto::{Store, StoreCounters};
+
+/// A store that a program serves. Clones are the same store.
+pub trait Served: Clone + Debug + Send + Sync + 'static {
+    /// A handle to it, one for each connection or request.
+    type Handle: Store + Clone + Send + 'static;
+
+    /// Returns a handle.
+    fn handle(&self) -> Self::Handle;
+
+    /// Returns how full it is.
+    fn counters(&self) -> StoreCounters;
+
+    /// Returns what it counts besides; without a disk that is nothing.
     fn disk_counters(&self) -> DiskCounters {
         DiskCounters::default()
     }
@@ -21,20 +33,45 @@ pub(crate) trait Served: Store + Clone + Send + 'static {
     fn bytes(&self) -> Option<u64> {
         None
     }
+
+    /// Returns why it cannot take samples, if it cannot.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Served for &'static MemoryStore {
+    type Handle = Self;
+
+    fn handle(&self) -> Self {
+        self
+    }
+
+    fn counters(&self) -> StoreCounters {
+        Store::counters(self)
+    }
+
     fn forget_silent(&self, now: u32, before: u32) -> usize {
         (**self).forget_silent(now, before)
     }
 }
 
-impl Served for Handle<Directory> {
+impl Served for Arc<DiskStore<Directory>> {
+    type Handle = Handle<Directory>;
+
+    fn handle(&self) -> Handle<Directory> {
+        DiskStore::handle(self)
+    }
+
+    fn counters(&self) -> StoreCounters {
+        DiskStore::counters(self)
+    }
+
     fn disk_counters(&self) -> DiskCounters {
-        self.store().disk_counters()
+        DiskStore::disk_counters(self)
     }
 
     fn bytes(&self) -> Option<u64> {
-        self.store().bytes().ok()
+        DiskStore::bytes(self).ok()
     }
 }

@@ -1,0 +1,123 @@
+//! What answers the connections of a server.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+use metric_proto::StoreCounters;
+use metric_tcp::{ServerHandle, Settings};
+use metric_web::{Backend, Exposition, Web};
+
+use crate::served::Served;
+
+/// What answers the connections of a server. Clones answer for the same server.
+#[derive(Debug)]
+pub struct Service<S: Served>(Arc<Inner<S>>);
+
+#[derive(Debug)]
+struct Inner<S: Served> {
+    settings: Settings,
+    web: Arc<Web<Server<S>>>,
+}
+
+impl<S: Served> Clone for Service<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Served> Service<S> {
+    pub(crate) fn new(settings: Settings, server: Server<S>, http: metric_web::Settings) -> Self {
+        Self(Arc::new(Inner { settings, web: Arc::new(Web::new(server, http)) }))
+    }
+
+    /// Returns the settings of the native protocol.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Returns the HTTP side.
+    pub(crate) fn web(&self) -> &Arc<Web<Server<S>>> {
+        &self.0.web
+    }
+
+    pub(crate) fn store(&self) -> &S {
+        &self.0.web.backend().store
+    }
+}
+
+/// The server as HTTP sees it.
+#[derive(Clone, Debug)]
+pub struct Server<S> {
+    pub(crate) store: S,
+    pub(crate) handle: ServerHandle,
+    /// Series that were forgotten, besides those that the store counts.
+    pub(crate) forgotten: Arc<AtomicU64>,
+}
+
+impl<S: Served> Backend for Server<S> {
+    type Store = S::Handle;
+
+    fn store(&self) -> S::Handle {
+        self.store.handle()
+    }
+
+    fn metrics(&self, to: &mut Exposition) {
+        self.connections(to);
+        self.samples(to, &self.store.counters());
+        self.disk(to);
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.handle
+            .is_stopping()
+            .then(|| "the server stops".to_owned())
+            .or_else(|| self.store.trouble())
+    }
+}
+
+impl<S: Served> Server<S> {
+    fn connections(&self, to: &mut Exposition) {
+        let server = self.handle.counters();
+        to.gauge("metric_connections_open", "Open connections, HTTP included.", server.open);
+        to.counter("metric_connections_total", "Accepted connections.", server.accepted);
+        let ended =
+            [("broken", server.broken), ("timed_out", server.timed_out), ("cut", server.cut)];
+        let help = "Connections that did not end in order, by cause.";
+        to.counters("metric_connections_failed_total", help, "cause", ended);
+        to.counter("metric_requests_total", "Requests of the native protocol.", server.requests);
+        let wrong =
+            [("malformed", server.wrong_commands - server.too_long), ("too_long", server.too_long)];
+        let help = "Wrong commands of the native protocol, by cause.";
+        to.counters("metric_wrong_commands_total", help, "cause", wrong);
+        let help = "Times that accepting failed for lack of resources.";
+        to.counter("metric_accept_failures_total", help, server.accept_failures);
+    }
+
+    fn samples(&self, to: &mut Exposition, store: &StoreCounters) {
+        to.gauge("metric_series", "Series that are stored.", store.series);
+        to.gauge("metric_samples", "Samples that are stored.", store.samples);
+        let help = "Samples that gave way to newer ones.";
+        to.counter("metric_samples_evicted_total", help, store.evicted);
+        let refused = [
+            ("table_full", store.table_full),
+            ("too_old", store.too_old),
+            ("key_too_long", store.key_too_long),
+            ("unavailable", self.store.disk_counters().unavailable),
+        ];
+        to.counters("metric_puts_refused_total", "Refused samples, by cause.", "cause", refused);
+        let forgotten = self.forgotten.load(Relaxed) + self.store.disk_counters().forgotten;
+        let help = "Series forgotten because they got nothing for too long.";
+        to.counter("metric_series_forgotten_total", help, forgotten);
+    }
+
+    fn disk(&self, to: &mut Exposition) {
+        let (Some(bytes), disk) = (self.store.bytes(), self.store.disk_counters()) else { return };
+        to.gauge("metric_disk_bytes", "Bytes that the files of the store take.", bytes);
+        let help = "Samples removed by a bound on bytes or age.";
+        to.counter("metric_samples_expired_total", help, disk.expired);
+        let help = "Samples lost because they are damaged on the disk.";
+        to.counter("metric_samples_damaged_total", help, disk.damaged);
+    }
+}

@@ -1,0 +1,90 @@
+//! What a bucket tells of its samples.
+
+use metric_proto::Sample;
+
+/// What a bucket tells of its samples, of which it has at least one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket {
+    pub(crate) start: i64,
+    /// The last timestamp.
+    pub(crate) end: i64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+    pub(crate) first: f64,
+    pub(crate) last: f64,
+    pub(crate) count: u64,
+    sum: Sum,
+}
+
+impl Bucket {
+    pub(crate) fn new((start, end): (i64, i64), sample: Sample) -> Self {
+        let value = sample.value();
+        let (min, max, first, last) = (value, value, value, value);
+        Self { start, end, min, max, first, last, count: 1, sum: Sum::new(value) }
+    }
+
+    /// Adds a sample. Of equal values, the first one is the smallest and the largest.
+    #[inline]
+    pub(crate) fn add(&mut self, sample: Sample) {
+        let value = sample.value();
+        self.min = if value < self.min { value } else { self.min };
+        self.max = if value > self.max { value } else { self.max };
+        self.last = value;
+        self.count += 1;
+        self.sum.add(value);
+    }
+
+    /// Returns the values in the order of a reply.
+    pub(crate) fn values(&self) -> [f64; 5] {
+        [self.min, self.max, self.mean(), self.first, self.last]
+    }
+
+    /// Returns the mean, which is finite and between the smallest and the largest value.
+    pub(crate) fn mean(&self) -> f64 {
+        let mean = self.sum.over(self.count as f64);
+        // Written so that the smallest is the result if there is no number.
+        if self.min < mean { mean.min(self.max) } else { self.min }
+    }
+}
+
+/// A sum with the rounding errors of its additions, which are exact (Knuth's TwoSum).
+#[derive(Clone, Copy, Debug)]
+struct Sum {
+    /// The sum of the values times the scale.
+    rounded: f64,
+    errors: f64,
+    scale: f64,
+}
+
+/// With it no number of values is too large for a sum.
+const SMALL: f64 = 1.0 / (1_u128 << 64) as f64;
+
+impl Sum {
+    const fn new(value: f64) -> Self {
+        Self { rounded: value, errors: 0.0, scale: 1.0 }
+    }
+
+    #[inline]
+    fn add(&mut self, value: f64) {
+        let value = value * self.scale;
+        let sum = self.rounded + value;
+        if !sum.is_finite() {
+            return self.shrink(value);
+        }
+        let added = sum - self.rounded;
+        self.errors += (self.rounded - (sum - added)) + (value - added);
+        self.rounded = sum;
+    }
+
+    /// Adds a value with which the sum is too large without a scale.
+    #[cold]
+    fn shrink(&mut self, value: f64) {
+        self.scale = SMALL;
+        self.errors *= SMALL;
+        self.rounded = self.rounded * SMALL + value * SMALL;
+    }
+
+    fn over(&self, count: f64) -> f64 {
+        (self.rounded + self.errors) / count / self.scale
+    }
+}

@@ -1,0 +1,38 @@
+//! How a reply ends.
+
+use core::fmt::Write;
+
+use crate::budget::Exceeded;
+use crate::produce::Next;
+use crate::writer::Writer;
+
+/// How a reply ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End {
+    Complete,
+    Exceeded(Exceeded),
+    Unavailable,
+}
+
+impl End {
+    /// Writes the field with which an object of JSON ends, if there is one.
+    pub(crate) fn write_json(self, out: &mut Writer<'_>) {
+        match self {
+            Self::Complete => {}
+            // The writer takes all text, so there is no error to report.
+            Self::Exceeded(exceeded) => drop(write!(out, ", \"error\": \"{exceeded}\"")),
+            Self::Unavailable => out.put(b", \"error\": \"the store cannot show the rest\""),
+        }
+        out.put(b"}");
+    }
+}
+
+impl From<End> for Next {
+    fn from(end: End) -> Self {
+        match end {
+            End::Complete => Self::Done,
+            End::Exceeded(exceeded) => Self::Exceeded(exceeded),
+            End::Unavailable => Self::Unavailable,
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! A reply with rows of each selected series, made of its samples.
+//!
+//! ```text
+//! Beginning ─▶ Searching ◀───────────────┐
+//!                 │  └─ no more ─▶ Ending │ ─▶ Ended
+//!                 ▼                 ▲    │
+//!              Reading ─▶ Closing ──┴────┘
+//! ```
+
+use core::fmt::Debug;
+use core::ops::ControlFlow::{self, Break, Continue};
+
+use metric_proto::{Key, Position, Request, Sample, Scan, Selector, Store};
+
+use crate::budget::{Bound, Budget};
+use crate::end::End;
+use crate::pending::{Item, Pending};
+use crate::produce::{Filled, Next};
+use crate::select::Select;
+use crate::style::{Format, Style};
+use crate::turn::Turn;
+use crate::walk::{Stopped, Walk};
+use crate::window::Window;
+use crate::writer::Writer;
+
+/// Makes rows of the samples of a series.
+pub(crate) trait Rows: Copy {
+    type Row: Copy + Debug;
+    /// What stands before the series.
+    type Head: Copy + Debug;
+    /// The bound on the number of rows, if it is not that of samples.
+    const BOUND: Option<Bound>;
+    /// What the rows of a series are called in JSON.
+    const NAME: &'static [u8];
+    /// The first line of CSV.
+    const HEADER: &'static [u8];
+
+    /// Takes a sample; returns the row that is complete.
+    fn take(&mut self, sample: Sample) -> Option<Self::Row>;
+    /// Returns the last row of a series, and is as new.
+    fn finish(&mut self) -> Option<Self::Row>;
+    /// Returns what stands before the series.
+    fn head(&self) -> Self::Head;
+    /// Writes the fields of JSON that stand before the series.
+    fn write_head(head: &Self::Head, out: &mut Writer<'_>, style: Style);
+    /// Writes a row of JSON.
+    fn write_json(row: &Self::Row, out: &mut Writer<'_>, style: Style);
+    /// Writes the fields of a row, with a separator before each.
+    fn write_fields(row: &Self::Row, out: &mut Writer<'_>, separator: &[u8]);
+}
+
+/// Fills a reply with the rows of each series.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing<S, R: Rows, const KEY: usize> {
+    pub(crate) walk: Walk<S, KEY>,
+    pub(crate) rows: R,
+    pub(crate) window: Window,
+    sheet: Sheet<R>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Before the head. The reply ends behind it, or it does not.
+    Beginning {
+        end: Option<End>,
+    },
+    Searching,
+    /// In the series at which the walk is.
+    Reading {
+        from: Position,
+        open: Open,
+    },
+    /// Behind the samples of a series. The reply ends there, or it does not.
+    Closing {
+        open: Open,
+        end: Option<End>,
+    },
+    Ending(End),
+    Ended(End),
+}
+
+/// Whether a row of a series was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    No,
+    Yes,
+}
+
+impl<S: Select, R: Rows, const KEY: usize> Listing<S, R, KEY> {
+    pub(crate) const fn new(select: S, rows: R, window: Window, sheet: Sheet<R>) -> Self {
+        Self { walk: Walk::new(select), rows, window, sheet, state: State::Beginning { end: None } }
+    }
+
+    /// Ends the reply behind its head.
+    pub(crate) fn end(&mut self, end: End) {
+        self.state = State::Beginning { end: Some(end) };
+    }
+
+    /// Returns the bounds.
+    pub(crate) const fn budget(&self) -> &Budget {
+        &self.sheet.budget
+    }
+
+    pub(crate) fn fill<T: Store>(
+        &mut self,
+        store: &mut T,
+        turn: &mut Turn,
+        output: &mut [u8],
+    ) -> Filled {
+        let mut out = Writer::new(output);
+        self.sheet.pending.flush(&mut out, (self.walk.key(), self.sheet.style));
+        let next = loop {
+            if self.sheet.pending.is_some() {
+                break Next::More;
+            }
+            if let Break(next) = self.step(store, turn, &mut out) {
+                break next;
+            }
+        };
+        Filled { bytes: out.written(), next }
+    }
+
+    fn step<T: Store>(
+        &mut self,
+        store: &mut T,
+        turn: &mut Turn,
+        out: &mut Writer<'_>,
+    ) -> ControlFlow<Next> {
+        match self.state {
+            State::Beginning { end } => {
+                self.write(out, Part::Head(self.rows.head()));
+                self.state = end.map_or(State::Searching, State::Ending);
+            }
+            State::Searching => self.state = self.search(store, turn)?,
+            State::Reading { from, open } => return self.read((store, turn, out), from, open),
+            State::Closing { open, end } => self.state = self.close(out, open, end),
+            State::Ending(end) => {
+                self.write(out, Part::Tail(end));
+                self.state = State::Ended(end);
+            }
+            State::Ended(end) => return Break(end.into()),
+        }
+        Continue(())
+    }
+
+    fn write(&mut self, out: &mut Writer<'_>, part: Part<R>) {
+        self.sheet.pending.write(out, part, (self.walk.key(), self.sheet.style));
+    }
+
+    /// Finds the next series.
+    fn search<T: Store>(&mut self, store: &T, turn: &mut Turn) -> ControlFlow<Next, State> {
+        let window = self.window;
+        let stopped = self.walk.run(store, turn, |_, summary| {
+            if window.may_have(&summary) { Break(()) } else { Continue(()) }
+        });
+        Continue(match stopped {
+            Stopped::ByVisit if !self.sheet.left.take(Bound::Series) => {
+                State::Ending(self.sheet.exceeded(Bound::Series))
+            }
+            Stopped::ByVisit => State::Reading { from: Position::START, open: Open::No },
+            Stopped::AtEnd => State::Ending(End::Complete),
+            Stopped::Refused => State::Ending(End::Unavailable),
+            Stopped::ByTurn => return Break(Next::More),
+            Stopped::NotYet => return Break(Next::Wait),
+        })
+    }
+
+    /// Makes rows of the samples of a series.
+    fn read<T: Store>(
+        &mut self,
+        (store, turn, out): (&mut T, &mut Turn, &mut Writer<'_>),
+        from: Position,
+        mut open: Open,
+    ) -> ControlFlow<Next> {
+        let Self { walk, rows, sheet, .. } = self;
+        let Ok(key) = Key::from_bytes(walk.key()) else {
+            self.state = State::Searching;
+            return Continue(());
+        };
+        let most = sheet.left.samples.min(turn.0);
+        // `left` ends the scan; `spare` is what was left of it if the output ended the scan.
+        let (mut left, mut spare, mut over) = (most, 0, None);
+        let scan = store.scan(&self.window.query(key), from, |key, sample| {
+            if left == 0 {
+                return Break(());
+            }
+            left -= 1;
+            if let Some(row) = rows.take(sample) {
+                over = sheet.row(out, key.as_bytes(), &mut open, row);
+                if over.is_some() || sheet.pending.is_some() {
+                    (left, spare) = (0, left);
+                }
+            }
+            Continue(())
+        });
+        let read = most - left - spare;
+        turn.0 -= read;
+        sheet.left.samples -= read;
+        let next = match scan {
+            _ if over.is_some() => State::Closing { open, end: over },
+            Scan::Done => State::Closing { open, end: None },
+            Scan::Stopped(_) if sheet.left.samples == 0 && !sheet.pending.is_some() => {
+                State::Closing { open, end: Some(sheet.exceeded(Bound::Samples)) }
+            }
+            Scan::Stopped(from) | Scan::NotYet(from) => State::Reading { from, open },
+            Scan::Refused => State::Closing { open, end: Some(End::Unavailable) },
+        };
+        self.state = next;
+        match scan {
+            Scan::NotYet(from) if over.is_none() => {
+                store.want(Request::Get(Selector::Key(key)), from);
+                Break(Next::Wait)
+            }
+            Scan::Stopped(_) if turn.is_over() => Break(Next::More),
+            _ => Continue(()),
+        }
+    }
+
+    /// Writes what is left of a series, one part in each call.
+    fn close(&mut self, out: &mut Writer<'_>, mut open: Open, end: Option<End>) -> State {
+        if let (None, Some(row)) = (end, self.rows.finish()) {
+            let end = self.sheet.row(out, self.walk.key(), &mut open, row);
+            return State::Closing { open, end };
+        }
+        if open == Open::Yes {
+            self.write(out, Part::Close);
+        }
+        end.map_or(State::Searching, State::Ending)
+    }
+}
+
+/// Where rows are written, and how many may be.
+#[derive(Clone, Debug)]
+pub(crate) struct Sheet<R: Rows> {
+    style: Style,
+    budget: Budget,
+    left: Budget,
+    pending: Pending<Part<R>>,
+    /// Whether a series was written.
+    begun: bool,
+}
+
+impl<R: Rows> Sheet<R> {
+    pub(crate) const fn new(style: Style, budget: Budget) -> Self {
+        Self { style, budget, left: budget, pending: Pending::NONE, begun: false }
+    }
+
+    /// Writes a row. Returns how the reply has to end if there may not be that many rows.
+    fn row(
+        &mut self,
+        out: &mut Writer<'_>,
+        key: &[u8],
+        open: &mut Open,
+        row: R::Row,
+    ) -> Option<End> {
+        if let Some(bound) = R::BOUND
+            && !self.left.take(bound)
+        {
+            return Some(self.exceeded(bound));
+        }
+        let part = match open {
+            Open::No => Part::First { comma: self.begun, row },
+            Open::Yes => Part::Row(row),
+        };
+        (*open, self.begun) = (Open::Yes, true);
+        self.pending.write(out, part, (key, self.style));
+        None
+    }
+
+    fn exceeded(&self, bound: Bound) -> End {
+        End::Exceeded(self.budget.exceeded(bound))
+    }
+}
+
+/// A part of the reply.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part<R: Rows> {
+    Head(R::Head),
+    First { comma: bool, row: R::Row },
+    Row(R::Row),
+    Close,
+    Tail(End),
+}
+
+impl<R: Rows> Item for Part<R> {
+    fn write(&self, out: &mut Writer<'_>, key: &[u8], style: Style) {
+        match style.format {
+            Format::Json => self.write_json(out, key, style),
+            Format::Csv | Format::Lines => self.write_line(out, key, style),
+        }
+    }
+}
+
+impl<R: Rows> Part<R> {
+    fn write_json(&self, out: &mut Writer<'_>, key: &[u8], style: Style) {
+        match self {
+            Self::Head(head) => {
+                out.put(b"{");
+                R::write_head(head, out, style);
+                out.put(b"\"series\": [");
+            }
+            Self::First { comma, row } => {
+                out.put(if *comma { b", {\"key\": " } else { b"{\"key\": " });
+                out.json(key);
+                out.put(R::NAME);
+                R::write_json(row, out, style);
+            }
+            Self::Row(row) => {
+                out.put(b", ");
+                R::write_json(row, out, style);
+            }
+            Self::Close => out.put(b"]}"),
+            Self::Tail(end) => {
+                out.put(b"]");
+                end.write_json(out);
+            }
+        }
+    }
+
+    fn write_line(&self, out: &mut Writer<'_>, key: &[u8], style: Style) {
+        match self {
+            Self::Head(_) if style.format == Format::Csv => out.put(R::HEADER),
+            Self::First { row, .. } | Self::Row(row) => {
+                style.key(out, key);
+                R::write_fields(row, out, style.separator());
+                out.put(b"\n");
+            }
+            _ => {}
+        }
+    }
+}

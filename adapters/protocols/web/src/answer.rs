@@ -1,0 +1,143 @@
+//! From a request to its reply.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode};
+use metric_tcp::Sleep;
+
+use crate::admission::admit;
+use crate::body::{Body, Content};
+use crate::phase::Phase;
+use crate::refusal::Refusal;
+use crate::route::{Reply, methods, route};
+use crate::web::{Backend, Web};
+
+/// The longest target of a request in bytes.
+const TARGET: usize = 8 * 1024;
+
+/// Answers a request. `seat` takes a place for the connection, unless it has one.
+pub(crate) async fn answer<R: Sleep, B: Backend>(
+    request: Request<Incoming>,
+    web: &Arc<Web<B>>,
+    phase: &Arc<Phase>,
+    seat: impl FnOnce() -> bool,
+) -> Response<Body> {
+    let (head, incoming) = request.into_parts();
+    let admitted = admit(&head, &web.settings);
+    let mut reply = match &admitted {
+        Err(refusal) => {
+            log::debug!("refused over HTTP: {}; {}", refusal.error, refusal.advice);
+            close(refused(refusal))
+        }
+        Ok(_) if !seat() => close(refused(&no_room())),
+        Ok(Some(_)) if head.method == Method::OPTIONS => preflight(&head),
+        Ok(_) => match dispatch::<R, B>(&head, incoming, web, phase).await {
+            Ok(reply) => reply,
+            Err(refusal) => refused(&refusal),
+        },
+    };
+    if let Ok(Some(origin)) = &admitted {
+        allow(&mut reply, origin);
+    }
+    protect(&mut reply);
+    phase.body_is_read();
+    web.counters.replied(reply.status());
+    reply.map(|content| Body::new(content, phase))
+}
+
+async fn dispatch<R: Sleep, B: Backend>(
+    head: &Parts,
+    incoming: Incoming,
+    web: &Arc<Web<B>>,
+    phase: &Arc<Phase>,
+) -> Result<Reply, Refusal> {
+    if head.uri.path_and_query().is_some_and(|target| target.as_str().len() > TARGET) {
+        return Err(Refusal::new(
+            StatusCode::URI_TOO_LONG,
+            "path",
+            format!("the path and its parameters are longer than {TARGET} bytes"),
+            "ask for fewer series at once, or by a pattern",
+        ));
+    }
+    let allowed = methods(head.uri.path())?;
+    if !allowed.split(", ").any(|method| method == head.method.as_str()) {
+        return Ok(wrong_method(head, allowed));
+    }
+    route::<R, B>(head, incoming, web, phase).await
+}
+
+fn wrong_method(head: &Parts, allowed: &'static str) -> Reply {
+    let refusal = Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method",
+        format!("{} takes no {}", head.uri.path(), head.method),
+        format!("use {allowed}"),
+    );
+    let mut reply = refused(&refusal);
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    reply
+}
+
+fn no_room() -> Refusal {
+    Refusal::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "connection",
+        "there are too many HTTP connections",
+        "try again later, or start the server with more --http-connections",
+    )
+}
+
+/// Turns a refusal into a reply.
+fn refused(refusal: &Refusal) -> Reply {
+    let mut reply = Response::new(Content::Whole(refusal.json().into()));
+    *reply.status_mut() = refusal.status;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    reply
+}
+
+/// Ends the connection after a reply.
+fn close(mut reply: Reply) -> Reply {
+    reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    reply
+}
+
+/// The reply to a browser that asks whether a page of another site, which is allowed, may ask.
+fn preflight(head: &Parts) -> Reply {
+    let mut reply = Response::new(Content::Whole(Default::default()));
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    let methods = methods(head.uri.path()).unwrap_or("GET, HEAD");
+    let headers = reply.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+    reply
+}
+
+/// Lets the page of an allowed site read the reply.
+fn allow(reply: &mut Reply, origin: &str) {
+    if let Ok(origin) = HeaderValue::from_str(origin) {
+        reply.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        reply.headers_mut().append(VARY, HeaderValue::from_static("origin"));
+        reply.headers_mut().insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    }
+}
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Keeps browsers from guessing what a reply is, from keeping it, and from showing it in other sites.
+fn protect(reply: &mut Reply) {
+    let headers = reply.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(RESOURCE_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+}

@@ -1,0 +1,68 @@
+//! The body of a reply.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_lite::Stream;
+use hyper::body::{Bytes, Frame, SizeHint};
+
+use crate::phase::Phase;
+
+/// The body of a reply. Dropping it ends the request.
+pub(crate) struct Body {
+    content: Content,
+    phase: Arc<Phase>,
+}
+
+/// Pieces of a body. An error ends the connection, so that the peer sees that the body is not whole.
+pub(crate) type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// What a body consists of.
+pub(crate) enum Content {
+    Whole(Bytes),
+    Pieces(Pieces),
+}
+
+impl Body {
+    pub(crate) fn new(content: Content, phase: &Arc<Phase>) -> Self {
+        Self { content, phase: Arc::clone(phase) }
+    }
+}
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match &mut self.content {
+            Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Content::Pieces(pieces) => pieces
+                .as_mut()
+                .poll_next(context)
+                .map(|piece| piece.map(|piece| piece.map(Frame::data))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.content, Content::Whole(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Content::Pieces(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.phase.is_answered();
+    }
+}

@@ -1,0 +1,77 @@
+//! What the HTTP side counts.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+use hyper::StatusCode;
+use metric_query::Bound;
+
+use crate::failure::Failure;
+
+/// Counters of the HTTP side since the start.
+#[derive(Debug, Default)]
+pub struct Counters {
+    requests: AtomicU64,
+    refused: [AtomicU64; CAUSES.len()],
+    /// Queries that ended early, by cause.
+    failed: [AtomicU64; FAILURES.len()],
+}
+
+/// Why queries end early.
+const FAILURES: [&str; 5] = ["series", "samples", "points", "time", "store"];
+
+/// The statuses that are counted, and what each refusal was about.
+const CAUSES: [(u16, &str); 9] = [
+    (400, "wrong request"),
+    (403, "not allowed"),
+    (404, "no such path"),
+    (405, "wrong method"),
+    (409, "count differs"),
+    (413, "too large"),
+    (415, "wrong content type"),
+    (422, "over a budget"),
+    (503, "no room"),
+];
+
+impl Counters {
+    /// Counts a reply.
+    pub(crate) fn replied(&self, status: StatusCode) {
+        self.requests.fetch_add(1, Relaxed);
+        if status.is_client_error() || status.is_server_error() {
+            let known = CAUSES.iter().position(|(cause, _)| *cause == status.as_u16());
+            self.refused[known.unwrap_or(0)].fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Counts a query that ended early.
+    pub(crate) fn failed(&self, failure: Failure) {
+        let index = match failure {
+            Failure::Exceeded(exceeded) => match exceeded.bound {
+                Bound::Series => 0,
+                Bound::Samples => 1,
+                Bound::Points => 2,
+            },
+            Failure::TooSlow => 3,
+            Failure::Unavailable => 4,
+        };
+        self.failed[index].fetch_add(1, Relaxed);
+    }
+
+    /// The number of queries that ended early by cause: the budget they were over, `time`, or
+    /// `store` if that could not show the rest.
+    pub fn failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        FAILURES.into_iter().zip(self.failed.iter().map(|count| count.load(Relaxed)))
+    }
+
+    /// The number of requests, with those that were refused.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Relaxed)
+    }
+
+    /// The number of refused requests by status, and what each status is about.
+    pub fn refused(&self) -> impl Iterator<Item = (u16, &'static str, u64)> {
+        let counts = self.refused.iter().map(|count| count.load(Relaxed));
+        CAUSES.into_iter().zip(counts).map(|((status, cause), count)| (status, cause, count))
+    }
+}

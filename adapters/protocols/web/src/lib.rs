@@ -1,0 +1,46 @@
+//! HTTP for a metric-proto server: the API of `API.md` and the page, over any store and runtime.
+//!
+//! A connection goes this way:
+//!
+//! ```text
+//! connection (hyper over stream, with the deadlines of phase)
+//!     admission   may this peer ask?
+//!     places      is there room for the connection?
+//!     route       which handler?  ──▶ keys, last, range, live, put, series, metrics, page
+//!     body        the reply: a text, or what a producer of metric-query fills, in turns
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod admission;
+mod answer;
+mod body;
+mod connection;
+mod counters;
+mod exposition;
+mod failure;
+mod lines;
+mod live;
+mod page;
+mod parameters;
+mod phase;
+mod places;
+mod produced;
+mod put;
+mod queries;
+mod refusal;
+mod remove;
+mod route;
+mod rows;
+mod search;
+mod selection;
+mod server;
+mod settings;
+mod stream;
+mod web;
+
+pub use connection::serve;
+pub use counters::Counters;
+pub use exposition::Exposition;
+pub use settings::Settings;
+pub use web::{Backend, Web};

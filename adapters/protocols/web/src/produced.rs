@@ -1,0 +1,151 @@
+//! A reply that a producer fills, in turns.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_lite::stream::unfold;
+use hyper::body::Bytes;
+use metric_query::{Filled, Format, Next, Produce};
+use metric_tcp::Sleep;
+
+use crate::body::{Content, Pieces};
+use crate::failure::Failure;
+use crate::refusal::Refusal;
+use crate::web::{Backend, Web};
+
+/// How much is filled before it is sent.
+const PIECE: usize = 32 * 1024;
+
+/// A reply of no more is sent as it is: compressing it would cost more than it saves.
+const PLAIN: usize = 1024;
+
+/// How long the turns of a query may take together.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// In which form a reply is sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    pub(crate) format: Format,
+    pub(crate) gzip: bool,
+}
+
+/// A query that is being answered.
+struct Production<B: Backend, P> {
+    web: Arc<Web<B>>,
+    store: B::Store,
+    producer: P,
+    format: Format,
+    buffer: Box<[u8]>,
+    filled: usize,
+    /// How long its turns took.
+    time: Duration,
+    gzip: Option<GzEncoder<Vec<u8>>>,
+}
+
+/// Begins a reply. A query that fails at once is refused. Returns whether the reply is compressed.
+pub(crate) async fn produced<R: Sleep, B: Backend, P: Produce + Send + 'static>(
+    web: &Arc<Web<B>>,
+    producer: P,
+    form: Form,
+) -> Result<(Content, bool), Refusal> {
+    let mut production = Production {
+        web: Arc::clone(web),
+        store: web.backend.store(),
+        producer,
+        format: form.format,
+        buffer: vec![0; PIECE].into(),
+        filled: 0,
+        time: Duration::ZERO,
+        gzip: None,
+    };
+    let is_whole = production.fill::<R>().await?;
+    let compresses = form.gzip && !(is_whole && production.filled <= PLAIN);
+    production.gzip = compresses.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
+    let first = production.take(is_whole);
+    let content = if is_whole {
+        Content::Whole(first)
+    } else {
+        Content::Pieces(production.pieces::<R>(first))
+    };
+    Ok((content, compresses))
+}
+
+impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
+    /// Returns the first piece and those that follow.
+    fn pieces<R: Sleep>(self, first: Bytes) -> Pieces {
+        let state = Some((self, Some(first)));
+        Box::pin(unfold(state, async |state| {
+            let (mut production, first) = state?;
+            if let Some(first) = first {
+                return Some((Ok(first), Some((production, None))));
+            }
+            match production.next::<R>().await {
+                Ok((piece, false)) => Some((Ok(piece), Some((production, None)))),
+                Ok((piece, true)) => Some((Ok(piece), None)),
+                Err(failure) => Some((Err(io::Error::other(failure)), None)),
+            }
+        }))
+    }
+
+    /// Returns the next piece, and whether it is the last one. JSON that fails is whole, and tells
+    /// why it ends.
+    async fn next<R: Sleep>(&mut self) -> Result<(Bytes, bool), Failure> {
+        let is_last = match self.fill::<R>().await {
+            Err(Failure::Exceeded(_) | Failure::Unavailable) if self.format == Format::Json => true,
+            filled => filled?,
+        };
+        Ok((self.take(is_last), is_last))
+    }
+
+    /// Fills a piece, turn by turn. Returns whether it is the last one.
+    async fn fill<R: Sleep>(&mut self) -> Result<bool, Failure> {
+        while self.buffer.len() - self.filled > PIECE / 4 {
+            let Filled { bytes, next } = self.turn::<R>().await;
+            self.filled += bytes;
+            match next {
+                Next::Done => return Ok(true),
+                Next::More => {}
+                Next::Wait => self.web.ready(&mut self.store).await?,
+                Next::Exceeded(exceeded) => {
+                    return Err(self.web.failed(Failure::Exceeded(exceeded)));
+                }
+                _ => return Err(self.web.failed(Failure::Unavailable)),
+            }
+            if self.time > LONGEST {
+                return Err(self.web.failed(Failure::TooSlow));
+            }
+        }
+        Ok(false)
+    }
+
+    /// One turn.
+    async fn turn<R: Sleep>(&mut self) -> Filled {
+        let Self { web, store, producer, buffer, filled, time, .. } = self;
+        let turn = || {
+            let began = Instant::now();
+            let filled = producer.fill(store, &mut buffer[*filled..]);
+            *time += began.elapsed();
+            filled
+        };
+        web.turn::<R, _>(turn).await
+    }
+
+    /// Takes what was filled, compressed if the peer takes that.
+    fn take(&mut self, is_last: bool) -> Bytes {
+        let filled = &self.buffer[..std::mem::take(&mut self.filled)];
+        match &mut self.gzip {
+            None => Bytes::copy_from_slice(filled),
+            Some(gzip) => compressed(gzip, filled, is_last).into(),
+        }
+    }
+}
+
+/// Compresses a piece. Writing to memory does not fail.
+fn compressed(gzip: &mut GzEncoder<Vec<u8>>, piece: &[u8], is_last: bool) -> Vec<u8> {
+    let _ = gzip.write_all(piece);
+    let _ = if is_last { gzip.try_finish() } else { gzip.flush() };
+    std::mem::take(gzip.get_mut())
+}

@@ -1,0 +1,148 @@
+//! The requests that read: keys, nodes, last and range.
+
+use std::sync::Arc;
+
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
+use hyper::http::request::Parts;
+use hyper::{Method, Response};
+use metric_query::{Buckets, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window};
+use metric_tcp::Sleep;
+
+use crate::body::Content;
+use crate::failure::Failure;
+use crate::page::takes_gzip;
+use crate::parameters::Parameters;
+use crate::produced::{Form, produced};
+use crate::refusal::Refusal;
+use crate::route::Reply;
+use crate::selection::{KEY, Selection, content_type, selection, style, time};
+use crate::web::{Backend, Web};
+
+/// How many rows a page has, unless another number is given, and at most.
+const ROWS: usize = 1_000;
+const MOST_ROWS: usize = 10_000;
+
+/// The most buckets of a series.
+const MOST_POINTS: usize = 100_000;
+
+/// `GET /v1/keys`
+pub(crate) async fn keys<R: Sleep, B: Backend>(
+    head: &Parts,
+    web: &Arc<Web<B>>,
+) -> Result<Reply, Refusal> {
+    let known = ["match", "key", "limit", "after", "from", "format", "times"];
+    let parameters = Parameters::read(&head.uri, &known)?;
+    let style = style(&parameters, &head.headers)?;
+    let limit = parameters.number("limit", 1..=MOST_ROWS)?.unwrap_or(ROWS);
+    let mut keys = Keys::<_, KEY>::new(selection(&parameters)?, limit, style);
+    if let Some(after) = parameters.text("after") {
+        keys = keys.after(after);
+    }
+    if let Some(from) = time(&parameters, "from", web.settings.unit)? {
+        keys = keys.since(from);
+    }
+    reply::<R, B>(head, web, keys, style).await
+}
+
+/// `GET /v1/nodes`
+pub(crate) async fn nodes<R: Sleep, B: Backend>(
+    head: &Parts,
+    web: &Arc<Web<B>>,
+) -> Result<Reply, Refusal> {
+    let parameters = Parameters::read(&head.uri, &["under", "limit", "after", "format"])?;
+    let style = style(&parameters, &head.headers)?;
+    let limit = parameters.number("limit", 1..=MOST_ROWS)?.unwrap_or(ROWS);
+    let mut nodes = Nodes::<KEY>::new(parameters.text("under"), limit, style);
+    if let Some(after) = parameters.text("after") {
+        nodes = nodes.after(after);
+    }
+    reply::<R, B>(head, web, nodes, style).await
+}
+
+/// `GET /v1/last`
+pub(crate) async fn last<R: Sleep, B: Backend>(
+    head: &Parts,
+    web: &Arc<Web<B>>,
+) -> Result<Reply, Refusal> {
+    let parameters = Parameters::read(&head.uri, &["match", "key", "format", "times"])?;
+    let style = style(&parameters, &head.headers)?;
+    let last = Last::<_, KEY>::new(selection(&parameters)?, style, web.settings.budget);
+    reply::<R, B>(head, web, last, style).await
+}
+
+/// `GET /v1/range`
+pub(crate) async fn range<R: Sleep, B: Backend>(
+    head: &Parts,
+    web: &Arc<Web<B>>,
+) -> Result<Reply, Refusal> {
+    let known = ["match", "key", "from", "until", "newest", "points", "format", "times"];
+    let parameters = Parameters::read(&head.uri, &known)?;
+    let style = style(&parameters, &head.headers)?;
+    let from = time(&parameters, "from", web.settings.unit)?;
+    let until = time(&parameters, "until", web.settings.unit)?;
+    let newest = parameters.number("newest", 1..=usize::MAX)?;
+    let points = parameters.number("points", 1..=MOST_POINTS)?;
+    if newest.is_some() && points.is_some() {
+        let advice = "give one of them";
+        return Err(Refusal::parameter("newest", "buckets are of all samples", advice));
+    }
+    let mut window = Window::ALL;
+    window.from = from.unwrap_or(window.from);
+    window.until = until.unwrap_or(window.until);
+    window.newest = newest.unwrap_or(window.newest);
+    let selection = affordable::<R, B>(web, selection(&parameters)?, window).await?;
+    let budget = web.settings.budget;
+    match points {
+        None => {
+            let range = Range::<_, KEY>::new(selection, window, style, budget);
+            reply::<R, B>(head, web, range, style).await
+        }
+        Some(points) => {
+            let span = (from, until);
+            let buckets = Buckets::<_, KEY>::new(selection, span, points, style, budget);
+            reply::<R, B>(head, web, buckets, style).await
+        }
+    }
+}
+
+/// Refuses a query that is known to be over its budget, before its reply begins.
+async fn affordable<R: Sleep, B: Backend>(
+    web: &Arc<Web<B>>,
+    selection: Selection,
+    window: Window,
+) -> Result<Selection, Refusal> {
+    let mut count = Count::<_, KEY>::new(selection, window, web.settings.budget);
+    let mut store = web.backend.store();
+    loop {
+        let (counting, at) = (&mut count, &mut store);
+        match web.turn::<R, _>(move || counting.run(at)).await {
+            Next::Done => return Ok(count.into_select()),
+            Next::More => {}
+            Next::Wait => web.ready(&mut store).await?,
+            Next::Exceeded(exceeded) => return Err(web.failed(Failure::Exceeded(exceeded)).into()),
+            _ => return Err(web.failed(Failure::Unavailable).into()),
+        }
+    }
+}
+
+/// Begins the reply of a producer. To HEAD it tells the head only.
+async fn reply<R: Sleep, B: Backend>(
+    head: &Parts,
+    web: &Arc<Web<B>>,
+    producer: impl Produce + Send + 'static,
+    style: Style,
+) -> Result<Reply, Refusal> {
+    let form = Form { format: style.format, gzip: takes_gzip(&head.headers) };
+    let (content, is_compressed) = match head.method {
+        Method::HEAD => (Content::Whole(Default::default()), form.gzip),
+        _ => produced::<R, B, _>(web, producer, form).await?,
+    };
+    let mut reply = Response::new(content);
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(style.format)));
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+    if is_compressed {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(reply)
+}

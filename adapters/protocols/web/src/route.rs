@@ -1,0 +1,71 @@
+//! Which handler answers which path.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Response, StatusCode};
+use metric_tcp::Sleep;
+
+use crate::body::Content;
+use crate::live::live;
+use crate::page::page;
+use crate::parameters::Parameters;
+use crate::phase::Phase;
+use crate::put::put;
+use crate::queries::{keys, last, nodes, range};
+use crate::refusal::Refusal;
+use crate::remove::remove;
+use crate::server::{health, info, metrics};
+use crate::web::{Backend, Web};
+
+/// A reply before it is sent.
+pub(crate) type Reply = Response<Content>;
+
+/// Returns the methods of a path.
+pub(crate) fn methods(path: &str) -> Result<&'static str, Refusal> {
+    match path {
+        "/" | "/healthz" | "/readyz" | "/metrics" | "/v1/info" | "/v1/keys" | "/v1/nodes"
+        | "/v1/last" | "/v1/range" | "/v1/live" => Ok("GET, HEAD"),
+        "/v1/put" => Ok("POST"),
+        "/v1/series" => Ok("DELETE"),
+        _ => Err(Refusal::new(
+            StatusCode::NOT_FOUND,
+            "path",
+            format!("there is no {path}"),
+            "/ is the page; the API is /v1/info, keys, nodes, last, range, live, put and series",
+        )),
+    }
+}
+
+/// Has a request answered whose path and method are known.
+pub(crate) async fn route<R: Sleep, B: Backend>(
+    head: &Parts,
+    incoming: Incoming,
+    web: &Arc<Web<B>>,
+    phase: &Arc<Phase>,
+) -> Result<Reply, Refusal> {
+    let none = || Parameters::read(&head.uri, &[]);
+    match head.uri.path() {
+        "/" => Ok(page(&head.headers)),
+        "/healthz" | "/readyz" => none().map(|_| health(web)),
+        "/metrics" => none().map(|_| metrics(web)),
+        "/v1/info" => none().map(|_| info(web)),
+        "/v1/keys" => keys::<R, B>(head, web).await,
+        "/v1/nodes" => nodes::<R, B>(head, web).await,
+        "/v1/last" => last::<R, B>(head, web).await,
+        "/v1/range" => range::<R, B>(head, web).await,
+        "/v1/live" => live::<R, B>(head, web, phase).await,
+        "/v1/put" => put::<R, B>(head, incoming, web, phase).await,
+        "/v1/series" => remove::<R, B>(head, web).await,
+        _ => unreachable!("methods knows the paths"),
+    }
+}
+
+/// A reply with a text.
+pub(crate) fn text(kind: &'static str, text: String) -> Reply {
+    let mut reply = Response::new(Content::Whole(text.into()));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    reply
+}

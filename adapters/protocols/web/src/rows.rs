@@ -1,0 +1,311 @@
+//! The samples of a body, in one of its forms.
+
+use csv_core::{ReadRecordResult, Reader};
+use metric_proto::{Key, Limits, Request, Sample, parse_request};
+use metric_query::{TimeUnit, parse_moment};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::lines::{Line, Lines, TooLong};
+use crate::selection::{clock, now};
+
+/// A row of a body: its line, and the sample or why it is refused.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) line: u64,
+    pub(crate) sample: Result<(String, Sample), String>,
+}
+
+/// Reads the rows of a body as it arrives.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    lines: Lines,
+    parser: Parser,
+}
+
+/// Parses the lines of a body.
+#[derive(Debug)]
+struct Parser {
+    form: Form,
+    unit: TimeUnit,
+    limits: Limits,
+}
+
+/// The form of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Lines of `KEY VALUE TIMESTAMP`.
+    Native,
+    /// JSON lines.
+    Json,
+    /// CSV, whose header has not arrived, or says nothing useful.
+    Csv(Option<Columns>),
+}
+
+/// Which column of CSV is which field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Columns {
+    count: usize,
+    key: usize,
+    value: usize,
+    timestamp: Option<usize>,
+}
+
+/// The most columns of CSV.
+const COLUMNS: usize = 64;
+
+impl Rows {
+    pub(crate) fn new(form: Form, unit: TimeUnit, limits: Limits) -> Self {
+        Self { lines: Lines::default(), parser: Parser { form, unit, limits } }
+    }
+
+    /// Returns the rows that end in a piece.
+    pub(crate) fn read(&mut self, piece: &[u8]) -> Vec<Row> {
+        let (mut rows, parser) = (Vec::new(), &mut self.parser);
+        self.lines.read(piece, |line, text| rows.extend(parser.row(line, text)));
+        rows
+    }
+
+    /// Returns the row at the end, if it has no line feed.
+    pub(crate) fn finish(&mut self) -> Vec<Row> {
+        let (mut rows, parser) = (Vec::new(), &mut self.parser);
+        self.lines.finish(|line, text| rows.extend(parser.row(line, text)));
+        rows
+    }
+}
+
+impl Parser {
+    /// Reads a line; `None` if it is empty or a header.
+    fn row(&mut self, line: u64, text: Line<'_>) -> Option<Row> {
+        let sample = match text {
+            Ok([]) => return None,
+            Ok(text) => match std::str::from_utf8(text) {
+                Ok(text) => self.parse(text)?,
+                Err(_) => Err("the line is not UTF-8".to_owned()),
+            },
+            Err(TooLong) => Err("the line is too long".to_owned()),
+        };
+        Some(Row { line, sample })
+    }
+
+    fn parse(&mut self, text: &str) -> Option<Result<(String, Sample), String>> {
+        match self.form {
+            Form::Native => Some(self.native(text)),
+            Form::Json => Some(self.json(text)),
+            Form::Csv(Some(columns)) => Some(self.csv(text, columns)),
+            Form::Csv(None) => match header(text) {
+                Ok(columns) => {
+                    self.form = Form::Csv(Some(columns));
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            },
+        }
+    }
+
+    fn native(&self, text: &str) -> Result<(String, Sample), String> {
+        let fields: Vec<_> = text.split(' ').collect();
+        match fields[..] {
+            [key, value] => self.sample(key, value, None),
+            [key, value, timestamp] | ["put", key, value, timestamp] => {
+                self.sample(key, value, Some(integer(timestamp)?))
+            }
+            _ => {
+                Err("a line is KEY VALUE TIMESTAMP, with one blank between two of them".to_owned())
+            }
+        }
+    }
+
+    fn json(&self, text: &str) -> Result<(String, Sample), String> {
+        let object: Object<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let timestamp = object.timestamp.map(|timestamp| {
+            let text = timestamp.get();
+            let quoted = serde_json::from_str(text).unwrap_or(text);
+            self.moment(quoted)
+        });
+        self.sample(&object.key, object.value.get(), timestamp.transpose()?)
+    }
+
+    fn csv(&self, text: &str, columns: Columns) -> Result<(String, Sample), String> {
+        let fields = fields(text)?;
+        if fields.len() != columns.count {
+            let (have, count) = (fields.len(), columns.count);
+            return Err(format!("the line has {have} fields, and the header {count}"));
+        }
+        let timestamp = columns.timestamp.map(|column| self.moment(&fields[column]));
+        self.sample(&fields[columns.key], &fields[columns.value], timestamp.transpose()?)
+    }
+
+    fn moment(&self, text: &str) -> Result<i64, String> {
+        parse_moment(text, self.unit, clock()).map_err(|_| format!("'{text}' is not a timestamp"))
+    }
+
+    /// Checks a sample by the grammar and the bounds of the native protocol. Without a timestamp it
+    /// is of now.
+    fn sample(
+        &self,
+        key: &str,
+        value: &str,
+        timestamp: Option<i64>,
+    ) -> Result<(String, Sample), String> {
+        Key::new(key).map_err(|error| format!("'{key}' is not a key: {error}"))?;
+        let most = self.limits.key();
+        if key.len() > most {
+            return Err(format!("the key is longer than {most} bytes"));
+        }
+        let put = format!("put k {value} 0");
+        let Ok(Request::Put { sample, .. }) = parse_request(put.as_bytes()) else {
+            return Err(format!("'{value}' is not a value"));
+        };
+        let timestamp = timestamp.unwrap_or_else(|| now(self.unit));
+        let sample = Sample::new(sample.value(), timestamp);
+        sample.map(|sample| (key.to_owned(), sample)).map_err(|error| error.to_string())
+    }
+}
+
+/// A line of JSON. Its numbers are read by the grammar of the native protocol, which is exact.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Object<'a> {
+    key: String,
+    #[serde(borrow)]
+    value: &'a RawValue,
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+}
+
+fn integer(text: &str) -> Result<i64, String> {
+    let put = format!("put k 0 {text}");
+    match parse_request(put.as_bytes()) {
+        Ok(Request::Put { sample, .. }) => Ok(sample.timestamp()),
+        _ => Err(format!("'{text}' is not a timestamp")),
+    }
+}
+
+fn header(text: &str) -> Result<Columns, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let fields = fields(text)?;
+    let only = |name: &str| {
+        let mut columns = fields.iter().enumerate().filter(|(_, field)| *field == name);
+        match (columns.next(), columns.next()) {
+            (Some((column, _)), None) => Some(column),
+            _ => None,
+        }
+    };
+    let known = fields.iter().all(|field| matches!(&**field, "key" | "value" | "timestamp"));
+    let timestamp = only("timestamp");
+    match (only("key"), only("value")) {
+        (Some(key), Some(value))
+            if known && fields.len() == 2 + usize::from(timestamp.is_some()) =>
+        {
+            Ok(Columns { count: fields.len(), key, value, timestamp })
+        }
+        _ => Err(format!("'{text}' does not name the columns key, value and timestamp, each once")),
+    }
+}
+
+/// Splits a line of CSV.
+fn fields(text: &str) -> Result<Vec<String>, String> {
+    if !text.matches('"').count().is_multiple_of(2) {
+        return Err("a quotation mark has no partner".to_owned());
+    }
+    let (mut reader, mut unquoted, mut ends) = (Reader::new(), vec![0; text.len()], [0; COLUMNS]);
+    let (_, _, length, count) = reader.read_record(text.as_bytes(), &mut unquoted, &mut ends);
+    // Empty input ends the record.
+    let ended = reader.read_record(&[], &mut unquoted[length..], &mut ends[count..]);
+    let (ReadRecordResult::Record, _, _, last) = ended else {
+        return Err(format!("the line is not CSV with up to {COLUMNS} fields"));
+    };
+    let starts = [0].into_iter().chain(ends);
+    let places = starts.zip(ends).take(count + last);
+    // Marks are single bytes, so the rest is still UTF-8.
+    Ok(places.map(|(start, end)| String::from_utf8_lossy(&unquoted[start..end]).into()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use metric_query::TimeUnit;
+
+    use super::*;
+
+    /// Reads a body; shows each row as a line.
+    fn read(form: Form, body: &str) -> Vec<String> {
+        let rows = |size: usize| {
+            let mut rows = Rows::new(form, TimeUnit::Seconds, Limits::DESKTOP);
+            let mut read: Vec<_> =
+                body.as_bytes().chunks(size).flat_map(|piece| rows.read(piece)).collect();
+            read.extend(rows.finish());
+            let show = |row: Row| match row.sample {
+                Ok((key, sample)) => {
+                    format!("{}: {key} {:?} {}", row.line, sample.value(), sample.timestamp())
+                }
+                Err(error) => format!("{}: {error}", row.line),
+            };
+            read.into_iter().map(show).collect::<Vec<_>>()
+        };
+        assert_eq!(rows(1), rows(body.len().max(1)));
+        rows(7)
+    }
+
+    #[test]
+    fn native_lines_are_samples_or_puts() {
+        let body =
+            "k 1 2\nput k 1.5e3 -7\r\n\nput 1 2\nk x 1\nk 1 1.5\nk  1 1\nk 1 2 3\nk nan 1\n\tk 1 1";
+        assert_eq!(
+            read(Form::Native, body),
+            [
+                "1: k 1.0 2",
+                "2: k 1500.0 -7",
+                "4: put 1.0 2",
+                "5: 'x' is not a value",
+                "6: '1.5' is not a timestamp",
+                "7: a line is KEY VALUE TIMESTAMP, with one blank between two of them",
+                "8: a line is KEY VALUE TIMESTAMP, with one blank between two of them",
+                "9: 'nan' is not a value",
+                &format!("10: '\tk' is not a key: {}", Key::new("\tk").unwrap_err()),
+            ]
+        );
+    }
+
+    #[test]
+    fn json_lines_are_exact() {
+        let body = concat!(
+            r#"{"key": "a\u00e4\"", "value": 0.1, "timestamp": 9007199254740993}"#,
+            "\n",
+            r#"{"timestamp": "2006-06-21T04:30:47Z", "value": -0.0, "key": "b"}"#,
+            "\n",
+            r#"{"key": "b", "value": "1", "timestamp": 1}"#,
+            "\n",
+            r#"{"key": "b", "value": 1, "timestamp": 1, "x": 1}"#,
+            "\n",
+            r#"{"key": "b", "value": 1, "timestamp": 1.5}"#,
+            "\n",
+            r#"[1]"#,
+        );
+        let rows = read(Form::Json, body);
+        assert_eq!(rows[..2], ["1: a\u{e4}\" 0.1 9007199254740993", "2: b -0.0 1150864247"]);
+        assert_eq!(rows[2], "3: '\"1\"' is not a value");
+        assert!(rows[3].contains("unknown field"), "{}", rows[3]);
+        assert_eq!(rows[4], "5: '1.5' is not a timestamp");
+        assert_eq!(rows.len(), 6);
+    }
+
+    #[test]
+    fn csv_is_read_by_its_header() {
+        let body = "\u{feff}timestamp,key,\"value\"\r\n1,\"a,\"\"b\"\"\",2.5\n1,a\n1,\"a,2\n,a,1\n2006-06-21T04:30:47+02:00,z,1\n";
+        assert_eq!(
+            read(Form::Csv(None), body),
+            [
+                "2: a,\"b\" 2.5 1",
+                "3: the line has 2 fields, and the header 3",
+                "4: a quotation mark has no partner",
+                "5: '' is not a timestamp",
+                "6: z 1.0 1150857047",
+            ]
+        );
+        let error = "1: 'key,time' does not name the columns key, value and timestamp, each once";
+        assert_eq!(read(Form::Csv(None), "key,time\n"), [error]);
+        assert!(read(Form::Csv(None), "key,value\n").is_empty());
+        assert_eq!(read(Form::Csv(None), "key,value\nk,1\n").len(), 1);
+    }
+}

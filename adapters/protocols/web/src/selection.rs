@@ -1,0 +1,94 @@
+//! Which series and which samples a request is about.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use hyper::header::{ACCEPT, HeaderMap};
+use metric_proto::LONGEST_KEY;
+use metric_query::{AnyOf, Format, Glob, Matcher, Now, Style, TimeUnit, Times, parse_moment};
+
+use crate::parameters::Parameters;
+use crate::refusal::Refusal;
+
+/// Selects series. It owns its patterns and keys.
+pub(crate) type Selection = AnyOf<Vec<Matcher<String>>>;
+
+/// The longest key of a producer: of any server.
+pub(crate) const KEY: usize = LONGEST_KEY;
+
+/// Reads `match=` and `key=`; without them all series are selected.
+pub(crate) fn selection(parameters: &Parameters<'_>) -> Result<Selection, Refusal> {
+    let keys = parameters.all("key").map(|key| Ok(Matcher::Key(key.to_owned())));
+    let globs = parameters.all("match").map(glob);
+    let all = keys.chain(globs).collect::<Result<Vec<_>, _>>()?;
+    Ok(AnyOf(if all.is_empty() { vec![Matcher::All] } else { all }))
+}
+
+fn glob(pattern: &str) -> Result<Matcher<String>, Refusal> {
+    let glob = Glob::new(pattern.to_owned()).map_err(|error| {
+        let advice = "see the patterns of the HTTP API; key= names one series as it is";
+        Refusal::parameter("match", format!("'{pattern}' is not a pattern: {error}"), advice)
+    });
+    glob.map(Matcher::Glob)
+}
+
+/// Returns the present time.
+pub(crate) fn clock() -> Now {
+    // A clock before 1970 counts as 1970.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Now { seconds: since.as_secs() as i64, nanoseconds: since.subsec_nanos() }
+}
+
+/// Returns the present time in a unit.
+pub(crate) fn now(unit: TimeUnit) -> i64 {
+    let Now { seconds, nanoseconds } = clock();
+    unit.timestamp(seconds, nanoseconds).unwrap_or(i64::MAX)
+}
+
+/// Reads a time.
+pub(crate) fn time(
+    parameters: &Parameters<'_>,
+    name: &'static str,
+    unit: TimeUnit,
+) -> Result<Option<i64>, Refusal> {
+    let Some(text) = parameters.text(name) else { return Ok(None) };
+    let time = parse_moment(text, unit, clock()).map_err(|error| {
+        let advice = format!(
+            "give a timestamp in {unit}, RFC 3339 such as 2006-06-21T04:30:47Z, or a distance such as -1h"
+        );
+        Refusal::parameter(name, format!("'{text}' is not a time here: {error}"), advice)
+    });
+    time.map(Some)
+}
+
+/// Reads `format=` and `times=`, or which format the peer accepts.
+pub(crate) fn style(parameters: &Parameters<'_>, headers: &HeaderMap) -> Result<Style, Refusal> {
+    let formats = [("json", Format::Json), ("csv", Format::Csv), ("lines", Format::Lines)];
+    let times = [("integers", Times::Integers), ("text", Times::Text)];
+    Ok(Style {
+        format: parameters.word("format", &formats)?.unwrap_or_else(|| accepted(headers)),
+        times: parameters.word("times", &times)?.unwrap_or(Times::Integers),
+    })
+}
+
+/// Returns the first format in the header `Accept` that there is. A browser accepts HTML first, so it
+/// gets JSON.
+fn accepted(headers: &HeaderMap) -> Format {
+    let lists = headers.get_all(ACCEPT).iter();
+    let kinds = lists.flat_map(|list| list.to_str().unwrap_or_default().split(','));
+    let known = kinds.filter_map(|kind| match kind.split(';').next().unwrap_or_default().trim() {
+        "application/json" | "*/*" | "application/*" => Some(Format::Json),
+        "text/csv" => Some(Format::Csv),
+        "application/x-metric" => Some(Format::Lines),
+        _ => None,
+    });
+    known.into_iter().next().unwrap_or(Format::Json)
+}
+
+/// Returns the content type of a format.
+pub(crate) fn content_type(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "text/csv; charset=utf-8; header=present",
+        Format::Lines => "application/x-metric",
+        _ => "application/json",
+    }
+}

@@ -1,0 +1,96 @@
+//! What all connections share.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use async_lock::Semaphore;
+use metric_proto::{Lost, Store};
+use metric_tcp::Sleep;
+
+use crate::counters::Counters;
+use crate::exposition::Exposition;
+use crate::failure::Failure;
+use crate::places::Places;
+use crate::settings::Settings;
+
+/// The server behind the HTTP side.
+pub trait Backend: Send + Sync + 'static {
+    /// A handle to its store.
+    type Store: Store + Send + 'static;
+
+    /// Returns a handle to the store, for one request.
+    fn store(&self) -> Self::Store;
+
+    /// Adds the counters of the server.
+    fn metrics(&self, exposition: &mut Exposition);
+
+    /// Returns why the server cannot take samples now, if it cannot.
+    fn trouble(&self) -> Option<String>;
+}
+
+/// What the HTTP connections of a server share.
+#[derive(Debug)]
+pub struct Web<B> {
+    pub(crate) backend: B,
+    pub(crate) settings: Settings,
+    pub(crate) counters: Counters,
+    /// Connections whose requests are answered.
+    pub(crate) places: Places,
+    /// Connections whose first request is not admitted yet. There may be as many, so that a page of
+    /// another site, whose requests are refused, cannot take the places.
+    pub(crate) newcomers: Places,
+    /// Turns of queries: while [`TURNS`] queries work, the others wait, so that however many there
+    /// are the data port waits for these only.
+    pub(crate) turns: Semaphore,
+}
+
+/// How many queries have a turn before the runtime is asked for other work. A turn takes a tenth of
+/// a millisecond.
+const TURNS: usize = 2;
+
+impl<B: Backend> Web<B> {
+    /// Creates the HTTP side of a server.
+    #[must_use]
+    pub fn new(backend: B, settings: Settings) -> Self {
+        let places = || Places::new(settings.max_connections);
+        Self {
+            counters: Counters::default(),
+            places: places(),
+            newcomers: places(),
+            turns: Semaphore::new(TURNS),
+            backend,
+            settings,
+        }
+    }
+
+    /// Does a turn of a query, after others had theirs.
+    pub(crate) async fn turn<R: Sleep, T>(&self, turn: impl FnOnce() -> T) -> T {
+        let _turn = self.turns.acquire().await;
+        R::sleep(Duration::ZERO).await;
+        turn()
+    }
+
+    /// Waits for a store that waits.
+    pub(crate) async fn ready(&self, store: &mut B::Store) -> Result<(), Failure> {
+        let ready = poll_fn(|context| store.poll_ready(context)).await;
+        ready.map_err(|Lost| self.failed(Failure::Unavailable))
+    }
+
+    /// Counts a query that fails.
+    pub(crate) fn failed(&self, failure: Failure) -> Failure {
+        self.counters.failed(failure);
+        failure
+    }
+
+    /// Returns the server behind it.
+    #[must_use]
+    pub fn backend(&self) -> &B {
+        &self.backend
+    }
+
+    /// Returns what the HTTP side counts.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}

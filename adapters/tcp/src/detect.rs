@@ -1,0 +1,149 @@
+//! Telling the protocol of a connection by its first line, where HTTP and the native protocol share
+//! a port.
+
+use std::io;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use embedded_io_async::Read;
+use futures_lite::future::or;
+use metric_driver::{Next, Progress, Readable, Session, Wake};
+use metric_proto::{FirstLine, Limits, Lost};
+
+use crate::connection::HandedOver;
+use crate::runtime::Sleep;
+
+/// The protocol of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// The native protocol.
+    Native,
+    /// HTTP.
+    Http,
+    /// HTTP if its first line is a request line of HTTP, else the native protocol.
+    Either,
+}
+
+/// A session of the native protocol that hands connections over that speak HTTP, or may do so: then
+/// [`is_http`] reads the rest of the line.
+#[derive(Debug)]
+pub struct Detect<T> {
+    native: T,
+    limits: Limits,
+    speaks: Speaks,
+}
+
+impl<T> Detect<T> {
+    /// Wraps the session of a new connection.
+    pub const fn new(native: T, limits: Limits, speaks: Speaks) -> Self {
+        Self { native, limits, speaks }
+    }
+
+    /// Returns what is known of the protocol.
+    pub const fn speaks(&self) -> Speaks {
+        self.speaks
+    }
+
+    /// Returns what the first line of a connection is that may speak HTTP.
+    fn first_line(&self, received: &[u8]) -> FirstLine {
+        match self.speaks {
+            Speaks::Http => FirstLine::Http,
+            _ => FirstLine::of(received, self.limits),
+        }
+    }
+
+    /// Returns the session of the native protocol.
+    pub fn into_native(self) -> T {
+        self.native
+    }
+}
+
+impl<T: Session> Session for Detect<T> {
+    fn min_input(&self) -> usize {
+        self.native.min_input()
+    }
+
+    fn min_output(&self) -> usize {
+        self.native.min_output()
+    }
+
+    fn process(&mut self, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
+        if self.speaks == Speaks::Native {
+            return self.native.process(input, output, filled);
+        }
+        match self.first_line(input) {
+            FirstLine::Native => {
+                self.speaks = Speaks::Native;
+                self.native.process(input, output, filled)
+            }
+            FirstLine::Unknown => Progress { consumed: 0, filled, next: Next::Input },
+            _ => Progress { consumed: 0, filled, next: Next::HandOver },
+        }
+    }
+
+    fn turn(&self) -> usize {
+        self.native.turn()
+    }
+
+    fn end_input(&mut self) {
+        self.native.end_input();
+    }
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        self.native.poll_ready(context)
+    }
+}
+
+/// How long a request line of HTTP may take to arrive.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Reads the rest of the first line of a connection that [`Detect`] handed over. Returns whether it
+/// is HTTP.
+///
+/// # Errors
+///
+/// If the stream fails or ends, the server stops, or the line takes over ten seconds.
+pub async fn is_http<R, S, T>(handed: &mut HandedOver<S, Detect<T>>) -> io::Result<bool>
+where
+    R: Sleep,
+    S: Read<Error = io::Error> + Readable,
+{
+    let late = async {
+        R::sleep(DEADLINE).await;
+        Err(io::ErrorKind::TimedOut.into())
+    };
+    let stopped = handed.guard.stopped();
+    let stop = async {
+        stopped.await;
+        Err(io::ErrorKind::ConnectionAborted.into())
+    };
+    or(or(stop, late), read_line(handed)).await
+}
+
+async fn read_line<S, T>(handed: &mut HandedOver<S, Detect<T>>) -> io::Result<bool>
+where
+    S: Read<Error = io::Error> + Readable,
+{
+    loop {
+        match handed.session.first_line(&handed.unread) {
+            FirstLine::Http => return Ok(true),
+            FirstLine::Native => return Ok(false),
+            _ => read_more(handed).await?,
+        }
+    }
+}
+
+async fn read_more<S, T>(handed: &mut HandedOver<S, T>) -> io::Result<()>
+where
+    S: Read<Error = io::Error> + Readable,
+{
+    let mut received = [0; 512];
+    let count = match handed.stream.readable().await? {
+        Wake::Readable => handed.stream.read(&mut received).await?,
+        Wake::Stop => 0,
+    };
+    let received = received.get(..count).filter(|received| !received.is_empty());
+    let received = received.ok_or(io::ErrorKind::UnexpectedEof)?;
+    handed.unread = [&handed.unread, received].concat().into();
+    Ok(())
+}
