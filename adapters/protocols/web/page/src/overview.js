@@ -36,25 +36,21 @@ class Section {
     this.note = h("span", { class: "note" });
     this.grid = h("div", { class: "cards" });
     this.more = h("button", { type: "button", class: "more", hidden: true, onclick: () => this.load() }, `${CARDS} more`);
-    this.element = h(
+    this.details = h(
       "details",
-      { class: "section", open: folded.get(plan.name) ?? open, ontoggle: () => this.#toggled() },
-      h("summary", {}, h("h2", {}, plan.name), this.note, h("button", { type: "button", class: "quiet", onclick: (/** @type {Event} */ event) => this.#chart(event) }, "chart all")),
+      { open: folded.get(plan.name) ?? open, ontoggle: () => this.#toggled() },
+      h("summary", {}, h("h2", {}, plan.name), this.note),
       this.grid,
       this.more,
     );
+    const chart = h("button", { type: "button", class: "quiet", onclick: () => toggleChart("~" + plan.chart) }, "chart all", h("span", { class: "sr" }, ` of ${plan.name}`));
+    this.element = h("section", { class: "section" }, this.details, chart);
     onScreen(this.element, (visible) => visible && this.next === undefined && this.load());
   }
 
-  /** @param {Event} event */
-  #chart(event) {
-    event.preventDefault();
-    toggleChart("~" + this.plan.chart);
-  }
-
   #toggled() {
-    folded.set(this.plan.name, this.element.open);
-    if (this.element.open) this.#show();
+    folded.set(this.plan.name, this.details.open);
+    if (this.details.open) this.#show();
   }
 
   /** Asks for the next page of series. */
@@ -67,7 +63,7 @@ class Section {
       page.series.forEach(learnSummary);
       this.next = page.next;
       this.keys = [...this.keys, ...page.series.map(({ key }) => key)];
-      if (this.element.open) this.#show();
+      if (this.details.open) this.#show();
       this.update();
     } catch (error) {
       this.next = undefined;
@@ -85,7 +81,7 @@ class Section {
     this.keys = page.series.map(({ key }) => key);
     this.next = page.next;
     this.cards.splice(0).forEach((card) => (card.remove(), card.element.remove()));
-    if (this.element.open) this.#show();
+    if (this.details.open) this.#show();
     this.update();
   }
 
