@@ -1,4 +1,4 @@
-// Requests to the server. Times are asked for as text, since they may not fit a double.
+// Requests to the server.
 
 /** @typedef {[string, string | number | bigint][]} Parameters */
 /** @typedef {[string, number]} Sample */
@@ -35,7 +35,7 @@ export function address(path, parameters) {
 
 /** @param {string} path @param {Parameters} [parameters] @param {string} [method] @returns {Promise<any>} */
 export async function ask(path, parameters = [], method = "GET") {
-  const response = await send(address(path, [...parameters, ["times", "text"]]), method);
+  const response = await send(address(path, parameters), method);
   const body = await response.json().catch(() => ({}));
   // A query may go over its budget after its reply has begun.
   if (!response.ok || body.error) throw new Refused(response.status, body);
@@ -54,23 +54,28 @@ async function send(url, method) {
   }
 }
 
+/** Asks for times as text, since they may not fit a double. @param {string} path @param {Parameters} parameters */
+export function askExact(path, parameters) {
+  return ask(path, [...parameters, ["times", "text"]]);
+}
+
 /** @param {Parameters} parameters @returns {Promise<{series: Summary[], next: string | null}>} */
-export const keys = (parameters) => ask("/v1/keys", parameters);
+export const keys = (parameters) => askExact("/v1/keys", parameters);
 
 /** @param {Parameters} parameters @returns {Promise<{nodes: Node[], next: string | null}>} */
 export const nodes = (parameters) => ask("/v1/nodes", parameters);
 
 /** Returns the buckets of many series, in as few requests as their keys allow.
  * @param {string[]} names @param {Parameters} parameters
- * @returns {Promise<{width: string, series: {key: string, buckets: Row[]}[]}>} */
+ * @returns {Promise<{width: string | number, series: {key: string, buckets: Row[]}[]}>} */
 export async function buckets(names, parameters) {
-  const answers = await Promise.all(batches(names).map((batch) => ask("/v1/range", [...asKeys(batch), ...parameters])));
+  const answers = await Promise.all(batches(names).map((batch) => askExact("/v1/range", [...asKeys(batch), ...parameters])));
   return { width: answers[0]?.width ?? "1", series: answers.flatMap((answer) => answer.series) };
 }
 
 /** @param {string[]} names @returns {Promise<{key: string, last: Sample}[]>} */
 export async function last(names) {
-  const answers = await Promise.all(batches(names).map((batch) => ask("/v1/last", asKeys(batch))));
+  const answers = await Promise.all(batches(names).map((batch) => askExact("/v1/last", asKeys(batch))));
   return answers.flatMap((answer) => answer.series);
 }
 

@@ -5,7 +5,7 @@ import { current, go, onView } from "./navigation.js";
 import { fromSeconds, now, seconds } from "./server.js";
 import { RANGES } from "./view.js";
 
-export const clock = { range: "1h", from: 0n, until: 1n, base: 0n, live: true };
+export const clock = { range: "1h", from: 0n, until: 1n, base: 0n, live: true, held: false };
 
 /** The first and last sample of all series seen so far. @type {{first: bigint, last: bigint} | null} */
 export let extent = null;
@@ -103,7 +103,9 @@ const adapt = settled(obey, 50);
 /** @param {bigint} a @param {bigint} b */
 const min = (a, b) => (a < b ? a : b);
 
-const commit = settled(() => go({ range: "", from: clock.from, until: clock.until }), 250);
+/** Takes the window into the address when it has come to rest, and nothing holds it. */
+/** @type {() => void} */
+const commit = settled(() => (clock.held ? commit() : go({ range: "", from: clock.from, until: clock.until })), 250);
 
 /** Shows another window, and asks for its data when it has come to rest.
  * @param {bigint} from @param {bigint} until */

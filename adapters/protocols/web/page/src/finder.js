@@ -16,6 +16,8 @@ const MOST = 30;
 let choices = [];
 let active = -1;
 let turn = 0;
+/** The text for which the choices were found. @type {string | null} */
+let listed = null;
 
 const input = /** @type {HTMLInputElement} */ (by("search"));
 const list = by("choices");
@@ -37,6 +39,7 @@ async function search() {
     const found = await (isPattern(text) ? matches(text) : finds(text));
     if (mine !== turn || document.activeElement !== input) return;
     choices = found;
+    listed = text;
     active = -1;
     render();
   } catch (error) {
@@ -126,7 +129,13 @@ function choose(index) {
 }
 
 /** @param {KeyboardEvent} event */
-function press(event) {
+async function press(event) {
+  if (!["ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft", "Enter", "Escape"].includes(event.key)) return;
+  // Right and left move within the text, unless a choice is active.
+  if (active < 0 && /Right|Left/.test(event.key)) return;
+  event.preventDefault();
+  // Who types fast means what is typed, not what is listed yet.
+  if (event.key !== "Escape" && listed !== input.value.trim()) await search();
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && choices.length) {
     if (list.hidden) search();
@@ -136,8 +145,6 @@ function press(event) {
   else if (event.key === "ArrowRight" && choices[active]?.onward) choose(active);
   else if (event.key === "ArrowLeft" && active >= 0) back();
   else if (event.key === "Escape") return list.hidden ? input.blur() : close();
-  else return;
-  event.preventDefault();
 }
 
 function chooseActive() {

@@ -41,6 +41,7 @@ function grab(event, over) {
 }
 
 function begin() {
+  clock.held = held.size > 0;
   begun = { from: clock.from, until: clock.until, places: [...held.values()].slice(0, 2) };
 }
 

@@ -11,7 +11,9 @@ import { age } from "./times.js";
 const SECTIONS = 50;
 const CARDS = 60;
 // More sections than these are closed at first.
-const OPEN = 12;
+const OPEN = 24;
+// Sections of so many cards stand beside each other.
+const SMALL = 2;
 // The metrics are collected from so many nodes, and so many series of each.
 const SAMPLED = 12;
 
@@ -100,6 +102,7 @@ class Section {
     const youngest = Math.min(...newest.map(ageOf));
     const count = this.keys.length;
     say(this.note, `${this.next ? "more than " : ""}${count} series${count ? `, ${age(youngest)} ago` : ""}`);
+    this.element.classList.toggle("small", count <= SMALL && !this.next);
     this.element.classList.toggle("silent", newest.length > 0 && newest.every(isSilent));
   }
 

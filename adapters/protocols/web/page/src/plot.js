@@ -42,7 +42,9 @@ export class Plot {
     const { xs, columns, lone } = align(lines.map(({ buckets }) => buckets), x, form);
     this.lone = lone;
     const factor = lines[0]?.factor ?? 1;
-    this.scale = form.log ? { by: 1 / factor, suffix: "" } : scaleOf((largest(columns) * factor) / 2, form.unit);
+    const most = largest(columns) * factor;
+    // 1500 rather than 1.5 k.
+    this.scale = form.log ? { by: 1 / factor, suffix: "" } : scaleOf(most < 2000 ? most / 2 : most, form.unit);
     const by = this.scale.by / factor;
     /** @type {any} */
     const data = [xs, ...(form.log ? columns : columns.map((column) => column.map((value) => (value == null ? value : value / by))))];
@@ -115,11 +117,12 @@ export class Plot {
   /** @param {Line} line @param {number} index @returns {uPlot.Series[]} */
   #series(line, index) {
     const stroke = colour("c" + (line.colour % COLOURS));
-    const hidden = { points: { show: false }, stroke: "transparent", width: 0 };
+    // A peak of one pixel would not be seen in the band alone.
+    const edge = { points: { show: false }, stroke: stroke + "60", width: 1 };
     // Eleven lines and more are told apart by dashes.
     const dash = line.colour < COLOURS ? undefined : [6, 3];
     const points = { show: true, size: 4, fill: stroke, filter: (/** @type {uPlot} */ plot) => this.#points(plot, index) };
-    return [{ stroke, width: 1.5, dash, points }, hidden, hidden];
+    return [{ stroke, width: 1.5, dash, points }, edge, edge];
   }
 
   /** Returns which samples are drawn as points: those without neighbours, or all if they are sparse.
@@ -185,6 +188,7 @@ export class Plot {
 
   /** @param {number} at */
   #mark(at) {
+    if (at === 0 && !this.form?.log) return "0";
     if (!this.form?.log) return Number(at.toPrecision(12)) + this.scale.suffix + (this.form?.rate ? "/s" : "");
     const { by, suffix } = scaleOf(10 ** at / this.scale.by, this.form.unit);
     return Number((10 ** at / this.scale.by / by).toPrecision(3)) + suffix;

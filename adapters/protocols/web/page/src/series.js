@@ -88,7 +88,7 @@ async function summarize(key) {
 
 /** @param {string} key @param {number} newest */
 async function tabulate(key, newest) {
-  const answer = await api.ask("/v1/range", [["key", key], ...span(), ["newest", newest]]);
+  const answer = await api.askExact("/v1/range", [["key", key], ...span(), ["newest", newest]]);
   if (current.key !== key) return;
   /** @type {api.Sample[]} */
   const samples = (answer.series[0]?.samples ?? []).reverse();

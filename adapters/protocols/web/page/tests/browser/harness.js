@@ -64,6 +64,7 @@ export async function open(url, look = {}) {
     timezoneId: look.zone ?? "Europe/Berlin",
     acceptDownloads: true,
   });
+  context.setDefaultTimeout(8000);
   const page = await context.newPage();
   /** @type {string[]} */
   const wrong = [];

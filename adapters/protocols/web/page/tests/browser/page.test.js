@@ -44,6 +44,13 @@ async function area(page, index = 0) {
 /** Waits until the page has taken a window into its address. @param {import("playwright-core").Page} page */
 async function zoomed(page, before = "") {
   await until(async () => asked(page).has("from") && asked(page).get("from") !== before, "another window");
+  let seen = "";
+  await until(async () => {
+    const rested = seen === page.url();
+    seen = page.url();
+    if (!rested) await page.waitForTimeout(500);
+    return rested;
+  }, "a window at rest");
   return [Number(asked(page).get("from")), Number(asked(page).get("until"))];
 }
 
@@ -139,7 +146,7 @@ test("dropping a chart on another joins them, and a button does", async () => {
 });
 
 test("dropping a card on a chart adds its series", async () => {
-  await look(charts("=palm.cpu"), { height: 1200 }, async (page) => {
+  await look(charts("=palm.cpu"), { height: 2400 }, async (page) => {
     await area(page);
     await card(page, "oak.cpu").dragTo(page.locator(".chart").first());
     await until(async () => asked(page).get("chart") === "=palm.cpu =oak.cpu", "added");
