@@ -73,6 +73,13 @@ export async function buckets(names, parameters) {
   return { width: answers[0]?.width ?? "1", series: answers.flatMap((answer) => answer.series) };
 }
 
+/** Returns the samples of many series as they are. @param {string[]} names @param {Parameters} parameters
+ * @returns {Promise<{key: string, samples: Sample[]}[]>} */
+export async function samples(names, parameters) {
+  const answers = await Promise.all(batches(names).map((batch) => askExact("/v1/range", [...asKeys(batch), ...parameters])));
+  return answers.flatMap((answer) => answer.series);
+}
+
 /** @param {string[]} names @returns {Promise<{key: string, last: Sample}[]>} */
 export async function last(names) {
   const answers = await Promise.all(batches(names).map((batch) => askExact("/v1/last", asKeys(batch))));

@@ -7,6 +7,11 @@ export function read([time, min, max, mean, first, last, count]) {
   return { time: BigInt(time), min, max, mean, first, last, count };
 }
 
+/** Makes a bucket of one sample. @param {bigint} time @param {number} value @returns {Bucket} */
+export function single(time, value) {
+  return { time, min: value, max: value, mean: value, first: value, last: value, count: 1 };
+}
+
 /** Adds a sample that is not older than those before. One of the same time replaces the newest.
  * @param {Bucket[]} buckets @param {bigint} width @param {bigint} time @param {number} value
  * @param {bigint | null} newest the time of the newest sample in the buckets */
@@ -14,14 +19,14 @@ export function append(buckets, width, time, value, newest) {
   const start = time - (((time % width) + width) % width);
   const bucket = buckets[buckets.length - 1];
   if (!bucket || bucket.time < start) {
-    buckets.push({ time: start, min: value, max: value, mean: value, first: value, last: value, count: 1 });
+    buckets.push(single(start, value));
   } else if (newest === null || time > newest) {
     bucket.min = Math.min(bucket.min, value);
     bucket.max = Math.max(bucket.max, value);
     bucket.mean += (value - bucket.mean) / ++bucket.count;
     bucket.last = value;
   } else if (bucket.count === 1) {
-    Object.assign(bucket, { min: value, max: value, mean: value, first: value, last: value });
+    Object.assign(bucket, single(start, value));
   }
 }
 

@@ -1,7 +1,7 @@
 // A chart with what belongs to it: its series, their buckets, the legend, and a table for those who
 // do not see it.
 import * as api from "./api.js";
-import { append, rates, read, statistics } from "./buckets.js";
+import { append, rates, read, single, statistics } from "./buckets.js";
 import { clock, length, show, timeAt, x } from "./clock.js";
 import { complaint, fill, h, onFrame, onScreen, forget, say } from "./dom.js";
 import { follow, link } from "./navigation.js";
@@ -17,6 +17,8 @@ import { stamp } from "./times.js";
 const MOST_LINES = 20;
 // The part of the window that is asked for on both sides, so that lines reach the edges.
 const MARGIN = 0.1;
+// Samples in each bucket between which a rate is drawn.
+const PER_RATE = 20;
 
 export class Panel {
   /** @param {import("./view.js").Chart} chart @param {(key: string) => void} [remove] */
@@ -113,24 +115,50 @@ export class Panel {
   }
 
   async #fetch() {
-    const [from, until, pixels] = [clock.from, clock.until, this.plot.width];
-    const margin = (until - from) / BigInt(1 / MARGIN);
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    const answer = await api.buckets(this.series.map(({ key }) => key), [
-      ["from", clamp(from - margin)],
-      ["until", clamp(until + margin)],
-      ["points", Math.round(pixels * (1 + 2 * MARGIN))],
-    ]);
+    const points = Math.round(this.plot.width * (1 + 2 * MARGIN));
+    const few = this.#expected() <= points && (await this.#samples(points * 2));
+    const { width, found } = few || (await this.#buckets(points));
     // A newer request is under way.
     if (turn !== this.turn) return;
-    this.width = BigInt(answer.width);
-    const found = new Map(answer.series.map(({ key, buckets }) => [key, buckets.map(read)]));
+    this.width = width;
     for (const line of this.series) {
       line.buckets = found.get(line.key) ?? [];
       line.newest = newestOf(line.key)?.time ?? null;
     }
     this.draw();
     this.#tabulate();
+  }
+
+  /** About how many samples the densest series has in the window. */
+  #expected() {
+    const paces = this.series.map(({ key }) => newestOf(key)?.pace || Infinity);
+    return (length() * (1 + 2 * MARGIN)) / Math.min(...paces);
+  }
+
+  /** @returns {api.Parameters} */
+  #span() {
+    const margin = (clock.until - clock.from) / BigInt(1 / MARGIN);
+    return [
+      ["from", clamp(clock.from - margin)],
+      ["until", clamp(clock.until + margin)],
+    ];
+  }
+
+  /** Asks for the samples as they are, at their own times; null if a series has `most` of them.
+   * @param {number} most */
+  async #samples(most) {
+    const all = await api.samples(this.series.map(({ key }) => key), [...this.#span(), ["newest", most]]);
+    if (all.some(({ samples }) => samples.length >= most)) return null;
+    return { width: 1n, found: new Map(all.map(({ key, samples }) => [key, samples.map(([time, value]) => single(BigInt(time), value))])) };
+  }
+
+  /** @param {number} points */
+  async #buckets(points) {
+    // Where in its bucket a sample is, is not known, so the rate between buckets needs many in each.
+    if (this.chart.rate) points = Math.max(10, Math.min(points, Math.round(this.#expected() / PER_RATE)));
+    const { width, series } = await api.buckets(this.series.map(({ key }) => key), [...this.#span(), ["points", points]]);
+    return { width: BigInt(width), found: new Map(series.map(({ key, buckets }) => [key, buckets.map(read)])) };
   }
 
   /** @param {Series} line @param {[bigint, number][]} fresh */
