@@ -51,11 +51,11 @@ export function statistics(buckets) {
 }
 
 /** Returns the distance beyond which two buckets have a gap between them: three times the distance
- * that nine of ten do not exceed. @param {number[]} times ascending */
+ * that three of four do not exceed. @param {number[]} times ascending */
 export function gapOf(times) {
   if (times.length < 4) return Infinity;
   const distances = times.slice(1).map((time, index) => time - times[index]).sort((a, b) => a - b);
-  return 3 * distances[Math.floor((distances.length - 1) * 0.9)] * (1 + 1e-9);
+  return 3 * distances[Math.floor((distances.length - 1) * 0.75)] * (1 + 1e-9);
 }
 
 /** Returns the increase per second between buckets of a counter. One that falls was reset to 0.

@@ -54,6 +54,8 @@ export function scaleOf(size, unit) {
   if (long) return { by: long[0], suffix: long[1] };
   const exponent = size > 0 && isFinite(size) ? Math.floor(Math.log10(size) + 1e-12) : 0;
   const group = Math.floor(exponent / 3);
+  // Powers of ten below this are no exact doubles.
+  if (exponent < -300) return { by: 1, suffix: space + unit };
   if (unit === "%" || unit === "°C" ? Math.abs(group) < 3 : group === 0) return { by: 1, suffix: space + unit };
   if (group > 0 && group < LARGE.length) return { by: 1000 ** group, suffix: " " + LARGE[group] + unit };
   if (group < 0 && unit && unit !== "B" && -group < SMALL.length) return { by: 1000 ** group, suffix: " " + SMALL[-group] + unit };
@@ -111,8 +113,8 @@ function multiples(from, until, step) {
  * of each if they are few. @param {number} from @param {number} until @param {number} most */
 export function logTicks(from, until, most) {
   if (until - from < 0.5) return ticks(from, until, most);
-  const step = Math.ceil((until - from) / most);
-  const nice = step > 1 || until - from > most / 3 ? [1] : [1, 2, 5];
+  const step = Math.max(1, Math.ceil((until - from) / (most - 1)));
+  const nice = step > 1 || until - from > (most - 1) / 3 ? [1] : [1, 2, 5];
   const all = [];
   for (let power = Math.floor(from); power <= until; power += step)
     for (const digit of nice) all.push(power + Math.log10(digit));

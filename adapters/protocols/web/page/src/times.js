@@ -134,7 +134,7 @@ function fineTicks(from, until, least) {
   /** @type {[bigint, string][]} */
   const all = [];
   for (let at = (from / step) * step; at <= until; at += step)
-    if (at >= from) all.push([at, stamp(at).slice(14).replace(/0+$/, "")]);
+    if (at >= from) all.push([at, stamp(at).slice(16).replace(/0+$/, "")]);
   return all;
 }
 
