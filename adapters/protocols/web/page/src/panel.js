@@ -19,6 +19,8 @@ const MOST_LINES = 20;
 const MARGIN = 0.1;
 // Samples in each bucket between which a rate is drawn.
 const PER_RATE = 20;
+// Up to so many samples are asked for as they are, since their rates are exact.
+const MOST_RATED = 20000;
 
 export class Panel {
   /** @param {import("./view.js").Chart} chart @param {(key: string) => void} [remove] */
@@ -117,7 +119,8 @@ export class Panel {
   async #fetch() {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const points = Math.round(this.plot.width * (1 + 2 * MARGIN));
-    const few = this.#expected() <= points && (await this.#samples(points * 2));
+    const most = this.chart.rate ? MOST_RATED / Math.max(1, this.series.length) : points;
+    const few = this.#expected() <= most && (await this.#samples(Math.round(most * 2)));
     const { width, found } = few || (await this.#buckets(points));
     // A newer request is under way.
     if (turn !== this.turn) return;
@@ -155,7 +158,7 @@ export class Panel {
 
   /** @param {number} points */
   async #buckets(points) {
-    // Where in its bucket a sample is, is not known, so the rate between buckets needs many in each.
+    // The time of a bucket's last sample is not known, so the rate between buckets needs many in each.
     if (this.chart.rate) points = Math.max(10, Math.min(points, Math.round(this.#expected() / PER_RATE)));
     const { width, series } = await api.buckets(this.series.map(({ key }) => key), [...this.#span(), ["points", points]]);
     return { width: BigInt(width), found: new Map(series.map(({ key, buckets }) => [key, buckets.map(read)])) };
@@ -174,11 +177,17 @@ export class Panel {
     if (!this.visible) return;
     const units = new Set(this.series.map(({ unit, factor }) => unit + factor));
     const unit = units.size === 1 ? this.series[0].unit : "";
-    const lines = units.size === 1 ? this.series : this.series.map((line) => ({ ...line, factor: 1 }));
+    const lines = this.series.map((line) => ({ ...line, buckets: this.#drawn(line), factor: units.size === 1 ? line.factor : 1 }));
     const { log, rate } = this.chart;
     const counts = this.series.length > 0 && this.series.every(({ key }) => isCount(key));
     this.plot.draw(lines, { log, rate, unit, zero: rate || unit === "%" || counts, full: unit === "%" && !rate });
     this.#point(null);
+  }
+
+  /** The buckets of a line that are drawn. The newest is not yet full, so its rate would be too low.
+   * @param {Series} line */
+  #drawn({ buckets }) {
+    return this.chart.rate && this.width > 1n ? buckets.slice(0, -1) : buckets;
   }
 
   /** Says what the picture alone does not. */
@@ -210,7 +219,8 @@ export class Panel {
 
   /** @param {Series} line */
   #newest(line) {
-    const { buckets, unit, factor } = line;
+    const { unit, factor } = line;
+    const buckets = this.#drawn(line);
     if (this.chart.rate) {
       const rate = rates(buckets.slice(-2), x)[1];
       return rate === null || rate === undefined ? "–" : short(rate * factor, unit) + "/s";
@@ -219,19 +229,21 @@ export class Panel {
     return bucket ? short(bucket.last * factor, unit) : "–";
   }
 
-  /** Writes all digits of the bucket at a time, or of the nearest within some pixels.
-   * @param {Series} line @param {number} at */
-  #under({ buckets }, at) {
+  /** Writes all digits of the sample at a time, or of the nearest within some pixels; of a bucket of
+   * several samples, the mean and what they lie between. @param {Series} line @param {number} at */
+  #under(line, at) {
+    const { unit, factor } = line;
+    const buckets = this.#drawn(line);
     const near = nearest(buckets.map(({ time }) => x(time)), at);
     const bucket = buckets[near];
     const reach = Math.max((length() / this.plot.width) * 12, x(this.width + clock.base));
     if (!bucket || Math.abs(x(bucket.time) - at) > reach) return "–";
     if (this.chart.rate) {
       const rate = near ? rates(buckets.slice(near - 1, near + 1), x)[1] : null;
-      return rate === null ? "–" : full(rate) + "/s";
+      return rate === null ? "–" : full(Number(rate.toPrecision(9))) + "/s";
     }
     const { count, mean, min, max, last } = bucket;
-    return count === 1 || min === max ? full(last) : `${short(mean)} (${full(min)} to ${full(max)})`;
+    return count === 1 || min === max ? full(last) : `${short(mean * factor, unit)} (${short(min * factor, unit)} to ${short(max * factor, unit)})`;
   }
 
   /** The table in place of the picture. */

@@ -346,11 +346,11 @@ test("new samples arrive by one stream, in cards and charts", async () => {
   page.on("request", (request) => request.url().includes("/v1/live") && streams++);
   await server.put(...series("live.one", (index) => index, 20, 1));
   await until(async () => (await card(page, "live.one").count()) === 1, "a new series appears by itself");
-  await server.put(["live.one", 4711, now()]);
+  await server.put(["live.one", 4711, now() + 1]);
   await until(async () => /4\.71 k/.test((await card(page, "live.one").textContent()) ?? ""), "the sample in the card");
   await page.reload();
   await area(page);
-  await server.put(["live.one", 4712, now() + 1]);
+  await server.put(["live.one", 4712, now() + 3]);
   await until(async () => /4\.71 k/.test((await texts(page, ".legend b"))[0] ?? ""), "the sample in the legend");
   await close();
 });
