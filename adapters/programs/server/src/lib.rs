@@ -18,6 +18,7 @@ mod quantity;
 mod readiness;
 mod report;
 mod run;
+mod self_metrics;
 mod serve;
 mod served;
 mod service;

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use metric_disk::DiskCounters;
 use metric_proto::{LONGEST_KEY, Limits, Refused, StoreCounters};
@@ -12,6 +11,7 @@ use metric_tcp::ServerCounters;
 use crate::forget::Forgetting;
 use crate::options::Options;
 use crate::run::{Place, Program};
+use crate::self_metrics::SelfMetrics;
 use crate::served::Served;
 use crate::service::{Server, Service};
 
@@ -46,8 +46,17 @@ pub(crate) struct Report<S: Served> {
     service: Service<S>,
     server: Server<S>,
     forgetting: Forgetting,
+    self_metrics: Option<SelfMetrics>,
     /// What the log has been told.
     told: Counters,
+    told_http: Http,
+}
+
+/// What HTTP has refused.
+struct Http {
+    /// Requests that called the server by a name that it does not know.
+    calls: u64,
+    refused: Vec<(u16, &'static str, u64)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -60,16 +69,22 @@ struct Counters {
 }
 
 impl<S: Served> Report<S> {
-    /// Begins to watch a server, which forgets series after a silence.
-    pub(crate) fn new(service: Service<S>, silence: Option<Duration>) -> Self {
+    /// Begins to watch a server.
+    pub(crate) fn new(service: Service<S>, options: &Options) -> Self {
         let server = service.web().backend().clone();
-        let forgetting = Forgetting::new(silence, Arc::clone(&server.forgotten));
-        Self { service, server, forgetting, told: Counters::default() }
+        let forgetting = Forgetting::new(options.data.forget, Arc::clone(&server.forgotten));
+        let self_metrics = options.self_metrics.then(SelfMetrics::new);
+        let refused = service.web().counters().refused().collect();
+        let told_http = Http { calls: 0, refused };
+        Self { service, server, forgetting, self_metrics, told: Counters::default(), told_http }
     }
 
-    /// Has silent series forgotten.
-    pub(crate) fn forget(&mut self) {
+    /// Does what is due: has silent series forgotten, and stores the server's own metrics.
+    pub(crate) fn tend(&mut self) {
         self.forgetting.look(&self.server.store);
+        if let Some(metrics) = &mut self.self_metrics {
+            metrics.look(&self.server, self.service.web().now());
+        }
     }
 
     /// Logs how much was refused since the last time, a line for each cause.
@@ -83,11 +98,34 @@ impl<S: Served> Report<S> {
                 log::warn!("{cause} ({new} times)");
             }
         }
+        self.log_http();
         if now.server.accept_failures > self.told.server.accept_failures {
             let error = now.server.accept_error.map(|error| error.to_string());
             log::warn!("accepting fails, so connections wait: {}", error.unwrap_or_default());
         }
         self.told = now;
+    }
+
+    /// Logs what HTTP refused since the last time, and the way out where there is one.
+    fn log_http(&mut self) {
+        let counters = self.service.web().counters();
+        let (name, calls) = counters.wrong_host();
+        if calls > self.told_http.calls {
+            let new = calls - self.told_http.calls;
+            log::warn!(
+                "HTTP request refused: it called this server '{name}'; --host {name} allows it ({new} times)"
+            );
+        }
+        let refused: Vec<_> = counters.refused().collect();
+        for ((status, cause, count), (_, _, told)) in refused.iter().zip(&self.told_http.refused) {
+            // Those that called it wrongly are told above.
+            let named = if *status == 403 { calls - self.told_http.calls } else { 0 };
+            let new = (count - told).saturating_sub(named);
+            if new > 0 {
+                log::warn!("HTTP request refused: {cause} (status {status}, {new} times)");
+            }
+        }
+        self.told_http = Http { calls, refused };
     }
 
     pub(crate) fn log_counters(&self) {

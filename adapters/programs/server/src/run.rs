@@ -139,7 +139,7 @@ fn serve(
             runtime.serve(listeners, served, &settings, &handle)
         });
         log_start(program, options, &places);
-        let mut report = Report::new(service, options.data.forget);
+        let mut report = Report::new(service, options);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         ended.inspect(|()| report.log_end())
@@ -218,7 +218,7 @@ fn watch(events: &Receiver<Event>, report: &mut Report<impl Served>) {
                 log::info!("stopping");
             }
             Err(_) => {
-                report.forget();
+                report.tend();
                 report.log_refusals();
                 due = Instant::now() + REPORT_PERIOD;
             }

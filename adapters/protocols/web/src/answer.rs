@@ -33,7 +33,9 @@ pub(crate) async fn answer<R: Sleep, B: Backend>(
     let admitted = admit(&head, &web.settings);
     let mut reply = match &admitted {
         Err(refusal) => {
-            log::debug!("refused over HTTP: {}; {}", refusal.error, refusal.advice);
+            if let Some(name) = refusal.name.as_deref() {
+                web.counters.called(name);
+            }
             close(refused(refusal))
         }
         Ok(_) if !seat() => close(refused(&no_room())),

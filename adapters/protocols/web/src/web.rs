@@ -11,6 +11,7 @@ use crate::counters::Counters;
 use crate::exposition::Exposition;
 use crate::failure::Failure;
 use crate::places::Places;
+use crate::selection::now;
 use crate::settings::Settings;
 
 /// The server behind the HTTP side.
@@ -80,6 +81,12 @@ impl<B: Backend> Web<B> {
     pub(crate) fn failed(&self, failure: Failure) -> Failure {
         self.counters.failed(failure);
         failure
+    }
+
+    /// Returns the present time, in the unit of the server's timestamps.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        now(self.settings.unit)
     }
 
     /// Returns the server behind it.
