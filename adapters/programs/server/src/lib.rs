@@ -9,6 +9,7 @@ mod complaint;
 mod data;
 mod forget;
 mod http;
+mod kept;
 mod listen;
 mod memory;
 mod open_files;
@@ -25,10 +26,11 @@ mod service;
 mod signals;
 mod tool;
 
+pub use metric_web::Sleeping;
 pub use run::{Program, run};
 pub use serve::{Serve, serve_connection};
 pub use served::Served;
-pub use service::{Server, Service};
+pub use service::Service;
 
 /// The examples in the README are compiled with the tests.
 #[cfg(doctest)]

@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use metric_disk::DiskCounters;
 use metric_proto::{LONGEST_KEY, Limits, Refused, StoreCounters};
 use metric_tcp::ServerCounters;
+use metric_web::Web;
 
 use crate::forget::Forgetting;
 use crate::options::Options;
 use crate::run::{Place, Program};
 use crate::self_metrics::SelfMetrics;
-use crate::served::Served;
-use crate::service::{Server, Service};
+use crate::service::Server;
 
 /// Logs what starts, with its bounds, and where samples are kept. Warns if others than this machine
 /// can connect.
@@ -42,9 +42,9 @@ fn is_open(address: &SocketAddr) -> bool {
 }
 
 /// Watches a server's counters.
-pub(crate) struct Report<S: Served> {
-    service: Service<S>,
-    server: Server<S>,
+pub(crate) struct Report {
+    web: Arc<Web<Server>>,
+    limits: Limits,
     forgetting: Forgetting,
     self_metrics: Option<SelfMetrics>,
     /// What the log has been told.
@@ -68,29 +68,29 @@ struct Counters {
     server: ServerCounters,
 }
 
-impl<S: Served> Report<S> {
+impl Report {
     /// Begins to watch a server.
-    pub(crate) fn new(service: Service<S>, options: &Options) -> Self {
-        let server = service.web().backend().clone();
+    pub(crate) fn new(web: Arc<Web<Server>>, limits: Limits, options: &Options) -> Self {
+        let server = web.backend();
         let forgetting = Forgetting::new(options.data.forget, Arc::clone(&server.forgotten));
         let self_metrics = options.self_metrics.then(SelfMetrics::new);
-        let refused = service.web().counters().refused().collect();
+        let refused = web.counters().refused().collect();
         let told_http = Http { calls: 0, refused };
-        Self { service, server, forgetting, self_metrics, told: Counters::default(), told_http }
+        Self { web, limits, forgetting, self_metrics, told: Counters::default(), told_http }
     }
 
     /// Does what is due: has silent series forgotten, and stores the server's own metrics.
     pub(crate) fn tend(&mut self) {
-        self.forgetting.look(&self.server.store);
+        self.forgetting.look(&self.web.backend().store);
         if let Some(metrics) = &mut self.self_metrics {
-            metrics.look(&self.server, self.service.web().now());
+            metrics.look(self.web.backend(), self.web.now());
         }
     }
 
     /// Logs how much was refused since the last time, a line for each cause.
     pub(crate) fn log_refusals(&mut self) {
         let now = self.counters();
-        let limits = self.service.settings().limits;
+        let limits = self.limits;
         let causes = now.causes(limits).into_iter().zip(self.told.causes(limits));
         for ((cause, count), (_, told)) in causes {
             let new = count - told;
@@ -108,7 +108,7 @@ impl<S: Served> Report<S> {
 
     /// Logs what HTTP refused since the last time, and the way out where there is one.
     fn log_http(&mut self) {
-        let counters = self.service.web().counters();
+        let counters = self.web.counters();
         let (name, calls) = counters.wrong_host();
         if calls > self.told_http.calls {
             let new = calls - self.told_http.calls;
@@ -146,7 +146,7 @@ impl<S: Served> Report<S> {
             store.evicted,
             store.series,
         );
-        if let Some(bytes) = self.server.store.bytes() {
+        if let Some(bytes) = self.web.backend().store.bytes() {
             log::info!(
                 "disk: {bytes} bytes; samples expired: {}, damaged: {}; puts not written: {}",
                 disk.expired,
@@ -159,14 +159,14 @@ impl<S: Served> Report<S> {
     pub(crate) fn log_end(&mut self) {
         self.log_refusals();
         self.log_counters();
-        match self.server.handle.counters().cut {
+        match self.web.backend().handle.counters().cut {
             0 => log::info!("stopped; no connection was cut"),
             cut => log::warn!("stopped; connections cut: {cut}"),
         }
     }
 
     fn counters(&self) -> Counters {
-        let Server { store, handle, forgotten } = &self.server;
+        let Server { store, handle, forgotten } = self.web.backend();
         let disk = store.disk_counters();
         Counters {
             store: store.counters(),

@@ -12,9 +12,11 @@ use std::time::{Duration, Instant};
 use metric_disk::{Directory, Threads};
 use metric_memory::MemoryStore;
 use metric_tcp::{ServerHandle, Speaks};
+use metric_web::Web;
 
 use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
+use crate::kept::Kept;
 use crate::listen::listen;
 use crate::open_files::{DATA_FILES, OTHER_FILES, allow_connections};
 use crate::options::Options;
@@ -106,7 +108,7 @@ fn serve(
     program: Program,
     options: &Options,
     listeners: Vec<(TcpListener, Speaks)>,
-    store: impl Served,
+    store: impl Served + Into<Kept>,
     runtime: impl Serve + Send,
 ) -> Result<(), String> {
     let mut settings = options.settings();
@@ -130,16 +132,17 @@ fn serve(
     announce(&places);
     let mut http_settings = options.http.settings(program);
     http_settings.limits = settings.limits;
-    let server = Server { store, handle: handle.clone(), forgotten: Arc::default() };
-    let service = Service::new(settings.clone(), server, http_settings);
+    let server =
+        Server { store: store.clone().into(), handle: handle.clone(), forgotten: Arc::default() };
+    let web = Arc::new(Web::new(server, http_settings, runtime.timer()));
+    let service = Service::new(settings.clone(), store, Arc::clone(&web));
     let ended = thread::scope(|scope| {
-        let served = service.clone();
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
-            runtime.serve(listeners, served, &settings, &handle)
+            runtime.serve(listeners, service, &settings, &handle)
         });
         log_start(program, options, &places);
-        let mut report = Report::new(service, options);
+        let mut report = Report::new(web, settings.limits, options);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         ended.inspect(|()| report.log_end())
@@ -206,7 +209,7 @@ impl Drop for Ending {
 }
 
 /// Handles events, and logs refusals, until the server has ended.
-fn watch(events: &Receiver<Event>, report: &mut Report<impl Served>) {
+fn watch(events: &Receiver<Event>, report: &mut Report) {
     let mut due = Instant::now() + REPORT_PERIOD;
     loop {
         match events.recv_timeout(due.saturating_duration_since(Instant::now())) {

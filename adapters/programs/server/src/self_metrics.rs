@@ -8,7 +8,6 @@ use futures_lite::future::block_on;
 use metric_proto::{Key, Refused, Sample, Store};
 use metric_web::Backend;
 
-use crate::served::Served;
 use crate::service::Server;
 
 /// The time between two samples.
@@ -28,7 +27,7 @@ impl SelfMetrics {
 
     /// Stores a sample of each counter, unless it did a short time ago. `now` is the time in the unit
     /// of the server.
-    pub(crate) fn look(&mut self, server: &Server<impl Served>, now: i64) {
+    pub(crate) fn look(&mut self, server: &Server, now: i64) {
         if Instant::now() < self.due {
             return;
         }
@@ -41,7 +40,7 @@ impl SelfMetrics {
         let _ = block_on(poll_fn(|context| store.poll_ready(context)));
     }
 
-    fn measure(&self, server: &Server<impl Served>) -> Vec<(&'static str, f64)> {
+    fn measure(&self, server: &Server) -> Vec<(&'static str, f64)> {
         let (counters, store) = (server.handle.counters(), server.store.counters());
         let refused = store.refused() + server.store.disk_counters().unavailable;
         let forgotten = server.forgotten.load(Relaxed) + server.store.disk_counters().forgotten;
