@@ -2,10 +2,13 @@
 //! was not put, tells what it lost, and deletes nothing that is needed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow::Continue;
 
 use metric_disk::{DiskStore, Findings, OpenError, Settings, Sync};
-use metric_tests::crash_model::{Judging, Life, Rows, judge};
-use metric_tests::simulated_disk::SimulatedDisk;
+use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Series, Store};
+use metric_tests::crash_model::{Judging, Life, Rows, judge, observe};
+use metric_tests::patient::{open, settle, tiny};
+use metric_tests::simulated_disk::{Cached, SimulatedDisk};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -103,6 +106,47 @@ fn a_flipped_bit_is_never_a_value() {
     each_case(|case| {
         case.edit_each("a flipped bit", 3, |bytes, at| bytes[at] ^= 1 << (at * 5 % 8));
     });
+}
+
+/// Each series has a run of its own in the only segment, and every third of them is damaged.
+#[test]
+fn all_damage_of_a_segment_is_found_at_once_and_ends_no_listing() {
+    const SERIES: usize = 30;
+    let disk = SimulatedDisk::new(0);
+    disk.set_cached(Cached::Always);
+    let settings = tiny(SERIES, 1_000);
+    let store = open(&disk, &settings);
+    let mut handle = store.handle();
+    for number in 0..SERIES * 40 {
+        let key = format!("palm.{:03}", number % SERIES);
+        let sample = Sample::new(number as f64, number as i64).expect("finite");
+        while handle.put(Key::new(&key).expect("a key"), sample) == Err(Refused::NotYet) {
+            settle(&store, &mut handle);
+        }
+    }
+    settle(&store, &mut handle);
+    store.flush(true).expect("the disk does not fail");
+    let whole = observe(&store);
+    let name = "00000001-00000001.seg";
+    let is_damaged = |key: &str| key[5..].parse::<usize>().is_ok_and(|number| number % 3 == 0);
+    for key in (0..SERIES).map(|number| format!("palm.{number:03}")).filter(|key| is_damaged(key)) {
+        disk.edit(name, |bytes| {
+            let at = bytes.windows(key.len()).position(|window| window == key.as_bytes());
+            bytes[at.expect("its block") + key.len() + 3] ^= 1;
+        });
+    }
+    let mut first = store.handle();
+    let end = first.scan(&Query::all(Series::All), Position::START, |_, _| Continue(()));
+    assert!(matches!(end, Scan::NotYet(_)), "{end:?}");
+    settle(&store, &mut first);
+    let damaged = store.disk_counters().damaged;
+    assert!(damaged > 0);
+    let found = observe(&store);
+    assert_eq!(store.disk_counters().damaged, damaged, "found at once");
+    assert_eq!(whole.len() - found.len(), damaged as usize);
+    assert!(whole.iter().all(|((key, time), bits)| {
+        is_damaged(key) || found.get(&(key.clone(), *time)) == Some(bits)
+    }));
 }
 
 #[test]

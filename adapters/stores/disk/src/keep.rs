@@ -54,7 +54,6 @@ impl<F: Files> DiskStore<F> {
         let flushed = if self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
         let merged = self.merge_due();
         let kept = self.expire().and(made).and(flushed).and(merged);
-        self.drop_damaged();
         if crowded {
             // If there is no more room now, there will be none soon.
             disk.stuck.store(!self.table.has_moved(), Relaxed);

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use metric_memory::MemoryStore;
 use metric_proto::StoreCounters;
@@ -189,11 +188,6 @@ impl<F: Files> DiskStore<F> {
             self.disk().files.remove(&names::log(log))?;
         }
         self.disk().files.sync()
-    }
-
-    /// Reads what connections have asked for, waiting up to `time` for a request.
-    pub fn fetch(&self, time: Duration) -> bool {
-        self.disk().fetches.serve(&self.disk().segments, time)
     }
 
     /// Adds a segment to those that are read from.
