@@ -228,14 +228,36 @@ fn what_cannot_be_read_is_told() {
 #[test]
 fn a_log_that_has_lost_its_head_is_told_when_it_is_opened_too() {
     let disk = disk();
-    disk.edit("00000003.log", |bytes| bytes.fill(0));
+    disk.edit("00000003.log", |bytes| bytes[..32].fill(0));
     assert_eq!(report(&disk).faults.len(), 1);
-    let (_store, findings) = DiskStore::open(disk, tiny(10, 1_000)).expect("it opens");
-    let findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        findings,
-        ["00000003.log: the log has no head; it is set aside as 00000003.log.bad"]
-    );
+    let [told] = &found_at_start(&disk)[..] else { panic!("one finding") };
+    assert!(told.starts_with("00000003.log: the log has no head; all of its "), "{told}");
+    assert!(told.ends_with(" bytes are lost; it is set aside as 00000003.log.bad"), "{told}");
+}
+
+fn found_at_start(disk: &SimulatedDisk) -> Vec<String> {
+    let (_store, findings) = DiskStore::open(disk.kill(), tiny(10, 1_000)).expect("it opens");
+    findings.iter().map(ToString::to_string).collect()
+}
+
+/// Each of the 12 puts is a write of its own, three of them with a key.
+#[test]
+fn a_damaged_log_is_told_with_what_is_lost_when_it_is_opened_too() {
+    let disk = disk();
+    let log = disk.contents()["00000003.log"].clone();
+    let end = log.iter().rposition(|&byte| byte != 0).expect("a head") + 1;
+    for (place, puts) in [(32 + 12, "11 puts and those"), (end - 1, "an unknown number of puts")] {
+        let damaged = disk.kill();
+        damaged.edit("00000003.log", |bytes| bytes[place] ^= 1);
+        let report = report(&damaged);
+        let faults: Vec<_> = report.faults.iter().map(ToString::to_string).collect();
+        assert_eq!((found_at_start(&damaged), faults.len()), (faults.clone(), 1));
+        assert!(faults[0].contains(&format!(" bytes from there on are lost, with {puts}")));
+        // Nothing that may hold samples is deleted.
+        let (store, _) = DiskStore::open(damaged.clone(), tiny(10, 1_000)).expect("it opens");
+        store.keep().expect("the disk does not fail");
+        assert!(damaged.contents().contains_key("00000003.log.bad"));
+    }
 }
 
 #[test]

@@ -48,6 +48,7 @@ mod head;
 mod join;
 mod keep;
 mod log_file;
+mod lost;
 mod merge;
 mod names;
 mod progress;

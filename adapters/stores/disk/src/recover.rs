@@ -145,7 +145,8 @@ impl<F: Files> Recovery<'_, F> {
             }
             Err(Unreadable::Io(error)) => return Err(error.into()),
             Err(error) => {
-                self.set_aside(&name, error.to_string())?;
+                let bytes = file.length()?;
+                self.set_aside(&name, format!("{error}; all of its {bytes} bytes are lost"))?;
                 return Ok(None);
             }
         };

@@ -6,14 +6,16 @@ use std::io;
 use metric_proto::{Key, Refused, Sample};
 
 use crate::findings::{Finding, OpenError};
-use crate::frames::{End, Frames, Next};
+use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::keep::Kept;
+use crate::lost::{Lost, malformed};
 use crate::names;
 use crate::record::{Decoder, Malformed, Record};
 use crate::recover::Recovery;
 use crate::run::Run;
 use crate::table::{each_series, load};
+use crate::tail::used_after;
 use crate::{File, Files};
 
 impl<F: Files> Recovery<'_, F> {
@@ -69,7 +71,8 @@ impl<F: Files> Recovery<'_, F> {
             }
             wrong => {
                 let why = wrong.map_or_else(|error| error.to_string(), renamed);
-                self.set_aside(&name, why)?;
+                let bytes = used_after(&file, 0)?;
+                self.set_aside(&name, format!("{why}; all of its {bytes} bytes are lost"))?;
                 return Ok(None);
             }
         };
@@ -100,12 +103,14 @@ impl<F: Files> Recovery<'_, F> {
             let puts = self.progress.puts;
             self.progress.tell(format_args!("log {number}, {puts} puts so far"));
         };
-        let what = match end {
-            Ok(End::Clean { .. }) => return Ok(()),
-            Ok(end) => end.to_string(),
-            Err(wrong) => wrong.to_string(),
+        let (what, is_torn) = match end {
+            Err(Malformed) => (malformed(&frames)?, false),
+            Ok(end) => match Lost::find(&mut frames, end)? {
+                None => return Ok(()),
+                Some(lost) => (lost.to_string(), lost.is_torn),
+            },
         };
-        if !matches!(end, Ok(End::Torn { .. })) {
+        if !is_torn {
             kept.damaged_logs.push(number);
         }
         self.findings.add(Finding::new(&names::log(number), what));
