@@ -215,6 +215,7 @@ impl<F: Files> Recovery<'_, F> {
         let first = segments.first().and_then(|(id, _)| self.disk().segments.get(*id));
         Kept {
             flushed,
+            left: 0,
             logs: Vec::new(),
             damaged_logs: Vec::new(),
             next_log: flushed + 1,

@@ -39,6 +39,10 @@ impl<F: Files> Recovery<'_, F> {
             self.retire(&name, is_log && is_sound)?;
         }
         let mut next = kept.flushed + 1;
+        if logs.is_empty() && kept.flushed > 0 {
+            self.findings.add(Finding::missing_end(next));
+        }
+        let mut is_used = false;
         for number in logs {
             let Some((file, head)) = self.open_log(number)? else {
                 next += u64::from(number == next);
@@ -49,12 +53,15 @@ impl<F: Files> Recovery<'_, F> {
             }
             self.disk().writer().writer.replay(number, head.start);
             self.progress.logs += 1;
-            self.replay_frames(number, Frames::new(&file, head.salt)?, kept)?;
+            is_used |= self.replay_frames(number, Frames::new(&file, head.salt)?, kept)?;
             self.disk().writer().writer.note_unsynced(number, file);
             kept.logs.push(number);
             next = number + 1;
         }
         kept.next_log = next;
+        if let ([number], false) = (&kept.logs[..], is_used) {
+            kept.left = *number;
+        }
         self.remove_empty();
         Ok(())
     }
@@ -83,12 +90,13 @@ impl<F: Files> Recovery<'_, F> {
         Ok(Some((file, head)))
     }
 
+    /// Returns whether there was anything.
     fn replay_frames(
         &mut self,
         number: u64,
         mut frames: Frames<'_, F::File>,
         kept: &mut Kept,
-    ) -> Result<(), OpenError> {
+    ) -> Result<bool, OpenError> {
         let (mut decoder, mut keys) = (Decoder::default(), HashMap::new());
         let end = loop {
             match frames.next()? {
@@ -106,7 +114,7 @@ impl<F: Files> Recovery<'_, F> {
         let (what, is_torn) = match end {
             Err(Malformed) => (malformed(&frames)?, false),
             Ok(end) => match Lost::find(&mut frames, end)? {
-                None => return Ok(()),
+                None => return Ok(frames.at() > Head::LENGTH as u64),
                 Some(lost) => (lost.to_string(), lost.is_torn),
             },
         };
@@ -114,7 +122,7 @@ impl<F: Files> Recovery<'_, F> {
             kept.damaged_logs.push(number);
         }
         self.findings.add(Finding::new(&names::log(number), what));
-        Ok(())
+        Ok(true)
     }
 
     /// Applies the records of a frame, up to the first malformed one.

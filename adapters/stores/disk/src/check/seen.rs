@@ -107,6 +107,9 @@ impl Seen {
                 false => Finding::missing(gap, lost),
             });
         }
+        if chain.logs.is_empty() && chain.end() > 0 {
+            self.report.faults.push(Finding::missing_end(chain.end() + 1));
+        }
         for numbers in &chain.overlapping {
             self.report.fault(&numbers.to_string(), "it overlaps another segment; it is not read");
         }
