@@ -348,8 +348,8 @@ fn files_that_a_segment_replaces_are_no_fault() {
     let good = report(&disk);
     assert!(good.is_good() && good.notes.is_empty(), "{good}");
     disk.add("00000002-00000004.seg", &before["00000001-00000001.seg"]);
-    let overlapped = report(&disk);
-    assert!(overlapped.faults[0].to_string().contains("overlaps"), "{overlapped}");
+    let renamed = report(&disk);
+    assert!(renamed.faults[0].to_string().contains("it was renamed"), "{renamed}");
 }
 
 /// The last write of a killed process was not acknowledged.

@@ -92,7 +92,7 @@ impl Seen {
         }
     }
 
-    /// Tells which files are missing, and which are unusual.
+    /// Tells which files are missing, and which are not read.
     pub(super) fn check_chain(&mut self, chain: &Chain) {
         self.check_begin(chain);
         for gap in chain.gaps() {
@@ -109,9 +109,6 @@ impl Seen {
         }
         if chain.logs.is_empty() && chain.end() > 0 {
             self.report.faults.push(Finding::missing_end(chain.end() + 1));
-        }
-        for numbers in &chain.overlapping {
-            self.report.fault(&numbers.to_string(), "it overlaps another segment; it is not read");
         }
         for name in &chain.set_aside {
             self.report.note(name, "it is damaged and was set aside; it is not read");
