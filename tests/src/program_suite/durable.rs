@@ -171,6 +171,11 @@ pub(super) fn tools(program: &Path) {
     damage(&copy);
     let (code, told) = run(program, &["check"], &[&copy]);
     assert!(code == Some(1) && told.contains(".seg: damaged"), "{told}");
+    // What can be copied is, but that is not all.
+    let second = parent.path().join("second");
+    let (code, told) = run(program, &["backup"], &[&copy, &second]);
+    assert!(code == Some(1) && told.contains(".seg: damaged"), "{told}");
+    assert!(told.contains("\ncopied 1 segments") && second.exists(), "{told}");
     for wrong in [&copy, parent.path(), Path::new("/proc/none")] {
         let (code, told) = run(program, &["check"], &[wrong]);
         assert_eq!(code, Some(1), "{told}");
