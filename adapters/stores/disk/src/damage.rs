@@ -2,6 +2,7 @@
 //! at once and left out from then on, so that nobody runs into it again.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -22,28 +23,29 @@ impl<F: Files> DiskStore<F> {
         self.disk().fetches.serve(|stored| self.read(stored), time)
     }
 
-    /// Reads a run. One that cannot be read is gone from its series when this returns, so the caller
-    /// looks again, as it does for one that was merged with others.
+    /// Reads a run. One that is damaged is gone from its series when this returns, so the caller looks
+    /// again, as it does for one that was merged with others.
     fn read(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
-        let Some(segment) = self.disk().segments.get(stored.segment) else {
-            return Err(Unread::NotYet);
-        };
-        let read = self.disk().segments.try_read(stored);
-        if let Ok(Some(samples)) = read {
-            return Ok(samples);
+        match self.disk().segments.try_read(stored) {
+            Ok(Some(samples)) => Ok(samples),
+            Ok(None) => {
+                self.drop_damaged(stored);
+                Err(Unread::NotYet)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(Unread::NotYet),
+            // That may pass, so it is no damage.
+            Err(error) => {
+                log::error!("cannot read a segment: {error}");
+                Err(Unread::Refused)
+            }
         }
-        if let Err(error) = read {
-            log::error!("cannot read {}: {error}", segment.numbers);
-        }
-        self.drop_damaged(&segment, stored);
-        Err(Unread::NotYet)
     }
 
-    /// Removes the runs of a segment that are damaged from their series. One of them is known.
-    fn drop_damaged(&self, segment: &SegmentFile<F::File>, found: &Stored) {
-        let bad = damaged_blocks(segment);
+    /// Removes all damaged runs of a segment from their series. One of them is known.
+    fn drop_damaged(&self, found: &Stored) {
+        let Some(segment) = self.disk().segments.get(found.segment) else { return };
+        let bad = self.damaged_blocks(found.segment, &segment);
         let mut places: BTreeSet<_> = bad.iter().map(|block| block.place).collect();
-        // Even if it can be read now.
         places.insert(found.run.place());
         let samples = self
             .drop_runs(|_, run| run.segment == found.segment && places.contains(&run.run.place()));
@@ -56,15 +58,16 @@ impl<F: Files> DiskStore<F> {
             log::error!("{numbers}: a check names {} more", bad.len() - NAMED);
         }
     }
-}
 
-/// Reads all blocks of a segment; returns those that are damaged.
-fn damaged_blocks(segment: &SegmentFile<impl crate::File>) -> Vec<BadBlock> {
-    match segment::read(&segment.file, segment.numbers) {
-        Ok(index) => segment::check(&segment.file, segment.numbers, &index).bad,
-        Err(error) => {
-            log::error!("{}: {error}", segment.numbers);
-            Vec::new()
-        }
+    /// Reads all blocks of a segment; returns those that are damaged, and not only unreadable now.
+    fn damaged_blocks(&self, id: u32, segment: &SegmentFile<F::File>) -> Vec<BadBlock> {
+        let is_damaged = |block: &BadBlock| {
+            let run = block.run.map(|run| self.disk().segments.try_read(&Stored::new(id, run)));
+            matches!(run, Some(Ok(None)))
+        };
+        let Ok(index) = segment::read(&segment.file, segment.numbers) else { return Vec::new() };
+        let mut bad = segment::check(&segment.file, segment.numbers, &index).bad;
+        bad.retain(is_damaged);
+        bad
     }
 }
