@@ -111,7 +111,7 @@ impl Seen {
             self.report.faults.push(Finding::missing_end(chain.end() + 1));
         }
         for name in &chain.set_aside {
-            self.report.note(name, "it is damaged and was set aside; it is not read");
+            self.report.note(name, "it was set aside; it is not read");
         }
         for name in &chain.foreign {
             self.report.note(name, "it is no file of the store; it is not read");
