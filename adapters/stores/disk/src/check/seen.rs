@@ -132,7 +132,9 @@ impl Seen {
         if segment.is_some() && self.oldest <= 1 {
             self.report.faults.push(Finding::missing(missing, lost));
         } else {
-            self.report.note(&missing.to_string(), "it was removed for its age or for space");
+            let what =
+                "gone: removed for its age or for space, or lost; nothing that is left tells";
+            self.report.note(&missing.to_string(), what);
         }
     }
 
