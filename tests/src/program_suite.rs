@@ -102,6 +102,7 @@ const CASES: &[Case] = &[
     ("with --data a flood of samples ends at --max-memory, and none is lost", durable::samples),
     ("connections leave files for the data", durable::files),
     ("series that get nothing are forgotten, with and without --data", durable::forgotten),
+    ("a stop tells the bytes that it leaves, and ends with 1 if it cannot flush", durable::stopped),
     ("check and backup work on a running and on a stopped server", durable::tools),
     ("on a full disk puts are refused, gets go on, and puts when there is room", full::disk),
     ("so they are at a limit of file sizes, also at the start", full::file_size),

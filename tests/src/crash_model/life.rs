@@ -228,7 +228,7 @@ impl Life {
         };
         self.open();
         self.disk.set_cached(Cached::Always);
-        assert_eq!(observe(self.store()), Some(rows), "opened again");
+        assert_eq!(observe(self.store()), rows, "opened again");
         self.disk.set_cached(Cached::Sometimes);
     }
 }

@@ -53,8 +53,10 @@ pub(super) fn kept(program: &Path) {
         assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
         assert!(outcome.log.contains("opened 1 samples") || turn > 1, "{}", outcome.log);
         // Everything is in segments, so the next start replays nothing.
-        let names: Vec<_> = fs::read_dir(&data).expect("it is there").flatten().collect();
-        assert!(names.iter().all(|name| name.path().extension().is_none_or(|end| end != "log")));
+        let files = fs::read_dir(&data).expect("it is there").flatten();
+        let logs = files.filter(|file| file.path().extension().is_some_and(|end| end == "log"));
+        let lengths: Vec<_> = logs.map(|log| log.metadata().expect("it is there").len()).collect();
+        assert_eq!(lengths, [4_096], "an empty log shows that no newer file is missing");
     }
 }
 
@@ -171,6 +173,11 @@ pub(super) fn tools(program: &Path) {
     damage(&copy);
     let (code, told) = run(program, &["check"], &[&copy]);
     assert!(code == Some(1) && told.contains(".seg: damaged"), "{told}");
+    // What can be copied is, but that is not all.
+    let second = parent.path().join("second");
+    let (code, told) = run(program, &["backup"], &[&copy, &second]);
+    assert!(code == Some(1) && told.contains(".seg: damaged"), "{told}");
+    assert!(told.contains("\ncopied 1 segments") && second.exists(), "{told}");
     for wrong in [&copy, parent.path(), Path::new("/proc/none")] {
         let (code, told) = run(program, &["check"], &[wrong]);
         assert_eq!(code, Some(1), "{told}");
@@ -180,6 +187,27 @@ pub(super) fn tools(program: &Path) {
         let (code, told) = run(program, wrong, &[]);
         assert!(code == Some(2) && told.lines().count() == 1, "{told}");
     }
+}
+
+pub(super) fn stopped(program: &Path) {
+    let (_parent, data) = place();
+    let server = start(program, &data, &[]);
+    assert_eq!(server.ask("put a 1.5 1\n"), "ok\n\n");
+    let outcome = server.stop();
+    let files = fs::read_dir(&data).expect("it is there").flatten();
+    let bytes: u64 = files.map(|file| file.metadata().expect("it is there").len()).sum();
+    assert!(outcome.log.contains(&format!("disk: {bytes} bytes;")), "{bytes}: {}", outcome.log);
+    // A flush cannot create its file; what it should write stays in the log.
+    let server = start(program, &data, &[]);
+    assert_eq!(server.ask("put a 2.5 2\n"), "ok\n\n");
+    for last in 1..9 {
+        let name = format!("00000002-{last:08}.seg.tmp");
+        fs::create_dir(data.join(name)).expect("a free name");
+    }
+    let outcome = server.stop();
+    assert_eq!(outcome.status.code(), Some(1), "{}", outcome.log);
+    assert!(outcome.log.contains("error: cannot flush: "), "{}", outcome.log);
+    assert_eq!(start(program, &data, &[]).ask("get a\n"), "ok\na 1.5 1\na 2.5 2\n\n");
 }
 
 /// Runs a command; returns its exit code, and what it prints.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Bytes that a connection takes at most: both its buffers, while its peer does not take replies.
+/// Bytes of both buffers of a connection, which it has while it is busy or its peer does not take
+/// replies. Its state comes on top, and what it has just read of samples on disk, 64 KiB at most.
 const CONNECTION: usize = 64 * 1024;
 
 /// Bytes that a series takes at most beside its key and its compressed samples.

@@ -52,8 +52,8 @@ pub struct Program {
 ///
 /// With `check` or `backup` it does that instead.
 ///
-/// The exit code is 0 after a stop by a signal, 1 if the server could not run or a check found
-/// faults, and 2 for wrong options.
+/// The exit code is 0 after a stop by a signal, 1 if the server could not run or not flush, or if a
+/// check or a backup found faults, and 2 for wrong options.
 pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
@@ -79,37 +79,37 @@ fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Res
         None => {
             // The store lives as long as the program, so that every runtime can share it.
             let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
-            serve(program, options, listeners, store, runtime)
+            serve(program, options, listeners, store, runtime, || Ok(()))
         }
         Some(place) => {
             let store = open(place, options.disk_settings())?;
             let threads = Threads::start(&store);
             let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
-            let served = serve(program, options, listeners, store, runtime);
-            close(threads);
-            served
+            serve(program, options, listeners, store, runtime, || close(threads))
         }
     }
 }
 
 /// Ends the threads of a store, which flush it. A second signal ends the program meanwhile; what
 /// was acknowledged is in the log.
-fn close(threads: Threads<Directory>) {
+fn close(threads: Threads<Directory>) -> Result<(), String> {
     let began = Instant::now();
-    drop(threads);
+    let closed = threads.close();
     let time = began.elapsed();
     if time > REPORT_PERIOD {
         log::info!("writing the last samples took {:.1} s", time.as_secs_f64());
     }
+    closed.map_err(|error| format!("cannot flush: {error}; the last samples are in the logs"))
 }
 
-/// Serves with a store until the server is told to stop.
+/// Serves with a store until the server is told to stop. `close` ends the store then.
 fn serve(
     program: Program,
     options: &Options,
     listeners: Vec<(TcpListener, Speaks)>,
     store: impl Served + Into<Kept>,
     runtime: impl Serve + Send,
+    close: impl FnOnce() -> Result<(), String>,
 ) -> Result<(), String> {
     let mut settings = options.settings();
     let place = |&(ref listener, speaks): &(TcpListener, _)| {
@@ -136,7 +136,7 @@ fn serve(
         Server { store: store.clone().into(), handle: handle.clone(), forgotten: Arc::default() };
     let web = Arc::new(Web::new(server, http_settings, runtime.timer()));
     let service = Service::new(settings.clone(), store, Arc::clone(&web));
-    let ended = thread::scope(|scope| {
+    thread::scope(|scope| {
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
             runtime.serve(listeners, service, &settings, &handle)
@@ -145,9 +145,11 @@ fn serve(
         let mut report = Report::new(web, settings.limits, options);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
-        ended.inspect(|()| report.log_end())
-    });
-    ended.map_err(|error| format!("cannot serve: {error}"))
+        let ended = ended.map_err(|error| format!("cannot serve: {error}"));
+        // What is logged of the disk is what the end leaves.
+        let closed = close();
+        ended.inspect(|()| report.log_end()).and(closed)
+    })
 }
 
 /// Returns the listeners that were passed and those of the options, or those of the default.

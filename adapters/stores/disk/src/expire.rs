@@ -1,4 +1,4 @@
-//! What goes: the oldest segments, runs that are too old, and runs that are damaged.
+//! What goes: the oldest segments, and runs that are too old.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -8,7 +8,6 @@ use std::time::Duration;
 use metric_memory::{Parts, Sealed};
 
 use crate::disk::Disk;
-use crate::findings::Finding;
 use crate::keep::Kept;
 use crate::log_file::Mark;
 use crate::run::{Run, Stored};
@@ -146,24 +145,8 @@ impl<F: Files> DiskStore<F> {
         self.disk().files.remove(&segment.numbers.to_string())
     }
 
-    /// Removes the runs that were found to be damaged from their series.
-    pub(crate) fn drop_damaged(&self) {
-        let damaged = self.disk().segments.take_damaged();
-        if damaged.is_empty() {
-            return;
-        }
-        let samples = self.drop_runs(|key, run| {
-            let is_damaged = damaged.contains(run);
-            if is_damaged {
-                log::error!("{}", Finding::run(run, key));
-            }
-            is_damaged
-        });
-        self.counts.damaged.fetch_add(samples as u64, Relaxed);
-    }
-
     /// Removes runs from their series; returns how many samples they had.
-    fn drop_runs(&self, is_dropped: impl Fn(&[u8], &Stored) -> bool) -> usize {
+    pub(crate) fn drop_runs(&self, is_dropped: impl Fn(&[u8], &Stored) -> bool) -> usize {
         let mut samples = 0;
         each_series(&self.table, |mut parts| {
             parts.close();

@@ -36,21 +36,21 @@ impl<F: Files> DiskStore<F> {
         let mut writing = self.disk().writer();
         let writer = &mut writing.writer;
         // On a full disk a log that has ended makes room for the next one.
-        if writer.has_failed() || writer.log.number == kept.flushed + 1 {
+        if writer.has_failed() || writer.log.number == kept.idle() + 1 {
             made?;
         }
         writer.write();
         if writer.has_failed() {
             return Ok(Some(writer.log.number));
         }
-        if writer.log.number == kept.flushed + 1
+        if writer.log.number == kept.idle() + 1
             && (writer.has_records() || shrink)
             && let Some(spare) = writer.take_spare()
         {
             writer.rotate(spare);
         }
         let last = writer.log.number - 1;
-        Ok((last > kept.flushed).then_some(last))
+        Ok((last > kept.idle()).then_some(last))
     }
 
     fn write_segment(&self, kept: &mut Kept, numbers: Numbers, shrink: bool) -> io::Result<()> {

@@ -72,7 +72,8 @@ pub(crate) fn gather<F: Files>(
     }
     parts.close();
     let runs = take_runs(&mut parts, pass.run_samples, ticket);
-    // The head began when the chunk before it was sealed, which was after the last flush.
+    // A chunk that was sealed since the last flush tells that the head began since then. It is older if
+    // the chunk was loaded for a late put, or if that flush failed: then it is kept for longer.
     let head_arrival = if runs.is_empty() { mark.arrival } else { mark.arrival.max(pass.began) };
     let log = mark.log.max(pass.last as u32);
     // Its log may have taken puts up to now.

@@ -15,6 +15,8 @@ use crate::{DiskStore, File, Files, names};
 pub(crate) struct Kept {
     /// The number of the last log that is in segments.
     pub(crate) flushed: u64,
+    /// The number of the log without records that an orderly end has left, 0 if there is none.
+    pub(crate) left: u64,
     /// The logs in the directory, the oldest first.
     pub(crate) logs: Vec<u64>,
     /// Those of them that are damaged. They are set aside when segments have what could be read.
@@ -33,6 +35,13 @@ pub(crate) struct Kept {
     pub(crate) merges_after: u32,
     /// When what was too old was last looked for, in seconds since 1970.
     pub(crate) expired: u32,
+}
+
+impl Kept {
+    /// Returns the number of the last log that need not be flushed.
+    pub(crate) fn idle(&self) -> u64 {
+        self.flushed.max(self.left)
+    }
 }
 
 /// A merge that failed is tried again after so many seconds: it reads and writes a lot.
@@ -54,7 +63,6 @@ impl<F: Files> DiskStore<F> {
         let flushed = if self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
         let merged = self.merge_due();
         let kept = self.expire().and(made).and(flushed).and(merged);
-        self.drop_damaged();
         if crowded {
             // If there is no more room now, there will be none soon.
             disk.stuck.store(!self.table.has_moved(), Relaxed);
@@ -74,13 +82,13 @@ impl<F: Files> DiskStore<F> {
     }
 
     fn flush_is_due(&self) -> bool {
-        let flushed = self.kept().flushed;
+        let idle = self.kept().idle();
         let writing = self.disk().writer();
         let writer = &writing.writer;
         let age = (self.settings.clock)().saturating_sub(writer.log.start);
         let is_old = age >= self.settings.log_seconds();
         writer.has_failed()
-            || writer.log.number > flushed + 1
+            || writer.log.number > idle + 1
             || self.disk().crowded.load(Relaxed)
             || is_old && writer.has_records()
     }
@@ -111,7 +119,7 @@ impl<F: Files> DiskStore<F> {
 }
 
 /// Creates a log without records, with all its space. It gets its name when its head is safe, so a
-/// log without a head has lost it.
+/// log without a head has lost it. An empty log that has the name is replaced.
 pub(crate) fn make_log<F: Files>(
     files: &F,
     number: u64,
@@ -126,14 +134,13 @@ pub(crate) fn make_log<F: Files>(
         .allocate(length)
         .and_then(|()| file.write_all_at(&head.encode(), 0))
         .and_then(|()| file.sync())
-        .and_then(|()| files.rename(&temporary, &name))
-        .and_then(|()| files.sync());
+        .and_then(|()| files.rename(&temporary, &name));
     if let Err(error) = made {
-        // It has one of these names, or if the removal fails, both after a crash.
         let _ = files.remove(&temporary);
-        let _ = files.remove(&name);
         return Err(error);
     }
+    // If this fails, the next attempt replaces the log, which is empty.
+    files.sync()?;
     let (file, offset) = (Some(Arc::new(file)), Head::LENGTH as u64);
     Ok(LogFile { number, file, salt: head.salt, start, made: start, offset, length })
 }

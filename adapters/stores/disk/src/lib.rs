@@ -16,6 +16,7 @@
 //!
 //!  scan ──▶ handle.rs ──▶ MemoryStore ──▶ run.rs ──▶ segments.rs      what is in the page cache
 //!                                            └─────▶ fetch.rs         what the reader must wait for
+//!                                                        └─▶ damage.rs   what cannot be read goes
 //!
 //!  open ──▶ recover.rs: indexes of all segments, then the logs that no segment has
 //!  check.rs, backup.rs: read a directory beside a server
@@ -29,6 +30,7 @@ mod backup;
 mod chain;
 mod check;
 mod commit;
+mod damage;
 mod directory;
 mod disk;
 #[cfg(test)]
@@ -46,6 +48,7 @@ mod head;
 mod join;
 mod keep;
 mod log_file;
+mod lost;
 mod merge;
 mod names;
 mod progress;

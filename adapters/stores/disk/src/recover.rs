@@ -145,7 +145,8 @@ impl<F: Files> Recovery<'_, F> {
             }
             Err(Unreadable::Io(error)) => return Err(error.into()),
             Err(error) => {
-                self.set_aside(&name, error.to_string())?;
+                let bytes = file.length()?;
+                self.set_aside(&name, format!("{error}; all of its {bytes} bytes are lost"))?;
                 return Ok(None);
             }
         };
@@ -214,6 +215,7 @@ impl<F: Files> Recovery<'_, F> {
         let first = segments.first().and_then(|(id, _)| self.disk().segments.get(*id));
         Kept {
             flushed,
+            left: 0,
             logs: Vec::new(),
             damaged_logs: Vec::new(),
             next_log: flushed + 1,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use metric_memory::Unread;
 use metric_proto::Sample;
@@ -29,8 +29,6 @@ pub(crate) struct SegmentFile<F> {
 #[derive(Debug)]
 pub(crate) struct Segments<F> {
     files: RwLock<Files<F>>,
-    /// Runs that were found to be damaged.
-    damaged: Mutex<Vec<Stored>>,
 }
 
 #[derive(Debug)]
@@ -42,7 +40,7 @@ struct Files<F> {
 impl<F> Default for Segments<F> {
     fn default() -> Self {
         let files = RwLock::new(Files { next: 0, by_id: BTreeMap::new() });
-        Self { files, damaged: Mutex::default() }
+        Self { files }
     }
 }
 
@@ -83,17 +81,16 @@ impl<F: File> Segments<F> {
         all
     }
 
-    /// Reads the samples of a run if they are in the system's memory.
+    /// Reads the samples of a run if they are in the system's memory. Whether they cannot be read at
+    /// all is found out where that may take time.
     pub(crate) fn read_cached(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
-        // Whether it really cannot be read is found out where that may take time.
-        self.serve(stored, |file, bytes, offset| {
-            Ok(file.read_cached_at(bytes, offset).unwrap_or(None))
-        })
-    }
-
-    /// Reads the samples of a run, waiting for the disk.
-    pub(crate) fn read(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
-        self.serve(stored, |file, bytes, offset| file.read_at(bytes, offset).map(Some))
+        // A segment that is gone was merged with others. The caller looks again.
+        let segment = self.get(stored.segment).ok_or(Unread::NotYet)?;
+        let mut block = vec![0; stored.run.length.into()];
+        match segment.file.read_cached_at(&mut block, stored.run.offset.into()) {
+            Ok(Some(read)) => samples(&segment, stored, &block[..read]).ok_or(Unread::NotYet),
+            _ => Err(Unread::NotYet),
+        }
     }
 
     /// Reads the samples of a run, waiting for the disk; `None` if they are damaged.
@@ -119,41 +116,6 @@ impl<F: File> Segments<F> {
         let read = segment.file.read_at(&mut block, stored.run.offset.into())?;
         block.truncate(read);
         Ok((segment, block))
-    }
-
-    /// Reads for a connection. What is damaged is noted.
-    fn serve(
-        &self,
-        stored: &Stored,
-        read: impl FnOnce(&F, &mut [u8], u64) -> io::Result<Option<usize>>,
-    ) -> Result<Vec<Sample>, Unread> {
-        // A segment that is gone was merged with others. The caller looks again.
-        let segment = self.get(stored.segment).ok_or(Unread::NotYet)?;
-        let mut block = vec![0; stored.run.length.into()];
-        match read(&segment.file, &mut block, stored.run.offset.into()) {
-            Ok(None) => Err(Unread::NotYet),
-            Ok(Some(read)) => samples(&segment, stored, &block[..read]).ok_or_else(|| {
-                self.note_damaged(stored);
-                Unread::Refused
-            }),
-            Err(error) => {
-                log::error!("cannot read {}: {error}", segment.numbers);
-                self.note_damaged(stored);
-                Err(Unread::Refused)
-            }
-        }
-    }
-
-    fn note_damaged(&self, stored: &Stored) {
-        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
-        if !damaged.contains(stored) {
-            damaged.push(*stored);
-        }
-    }
-
-    /// Takes the runs that were found to be damaged.
-    pub(crate) fn take_damaged(&self) -> Vec<Stored> {
-        std::mem::take(&mut self.damaged.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

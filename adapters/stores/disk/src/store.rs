@@ -5,14 +5,13 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use metric_memory::MemoryStore;
 use metric_proto::StoreCounters;
 
 use crate::disk::Disk;
 use crate::handle::Handle;
-use crate::keep::Kept;
+use crate::keep::{Kept, make_log};
 use crate::segment::{Numbers, Totals};
 use crate::segments::SegmentFile;
 use crate::settings::{Settings, Sync};
@@ -60,6 +59,9 @@ pub struct DiskCounters {
     /// Samples that were found to be damaged when they were read.
     pub damaged: u64,
 }
+
+/// The length of the log that an orderly end leaves, in bytes.
+const END: u64 = 4_096;
 
 impl<F: Files> DiskStore<F> {
     pub(crate) fn new(
@@ -172,7 +174,8 @@ impl<F: Files> DiskStore<F> {
         self.sync()
     }
 
-    /// Flushes, and removes the logs, which are empty then. Later puts are refused.
+    /// Flushes, and removes the logs, which are empty then, but for one that takes little space: it
+    /// shows that no newer file is missing. Later puts are refused.
     ///
     /// # Errors
     ///
@@ -185,15 +188,11 @@ impl<F: Files> DiskStore<F> {
         if !self.disk().writer().writer.close() {
             return Ok(());
         }
-        while let Some(log) = kept.logs.pop() {
-            self.disk().files.remove(&names::log(log))?;
+        let (files, last) = (&self.disk().files, kept.flushed + 1);
+        while let Some(log) = kept.logs.pop_if(|log| *log > last) {
+            files.remove(&names::log(log))?;
         }
-        self.disk().files.sync()
-    }
-
-    /// Reads what connections have asked for, waiting up to `time` for a request.
-    pub fn fetch(&self, time: Duration) -> bool {
-        self.disk().fetches.serve(&self.disk().segments, time)
+        make_log(files, last, (self.settings.clock)(), END).map(|_| ())
     }
 
     /// Adds a segment to those that are read from.

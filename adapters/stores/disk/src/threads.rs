@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::settings::Sync;
 use crate::{DiskStore, Files};
 
-/// The threads that work for a store: one flushes, merges and removes, one syncs, one reads. When
-/// this is dropped they end, all is flushed and synced, and what puts wait for stays undone.
+/// The threads that work for a store: one flushes, merges and removes, one syncs, one reads. Dropping
+/// this [closes](Self::close) it; then an error is only logged.
 #[derive(Debug)]
 pub struct Threads<F: Files> {
     store: Arc<DiskStore<F>>,
@@ -37,6 +37,28 @@ impl<F: Files> Threads<F> {
         Ok(threads)
     }
 
+    /// Ends the threads. All is flushed and synced, and what puts wait for stays undone.
+    ///
+    /// # Errors
+    ///
+    /// If files cannot be written. Then the logs keep what is not in segments.
+    pub fn close(mut self) -> io::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if self.stopped.swap(true, Relaxed) {
+            return Ok(());
+        }
+        self.store.disk().keeper.ring();
+        self.store.disk().syncer.ring();
+        self.store.disk().fetches.stop();
+        for thread in self.running.drain(..) {
+            let _ = thread.join();
+        }
+        self.store.close()
+    }
+
     /// Starts a thread that does something again and again.
     fn spawn(&mut self, name: &str, work: fn(&DiskStore<F>, &AtomicBool)) -> io::Result<()> {
         let (store, stopped) = (Arc::clone(&self.store), Arc::clone(&self.stopped));
@@ -52,14 +74,7 @@ impl<F: Files> Threads<F> {
 
 impl<F: Files> Drop for Threads<F> {
     fn drop(&mut self) {
-        self.stopped.store(true, Relaxed);
-        self.store.disk().keeper.ring();
-        self.store.disk().syncer.ring();
-        self.store.disk().fetches.stop();
-        for thread in self.running.drain(..) {
-            let _ = thread.join();
-        }
-        if let Err(error) = self.store.close() {
+        if let Err(error) = self.end() {
             log::error!("cannot flush: {error}; the logs have what is not in segments");
         }
     }

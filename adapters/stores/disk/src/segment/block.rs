@@ -54,7 +54,7 @@ impl Run {
 }
 
 /// Where a block is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) offset: u32,
     pub(crate) length: u16,
