@@ -114,13 +114,11 @@ impl<R: Run> Series<R> {
     /// sealed.
     fn evict(&mut self, memory: &Memory) {
         match &mut self.chunks {
-            Some(chunks) => match chunks.evict() {
-                0 => {}
-                spared => {
-                    memory.shrink(spared);
-                    self.chunks = self.chunks.take().filter(|chunks| !chunks.is_empty());
+            Some(chunks) => {
+                if chunks.evict() {
+                    self.change(memory, Chunks::drop_oldest);
                 }
-            },
+            }
             None => _ = self.head.remove(0),
         }
     }
@@ -128,9 +126,16 @@ impl<R: Run> Series<R> {
     /// Moves a full head to the chunks, all but the newest sample.
     fn seal(&mut self, chunk: usize, memory: &Memory) {
         if self.head.len() >= chunk {
-            let old = self.head.drain(..chunk - 1);
-            memory.grow(self.chunks.get_or_insert_default().push(old.as_slice()));
+            self.push(chunk - 1, memory);
         }
+    }
+
+    /// Moves the oldest samples of the head to the chunks.
+    fn push(&mut self, old: usize, memory: &Memory) {
+        let before = self.chunk_bytes();
+        self.chunks.get_or_insert_default().push(&self.head[..old]);
+        self.head.drain(..old);
+        memory.change(before, self.chunk_bytes());
     }
 
     /// Drops the oldest samples until the rest takes at most `level` bytes, or only samples are left
@@ -162,8 +167,11 @@ impl<R: Run> Series<R> {
 
     /// Returns the bytes that the samples take.
     pub(crate) fn bytes(&self) -> usize {
-        let chunks = self.chunks.as_ref().map_or(0, |chunks| chunks.bytes());
-        self.head.capacity() * size_of::<Sample>() + chunks
+        self.head.capacity() * size_of::<Sample>() + self.chunk_bytes()
+    }
+
+    fn chunk_bytes(&self) -> usize {
+        self.chunks.as_ref().map_or(0, |chunks| chunks.bytes())
     }
 
     /// Returns the number of samples.
@@ -261,9 +269,8 @@ impl<R: Run> Series<R> {
     /// Moves all but the newest sample to the chunks.
     pub(crate) fn seal_head(&mut self, memory: &Memory) {
         let Some(old) = self.head.len().checked_sub(1).filter(|&old| old > 0) else { return };
-        memory.grow(self.chunks.get_or_insert_default().push(&self.head[..old]));
+        self.push(old, memory);
         let before = self.head.capacity();
-        self.head.drain(..old);
         self.head.shrink_to(SMALLEST);
         memory.shrink((before - self.head.capacity()) * size_of::<Sample>());
         self.next = 1;
@@ -291,7 +298,8 @@ impl<R: Run> Series<R> {
         with: impl IntoIterator<Item = Sealed<R>>,
         memory: &Memory,
     ) {
-        self.change(memory, |chunks| chunks.replace(range, with));
+        let (removed, added) = self.change(memory, |chunks| chunks.replace(range, with));
+        self.len = self.len - removed + added;
     }
 
     /// Replaces a run by its samples; no chunk may be open.
@@ -302,19 +310,18 @@ impl<R: Run> Series<R> {
         length: usize,
         memory: &Memory,
     ) {
-        self.change(memory, |chunks| chunks.load(place, samples, length));
+        let (removed, added) = self.change(memory, |chunks| chunks.load(place, samples, length));
+        self.len = self.len - removed + added;
     }
 
-    /// Changes chunks; `change` returns how many samples it removed and added.
-    fn change(&mut self, memory: &Memory, change: impl FnOnce(&mut Chunks<R>) -> (usize, usize)) {
-        let chunks = self.chunks.get_or_insert_default();
-        let before = chunks.bytes();
-        let (removed, added) = change(chunks);
-        memory.change(before, chunks.bytes());
-        self.len = self.len - removed + added;
-        if chunks.is_empty() {
-            self.chunks = None;
-        }
+    /// Changes chunks.
+    #[cold]
+    fn change<T>(&mut self, memory: &Memory, change: impl FnOnce(&mut Chunks<R>) -> T) -> T {
+        let before = self.chunk_bytes();
+        let result = change(self.chunks.get_or_insert_default());
+        self.chunks = self.chunks.take().filter(|chunks| !chunks.is_empty());
+        memory.change(before, self.chunk_bytes());
+        result
     }
 }
 
@@ -369,7 +376,7 @@ mod tests {
 
     #[test]
     fn a_series_whose_last_chunk_is_emptied_before_the_head_is_full_goes_on() {
-        let (mut series, memory) = (Series::<Never>::default(), Memory::new(usize::MAX, 0));
+        let (mut series, memory) = (Series::<Never>::default(), Memory::new(usize::MAX, 0, 3));
         let put = |series: &mut Series<Never>, timestamp: i64, samples: usize| {
             let sample = Sample::new(1.0, timestamp).unwrap();
             series.take(sample, Bounds { samples, chunk: 8 }, &memory)

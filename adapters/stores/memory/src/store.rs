@@ -117,7 +117,7 @@ impl<B: Backing> MemoryStore<B> {
         let (hasher, index) = <(RandomState, _)>::default();
         let identity = hasher.hash_one("identity") as u16;
         let bounds = Bounds { samples: max_samples, chunk };
-        let memory = Memory::new(usize::MAX, 0);
+        let memory = Memory::new(usize::MAX, 0, B::QUARTERS);
         Self { max_series, bounds, memory, hasher, identity, shards, index, backing }
     }
 
@@ -126,8 +126,8 @@ impl<B: Backing> MemoryStore<B> {
         &self.backing
     }
 
-    /// Notes that a backing has moved all it could out of memory. New keys are refused unless a quarter
-    /// of the memory is free now. Returns whether there is room for samples.
+    /// Notes that a backing has moved all it could out of memory. Returns whether that was enough. If not,
+    /// new keys are refused, and existing series may take a little more.
     pub fn has_moved(&self) -> bool {
         self.memory.moved()
     }
@@ -153,7 +153,7 @@ impl<B: Backing> MemoryStore<B> {
     /// The table of shards and the allocator's overhead are not counted.
     #[must_use]
     pub fn with_max_memory(mut self, bytes: usize) -> Self {
-        self.memory = Memory::new(bytes, self.memory.used());
+        self.memory = Memory::new(bytes, self.memory.used(), B::QUARTERS);
         self
     }
 
@@ -183,6 +183,9 @@ impl<B: Backing> MemoryStore<B> {
     /// that it is not inlined into other puts.
     #[cold]
     pub(crate) fn add(&self, (hash, key): (u64, &[u8]), sample: Sample) -> Result<(), Refused> {
+        if B::WAITS && self.memory.is_crowded() && !self.memory.is_full() {
+            B::make_room(self)?;
+        }
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let number = self.shard_of(hash);
         let (mut shard, mut log) = (self.shard(number), self.backing.log());
@@ -191,10 +194,6 @@ impl<B: Backing> MemoryStore<B> {
             None if index.places.len() >= self.max_series || self.memory.is_full() => {
                 shard.refuse(Refused::TableFull);
                 return Err(Refused::TableFull);
-            }
-            None if B::WAITS && self.memory.is_crowded() => {
-                drop((shard, log));
-                return Err(B::make_room(self).err().unwrap_or(Refused::NotYet));
             }
             None => {
                 log.admit()?;
