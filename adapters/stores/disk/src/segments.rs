@@ -1,7 +1,7 @@
 //! The segments of a store, and reading their runs.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -31,6 +31,8 @@ pub(crate) struct Segments<F> {
     files: RwLock<Files<F>>,
     /// Runs that were found to be damaged.
     damaged: Mutex<Vec<Stored>>,
+    /// Segments of which the log was told that they could not be read.
+    unreadable: Mutex<BTreeSet<u32>>,
 }
 
 #[derive(Debug)]
@@ -42,7 +44,7 @@ struct Files<F> {
 impl<F> Default for Segments<F> {
     fn default() -> Self {
         let files = RwLock::new(Files { next: 0, by_id: BTreeMap::new() });
-        Self { files, damaged: Mutex::default() }
+        Self { files, damaged: Mutex::default(), unreadable: Mutex::default() }
     }
 }
 
@@ -137,10 +139,19 @@ impl<F: File> Segments<F> {
                 Unread::Refused
             }),
             Err(error) => {
-                log::error!("cannot read {}: {error}", segment.numbers);
-                self.note_damaged(stored);
+                self.tell_unreadable(stored.segment, &error);
                 Err(Unread::Refused)
             }
+        }
+    }
+
+    /// Tells once of each segment that the system could not read it. That may pass, so it is no damage.
+    fn tell_unreadable(&self, id: u32, error: &io::Error) {
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        if unreadable.insert(id)
+            && let Some(segment) = self.get(id)
+        {
+            log::error!("cannot read {}: {error}", segment.numbers);
         }
     }
 
