@@ -60,7 +60,7 @@ impl<F: Files> DiskStore<F> {
             self.note_room(has_flushed);
             disk.crowded.store(false, Relaxed);
         }
-        disk.writer().writer.wake_waiting();
+        disk.writer().writer.waiters.wake_blocked();
         kept
     }
 
@@ -97,7 +97,7 @@ impl<F: Files> DiskStore<F> {
             Err(error) => (Spare::Failed, Err(error)),
         };
         writing.writer.spare = spare;
-        writing.writer.wake_waiting();
+        writing.writer.waiters.wake_blocked();
         result
     }
 

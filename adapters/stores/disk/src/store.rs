@@ -153,7 +153,7 @@ impl<F: Files> DiskStore<F> {
         if !disk.crowded.load(Relaxed) && !writing.writer.waits_for_spare() {
             return Poll::Ready(());
         }
-        writing.writer.await_room(context.waker());
+        writing.writer.waiters.await_room(context.waker());
         writing.writer.calls = true;
         Poll::Pending
     }
