@@ -100,6 +100,7 @@ const CASES: &[Case] = &[
     ("a directory has one server at a time; another gets one clear line", durable::one_server),
     ("a directory that cannot be used gives one clear line and exit code 1", durable::no_directory),
     ("with --data a flood of samples ends at --max-memory, and none is lost", durable::samples),
+    ("so does a flood of series, which go on even when they take more than that", durable::series),
     ("connections leave files for the data", durable::files),
     ("series that get nothing are forgotten, with and without --data", durable::forgotten),
     ("a stop tells the bytes that it leaves, and ends with 1 if it cannot flush", durable::stopped),

@@ -112,6 +112,37 @@ pub(super) fn samples(program: &Path) {
     assert!(outcome.log.contains("refused: 0, evicted: 0"), "{}", outcome.log);
 }
 
+/// More series than a server with 16 MB takes, which get more samples than it has room for.
+const SERIES: usize = 40_000;
+const ROUNDS: usize = 16;
+
+pub(super) fn series(program: &Path) {
+    let (_parent, data) = place();
+    let server = start(program, &data, &["--max-memory", "16M"]);
+    let before = server.memory();
+    let round = |server: &Running, time: usize| {
+        let stored = (0..SERIES).step_by(2_000).map(|first| {
+            let puts = (first..first + 2_000).map(|key| {
+                format!("put key{key:05} {} {time}\n", ((key * ROUNDS + time) as f64).sin())
+            });
+            server.ask(&puts.collect::<String>()).matches("ok\n\n").count()
+        });
+        stored.sum::<usize>()
+    };
+    let stored: Vec<_> = (0..ROUNDS).map(|time| round(&server, time)).collect();
+    assert!((5_000..SERIES).contains(&stored[0]) && stored.iter().all(|one| *one == stored[0]));
+    let taken = server.memory() - before;
+    assert!(taken < 20 * 1024, "{taken} KiB");
+    drop(server.stop());
+    // With less, the series that are there go on.
+    let server = start(program, &data, &["--max-memory", "4M"]);
+    assert_eq!(round(&server, ROUNDS), stored[0]);
+    let log = server.stop().log;
+    let told = |what: &str| log.lines().filter(|line| line.contains(what)).count();
+    assert_eq!(told("new keys are refused; allow more memory"), 1, "{log}");
+    assert_eq!(told("put refused: the store cannot write"), 0, "{log}");
+}
+
 pub(super) fn files(program: &Path) {
     let (_parent, data) = place();
     let mut command = Command::new("sh");

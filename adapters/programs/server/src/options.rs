@@ -155,7 +155,7 @@ impl Options {
         let bounds = self.bounds();
         let settings = metric_disk::Settings::new(self.layout(), bounds.series, bounds.samples);
         let mut settings = self.data.complete(settings);
-        settings.max_memory = bounds.memory_of_samples();
+        settings.max_memory = bounds.memory_beside_files();
         settings
     }
 

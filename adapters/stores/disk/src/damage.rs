@@ -33,9 +33,8 @@ impl<F: Files> DiskStore<F> {
                 Err(Unread::NotYet)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Unread::NotYet),
-            // That may pass, so it is no damage.
             Err(error) => {
-                log::error!("cannot read a segment: {error}");
+                self.disk().segments.tell_unreadable(stored.segment, &error);
                 Err(Unread::Refused)
             }
         }

@@ -62,13 +62,13 @@ impl<F: Files> DiskStore<F> {
         let made = self.make_spare(&mut self.kept());
         let flushed = if self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
         let merged = self.merge_due();
+        let has_flushed = flushed.is_ok();
         let kept = self.expire().and(made).and(flushed).and(merged);
         if crowded {
-            // If there is no more room now, there will be none soon.
-            disk.stuck.store(!self.table.has_moved(), Relaxed);
+            self.note_room(has_flushed);
             disk.crowded.store(false, Relaxed);
         }
-        disk.writer().writer.wake_waiting();
+        disk.writer().writer.waiters.wake_blocked();
         kept
     }
 
@@ -105,7 +105,7 @@ impl<F: Files> DiskStore<F> {
             Err(error) => (Spare::Failed, Err(error)),
         };
         writing.writer.spare = spare;
-        writing.writer.wake_waiting();
+        writing.writer.waiters.wake_blocked();
         result
     }
 

@@ -68,6 +68,7 @@ mod table;
 mod tail;
 mod threads;
 mod union;
+mod waiters;
 mod writer;
 
 pub use backup::{Copied, backup};

@@ -1,9 +1,9 @@
 //! The segments of a store, and reading their runs.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use metric_memory::Unread;
 use metric_proto::Sample;
@@ -29,6 +29,8 @@ pub(crate) struct SegmentFile<F> {
 #[derive(Debug)]
 pub(crate) struct Segments<F> {
     files: RwLock<Files<F>>,
+    /// Segments of which the log was told that they could not be read.
+    unreadable: Mutex<BTreeSet<u32>>,
 }
 
 #[derive(Debug)]
@@ -40,7 +42,7 @@ struct Files<F> {
 impl<F> Default for Segments<F> {
     fn default() -> Self {
         let files = RwLock::new(Files { next: 0, by_id: BTreeMap::new() });
-        Self { files }
+        Self { files, unreadable: Mutex::default() }
     }
 }
 
@@ -116,6 +118,16 @@ impl<F: File> Segments<F> {
         let read = segment.file.read_at(&mut block, stored.run.offset.into())?;
         block.truncate(read);
         Ok((segment, block))
+    }
+
+    /// Tells once of each segment that the system could not read it. That may pass, so it is no damage.
+    pub(crate) fn tell_unreadable(&self, id: u32, error: &io::Error) {
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        if unreadable.insert(id)
+            && let Some(segment) = self.get(id)
+        {
+            log::error!("cannot read {}: {error}", segment.numbers);
+        }
     }
 }
 

@@ -100,6 +100,11 @@ impl<F: Files> DiskStore<F> {
         }
     }
 
+    /// Returns the bytes that series take in memory.
+    pub fn memory(&self) -> usize {
+        self.table.memory()
+    }
+
     /// Returns the bytes of all files in the directory.
     ///
     /// # Errors
@@ -119,6 +124,25 @@ impl<F: Files> DiskStore<F> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes that all that could be was moved from memory to the disk, unless that failed.
+    pub(crate) fn note_room(&self, has_flushed: bool) {
+        self.disk().stuck.store(!has_flushed, Relaxed);
+        if !has_flushed {
+            return;
+        }
+        let has_room = self.table.has_moved();
+        let was_told = self.disk().told_full.swap(!has_room, Relaxed);
+        if !has_room && !was_told {
+            log::warn!(
+                "{} series take {} bytes of memory, of at most {}, although older samples are on the \
+                 disk; new keys are refused; allow more memory, or have silent series forgotten",
+                self.table.count().series,
+                self.memory(),
+                self.settings.max_memory,
+            );
+        }
+    }
+
     /// Counts a put that was refused because nothing could be written.
     pub(crate) fn refuse(&self) {
         self.counts.unavailable.fetch_add(1, Relaxed);
@@ -131,7 +155,7 @@ impl<F: Files> DiskStore<F> {
         if !disk.crowded.load(Relaxed) && !writing.writer.waits_for_spare() {
             return Poll::Ready(());
         }
-        writing.writer.await_room(context.waker());
+        writing.writer.waiters.await_room(context.waker());
         writing.writer.calls = true;
         Poll::Pending
     }
