@@ -2,13 +2,14 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use embedded_io_async::{Read, Write};
 use metric_driver::{Readable, Shutdown};
 use metric_tcp::{
-    Accepted, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep, Speaks,
-    connection, is_http, lines,
+    Accepted, ConnectionGuard, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep,
+    Speaks, connection, is_http, lines,
 };
 use metric_web::{Backend, Duplex, Web, serve};
 
@@ -76,7 +77,7 @@ async fn go_on<R, T, I>(
     let told = is_http::<R, T>(&mut handed, settings.limits).await;
     let HandedOver { stream, unread, mut guard, .. } = handed;
     match told {
-        Ok(true) => serve(Box::new(stream.into()), unread, guard, web).await,
+        Ok(true) => http(Box::new(stream.into()), unread, guard, Arc::clone(web)).await,
         Ok(false) => {
             let session = lines(settings.limits, web.backend().store(), guard.share());
             let accepted = Accepted { stream: Rewound::new(unread, stream), protocol: (), guard };
@@ -85,4 +86,15 @@ async fn go_on<R, T, I>(
         Err(error) if error.kind() == io::ErrorKind::TimedOut => guard.end(Outcome::TimedOut),
         Err(_) => guard.end(Outcome::Whole),
     }
+}
+
+/// Serves a connection that speaks HTTP. It is boxed here, so that it is compiled with this crate: for
+/// size, and once.
+fn http(
+    stream: Box<dyn Duplex>,
+    unread: Box<[u8]>,
+    guard: ConnectionGuard,
+    web: Arc<Web<Server>>,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move { serve(stream, unread, guard, &web).await })
 }
