@@ -212,3 +212,6 @@ impl fmt::Display for InvalidPattern {
 }
 
 impl core::error::Error for InvalidPattern {}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,5 @@
 //! Replies are those of a naive oracle, for any contents, patterns, outputs and waits.
 
-mod support;
-
 use std::collections::BTreeMap;
 
 use metric_memory::{Layout, MemoryStore};
@@ -12,7 +10,7 @@ use metric_query::{
 };
 use serde_json::{Value, json};
 
-use self::support::{Reluctant, read};
+use crate::support::{Watched, read};
 
 type Model = BTreeMap<String, BTreeMap<i64, f64>>;
 
@@ -51,7 +49,7 @@ fn replies<P: Produce + Clone>(
     fill(&mut *fixed, model);
     let memory = MemoryStore::with_layout(Layout::new(1, 4), 16, 64);
     fill(&mut &memory, model);
-    let mut reluctant = Reluctant::new(&memory, random.u64(..));
+    let mut reluctant = Watched::reluctant(&memory, random.u64(..));
     let first = read(&mut producer.clone(), &mut *fixed, random);
     let second = read(&mut producer.clone(), &mut &memory, random);
     let third = read(&mut producer.clone(), &mut reluctant, random);
