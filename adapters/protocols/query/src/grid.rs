@@ -52,8 +52,9 @@ impl Grid {
         }
         match i64::try_from(self.width) {
             Ok(width) => {
-                let behind = at.rem_euclid(width);
-                (at.saturating_sub(behind), at.saturating_add(width - 1 - behind))
+                // The width is never zero, but the compiler cannot see that.
+                let behind = at.checked_rem_euclid(width).unwrap_or(0);
+                (at.saturating_sub(behind), at.saturating_add(width - behind - 1))
             }
             Err(_) if at < 0 => (i64::MIN, -1),
             Err(_) => (0, i64::MAX),

@@ -37,7 +37,7 @@ pub struct Now {
 ///
 /// [`InvalidMoment`] if it is none of these, or too far away for the unit.
 pub fn parse_moment(text: &str, unit: TimeUnit, now: Now) -> Result<i64, InvalidMoment> {
-    let parsed = all_consuming(moment).parse(text);
+    let parsed = all_consuming(moment).parse(text.as_bytes());
     match parsed.map_err(|_| InvalidMoment::NotATime)?.1 {
         Moment::Timestamp(timestamp) => Ok(timestamp),
         Moment::Time((seconds, nanoseconds)) => Ok(unit.timestamp(seconds, nanoseconds)?),
@@ -56,7 +56,7 @@ enum Moment {
     Ago(i64),
 }
 
-fn moment(input: &str) -> IResult<&str, Moment, ()> {
+fn moment(input: &[u8]) -> IResult<&[u8], Moment, ()> {
     alt((
         terminated(i64, eof).map(Moment::Timestamp),
         value(Moment::Ago(0), tag("now")),
@@ -67,7 +67,7 @@ fn moment(input: &str) -> IResult<&str, Moment, ()> {
 }
 
 /// Reads a distance into the past; returns its seconds.
-fn ago(input: &str) -> IResult<&str, i64, ()> {
+fn ago(input: &[u8]) -> IResult<&[u8], i64, ()> {
     let seconds = one_of("smhdw").map(|unit| match unit {
         's' => 1,
         'm' => 60,

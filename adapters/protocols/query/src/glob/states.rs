@@ -12,9 +12,10 @@ pub(super) const LONG: usize = MAX_PATTERN / 64 + 1;
 /// The words for most patterns. Their sets fit in a register.
 pub(super) const SHORT: usize = 1;
 
-/// Whether a pattern of this length has offsets that [`SHORT`] has no room for.
+/// Whether a pattern of this length has offsets that [`SHORT`] has no room for. On small processors
+/// every pattern is long, so that the code is there only once.
 pub(super) const fn is_long(length: usize) -> bool {
-    length >= 64 * SHORT
+    cfg!(not(target_pointer_width = "64")) || length >= 64 * SHORT
 }
 
 impl<const WORDS: usize> States<WORDS> {

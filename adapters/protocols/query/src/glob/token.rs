@@ -134,7 +134,10 @@ impl One<'_> {
 
 /// Returns the smallest character of a key that is greater than the given one.
 fn successor(character: char) -> Option<char> {
-    let next = (character..=char::MAX).nth(1)?;
+    let next = match character {
+        '\u{d7ff}' => '\u{e000}',
+        _ => char::from_u32(character as u32 + 1)?,
+    };
     Some(next.max('!'))
 }
 
