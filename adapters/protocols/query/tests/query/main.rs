@@ -3,4 +3,5 @@
 mod changes;
 mod replies;
 mod search;
+mod sizes;
 mod support;
