@@ -22,6 +22,7 @@ pub(crate) struct Disk<F: Files> {
     pub(crate) segments: Segments<F::File>,
     pub(crate) fetches: Fetches,
     pub(crate) keeper: Bell,
+    pub(crate) merger: Bell,
     pub(crate) syncer: Bell,
     /// How often the log failed; see [`Writer::epoch`].
     pub(crate) epoch: AtomicU32,
@@ -42,6 +43,7 @@ impl<F: Files> Disk<F> {
             segments: Segments::default(),
             fetches: Fetches::default(),
             keeper: Bell::default(),
+            merger: Bell::default(),
             syncer: Bell::default(),
             epoch: AtomicU32::new(0),
             crowded: AtomicBool::new(false),

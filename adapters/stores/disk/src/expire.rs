@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::TryLockError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -19,34 +20,48 @@ use crate::{DiskStore, Files};
 const EXPIRES: u32 = 60;
 
 impl<F: Files> DiskStore<F> {
-    /// Removes the oldest segments while the directory has more bytes than it may, and what is too
-    /// old.
+    /// Removes what is too old, and the oldest segments while the directory has more bytes than it
+    /// may. It does not wait for a merge, which perhaps reads these: it comes again.
     pub(crate) fn expire(&self) -> io::Result<()> {
+        let merging = match self.merging.try_lock() {
+            Ok(merging) => Some(merging),
+            Err(TryLockError::Poisoned(merging)) => Some(merging.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        };
         let kept = &mut *self.kept();
-        self.expire_aged(kept)?;
+        let is_looked_for = self.expire_aged(kept);
+        if merging.is_none() {
+            self.gives_way.store(self.excess()? > 0, Relaxed);
+            return Ok(());
+        }
+        if is_looked_for && self.settings.keep_age.is_some() {
+            self.drop_unused(kept)?;
+        }
         while self.excess()? > 0
             && let [(oldest, _), _, ..] = self.disk().segments.all()[..]
         {
             self.drop_segment(kept, oldest)?;
         }
+        self.gives_way.store(false, Relaxed);
         Ok(())
     }
 
-    /// Removes what is too old, if that was not done just now.
-    fn expire_aged(&self, kept: &mut Kept) -> io::Result<()> {
+    /// Removes what is too old from the table, if that was not done just now. Returns whether it
+    /// looked.
+    fn expire_aged(&self, kept: &mut Kept) -> bool {
         let now = (self.settings.clock)();
         if now.abs_diff(kept.expired) < self.settings.log_seconds().min(EXPIRES) {
-            return Ok(());
+            return false;
         }
         kept.expired = now;
         if let Some(age) = self.settings.keep_age {
-            self.expire_by_age(kept, age)?;
+            self.expire_by_age(kept, age);
         }
         if let Some(silence) = self.settings.forget {
             let forgotten = self.forget_silent(kept, seconds_before(now, silence));
             self.counts.forgotten.fetch_add(forgotten as u64, Relaxed);
         }
-        Ok(())
+        true
     }
 
     /// How many bytes the directory has more than it may. An eighth stays free for the segment that
@@ -56,9 +71,9 @@ impl<F: Files> DiskStore<F> {
         Ok(self.bytes()?.saturating_sub(bytes - bytes / 8))
     }
 
-    /// Removes the runs whose oldest sample arrived too long ago, series that got nothing for that
-    /// long, and segments that nothing of is left.
-    fn expire_by_age(&self, kept: &mut Kept, age: Duration) -> io::Result<()> {
+    /// Removes the runs whose oldest sample arrived too long ago, and series that got nothing for that
+    /// long.
+    fn expire_by_age(&self, kept: &Kept, age: Duration) {
         // The samples of a run, which may be of several logs and was perhaps merged, arrived within
         // four times this.
         let spread = Duration::from_secs(4 * u64::from(self.settings.run_seconds()));
@@ -67,7 +82,6 @@ impl<F: Files> DiskStore<F> {
         let samples = self.drop_runs(|_, run| run.run.arrival < before);
         self.count_expired(samples);
         self.forget_silent(kept, before);
-        self.drop_unused(kept)
     }
 
     /// Removes the series that got nothing since a time; returns how many. Those in a log that is

@@ -1,8 +1,8 @@
 //! Merging: small segments that follow each other become one, and their runs long ones.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError};
 
 use metric_chunk::MAX_SAMPLES;
 use metric_memory::{Parts, Sealed};
@@ -12,7 +12,7 @@ use crate::disk::Disk;
 use crate::expire::stored;
 use crate::findings::Finding;
 use crate::join::{Joined, Part};
-use crate::keep::{Kept, create};
+use crate::keep::create;
 use crate::run::{Run, Stored};
 use crate::segment::{self, Entry, Numbers, Segment};
 use crate::segments::SegmentFile;
@@ -20,15 +20,43 @@ use crate::table::{each_series, load};
 use crate::union::{Keys, Piece, Union};
 use crate::{DiskStore, Files, names};
 
+/// Held by whoever merges segments or removes the oldest of them.
+#[derive(Debug, Default)]
+pub(crate) struct Merging {
+    /// When segments may be merged again after that failed, in seconds since 1970.
+    after: u32,
+}
+
+/// A merge that failed is tried again after so many seconds: it reads and writes a lot.
+const MERGE_AGAIN: u32 = 600;
+
 /// A segment and its number.
 type Numbered<F> = (u32, Arc<SegmentFile<F>>);
 
 impl<F: Files> DiskStore<F> {
-    /// Merges segments as long as that is due.
-    pub(crate) fn merge_all(&self) -> io::Result<()> {
-        let kept = &mut *self.kept();
-        while let Some((older, merged)) = self.due_merge()? {
-            self.merge(kept, &older, &merged)?;
+    /// Merges segments as long as that is due, unless it failed a short time ago. That may take long;
+    /// other threads may put, flush and read meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If files cannot be read or written. Then nothing has changed.
+    pub fn merge(&self) -> io::Result<()> {
+        self.merge_until(&AtomicBool::new(false))
+    }
+
+    /// The same, but ends early when it is stopped.
+    pub(crate) fn merge_until(&self, stopped: &AtomicBool) -> io::Result<()> {
+        let mut merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = (self.settings.clock)();
+        if now < merging.after {
+            return Ok(());
+        }
+        let goes_on = || !stopped.load(Relaxed) && !self.gives_way.load(Relaxed);
+        while goes_on()
+            && let Some((older, merged)) = self.due_merge()?
+        {
+            let done = self.merge_some(&older, &merged, &goes_on);
+            done.inspect_err(|_| merging.after = now.saturating_add(MERGE_AGAIN))?;
         }
         Ok(())
     }
@@ -38,7 +66,9 @@ impl<F: Files> DiskStore<F> {
     #[expect(clippy::type_complexity, reason = "it is split at once")]
     fn due_merge(&self) -> io::Result<Option<(Vec<Numbered<F::File>>, Vec<Numbered<F::File>>)>> {
         let mut all = self.disk().segments.all();
-        let most = self.settings.segment_bytes().min(self.disk().files.available()?);
+        // A flush, which goes on meanwhile, needs room, too.
+        let available = self.disk().files.available()?.saturating_sub(2 * self.settings.log_bytes);
+        let most = self.settings.segment_bytes().min(available);
         let width = self.settings.merge_width;
         let bytes = |(_, segment): &Numbered<F::File>| segment.bytes;
         let is_due = |window: &[Numbered<F::File>]| {
@@ -54,51 +84,60 @@ impl<F: Files> DiskStore<F> {
         Ok(Some((all, merged)))
     }
 
-    fn merge(
+    /// Merges segments to one. Nothing has changed if it must not go on.
+    fn merge_some(
         &self,
-        kept: &Kept,
         older: &[Numbered<F::File>],
         merged: &[Numbered<F::File>],
+        goes_on: &impl Fn() -> bool,
     ) -> io::Result<()> {
         let [(_, first), .., (_, last)] = merged else { return Ok(()) };
         let numbers = Numbers { first: first.numbers.first, last: last.numbers.last };
         let temporary = names::temporary(&numbers.to_string());
         let file = create(&self.disk().files, &temporary)?;
-        let written = self.write_merged(kept, (older, merged), &file, numbers).and_then(|()| {
+        let written = self.write_merged((older, merged), (&file, numbers), goes_on);
+        let published = written.and_then(|is_whole| {
+            if !is_whole {
+                return Ok(None);
+            }
             let index = segment::read(&file, numbers).map_err(io::Error::other)?;
-            self.publish(&file, numbers).map(|()| index)
+            self.publish(&file, numbers).map(|()| Some(index))
         });
-        let index = written.inspect_err(|_| {
+        if !matches!(published, Ok(Some(_))) {
             let _ = self.disk().files.remove(&temporary);
             let _ = self.disk().files.remove(&numbers.to_string());
-        })?;
+        }
+        let Some(index) = published? else { return Ok(()) };
         let id = self.add_segment(file, numbers, first.before, index.contents.samples)?;
         self.settle_merged(&index, id, merged)?;
         merged.iter().try_for_each(|(id, _)| self.remove_segment(*id))
     }
 
+    /// Writes what is merged. Returns whether that is all of it.
     #[expect(clippy::type_complexity, reason = "the two belong together")]
     fn write_merged(
         &self,
-        kept: &Kept,
         (older, merged): (&[Numbered<F::File>], &[Numbered<F::File>]),
-        file: &F::File,
-        numbers: Numbers,
-    ) -> io::Result<()> {
+        (file, numbers): (&F::File, Numbers),
+        goes_on: &impl Fn() -> bool,
+    ) -> io::Result<bool> {
         let read = |(id, segment): &Numbered<F::File>| {
             let index = segment::read(&segment.file, segment.numbers);
             Ok((*id, index.map_err(io::Error::other)?))
         };
         let all = older.iter().chain(merged).map(read).collect::<io::Result<Vec<_>>>()?;
         let before = merged.first().map(|(_, segment)| segment.before).unwrap_or_default();
-        let mut segment = segment::Writer::new(file, numbers, before, kept.oldest);
+        let mut segment = segment::Writer::new(file, numbers, before, self.kept().oldest);
         let is_older = |id: u32| older.iter().any(|(older, _)| *older == id);
         for found in Keys::new(all.iter().map(|(id, segment)| (*id, segment.entries()))) {
+            if !goes_on() {
+                return Ok(false);
+            }
             let (older, merged): (Vec<_>, Vec<_>) =
                 found.into_iter().partition(|(id, _)| is_older(*id));
             self.merge_series(&mut segment, &older, &merged, is_first(&all, is_older))?;
         }
-        segment.finish().map(|_| ())
+        segment.finish().map(|_| true)
     }
 
     /// Writes what segments have of one series. Older ones are not merged.

@@ -221,7 +221,6 @@ impl<F: Files> Recovery<'_, F> {
             oldest: first.map_or(flushed + 1, |segment| segment.numbers.first),
             ticket: 0,
             began: clock(),
-            merges_after: 0,
             expired: 0,
         }
     }
