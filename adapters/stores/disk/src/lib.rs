@@ -45,6 +45,7 @@ mod handle;
 mod head;
 mod join;
 mod keep;
+mod loaded;
 mod log_file;
 mod merge;
 mod names;

@@ -249,6 +249,11 @@ impl<F: Files> Recovery<'_, F> {
         let is_here = |piece: &Piece| matches!(piece, Piece::Samples(..));
         let loose = union.pieces.iter().any(is_here);
         let mark = Mark { log, arrival, last: union.last_arrival, loose };
+        for piece in &union.pieces {
+            if let Piece::Samples(arrival, samples) = piece {
+                self.disk().loaded.add(key, samples, *arrival);
+            }
+        }
         let chunk = self.table.chunk();
         let sealed: Vec<_> =
             union.pieces.into_iter().flat_map(|piece| seal(piece, chunk)).collect();

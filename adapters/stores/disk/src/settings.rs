@@ -37,9 +37,11 @@ pub struct Settings {
     /// The bytes that all files in the directory may take, give or take a tenth; at the bound the
     /// oldest segment goes. At least [`LEAST_BYTES`].
     pub keep_bytes: Option<u64>,
-    /// How long a sample is kept after it arrived, or up to a quarter longer.
+    /// How long a sample is kept after it arrived, or up to a quarter and a minute longer. One that is
+    /// put late goes with the samples of its time that are older.
     pub keep_age: Option<Duration>,
-    /// How long a series is kept after its last sample arrived, or up to a quarter longer.
+    /// How long a series is kept after its last sample arrived, or up to a quarter and a minute
+    /// longer.
     pub forget: Option<Duration>,
     /// The bytes of a log, a multiple of 4,096. A full one is made into a segment.
     pub log_bytes: u64,

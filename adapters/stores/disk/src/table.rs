@@ -29,8 +29,9 @@ pub(crate) fn load<F: Files>(
     samples: &[Sample],
 ) {
     table.parts(key, |mut parts| {
-        parts.load(run, samples);
-        // What is newer must not go with it, so it counts as arrived with that.
-        parts.mark().loose = true;
+        if parts.load(run, samples) {
+            table.backing().loaded.add(key, samples, run.arrival());
+            parts.mark().loose = true;
+        }
     });
 }

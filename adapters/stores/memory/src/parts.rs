@@ -127,8 +127,9 @@ impl<B: Backing> Parts<'_, B> {
         self.slot.series.replace(range, with, self.memory);
     }
 
-    /// Replaces a run that was read by its samples in memory, if it is still there.
-    pub fn load(&mut self, run: &B::Run, samples: &[Sample]) {
+    /// Replaces a run that was read by its samples in memory, if it is still there. Returns whether
+    /// it was.
+    pub fn load(&mut self, run: &B::Run, samples: &[Sample]) -> bool {
         self.close();
         let is_run =
             |sealed: &Sealed<B::Run>| matches!(sealed, Sealed::There(there) if there == run);
@@ -136,5 +137,6 @@ impl<B: Backing> Parts<'_, B> {
         if let Some(place) = place {
             self.slot.series.load(place, samples, self.bounds.chunk, self.memory);
         }
+        place.is_some()
     }
 }
