@@ -116,7 +116,7 @@ impl<F: File> Segments<F> {
     fn block(&self, stored: &Stored) -> io::Result<(Arc<SegmentFile<F>>, Vec<u8>)> {
         let segment = self.get(stored.segment).ok_or(io::ErrorKind::NotFound)?;
         let mut block = vec![0; stored.run.length.into()];
-        let read = segment.file.read_at(&mut block, stored.run.offset.into())?;
+        let read = segment.file.read_at(&mut block, stored.run.offset)?;
         block.truncate(read);
         Ok((segment, block))
     }
@@ -130,7 +130,7 @@ impl<F: File> Segments<F> {
         // A segment that is gone was merged with others. The caller looks again.
         let segment = self.get(stored.segment).ok_or(Unread::NotYet)?;
         let mut block = vec![0; stored.run.length.into()];
-        match read(&segment.file, &mut block, stored.run.offset.into()) {
+        match read(&segment.file, &mut block, stored.run.offset) {
             Ok(None) => Err(Unread::NotYet),
             Ok(Some(read)) => samples(&segment, stored, &block[..read]).ok_or_else(|| {
                 self.note_damaged(stored);
