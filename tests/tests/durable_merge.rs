@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use metric_disk::{DiskStore, Settings};
-use metric_tests::crash_model::put;
+use metric_tests::crash_model::{observe, put};
 use metric_tests::patient::{open, tiny};
-use metric_tests::simulated_disk::SimulatedDisk;
+use metric_tests::simulated_disk::{Cached, SimulatedDisk};
 
 type Store = Arc<DiskStore<SimulatedDisk>>;
 
@@ -95,4 +95,32 @@ fn retention_does_not_wait_for_a_merge_which_gives_way_to_it() {
     assert!(disk.contents().keys().all(|name| !name.starts_with("00000001-")), "{disk:?}");
     disk.delete("00000001.log.bad");
     store.keep().expect("the disk does not fail");
+}
+
+/// Whether a reader or only the merge finds the damage.
+#[test]
+fn damaged_samples_are_counted_once() {
+    for is_read in [true, false] {
+        let disk = SimulatedDisk::new(0);
+        disk.set_cached(Cached::Always);
+        let store = open(&disk, &tiny(10, 1_000));
+        for timestamp in 0..30 {
+            put(&mut store.handle(), ("key", timestamp, 1.0)).expect("there is room");
+            if timestamp % 10 == 9 {
+                store.flush(false).expect("the disk does not fail");
+            }
+        }
+        // The key of the first block.
+        disk.edit("00000001-00000001.seg", |bytes| bytes[32 + 13] ^= 1);
+        if is_read {
+            assert_eq!(observe(&store), None, "the damaged run is read");
+            store.keep_room().expect("the disk does not fail");
+        }
+        store.merge().expect("the disk does not fail");
+        assert!(is_merged(&disk));
+        let left = observe(&store).expect("all are read").len();
+        assert!(left < 30);
+        assert_eq!(store.disk_counters().damaged, 30 - left as u64, "{is_read}");
+        assert_eq!(store.counters().samples, left);
+    }
 }

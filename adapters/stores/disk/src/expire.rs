@@ -95,13 +95,13 @@ impl<F: Files> DiskStore<F> {
         let mut found = Vec::new();
         each_series(&self.table, |mut parts| {
             if is_forgotten(parts.mark()) {
-                found.push((Box::<[u8]>::from(parts.key()), parts.samples()));
+                found.push(Box::<[u8]>::from(parts.key()));
             }
         });
         let mut forgotten = 0;
-        for (key, samples) in found {
+        for key in found {
             // It may have got something meanwhile.
-            if self.table.remove_series_if(&key, &is_forgotten) == Ok(true) {
+            if let Ok(Some(samples)) = self.table.remove_series_if(&key, &is_forgotten) {
                 self.count_expired(samples);
                 forgotten += 1;
             }
@@ -130,7 +130,7 @@ impl<F: Files> DiskStore<F> {
     fn drop_unused(&self, kept: &mut Kept) -> io::Result<()> {
         let mut used = BTreeSet::new();
         each_series(&self.table, |parts| {
-            used.extend(stored(&parts).map(|(_, stored)| stored.segment));
+            used.extend(stored(&parts).map(|stored| stored.segment));
         });
         for (id, segment) in self.disk().segments.all() {
             // The heads of series that got nothing since are in it, too, and what was loaded for a
@@ -176,18 +176,17 @@ impl<F: Files> DiskStore<F> {
         self.counts.damaged.fetch_add(samples as u64, Relaxed);
     }
 
-    /// Removes runs from their series; returns how many samples they had.
+    /// Removes runs from their series; returns how many samples they had. Samples count as expired or
+    /// damaged where they leave the table, and only there: that happens once to each.
     fn drop_runs(&self, is_dropped: impl Fn(&[u8], &Stored) -> bool) -> usize {
         let mut samples = 0;
         each_series(&self.table, |mut parts| {
             parts.close();
-            let dropped = stored(&parts).filter(|(_, stored)| is_dropped(parts.key(), stored));
-            let dropped: Vec<_> = dropped.map(|(place, _)| place).collect();
-            let before = parts.samples();
-            for place in dropped.into_iter().rev() {
-                parts.replace(place..place + 1, []);
-            }
-            samples += before - parts.samples();
+            let key = Box::<[u8]>::from(parts.key());
+            samples += parts.retain(|chunk| match chunk {
+                Sealed::There(Run::Stored(stored)) => !is_dropped(&key, stored),
+                _ => true,
+            });
         });
         samples
     }
@@ -197,13 +196,12 @@ fn seconds_before(now: u32, time: Duration) -> u32 {
     now.saturating_sub(u32::try_from(time.as_secs()).unwrap_or(u32::MAX))
 }
 
-/// Returns the runs of a series that are in segments, with their places.
+/// Returns the runs of a series that are in segments.
 pub(crate) fn stored<'a, F: Files>(
     parts: &'a Parts<'_, Disk<F>>,
-) -> impl Iterator<Item = (usize, Stored)> + 'a {
-    let sealed = parts.sealed().into_iter().flatten().enumerate();
-    sealed.filter_map(|(place, chunk)| match chunk {
-        Sealed::There(Run::Stored(stored)) => Some((place, *stored)),
+) -> impl Iterator<Item = Stored> + 'a {
+    parts.sealed().into_iter().flatten().filter_map(|chunk| match chunk {
+        Sealed::There(Run::Stored(stored)) => Some(*stored),
         _ => None,
     })
 }

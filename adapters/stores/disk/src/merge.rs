@@ -151,7 +151,7 @@ impl<F: Files> DiskStore<F> {
         let Some((_, entry)) = merged.first() else { return Ok(()) };
         let mut union = Union::default();
         for (id, entry) in merged {
-            union.add(*id, entry, |stored| self.read_whole(stored, &entry.key))?;
+            union.add(*id, entry, |stored| self.read_whole(stored))?;
         }
         let removed = union.removed && !is_first;
         if union.pieces.is_empty() && !removed {
@@ -164,13 +164,13 @@ impl<F: Files> DiskStore<F> {
         let mut joined = Joined::new(segment, older, &self.settings);
         for piece in union.pieces {
             let arrival = piece.arrival();
-            joined.add(arrival, self.part(piece, &entry.key)?)?;
+            joined.add(arrival, self.part(piece)?)?;
         }
         joined.write_all()
     }
 
     /// Reads a piece. The chunks of a long run are taken as they are.
-    fn part(&self, piece: Piece, key: &[u8]) -> io::Result<Part> {
+    fn part(&self, piece: Piece) -> io::Result<Part> {
         let stored = match piece {
             Piece::Samples(_, samples) => return Ok(Part::of(samples)),
             Piece::Stored(stored) => stored,
@@ -180,17 +180,12 @@ impl<F: Files> DiskStore<F> {
             let run = stored.run;
             return Ok(Part::encoded((run.first, run.last), chunks));
         }
-        Ok(Part::of(self.read_whole(&stored, key)?))
+        Ok(Part::of(self.read_whole(&stored)?))
     }
 
-    /// Reads a run; a damaged one has no samples, and is told.
-    fn read_whole(&self, stored: &Stored, key: &[u8]) -> io::Result<Vec<Sample>> {
-        let samples = self.disk().segments.try_read(stored)?;
-        Ok(samples.unwrap_or_else(|| {
-            log::error!("{}", Finding::run(stored, key));
-            self.counts.damaged.fetch_add(stored.live.into(), Relaxed);
-            Vec::new()
-        }))
+    /// Reads a run. A damaged one has no samples; it is told where it leaves the table.
+    fn read_whole(&self, stored: &Stored) -> io::Result<Vec<Sample>> {
+        Ok(self.disk().segments.try_read(stored)?.unwrap_or_default())
     }
 
     /// Points the series to the merged segment.
@@ -207,12 +202,17 @@ impl<F: Files> DiskStore<F> {
         // What is left of the merged segments differs from what is in memory, so it is loaded.
         let mut left = Vec::new();
         each_series(&self.table, |parts| {
-            let runs = stored(&parts).map(|(_, stored)| stored).filter(is_merged);
+            let runs = stored(&parts).filter(is_merged);
             left.extend(runs.map(|stored| (Box::<[u8]>::from(parts.key()), stored)));
         });
         for (key, stored) in left {
-            let samples = self.disk().segments.try_read(&stored)?.unwrap_or_default();
-            load(&self.table, &key, &Run::Stored(stored), &samples);
+            let samples = self.disk().segments.try_read(&stored)?;
+            let is_damaged = samples.is_none();
+            let samples = samples.unwrap_or_default();
+            if load(&self.table, &key, &Run::Stored(stored), &samples) && is_damaged {
+                log::error!("{}", Finding::run(&stored, &key));
+                self.counts.damaged.fetch_add(stored.live.into(), Relaxed);
+            }
         }
         Ok(())
     }
