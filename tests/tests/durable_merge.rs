@@ -124,3 +124,22 @@ fn damaged_samples_are_counted_once() {
         assert_eq!(store.counters().samples, left);
     }
 }
+
+/// It would else take memory for the indexes of all that is older.
+#[test]
+fn a_merge_reads_only_what_it_merges() {
+    let disk = SimulatedDisk::new(0);
+    let store = open(&disk, &tiny(10, 1_000));
+    for timestamp in 0..63 {
+        put(&mut store.handle(), ("key", timestamp, 1.0 / (timestamp + 1) as f64))
+            .expect("there is room");
+        if timestamp >= 60 {
+            store.flush(false).expect("the disk does not fail");
+        }
+    }
+    put(&mut store.handle(), ("key", 63, 1.0)).expect("there is room");
+    store.flush(false).expect("the disk does not fail");
+    disk.edit("00000001-00000001.seg", Vec::clear);
+    store.merge().expect("nothing of the first segment is read");
+    assert!(disk.contents().contains_key("00000002-00000004.seg"), "{disk:?}");
+}

@@ -152,9 +152,11 @@ impl<F: Files> Recovery<'_, F> {
         if let Some(damage) = segment.damage {
             self.findings.add(Finding::new(&name, damage.to_string()));
         }
-        let (bytes, samples) = (file.length()?, segment.contents.samples);
+        let (bytes, index) = (file.length()?, segment.index_bytes());
+        let samples = segment.contents.samples;
         let before = segment.before.unwrap_or_default();
-        let id = self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before });
+        let id =
+            self.disk().segments.add(SegmentFile { numbers, file, bytes, index, samples, before });
         Ok(Some((id, segment)))
     }
 

@@ -90,6 +90,13 @@ impl Settings {
         self.keep_bytes.map_or(1 << 30, |bytes| bytes / 8).min(1 << 30)
     }
 
+    /// The most bytes that the indexes of segments may take that are merged at once. As many are
+    /// written, so a merge takes up to an eighth of the memory that series may take, and at most 128
+    /// MiB.
+    pub(crate) fn index_bytes(&self) -> u64 {
+        (self.max_memory as u64 / 16).clamp(1 << 20, 64 << 20)
+    }
+
     /// The longest time, in seconds, between the arrivals of two samples of a run.
     pub(crate) fn run_seconds(&self) -> u32 {
         sixteenth(self.keep_age)

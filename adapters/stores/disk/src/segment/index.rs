@@ -90,6 +90,11 @@ impl Encoder {
         self.entry.as_mut()
     }
 
+    /// Returns the bytes of all entries but the last.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Returns the last entry.
     pub(super) fn entry(&mut self) -> Option<&mut Entry> {
         self.entry.as_mut()
