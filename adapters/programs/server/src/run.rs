@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, Threads};
 use metric_memory::MemoryStore;
-use metric_tcp::ServerHandle;
+use metric_tcp::{ServerHandle, Settings};
 
 use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
@@ -65,17 +65,26 @@ fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Res
     // Before the data are opened, so that a wrong address is told at once. Clients that connect
     // meanwhile wait.
     let listeners = listeners(options)?;
+    let mut settings = options.settings();
+    // Before the data are opened, since each segment is an open file. Connections must not take the
+    // files that the next put needs.
+    match options.data.place() {
+        Some(_) => {
+            settings.max_connections = allow_connections(settings.max_connections, DATA_FILES);
+        }
+        None => _ = allow_connections(settings.max_connections, OTHER_FILES),
+    }
     match options.data.place() {
         None => {
             // The store lives as long as the program, so that every runtime can share it.
             let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
-            serve(program, options, listeners, store, runtime)
+            serve(program, options, settings, listeners, store, runtime)
         }
         Some(place) => {
             let store = open(place, options.disk_settings())?;
             let threads = Threads::start(&store);
             let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
-            let served = serve(program, options, listeners, store.handle(), runtime);
+            let served = serve(program, options, settings, listeners, store.handle(), runtime);
             close(threads);
             served
         }
@@ -97,11 +106,11 @@ fn close(threads: Threads<Directory>) {
 fn serve(
     program: Program,
     options: &Options,
+    settings: Settings,
     listeners: Vec<TcpListener>,
     store: impl Served,
     runtime: impl Serve + Send,
 ) -> Result<(), String> {
-    let mut settings = options.settings();
     let places = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot get the listening address: {error}"))?;
     let listeners = listeners.into_iter().map(|listener| (listener, Protocol::Native)).collect();
@@ -111,12 +120,6 @@ fn serve(
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
     signals.map_err(|error| format!("cannot wait for signals: {error}"))?;
-    if options.data.place().is_some() {
-        // Connections must not take the files that the next put needs.
-        settings.max_connections = allow_connections(settings.max_connections, DATA_FILES);
-    } else {
-        allow_connections(settings.max_connections, OTHER_FILES);
-    }
     announce(&places);
     let ended = thread::scope(|scope| {
         let server = scope.spawn(|| {

@@ -69,7 +69,8 @@ impl<F: Files> DiskStore<F> {
         let mut all = self.disk().segments.all();
         // A flush, which goes on meanwhile, needs room, too.
         let available = self.disk().files.available()?.saturating_sub(2 * self.settings.log_bytes);
-        let most = self.settings.segment_bytes().min(available);
+        let total = all.iter().map(|(_, segment)| segment.bytes).sum();
+        let most = self.settings.segment_bytes(total).min(available);
         let width = self.settings.merge_width;
         let bytes = |(_, segment): &Numbered<F::File>| segment.bytes;
         let is_due = |window: &[Numbered<F::File>]| {
@@ -118,7 +119,6 @@ impl<F: Files> DiskStore<F> {
 
     /// Writes what is merged. Returns whether that is all of it. In memory it has the indexes of what
     /// is merged and of what is written, up to [`Settings::index_bytes`] each, and a run or two.
-    #[expect(clippy::type_complexity, reason = "the two belong together")]
     fn write_merged(
         &self,
         (merged, is_first): (&[Numbered<F::File>], bool),
