@@ -207,8 +207,9 @@ mod tests {
         let (end, seed) = (bytes.len() - FOOT, Seed::new(numbers));
         let foot = Foot::decode(&bytes[end..], seed, start + end as u64).unwrap();
         let index = &bytes[(foot.index - start) as usize + 4..end];
-        let found: Vec<_> =
-            Entries::new(index, &[HEAD as u64..start]).flat_map(|e| e.runs).collect();
+        let found: Vec<_> = Entries::new(index, std::slice::from_ref(&(HEAD as u64..start)))
+            .flat_map(|e| e.runs)
+            .collect();
         assert!(found[1].offset > u32::MAX.into() && foot.index > found[1].offset);
     }
 }
