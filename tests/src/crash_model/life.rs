@@ -88,7 +88,8 @@ impl Life {
             2 => _ = self.store().flush(true),
             3 => _ = self.store().keep(),
             4 => self.sync(),
-            5..11 => self.commit(),
+            5 => self.merge(),
+            6..11 => self.commit(),
             11 => self.remove(),
             _ => self.put_some(),
         }
@@ -191,6 +192,13 @@ impl Life {
             witness.history().remove(key);
             connection.last = witness.history().position();
         }
+    }
+
+    /// Merges, while the intruder flushes now and then.
+    fn merge(&self) {
+        self.witness.intruder().flushes = true;
+        let _ = self.store().merge();
+        self.witness.intruder().flushes = false;
     }
 
     fn sync(&mut self) {

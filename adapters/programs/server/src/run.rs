@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, Threads};
 use metric_memory::MemoryStore;
-use metric_tcp::{ServerHandle, Speaks};
+use metric_tcp::{ServerHandle, Settings, Speaks};
 use metric_web::Web;
 
 use crate::complaint::{complain, ignore_closed, refuse};
@@ -75,17 +75,28 @@ fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Res
     // Before the data are opened, so that a wrong address is told at once. Clients that connect
     // meanwhile wait.
     let listeners = listeners(options)?;
+    let mut settings = options.settings();
+    // Before the data are opened, since each segment is an open file. Connections must not take the
+    // files that the next put needs.
+    let http = options.http.connections();
+    match options.data.place() {
+        Some(_) => {
+            let others = DATA_FILES + http;
+            settings.max_connections = allow_connections(settings.max_connections, others);
+        }
+        None => _ = allow_connections(settings.max_connections, OTHER_FILES + http),
+    }
     match options.data.place() {
         None => {
             // The store lives as long as the program, so that every runtime can share it.
             let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
-            serve(program, options, listeners, store, runtime, || Ok(()))
+            serve(program, options, settings, listeners, store, runtime, || Ok(()))
         }
         Some(place) => {
             let store = open(place, options.disk_settings())?;
             let threads = Threads::start(&store);
             let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
-            serve(program, options, listeners, store, runtime, || close(threads))
+            serve(program, options, settings, listeners, store, runtime, || close(threads))
         }
     }
 }
@@ -106,12 +117,12 @@ fn close(threads: Threads<Directory>) -> Result<(), String> {
 fn serve(
     program: Program,
     options: &Options,
+    settings: Settings,
     listeners: Vec<(TcpListener, Speaks)>,
     store: impl Served + Into<Kept>,
     runtime: impl Serve + Send,
     close: impl FnOnce() -> Result<(), String>,
 ) -> Result<(), String> {
-    let mut settings = options.settings();
     let place = |&(ref listener, speaks): &(TcpListener, _)| {
         listener.local_addr().map(|address| Place { address, speaks })
     };
@@ -122,13 +133,6 @@ fn serve(
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
     signals.map_err(|error| format!("cannot wait for signals: {error}"))?;
-    let http = options.http.connections();
-    if options.data.place().is_some() {
-        // Connections must not take the files that the next put needs.
-        settings.max_connections = allow_connections(settings.max_connections, DATA_FILES + http);
-    } else {
-        allow_connections(settings.max_connections, OTHER_FILES + http);
-    }
     announce(&places);
     let mut http_settings = options.http.settings(program);
     http_settings.limits = settings.limits;

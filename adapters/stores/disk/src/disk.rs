@@ -9,6 +9,7 @@ use metric_proto::{Refused, Sample};
 
 use crate::Files;
 use crate::fetch::Fetches;
+use crate::loaded::Loaded;
 use crate::log_file::Mark;
 use crate::run::Run;
 use crate::segments::Segments;
@@ -21,7 +22,9 @@ pub(crate) struct Disk<F: Files> {
     writer: Mutex<Writer<F::File>>,
     pub(crate) segments: Segments<F::File>,
     pub(crate) fetches: Fetches,
+    pub(crate) loaded: Loaded,
     pub(crate) keeper: Bell,
+    pub(crate) merger: Bell,
     pub(crate) syncer: Bell,
     /// How often the log failed; see [`Writer::epoch`].
     pub(crate) epoch: AtomicU32,
@@ -43,7 +46,9 @@ impl<F: Files> Disk<F> {
             writer: Mutex::new(writer),
             segments: Segments::default(),
             fetches: Fetches::default(),
+            loaded: Loaded::default(),
             keeper: Bell::default(),
+            merger: Bell::default(),
             syncer: Bell::default(),
             epoch: AtomicU32::new(0),
             crowded: AtomicBool::new(false),
@@ -122,6 +127,7 @@ impl<F: Files> Log<Mark> for Writing<'_, F> {
     }
 
     fn remove(&mut self, series: Logged<'_, Mark>) {
+        self.disk.loaded.take(series.key);
         self.writer.remove(series);
     }
 }

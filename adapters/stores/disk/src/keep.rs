@@ -10,7 +10,8 @@ use crate::log_file::{LogFile, Spare};
 use crate::segment::Totals;
 use crate::{DiskStore, File, Files, names};
 
-/// What the background remembers. Whoever flushes, merges or removes segments holds it.
+/// What the background remembers. Whoever flushes or removes segments holds it. A merge does not:
+/// puts may wait for a flush, and a flush must not wait for that.
 #[derive(Debug)]
 pub(crate) struct Kept {
     /// The number of the last log that is in segments.
@@ -31,8 +32,6 @@ pub(crate) struct Kept {
     pub(crate) ticket: u64,
     /// When the last flush began, in seconds since 1970.
     pub(crate) began: u32,
-    /// When segments may be merged again after that failed, in seconds since 1970.
-    pub(crate) merges_after: u32,
     /// When what was too old was last looked for, in seconds since 1970.
     pub(crate) expired: u32,
 }
@@ -44,9 +43,6 @@ impl Kept {
     }
 }
 
-/// A merge that failed is tried again after so many seconds: it reads and writes a lot.
-const MERGE_AGAIN: u32 = 600;
-
 impl<F: Files> DiskStore<F> {
     /// Does what is due: makes the next log, flushes, merges, and removes what is too old. Other threads
     /// may do so at the same time.
@@ -55,30 +51,30 @@ impl<F: Files> DiskStore<F> {
     ///
     /// If files cannot be written. What could not be done is due again at the next call.
     pub fn keep(&self) -> io::Result<()> {
+        let kept = self.keep_room();
+        self.merge().and(kept)
+    }
+
+    /// Does what is due, but for [merging](DiskStore::merge), and never waits for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`keep`](Self::keep).
+    pub fn keep_room(&self) -> io::Result<()> {
         let disk = self.disk();
         let crowded = disk.crowded.load(Relaxed);
         disk.writer().writer.begin_at((self.settings.clock)());
         // One that fails does not keep the others from making room.
         let made = self.make_spare(&mut self.kept());
         let flushed = if self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
-        let merged = self.merge_due();
         let has_flushed = flushed.is_ok();
-        let kept = self.expire().and(made).and(flushed).and(merged);
+        let kept = self.expire().and(made).and(flushed);
         if crowded {
             self.note_room(has_flushed);
             disk.crowded.store(false, Relaxed);
         }
         disk.writer().writer.waiters.wake_blocked();
         kept
-    }
-
-    /// Merges, unless that failed a short time ago.
-    fn merge_due(&self) -> io::Result<()> {
-        let now = (self.settings.clock)();
-        if now < self.kept().merges_after {
-            return Ok(());
-        }
-        self.merge_all().inspect_err(|_| self.kept().merges_after = now.saturating_add(MERGE_AGAIN))
     }
 
     fn flush_is_due(&self) -> bool {

@@ -11,8 +11,8 @@
 //!               │ a log is full, or memory is            │
 //!               ├▶ flush.rs ◀── gather.rs ◀── table      │ it goes when the segment is published
 //!               │     └──▶ 00000003-00000003.seg.tmp ──▶ 00000003-00000003.seg      segment.rs
-//!               ├▶ merge.rs ──▶ 00000001-00000003.seg, and what it was made of goes
 //!               └▶ expire.rs: the oldest segment goes
+//!  merger ──▶ merge.rs ──▶ 00000001-00000003.seg, and what it was made of goes
 //!
 //!  scan ──▶ handle.rs ──▶ MemoryStore ──▶ run.rs ──▶ segments.rs      what is in the page cache
 //!                                            └─────▶ fetch.rs         what the reader must wait for
@@ -47,6 +47,7 @@ mod handle;
 mod head;
 mod join;
 mod keep;
+mod loaded;
 mod log_file;
 mod lost;
 mod merge;

@@ -153,9 +153,11 @@ impl<F: Files> Recovery<'_, F> {
         if let Some(damage) = segment.damage {
             self.findings.add(Finding::new(&name, damage.to_string()));
         }
-        let (bytes, samples) = (file.length()?, segment.contents.samples);
+        let (bytes, index) = (file.length()?, segment.index_bytes());
+        let samples = segment.contents.samples;
         let before = segment.before.unwrap_or_default();
-        let id = self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before });
+        let id =
+            self.disk().segments.add(SegmentFile { numbers, file, bytes, index, samples, before });
         Ok(Some((id, segment)))
     }
 
@@ -223,7 +225,6 @@ impl<F: Files> Recovery<'_, F> {
             oldest: first.map_or(flushed + 1, |segment| segment.numbers.first),
             ticket: 0,
             began: clock(),
-            merges_after: 0,
             expired: 0,
         }
     }
@@ -252,6 +253,11 @@ impl<F: Files> Recovery<'_, F> {
         let is_here = |piece: &Piece| matches!(piece, Piece::Samples(..));
         let loose = union.pieces.iter().any(is_here);
         let mark = Mark { log, arrival, last: union.last_arrival, loose };
+        for piece in &union.pieces {
+            if let Piece::Samples(arrival, samples) = piece {
+                self.disk().loaded.add(key, samples, *arrival);
+            }
+        }
         let chunk = self.table.chunk();
         let sealed: Vec<_> =
             union.pieces.into_iter().flat_map(|piece| seal(piece, chunk)).collect();

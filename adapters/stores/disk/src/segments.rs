@@ -19,6 +19,8 @@ pub(crate) struct SegmentFile<F> {
     pub(crate) file: F,
     /// Its length.
     pub(crate) bytes: u64,
+    /// The length of its index, which a merge reads as a whole.
+    pub(crate) index: u64,
     /// How many samples it has, those included that newer segments replace.
     pub(crate) samples: u64,
     /// What was written before it.
@@ -89,7 +91,7 @@ impl<F: File> Segments<F> {
         // A segment that is gone was merged with others. The caller looks again.
         let segment = self.get(stored.segment).ok_or(Unread::NotYet)?;
         let mut block = vec![0; stored.run.length.into()];
-        match segment.file.read_cached_at(&mut block, stored.run.offset.into()) {
+        match segment.file.read_cached_at(&mut block, stored.run.offset) {
             Ok(Some(read)) => samples(&segment, stored, &block[..read]).ok_or(Unread::NotYet),
             _ => Err(Unread::NotYet),
         }
@@ -115,7 +117,7 @@ impl<F: File> Segments<F> {
     fn block(&self, stored: &Stored) -> io::Result<(Arc<SegmentFile<F>>, Vec<u8>)> {
         let segment = self.get(stored.segment).ok_or(io::ErrorKind::NotFound)?;
         let mut block = vec![0; stored.run.length.into()];
-        let read = segment.file.read_at(&mut block, stored.run.offset.into())?;
+        let read = segment.file.read_at(&mut block, stored.run.offset)?;
         block.truncate(read);
         Ok((segment, block))
     }

@@ -1,8 +1,8 @@
 //! The store: a table in memory over a disk.
 
 use std::io;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -12,6 +12,7 @@ use metric_proto::StoreCounters;
 use crate::disk::Disk;
 use crate::handle::Handle;
 use crate::keep::{Kept, make_log};
+use crate::merge::Merging;
 use crate::segment::{Numbers, Totals};
 use crate::segments::SegmentFile;
 use crate::settings::{Settings, Sync};
@@ -22,12 +23,17 @@ use crate::{
 
 /// Samples in a directory, the newest of them in memory, too.
 ///
-/// It is shared by [handles](DiskStore::handle). Something must call [`keep`](DiskStore::keep),
-/// [`sync`](DiskStore::sync) and [`fetch`](DiskStore::fetch): [`Threads`](crate::Threads) do.
+/// It is shared by [handles](DiskStore::handle). Something must call
+/// [`keep_room`](DiskStore::keep_room), [`merge`](DiskStore::merge), [`sync`](DiskStore::sync) and
+/// [`fetch`](DiskStore::fetch), each in a thread of its own: [`Threads`](crate::Threads) do.
 #[derive(Debug)]
 pub struct DiskStore<F: Files = Directory> {
     pub(crate) table: MemoryStore<Disk<F>>,
     pub(crate) settings: Settings,
+    /// Locked before `kept`, never behind it.
+    pub(crate) merging: Mutex<Merging>,
+    /// Whether a merge must end early: the oldest segments must go, and perhaps it reads these.
+    pub(crate) gives_way: AtomicBool,
     kept: Mutex<Kept>,
     /// What the table counted when it was recovered.
     recovered: StoreCounters,
@@ -71,8 +77,17 @@ impl<F: Files> DiskStore<F> {
         lock: F::Lock,
     ) -> Self {
         let (recovered, counts) = (table.count(), Counts::default());
-        let (kept, syncing) = (Mutex::new(kept), Mutex::default());
-        Self { table, settings, kept, recovered, counts, syncing, _lock: lock }
+        Self {
+            table,
+            settings,
+            merging: Mutex::default(),
+            gives_way: AtomicBool::new(false),
+            kept: Mutex::new(kept),
+            recovered,
+            counts,
+            syncing: Mutex::default(),
+            _lock: lock,
+        }
     }
 
     /// Returns a handle for a connection.
@@ -226,8 +241,9 @@ impl<F: Files> DiskStore<F> {
         numbers: Numbers,
         before: Totals,
         samples: u64,
+        index: u64,
     ) -> io::Result<u32> {
         let bytes = file.length()?;
-        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before }))
+        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, index, samples, before }))
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::settings::Sync;
 use crate::{DiskStore, Files};
 
-/// The threads that work for a store: one flushes, merges and removes, one syncs, one reads. Dropping
+/// The threads that work for a store: one flushes and removes, one merges, one syncs, one reads. Dropping
 /// this [closes](Self::close) it; then an error is only logged.
 #[derive(Debug)]
 pub struct Threads<F: Files> {
@@ -32,6 +32,7 @@ impl<F: Files> Threads<F> {
         let (store, stopped) = (Arc::clone(store), Arc::new(AtomicBool::new(false)));
         let mut threads = Self { store, stopped, running: Vec::new() };
         threads.spawn("keeper", keep_on)?;
+        threads.spawn("merger", merge_on)?;
         threads.spawn("syncer", sync_on)?;
         threads.spawn("reader", |store, _| _ = store.fetch(PERIOD))?;
         Ok(threads)
@@ -51,6 +52,7 @@ impl<F: Files> Threads<F> {
             return Ok(());
         }
         self.store.disk().keeper.ring();
+        self.store.disk().merger.ring();
         self.store.disk().syncer.ring();
         self.store.disk().fetches.stop();
         for thread in self.running.drain(..) {
@@ -81,12 +83,12 @@ impl<F: Files> Drop for Threads<F> {
 }
 
 fn keep_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
-    let kept = store.keep();
+    let kept = store.keep_room();
     store.disk().keeper.wait(PERIOD);
     if let Err(error) = &kept {
         log::error!("cannot write to the data directory: {error}");
     }
-    if kept.is_err() || store.disk().stuck.load(Relaxed) {
+    if kept.is_err() {
         // Every put that is refused rings, which does not make another attempt succeed.
         for _ in 0..10 {
             if !stopped.load(Relaxed) {
@@ -94,6 +96,14 @@ fn keep_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
             }
         }
     }
+}
+
+/// Merges, which ends early when it is stopped.
+fn merge_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
+    if let Err(error) = store.merge_until(stopped) {
+        log::error!("cannot merge segments: {error}");
+    }
+    store.disk().merger.wait(PERIOD);
 }
 
 fn sync_on(store: &DiskStore<impl Files>, _: &AtomicBool) {

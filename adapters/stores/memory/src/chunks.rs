@@ -258,6 +258,26 @@ impl<R: Run> Chunks<R> {
         counts
     }
 
+    /// Drops those of which this is false, in one pass; returns how many samples were in them. None is
+    /// open.
+    pub(crate) fn retain(&mut self, mut is_kept: impl FnMut(&Sealed<R>) -> bool) -> usize {
+        let Self { chunks, evicted, sealed, .. } = self;
+        let (mut removed, mut is_first) = (0, true);
+        chunks.retain(|chunk| {
+            let kept = is_kept(chunk);
+            if !kept {
+                *sealed -= chunk.heap_bytes();
+                let evicted = if is_first { std::mem::take(evicted) } else { 0 };
+                removed += chunk.samples() - evicted;
+            }
+            is_first = false;
+            kept
+        });
+        // As in `replace`.
+        chunks.shrink_to_fit();
+        removed
+    }
+
     /// Replaces a run by its samples, without those that were evicted from it. Returns how many
     /// samples were removed and added: the same, unless some cannot be read. None is open.
     pub(crate) fn load(

@@ -238,6 +238,11 @@ impl<R: Run> Series<R> {
         self.len = self.len - removed + added;
     }
 
+    /// Drops the chunks of which this is false; no chunk may be open.
+    pub(crate) fn retain(&mut self, is_kept: impl FnMut(&Sealed<R>) -> bool, memory: &Memory) {
+        self.change(memory, |chunks| (chunks.retain(is_kept), 0));
+    }
+
     /// Replaces a run by its samples; no chunk may be open.
     pub(crate) fn load(
         &mut self,

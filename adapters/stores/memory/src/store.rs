@@ -209,10 +209,11 @@ impl<B: Backing> MemoryStore<B> {
     ///
     /// If the log admits no change.
     pub fn remove_series(&self, key: &[u8]) -> Result<bool, Refused> {
-        self.remove_series_if(key, |_| true)
+        Ok(self.remove_series_if(key, |_| true)?.is_some())
     }
 
-    /// Removes a series if this is true of what the backing remembers for it.
+    /// Removes a series if this is true of what the backing remembers for it. Returns how many samples
+    /// it had; `None` if it was not removed.
     ///
     /// # Errors
     ///
@@ -221,7 +222,7 @@ impl<B: Backing> MemoryStore<B> {
         &self,
         key: &[u8],
         is_removed: impl FnOnce(&B::Mark) -> bool,
-    ) -> Result<bool, Refused> {
+    ) -> Result<Option<usize>, Refused> {
         self.remove_slot_if(key, |slot| is_removed(&slot.mark))
     }
 
@@ -229,17 +230,19 @@ impl<B: Backing> MemoryStore<B> {
         &self,
         key: &[u8],
         is_removed: impl FnOnce(&Slot<B>) -> bool,
-    ) -> Result<bool, Refused> {
+    ) -> Result<Option<usize>, Refused> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(&place) = index.places.get(key) else { return Ok(false) };
+        let Some(&place) = index.places.get(key) else { return Ok(None) };
         let (mut shard, mut log) = (self.shard(place.shard), self.backing.log());
-        if !is_removed(&shard.series()[place.slot]) {
-            return Ok(false);
+        let slot = &shard.series()[place.slot];
+        if !is_removed(slot) {
+            return Ok(None);
         }
+        let samples = slot.series.len();
         let number = self.place_number(place);
         shard.remove((self.hash(key), key), number, &self.memory, &mut log)?;
         index.places.remove(key);
-        Ok(true)
+        Ok(Some(samples))
     }
 
     /// Returns how full the store is, and what it evicted and refused.
