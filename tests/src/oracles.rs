@@ -10,6 +10,7 @@ mod limits;
 mod parse_reply;
 mod parse_request;
 mod pieces;
+mod query;
 mod recovery;
 mod serve;
 mod server;
@@ -22,6 +23,7 @@ pub use chunk::chunk;
 pub use client_server::client_server;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
+pub use query::query;
 pub use recovery::recovery;
 pub use serve::serve;
 pub use server::server;
@@ -32,13 +34,14 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 10] = [
+pub const ORACLES: [Oracle; 11] = [
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
     ("memory_store", memory_store),
     ("parse_reply", parse_reply),
     ("parse_request", parse_request),
+    ("query", query),
     ("recovery", recovery),
     ("serve", serve),
     ("server", server),

@@ -89,7 +89,7 @@ fn nothing_is_wrong_with_what_a_store_leaves() {
     }
     filled.store.close().expect("the disk does not fail");
     let report = report(&filled.disk);
-    assert!(report.is_good() && report.notes.is_empty() && report.logs == 0, "{report}");
+    assert!(report.is_good() && report.notes.is_empty() && report.logs == 1, "{report}");
     assert!(report.samples >= filled.time as u64, "{report}");
 }
 
@@ -164,6 +164,30 @@ fn a_deleted_file_is_found() {
     assert!(report(&damaged).is_good(), "{last}");
 }
 
+/// However many files behind the last segment that is left are gone.
+#[test]
+fn the_loss_of_the_newest_files_is_found() {
+    let mut filled = Filled::new();
+    (0..3).for_each(|_| filled.flush(20));
+    let killed = filled.disk.kill();
+    filled.store.close().expect("the disk does not fail");
+    for disk in [killed, filled.disk] {
+        assert!(report(&disk).is_good() && found_at_start(&disk).is_empty());
+        let mut names: Vec<_> = files(&disk).into_keys().collect();
+        assert!(names.len() > 3, "{names:?}");
+        names.sort_by_key(|name| std::cmp::Reverse(name[..8].to_owned()));
+        let (_oldest, newest) = names.split_last().expect("files");
+        let damaged = disk.kill();
+        for name in newest {
+            damaged.delete(name);
+            let is_there = |name: &String| damaged.contents().contains_key(name);
+            let ends_with_log = names.iter().any(|name| name.ends_with(".log") && is_there(name));
+            assert_ne!(report(&damaged).is_good(), !ends_with_log, "{name}");
+            assert_ne!(found_at_start(&damaged).is_empty(), !ends_with_log, "{name}");
+        }
+    }
+}
+
 #[test]
 fn what_is_lost_is_told() {
     let (lost, kept) = ("00000001-00000001.seg", "00000002-00000002.seg");
@@ -228,14 +252,36 @@ fn what_cannot_be_read_is_told() {
 #[test]
 fn a_log_that_has_lost_its_head_is_told_when_it_is_opened_too() {
     let disk = disk();
-    disk.edit("00000003.log", |bytes| bytes.fill(0));
+    disk.edit("00000003.log", |bytes| bytes[..32].fill(0));
     assert_eq!(report(&disk).faults.len(), 1);
-    let (_store, findings) = DiskStore::open(disk, tiny(10, 1_000)).expect("it opens");
-    let findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        findings,
-        ["00000003.log: the log has no head; it is set aside as 00000003.log.bad"]
-    );
+    let [told] = &found_at_start(&disk)[..] else { panic!("one finding") };
+    assert!(told.starts_with("00000003.log: the log has no head; all of its "), "{told}");
+    assert!(told.ends_with(" bytes are lost; it is set aside as 00000003.log.bad"), "{told}");
+}
+
+fn found_at_start(disk: &SimulatedDisk) -> Vec<String> {
+    let (_store, findings) = DiskStore::open(disk.kill(), tiny(10, 1_000)).expect("it opens");
+    findings.iter().map(ToString::to_string).collect()
+}
+
+/// Each of the 12 puts is a write of its own, three of them with a key.
+#[test]
+fn a_damaged_log_is_told_with_what_is_lost_when_it_is_opened_too() {
+    let disk = disk();
+    let log = disk.contents()["00000003.log"].clone();
+    let end = log.iter().rposition(|&byte| byte != 0).expect("a head") + 1;
+    for (place, puts) in [(32 + 12, "11 puts and those"), (end - 1, "an unknown number of puts")] {
+        let damaged = disk.kill();
+        damaged.edit("00000003.log", |bytes| bytes[place] ^= 1);
+        let report = report(&damaged);
+        let faults: Vec<_> = report.faults.iter().map(ToString::to_string).collect();
+        assert_eq!((found_at_start(&damaged), faults.len()), (faults.clone(), 1));
+        assert!(faults[0].contains(&format!(" bytes from there on are lost, with {puts}")));
+        // Nothing that may hold samples is deleted.
+        let (store, _) = DiskStore::open(damaged.clone(), tiny(10, 1_000)).expect("it opens");
+        store.keep().expect("the disk does not fail");
+        assert!(damaged.contents().contains_key("00000003.log.bad"));
+    }
 }
 
 #[test]
@@ -281,9 +327,10 @@ fn a_log_that_was_renamed_to_one_that_a_segment_replaces_is_found() {
     disk.delete("00000004.log");
     disk.move_file("00000003.log", "00000001.log");
     let report = report(&disk);
-    assert_eq!(report.faults.len(), 1, "{report}");
-    let fault = report.faults[0].to_string();
-    assert_eq!(fault, "00000001.log: it was renamed, it is 00000003.log");
+    let faults: Vec<_> = report.faults.iter().map(ToString::to_string).collect();
+    let [end, renamed] = &faults[..] else { panic!("{report}") };
+    assert!(end.starts_with("log 3: missing, and with it perhaps newer files; "), "{end}");
+    assert_eq!(renamed, "00000001.log: it was renamed, it is 00000003.log");
 }
 
 #[test]
@@ -301,8 +348,8 @@ fn files_that_a_segment_replaces_are_no_fault() {
     let good = report(&disk);
     assert!(good.is_good() && good.notes.is_empty(), "{good}");
     disk.add("00000002-00000004.seg", &before["00000001-00000001.seg"]);
-    let overlapped = report(&disk);
-    assert!(overlapped.faults[0].to_string().contains("overlaps"), "{overlapped}");
+    let renamed = report(&disk);
+    assert!(renamed.faults[0].to_string().contains("it was renamed"), "{renamed}");
 }
 
 /// The last write of a killed process was not acknowledged.

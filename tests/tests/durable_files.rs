@@ -18,7 +18,7 @@ fn disk(files: &Files) -> SimulatedDisk {
     disk
 }
 
-/// Returns the files after the segments were merged in twos or threes.
+/// Returns the files after the segments were merged in threes or fours.
 fn merged(files: &Files, settings: &Settings, width: usize) -> Files {
     let disk = disk(files);
     let mut settings = settings.clone();
@@ -44,15 +44,15 @@ fn segments_that_overlap_are_read_both() {
         life.close();
         let (files, settings) = (life.disk().contents(), life.witness().settings().clone());
         let expected = judge(&disk(&files), &settings);
-        let (threes, twos) = (merged(&files, &settings, 3), merged(&files, &settings, 2));
+        let (fours, threes) = (merged(&files, &settings, 4), merged(&files, &settings, 3));
         let new = |files: &Files, other: &Files| -> Vec<_> {
             let names = files.iter().filter(|(name, _)| !other.contains_key(*name));
             names
                 .filter_map(|(name, bytes)| Some((numbers(name)?, name.clone(), bytes.clone())))
                 .collect()
         };
-        for (one, name, bytes) in new(&threes, &files) {
-            for (other, other_name, other_bytes) in new(&twos, &files) {
+        for (one, name, bytes) in new(&fours, &files) {
+            for (other, other_name, other_bytes) in new(&threes, &files) {
                 let (low, high) = (one.min(other), one.max(other));
                 if !(low.0 < high.0 && high.0 <= low.1 && low.1 < high.1) {
                     continue;

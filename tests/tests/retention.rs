@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use metric_disk::{Directory, DiskStore, Settings};
 use metric_memory::Layout;
-use metric_proto::{Key, Sample, Store};
+use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Series, Store};
 use tempfile::TempDir;
 
 thread_local! {
@@ -44,9 +44,17 @@ impl Kept {
     fn put(&self, name: &str, timestamp: i64) {
         let mut handle = self.store.handle();
         let sample = Sample::new(1.0, timestamp).unwrap();
-        handle.put(Key::new(name).unwrap(), sample).unwrap();
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        while handle.poll_ready(&mut context) == Poll::Pending {}
+        loop {
+            let put = handle.put(Key::new(name).unwrap(), sample);
+            while handle.poll_ready(&mut context) == Poll::Pending {
+                self.store.fetch(Duration::ZERO);
+            }
+            match put {
+                Err(Refused::NotYet) => {}
+                put => return put.unwrap(),
+            }
+        }
     }
 
     /// Returns the names and the numbers of samples of all series.
@@ -57,6 +65,24 @@ impl Kept {
             Continue(())
         });
         all
+    }
+
+    fn timestamps(&self, name: &str) -> Vec<i64> {
+        let (mut all, key) = (Vec::new(), Key::new(name).unwrap());
+        let mut handle = self.store.handle();
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let mut from = Position::START;
+        loop {
+            let end = handle.scan(&Query::all(Series::Key(key)), from, |_, sample| {
+                all.push(sample.timestamp());
+                Continue(())
+            });
+            let Scan::NotYet(next) = end else { return all };
+            from = next;
+            while handle.poll_ready(&mut context) == Poll::Pending {
+                self.store.fetch(Duration::ZERO);
+            }
+        }
     }
 
     /// Ends without an order, and starts again.
@@ -124,4 +150,30 @@ fn what_was_put_while_the_store_was_busy_is_not_forgotten() {
     kept.put("a", 2);
     kept.pass(0);
     assert_eq!(kept.series(), [("a".to_owned(), 2)]);
+}
+
+/// Of the late series, some samples are loaded from their run, which is written again.
+#[test]
+fn a_late_put_does_not_make_old_samples_new() {
+    let mut kept = Kept::new(|settings| {
+        settings.keep_age = Some(Duration::from_secs(1_600));
+        settings.layout = Layout::new(1, 3);
+    });
+    (1..=10).for_each(|timestamp| kept.put("late", timestamp));
+    for turn in 1..=9 {
+        kept.pass(100);
+        kept.put("late", 100 * turn);
+    }
+    kept.put("late", 2);
+    kept.pass(100);
+    kept = kept.killed();
+    kept.put("late", 3);
+    for turn in 10..=19 {
+        kept.pass(100);
+        kept.put("late", 100 * turn);
+    }
+    kept.pass(200);
+    // The first ones, that is; what was put from 200 s on is kept.
+    let listed = kept.timestamps("late");
+    assert!(listed[0] > 10 && listed.contains(&800), "{listed:?}");
 }

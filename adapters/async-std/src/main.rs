@@ -5,13 +5,14 @@
 use std::io;
 use std::net::TcpListener;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use async_global_executor::{GlobalExecutorConfig, init_with_config};
 use async_std::net::TcpStream;
 use async_std::task;
 use metric_async_std::{AsyncStd, Stream, serve_connections};
-use metric_server::{Program, Serve, Served, Service, run, serve_connection};
-use metric_tcp::{ServerHandle, Settings, Speaks};
+use metric_server::{Program, Serve, Served, Service, Sleeping, run, serve_connection};
+use metric_tcp::{ServerHandle, Settings, Sleep, Speaks};
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
@@ -22,6 +23,10 @@ fn main() -> ExitCode {
 struct Runtime;
 
 impl Serve for Runtime {
+    fn timer(&self) -> fn(Duration) -> Sleeping {
+        |duration| Box::pin(AsyncStd::sleep(duration))
+    }
+
     fn serve<S: Served>(
         self,
         listeners: Vec<(TcpListener, Speaks)>,

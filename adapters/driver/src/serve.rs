@@ -94,41 +94,41 @@ where
             // 2. Read once, behind what the last read left.
             let mut lent = buffers.lend();
             let count = connection.read(lent.input.space()).await.map_err(Error::Stream)?;
-            lent.input.fill(count);
-            let at_end = count == 0;
-            if at_end {
-                session.end_input();
-            }
+            let at_end = fill(&mut session, &mut lent, count);
             loop {
                 // 3. Process it, a turn or a full output buffer at a time.
                 let then = process(&mut session, &mut lent);
                 // 4. Wait until the output may be sent, without a buffer.
-                let ready = poll_fn(|context| {
-                    let ready = session.poll_ready(context);
-                    if ready.is_pending() {
-                        lent.release();
-                    }
-                    ready
-                });
-                ready.await.map_err(|_| Error::Lost)?;
+                ready(&mut session, &mut lent).await?;
                 lent.renew();
                 // 5. Send it, unless there is more to come first.
-                match then {
-                    Then::Again => continue,
-                    Then::Turn => {}
-                    Then::Next(_) => send(connection, &mut lent.output).await?,
+                if let Then::Next(_) = then {
+                    send(connection, &mut lent.output).await?;
                 }
-                match then {
-                    Then::Next(Next::Input) if at_end => return Ok(Ended::ByPeer),
-                    Then::Next(Next::Input) => break,
-                    Then::Next(Next::Close) => return Ok(Ended::BySession),
-                    Then::Next(Next::HandOver) => return Ok(Ended::HandedOver),
+                match after(then, at_end) {
+                    After::Again => {}
+                    After::Read => break,
+                    After::End(ended) => return Ok(ended),
                     // 6. Let others have their turn.
-                    _ => connection.yield_now().await.map_err(Error::Stream)?,
+                    After::Yield => connection.yield_now().await.map_err(Error::Stream)?,
                 }
             }
         }
     }
+}
+
+/// Adds what was read to the input. Returns whether that has ended.
+fn fill<T: Session, const IN: usize, const OUT: usize>(
+    session: &mut T,
+    lent: &mut Buffers<IN, OUT>,
+    count: usize,
+) -> bool {
+    lent.input.fill(count);
+    let at_end = count == 0;
+    if at_end {
+        session.end_input();
+    }
+    at_end
 }
 
 /// What follows a turn.
@@ -157,6 +157,42 @@ fn process<T: Session, const IN: usize, const OUT: usize>(
         Next::Wait => Then::Again,
         Next::Input if !is_all => Then::Turn,
         next => Then::Next(next),
+    }
+}
+
+/// Waits until the output may be sent, and gives the buffers back meanwhile.
+fn ready<T: Session, E, const IN: usize, const OUT: usize>(
+    session: &mut T,
+    lent: &mut impl Loan<IN, OUT>,
+) -> impl Future<Output = Result<(), Error<E>>> {
+    poll_fn(|context| {
+        let ready = session.poll_ready(context);
+        if ready.is_pending() {
+            lent.release();
+        }
+        ready.map_err(|_| Error::Lost)
+    })
+}
+
+/// What follows when the output may be sent, or is sent.
+enum After {
+    /// The same input again, at once.
+    Again,
+    /// More of the input, after the turns of others.
+    Yield,
+    /// More input.
+    Read,
+    End(Ended),
+}
+
+fn after(then: Then, at_end: bool) -> After {
+    match then {
+        Then::Again => After::Again,
+        Then::Next(Next::Input) if at_end => After::End(Ended::ByPeer),
+        Then::Next(Next::Input) => After::Read,
+        Then::Next(Next::Close) => After::End(Ended::BySession),
+        Then::Next(Next::HandOver) => After::End(Ended::HandedOver),
+        Then::Turn | Then::Next(_) => After::Yield,
     }
 }
 

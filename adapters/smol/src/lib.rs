@@ -81,3 +81,8 @@ pub type Client = client::Client<Smol>;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The example for programs on tokio is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../PUSH.md")]
+struct Push;

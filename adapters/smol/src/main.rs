@@ -5,10 +5,11 @@
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use metric_server::{Program, Serve, Served, Service, run, serve_connection};
+use metric_server::{Program, Serve, Served, Service, Sleeping, run, serve_connection};
 use metric_smol::{Smol, Stream, run_connections};
-use metric_tcp::{ServerHandle, Settings, Speaks};
+use metric_tcp::{ServerHandle, Settings, Sleep, Speaks};
 use smol::Async;
 
 fn main() -> ExitCode {
@@ -20,6 +21,10 @@ fn main() -> ExitCode {
 struct Runtime;
 
 impl Serve for Runtime {
+    fn timer(&self) -> fn(Duration) -> Sleeping {
+        |duration| Box::pin(Smol::sleep(duration))
+    }
+
     fn serve<S: Served>(
         self,
         listeners: Vec<(TcpListener, Speaks)>,

@@ -24,6 +24,17 @@ pub enum Speaks {
     Either,
 }
 
+impl Speaks {
+    /// Returns what the first line of a connection is.
+    fn first_line(self, received: &[u8], limits: Limits) -> FirstLine {
+        match self {
+            Self::Native => FirstLine::Native,
+            Self::Http => FirstLine::Http,
+            Self::Either => FirstLine::of(received, limits),
+        }
+    }
+}
+
 /// A session of the native protocol that hands connections over that speak HTTP, or may do so: then
 /// [`is_http`] reads the rest of the line.
 #[derive(Debug)]
@@ -43,19 +54,6 @@ impl<T> Detect<T> {
     pub const fn speaks(&self) -> Speaks {
         self.speaks
     }
-
-    /// Returns what the first line of a connection is that may speak HTTP.
-    fn first_line(&self, received: &[u8]) -> FirstLine {
-        match self.speaks {
-            Speaks::Http => FirstLine::Http,
-            _ => FirstLine::of(received, self.limits),
-        }
-    }
-
-    /// Returns the session of the native protocol.
-    pub fn into_native(self) -> T {
-        self.native
-    }
 }
 
 impl<T: Session> Session for Detect<T> {
@@ -71,7 +69,7 @@ impl<T: Session> Session for Detect<T> {
         if self.speaks == Speaks::Native {
             return self.native.process(input, output, filled);
         }
-        match self.first_line(input) {
+        match self.speaks.first_line(input, self.limits) {
             FirstLine::Native => {
                 self.speaks = Speaks::Native;
                 self.native.process(input, output, filled)
@@ -103,7 +101,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// # Errors
 ///
 /// If the stream fails or ends, the server stops, or the line takes over ten seconds.
-pub async fn is_http<R, S, T>(handed: &mut HandedOver<S, Detect<T>>) -> io::Result<bool>
+pub async fn is_http<R, S>(handed: &mut HandedOver<S, Speaks>, limits: Limits) -> io::Result<bool>
 where
     R: Sleep,
     S: Read<Error = io::Error> + Readable,
@@ -117,15 +115,15 @@ where
         stopped.await;
         Err(io::ErrorKind::ConnectionAborted.into())
     };
-    or(or(stop, late), read_line(handed)).await
+    or(or(stop, late), read_line(handed, limits)).await
 }
 
-async fn read_line<S, T>(handed: &mut HandedOver<S, Detect<T>>) -> io::Result<bool>
+async fn read_line<S>(handed: &mut HandedOver<S, Speaks>, limits: Limits) -> io::Result<bool>
 where
     S: Read<Error = io::Error> + Readable,
 {
     loop {
-        match handed.session.first_line(&handed.unread) {
+        match handed.session.first_line(&handed.unread, limits) {
             FirstLine::Http => return Ok(true),
             FirstLine::Native => return Ok(false),
             _ => read_more(handed).await?,
@@ -133,7 +131,7 @@ where
     }
 }
 
-async fn read_more<S, T>(handed: &mut HandedOver<S, T>) -> io::Result<()>
+async fn read_more<S>(handed: &mut HandedOver<S, Speaks>) -> io::Result<()>
 where
     S: Read<Error = io::Error> + Readable,
 {

@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow::Continue;
 use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::time::Duration;
 
 use metric_disk::{DiskStore, Findings, Settings};
 use metric_proto::{Position, Query, Scan, Series, Store};
@@ -40,39 +42,40 @@ pub fn judge(disk: &SimulatedDisk, settings: &Settings) -> Found {
     let before = disk.contents();
     let (store, findings) = DiskStore::open(disk.clone(), settings.clone()).expect("it opens");
     check_files(&before, disk);
-    let mut damaged = 0;
-    loop {
-        if let Some(rows) = observe(&store) {
-            return Found { rows, findings, damaged };
-        }
-        // What is damaged goes then.
-        store.keep().expect("the disk does not fail");
-        let before = std::mem::replace(&mut damaged, store.disk_counters().damaged);
-        assert!(damaged > before, "a scan ends, and nothing is damaged");
-    }
+    let rows = observe(&store);
+    Found { rows, findings, damaged: store.disk_counters().damaged }
 }
 
-/// Returns what is in a store whose disk has everything cached; `None` if some of that is damaged.
+/// Returns what is in a store.
 ///
 /// # Panics
 ///
-/// If its counters, its series and its samples do not agree.
+/// If a scan does not end, or its counters, its series and its samples do not agree.
 #[must_use]
-pub fn observe(store: &Arc<DiskStore<SimulatedDisk>>) -> Option<Rows> {
-    let mut rows = Rows::new();
-    let end = store.handle().scan(&Query::all(Series::All), Position::START, |key, sample| {
-        let row = (key.as_str().to_owned(), sample.timestamp());
-        let last = rows.last_key_value().map(|(row, _)| row);
-        assert!(last.is_none_or(|last| *last < row), "{row:?} is not after {last:?}");
-        rows.insert(row, sample.value().to_bits());
-        Continue(())
-    });
-    if end != Scan::Done {
-        assert_eq!(end, Scan::Refused);
-        return None;
+pub fn observe(store: &Arc<DiskStore<SimulatedDisk>>) -> Rows {
+    let (mut handle, mut rows, mut from) = (store.handle(), Rows::new(), Position::START);
+    loop {
+        let end = handle.scan(&Query::all(Series::All), from, |key, sample| {
+            let row = (key.as_str().to_owned(), sample.timestamp());
+            let last = rows.last_key_value().map(|(row, _)| row);
+            assert!(last.is_none_or(|last| *last < row), "{row:?} is not after {last:?}");
+            rows.insert(row, sample.value().to_bits());
+            Continue(())
+        });
+        match end {
+            // What is wanted is damaged, since everything else is cached.
+            Scan::NotYet(position) => from = position,
+            end => {
+                assert_eq!(end, Scan::Done);
+                break;
+            }
+        }
+        while handle.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending() {
+            store.fetch(Duration::ZERO);
+        }
     }
     check_totals(store, &rows);
-    Some(rows)
+    rows
 }
 
 fn check_totals(store: &Arc<DiskStore<SimulatedDisk>>, rows: &Rows) {

@@ -88,7 +88,8 @@ impl Life {
             2 => _ = self.store().flush(true),
             3 => _ = self.store().keep(),
             4 => self.sync(),
-            5..11 => self.commit(),
+            5 => self.merge(),
+            6..11 => self.commit(),
             11 => self.remove(),
             _ => self.put_some(),
         }
@@ -193,6 +194,13 @@ impl Life {
         }
     }
 
+    /// Merges, while the intruder flushes now and then.
+    fn merge(&self) {
+        self.witness.intruder().flushes = true;
+        let _ = self.store().merge();
+        self.witness.intruder().flushes = false;
+    }
+
     fn sync(&mut self) {
         let position = self.witness.history().position();
         if self.store().sync().is_ok() {
@@ -228,7 +236,7 @@ impl Life {
         };
         self.open();
         self.disk.set_cached(Cached::Always);
-        assert_eq!(observe(self.store()), Some(rows), "opened again");
+        assert_eq!(observe(self.store()), rows, "opened again");
         self.disk.set_cached(Cached::Sometimes);
     }
 }

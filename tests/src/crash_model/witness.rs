@@ -38,6 +38,8 @@ pub(super) struct Intruder {
     pub(super) handle: Option<Handle<SimulatedDisk>>,
     /// Up to where its changes are in the history.
     pub(super) last: usize,
+    /// Whether it may flush, too: only a merge is at work.
+    pub(super) flushes: bool,
     files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -163,14 +165,21 @@ impl Witness {
     }
 
     /// Puts if the last operation has changed names, and awaits if it was a sync: then nothing of the
-    /// store is locked.
+    /// store is locked. It flushes after any operation of a merge.
     fn intrude(&self, disk: &SimulatedDisk) {
         let mut intruder = self.intruder();
         let files = disk.contents();
         let before = std::mem::replace(&mut intruder.files, files.clone());
         let is_sync = before == files;
         let is_changed = !before.keys().eq(files.keys());
-        let Intruder { handle: Some(handle), last, .. } = &mut *intruder else { return };
+        let Intruder { handle: Some(handle), last, flushes, files } = &mut *intruder else {
+            return;
+        };
+        if *flushes && self.source().below(3) == 0 {
+            let _ = handle.store().flush(self.source().below(3) == 0);
+            // It was not watched.
+            *files = disk.contents();
+        }
         if is_sync && self.judging == Judging::All {
             for _ in 0..3 {
                 let ready = handle.poll_ready(&mut Context::from_waker(Waker::noop()));

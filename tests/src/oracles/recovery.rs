@@ -90,7 +90,7 @@ fn with_index(data: &[u8]) -> Vec<u8> {
     let index = segment.len();
     segment.extend(checksum(index, entries));
     segment.extend(entries);
-    let mut foot = Vec::from((index as u32).to_le_bytes());
+    let mut foot = Vec::from((index as u64).to_le_bytes());
     foot.extend(u64::from(*samples).to_le_bytes());
     foot.extend([0; 4 + 3 * 8]);
     foot.extend(b"SegFoot\n");

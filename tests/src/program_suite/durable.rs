@@ -53,8 +53,10 @@ pub(super) fn kept(program: &Path) {
         assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
         assert!(outcome.log.contains("opened 1 samples") || turn > 1, "{}", outcome.log);
         // Everything is in segments, so the next start replays nothing.
-        let names: Vec<_> = fs::read_dir(&data).expect("it is there").flatten().collect();
-        assert!(names.iter().all(|name| name.path().extension().is_none_or(|end| end != "log")));
+        let files = fs::read_dir(&data).expect("it is there").flatten();
+        let logs = files.filter(|file| file.path().extension().is_some_and(|end| end == "log"));
+        let lengths: Vec<_> = logs.map(|log| log.metadata().expect("it is there").len()).collect();
+        assert_eq!(lengths, [4_096], "an empty log shows that no newer file is missing");
     }
 }
 
@@ -108,6 +110,37 @@ pub(super) fn samples(program: &Path) {
     assert!(listed.contains(&format!("\nlarge {} 1\n", value(1))), "the oldest are there");
     let outcome = server.stop();
     assert!(outcome.log.contains("refused: 0, evicted: 0"), "{}", outcome.log);
+}
+
+/// More series than a server with 16 MB takes, which get more samples than it has room for.
+const SERIES: usize = 40_000;
+const ROUNDS: usize = 16;
+
+pub(super) fn series(program: &Path) {
+    let (_parent, data) = place();
+    let server = start(program, &data, &["--max-memory", "16M"]);
+    let before = server.memory();
+    let round = |server: &Running, time: usize| {
+        let stored = (0..SERIES).step_by(2_000).map(|first| {
+            let puts = (first..first + 2_000).map(|key| {
+                format!("put key{key:05} {} {time}\n", ((key * ROUNDS + time) as f64).sin())
+            });
+            server.ask(&puts.collect::<String>()).matches("ok\n\n").count()
+        });
+        stored.sum::<usize>()
+    };
+    let stored: Vec<_> = (0..ROUNDS).map(|time| round(&server, time)).collect();
+    assert!((5_000..SERIES).contains(&stored[0]) && stored.iter().all(|one| *one == stored[0]));
+    let taken = server.memory() - before;
+    assert!(taken < 20 * 1024, "{taken} KiB");
+    drop(server.stop());
+    // With less, the series that are there go on.
+    let server = start(program, &data, &["--max-memory", "4M"]);
+    assert_eq!(round(&server, ROUNDS), stored[0]);
+    let log = server.stop().log;
+    let told = |what: &str| log.lines().filter(|line| line.contains(what)).count();
+    assert_eq!(told("new keys are refused; allow more memory"), 1, "{log}");
+    assert_eq!(told("put refused: the store cannot write"), 0, "{log}");
 }
 
 pub(super) fn files(program: &Path) {
@@ -171,6 +204,11 @@ pub(super) fn tools(program: &Path) {
     damage(&copy);
     let (code, told) = run(program, &["check"], &[&copy]);
     assert!(code == Some(1) && told.contains(".seg: damaged"), "{told}");
+    // What can be copied is, but that is not all.
+    let second = parent.path().join("second");
+    let (code, told) = run(program, &["backup"], &[&copy, &second]);
+    assert!(code == Some(1) && told.contains(".seg: damaged"), "{told}");
+    assert!(told.contains("\ncopied 1 segments") && second.exists(), "{told}");
     for wrong in [&copy, parent.path(), Path::new("/proc/none")] {
         let (code, told) = run(program, &["check"], &[wrong]);
         assert_eq!(code, Some(1), "{told}");
@@ -180,6 +218,27 @@ pub(super) fn tools(program: &Path) {
         let (code, told) = run(program, wrong, &[]);
         assert!(code == Some(2) && told.lines().count() == 1, "{told}");
     }
+}
+
+pub(super) fn stopped(program: &Path) {
+    let (_parent, data) = place();
+    let server = start(program, &data, &[]);
+    assert_eq!(server.ask("put a 1.5 1\n"), "ok\n\n");
+    let outcome = server.stop();
+    let files = fs::read_dir(&data).expect("it is there").flatten();
+    let bytes: u64 = files.map(|file| file.metadata().expect("it is there").len()).sum();
+    assert!(outcome.log.contains(&format!("disk: {bytes} bytes;")), "{bytes}: {}", outcome.log);
+    // A flush cannot create its file; what it should write stays in the log.
+    let server = start(program, &data, &[]);
+    assert_eq!(server.ask("put a 2.5 2\n"), "ok\n\n");
+    for last in 1..9 {
+        let name = format!("00000002-{last:08}.seg.tmp");
+        fs::create_dir(data.join(name)).expect("a free name");
+    }
+    let outcome = server.stop();
+    assert_eq!(outcome.status.code(), Some(1), "{}", outcome.log);
+    assert!(outcome.log.contains("error: cannot flush: "), "{}", outcome.log);
+    assert_eq!(start(program, &data, &[]).ask("get a\n"), "ok\na 1.5 1\na 2.5 2\n\n");
 }
 
 /// Runs a command; returns its exit code, and what it prints.

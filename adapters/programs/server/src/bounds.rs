@@ -2,8 +2,12 @@
 
 use std::fmt;
 
-/// Bytes that a connection takes at most: both its buffers, while its peer does not take replies.
+/// Bytes of both buffers of a connection, which it has while it is busy or its peer does not take
+/// replies. Its state comes on top, and what it has just read of samples on disk, 64 KiB at most.
 const CONNECTION: usize = 64 * 1024;
+
+/// Bytes of the buffers of files.
+const FILES: usize = 1 << 20;
 
 /// Bytes that a series takes at most beside its key and its compressed samples.
 const SERIES: usize = 2_500;
@@ -35,6 +39,12 @@ impl Bounds {
     /// The bytes that are left for samples.
     pub(crate) fn memory_of_samples(&self) -> usize {
         self.memory - self.connections() * CONNECTION
+    }
+
+    /// The bytes that are left for samples in memory beside the work on files: the buffers of the log and
+    /// of segments, and the indexes of those that are written and merged.
+    pub(crate) fn memory_beside_files(&self) -> usize {
+        self.memory_of_samples() - self.memory / 8 - FILES
     }
 }
 
@@ -126,5 +136,6 @@ mod tests {
         assert_eq!((small.connections(), small.memory_of_samples()), (64, 12 << 20));
         let few = Bounds { connections: 16, ..small };
         assert_eq!((few.connections(), few.memory_of_samples()), (16, 15 << 20));
+        assert_eq!(few.memory_beside_files(), 12 << 20);
     }
 }

@@ -33,13 +33,14 @@ pub(crate) struct Data {
     keep_bytes: Option<usize>,
 
     /// How long samples are kept after they have arrived, whatever their
-    /// timestamps, such as 30d, 12h, 90m or 45s; up to a quarter longer
+    /// timestamps, such as 30d, 12h, 90m or 45s; up to a quarter and a minute
+    /// longer. A late sample goes with the older ones of its time
     /// [default: no bound]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     keep_age: Option<Duration>,
 
     /// Forget series, with their keys, that got no sample for so long; up to a
-    /// quarter longer. Also without --data [default: never]
+    /// quarter and a minute longer. Also without --data [default: never]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) forget: Option<Duration>,
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crate::served::Served;
+use crate::kept::Kept;
 
 /// Forgets silent series now and then.
 pub(crate) struct Forgetting {
@@ -26,7 +26,7 @@ impl Forgetting {
     }
 
     /// Has the store forget, unless it did a short time ago.
-    pub(crate) fn look(&mut self, store: &impl Served) {
+    pub(crate) fn look(&mut self, store: &Kept) {
         let Some(silence) = self.silence.map(|silence| silence.as_secs() as u32) else { return };
         let now = self.began.elapsed().as_secs() as u32;
         if now - self.looked >= (silence / 8).clamp(1, PERIOD) {

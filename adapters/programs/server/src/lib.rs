@@ -9,6 +9,7 @@ mod complaint;
 mod data;
 mod forget;
 mod http;
+mod kept;
 mod listen;
 mod memory;
 mod open_files;
@@ -18,16 +19,18 @@ mod quantity;
 mod readiness;
 mod report;
 mod run;
+mod self_metrics;
 mod serve;
 mod served;
 mod service;
 mod signals;
 mod tool;
 
+pub use metric_web::Sleeping;
 pub use run::{Program, run};
 pub use serve::{Serve, serve_connection};
 pub use served::Served;
-pub use service::{Server, Service};
+pub use service::Service;
 
 /// The examples in the README are compiled with the tests.
 #[cfg(doctest)]

@@ -5,8 +5,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Open files of a server besides its connections.
 pub(crate) const OTHER_FILES: usize = 16;
 
-/// The same with data on a disk: a segment is a file, and has up to a gigabyte.
-pub(crate) const DATA_FILES: usize = 256;
+/// The same with data on a disk: each segment is one. The store keeps them to some 200, and 1 TB of
+/// data to 700, since segments grow with the data.
+pub(crate) const DATA_FILES: usize = 1_024;
 
 /// Raises `RLIMIT_NOFILE` so that `connections` and `others` fit. Logs a warning if the hard limit is
 /// lower. Returns how many connections fit, at least one.
@@ -22,7 +23,8 @@ pub(crate) fn allow_connections(connections: usize, others: usize) -> usize {
     }
     let allowed = getrlimit(Resource::Nofile).current.filter(|&allowed| allowed < wanted);
     let Some(allowed) = allowed else { return connections };
-    let served = allowed.saturating_sub(others as u64).max(1);
+    // A low limit is shared: few have so much data.
+    let served = allowed.saturating_sub(others as u64).max(allowed / 2).max(1);
     log::warn!("the limit of open files allows only about {served} connections at once");
     served as usize
 }

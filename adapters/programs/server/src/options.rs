@@ -68,6 +68,11 @@ pub(crate) struct Options {
     #[arg(value_parser = whole(1_usize..=1024))]
     threads: usize,
 
+    /// Keep this server's own counters as series, metric.requests and others,
+    /// a sample of each every 10 seconds
+    #[arg(long)]
+    pub(crate) self_metrics: bool,
+
     /// What to log
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = level())]
     pub(crate) log: LevelFilter,
@@ -150,7 +155,7 @@ impl Options {
         let bounds = self.bounds();
         let settings = metric_disk::Settings::new(self.layout(), bounds.series, bounds.samples);
         let mut settings = self.data.complete(settings);
-        settings.max_memory = bounds.memory_of_samples();
+        settings.max_memory = bounds.memory_beside_files();
         settings
     }
 

@@ -3,17 +3,17 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use metric_disk::DiskCounters;
 use metric_proto::{LONGEST_KEY, Limits, Refused, StoreCounters};
 use metric_tcp::ServerCounters;
+use metric_web::Web;
 
 use crate::forget::Forgetting;
 use crate::options::Options;
 use crate::run::{Place, Program};
-use crate::served::Served;
-use crate::service::{Server, Service};
+use crate::self_metrics::SelfMetrics;
+use crate::service::Server;
 
 /// Logs what starts, with its bounds, and where samples are kept. Warns if others than this machine
 /// can connect.
@@ -42,12 +42,21 @@ fn is_open(address: &SocketAddr) -> bool {
 }
 
 /// Watches a server's counters.
-pub(crate) struct Report<S: Served> {
-    service: Service<S>,
-    server: Server<S>,
+pub(crate) struct Report {
+    web: Arc<Web<Server>>,
+    limits: Limits,
     forgetting: Forgetting,
+    self_metrics: Option<SelfMetrics>,
     /// What the log has been told.
     told: Counters,
+    told_http: Http,
+}
+
+/// What HTTP has refused.
+struct Http {
+    /// Requests that called the server by a name that it does not know.
+    calls: u64,
+    refused: Vec<(u16, &'static str, u64)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -59,23 +68,29 @@ struct Counters {
     server: ServerCounters,
 }
 
-impl<S: Served> Report<S> {
-    /// Begins to watch a server, which forgets series after a silence.
-    pub(crate) fn new(service: Service<S>, silence: Option<Duration>) -> Self {
-        let server = service.web().backend().clone();
-        let forgetting = Forgetting::new(silence, Arc::clone(&server.forgotten));
-        Self { service, server, forgetting, told: Counters::default() }
+impl Report {
+    /// Begins to watch a server.
+    pub(crate) fn new(web: Arc<Web<Server>>, limits: Limits, options: &Options) -> Self {
+        let server = web.backend();
+        let forgetting = Forgetting::new(options.data.forget, Arc::clone(&server.forgotten));
+        let self_metrics = options.self_metrics.then(SelfMetrics::new);
+        let refused = web.counters().refused().collect();
+        let told_http = Http { calls: 0, refused };
+        Self { web, limits, forgetting, self_metrics, told: Counters::default(), told_http }
     }
 
-    /// Has silent series forgotten.
-    pub(crate) fn forget(&mut self) {
-        self.forgetting.look(&self.server.store);
+    /// Does what is due: has silent series forgotten, and stores the server's own metrics.
+    pub(crate) fn tend(&mut self) {
+        self.forgetting.look(&self.web.backend().store);
+        if let Some(metrics) = &mut self.self_metrics {
+            metrics.look(self.web.backend(), self.web.now());
+        }
     }
 
     /// Logs how much was refused since the last time, a line for each cause.
     pub(crate) fn log_refusals(&mut self) {
         let now = self.counters();
-        let limits = self.service.settings().limits;
+        let limits = self.limits;
         let causes = now.causes(limits).into_iter().zip(self.told.causes(limits));
         for ((cause, count), (_, told)) in causes {
             let new = count - told;
@@ -83,11 +98,34 @@ impl<S: Served> Report<S> {
                 log::warn!("{cause} ({new} times)");
             }
         }
+        self.log_http();
         if now.server.accept_failures > self.told.server.accept_failures {
             let error = now.server.accept_error.map(|error| error.to_string());
             log::warn!("accepting fails, so connections wait: {}", error.unwrap_or_default());
         }
         self.told = now;
+    }
+
+    /// Logs what HTTP refused since the last time, and the way out where there is one.
+    fn log_http(&mut self) {
+        let counters = self.web.counters();
+        let (name, calls) = counters.wrong_host();
+        if calls > self.told_http.calls {
+            let new = calls - self.told_http.calls;
+            log::warn!(
+                "HTTP request refused: it called this server '{name}'; --host {name} allows it ({new} times)"
+            );
+        }
+        let refused: Vec<_> = counters.refused().collect();
+        for ((status, cause, count), (_, _, told)) in refused.iter().zip(&self.told_http.refused) {
+            // Those that called it wrongly are told above.
+            let named = if *status == 403 { calls - self.told_http.calls } else { 0 };
+            let new = (count - told).saturating_sub(named);
+            if new > 0 {
+                log::warn!("HTTP request refused: {cause} (status {status}, {new} times)");
+            }
+        }
+        self.told_http = Http { calls, refused };
     }
 
     pub(crate) fn log_counters(&self) {
@@ -108,7 +146,7 @@ impl<S: Served> Report<S> {
             store.evicted,
             store.series,
         );
-        if let Some(bytes) = self.server.store.bytes() {
+        if let Some(bytes) = self.web.backend().store.bytes() {
             log::info!(
                 "disk: {bytes} bytes; samples expired: {}, damaged: {}; puts not written: {}",
                 disk.expired,
@@ -121,14 +159,14 @@ impl<S: Served> Report<S> {
     pub(crate) fn log_end(&mut self) {
         self.log_refusals();
         self.log_counters();
-        match self.server.handle.counters().cut {
+        match self.web.backend().handle.counters().cut {
             0 => log::info!("stopped; no connection was cut"),
             cut => log::warn!("stopped; connections cut: {cut}"),
         }
     }
 
     fn counters(&self) -> Counters {
-        let Server { store, handle, forgotten } = &self.server;
+        let Server { store, handle, forgotten } = self.web.backend();
         let disk = store.disk_counters();
         Counters {
             store: store.counters(),

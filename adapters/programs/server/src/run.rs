@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, Threads};
 use metric_memory::MemoryStore;
-use metric_tcp::{ServerHandle, Speaks};
+use metric_tcp::{ServerHandle, Settings, Speaks};
+use metric_web::Web;
 
 use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
+use crate::kept::Kept;
 use crate::listen::listen;
 use crate::open_files::{DATA_FILES, OTHER_FILES, allow_connections};
 use crate::options::Options;
@@ -50,8 +52,8 @@ pub struct Program {
 ///
 /// With `check` or `backup` it does that instead.
 ///
-/// The exit code is 0 after a stop by a signal, 1 if the server could not run or a check found
-/// faults, and 2 for wrong options.
+/// The exit code is 0 after a stop by a signal, 1 if the server could not run or not flush, or if a
+/// check or a backup found faults, and 2 for wrong options.
 pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
@@ -73,43 +75,54 @@ fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Res
     // Before the data are opened, so that a wrong address is told at once. Clients that connect
     // meanwhile wait.
     let listeners = listeners(options)?;
+    let mut settings = options.settings();
+    // Before the data are opened, since each segment is an open file. Connections must not take the
+    // files that the next put needs.
+    let http = options.http.connections();
+    match options.data.place() {
+        Some(_) => {
+            let others = DATA_FILES + http;
+            settings.max_connections = allow_connections(settings.max_connections, others);
+        }
+        None => _ = allow_connections(settings.max_connections, OTHER_FILES + http),
+    }
     match options.data.place() {
         None => {
             // The store lives as long as the program, so that every runtime can share it.
             let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
-            serve(program, options, listeners, store, runtime)
+            serve(program, options, settings, listeners, store, runtime, || Ok(()))
         }
         Some(place) => {
             let store = open(place, options.disk_settings())?;
             let threads = Threads::start(&store);
             let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
-            let served = serve(program, options, listeners, store, runtime);
-            close(threads);
-            served
+            serve(program, options, settings, listeners, store, runtime, || close(threads))
         }
     }
 }
 
 /// Ends the threads of a store, which flush it. A second signal ends the program meanwhile; what
 /// was acknowledged is in the log.
-fn close(threads: Threads<Directory>) {
+fn close(threads: Threads<Directory>) -> Result<(), String> {
     let began = Instant::now();
-    drop(threads);
+    let closed = threads.close();
     let time = began.elapsed();
     if time > REPORT_PERIOD {
         log::info!("writing the last samples took {:.1} s", time.as_secs_f64());
     }
+    closed.map_err(|error| format!("cannot flush: {error}; the last samples are in the logs"))
 }
 
-/// Serves with a store until the server is told to stop.
+/// Serves with a store until the server is told to stop. `close` ends the store then.
 fn serve(
     program: Program,
     options: &Options,
+    settings: Settings,
     listeners: Vec<(TcpListener, Speaks)>,
-    store: impl Served,
+    store: impl Served + Into<Kept>,
     runtime: impl Serve + Send,
+    close: impl FnOnce() -> Result<(), String>,
 ) -> Result<(), String> {
-    let mut settings = options.settings();
     let place = |&(ref listener, speaks): &(TcpListener, _)| {
         listener.local_addr().map(|address| Place { address, speaks })
     };
@@ -120,31 +133,27 @@ fn serve(
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
     signals.map_err(|error| format!("cannot wait for signals: {error}"))?;
-    let http = options.http.connections();
-    if options.data.place().is_some() {
-        // Connections must not take the files that the next put needs.
-        settings.max_connections = allow_connections(settings.max_connections, DATA_FILES + http);
-    } else {
-        allow_connections(settings.max_connections, OTHER_FILES + http);
-    }
     announce(&places);
     let mut http_settings = options.http.settings(program);
     http_settings.limits = settings.limits;
-    let server = Server { store, handle: handle.clone(), forgotten: Arc::default() };
-    let service = Service::new(settings.clone(), server, http_settings);
-    let ended = thread::scope(|scope| {
-        let served = service.clone();
+    let server =
+        Server { store: store.clone().into(), handle: handle.clone(), forgotten: Arc::default() };
+    let web = Arc::new(Web::new(server, http_settings, runtime.timer()));
+    let service = Service::new(settings.clone(), store, Arc::clone(&web));
+    thread::scope(|scope| {
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
-            runtime.serve(listeners, served, &settings, &handle)
+            runtime.serve(listeners, service, &settings, &handle)
         });
         log_start(program, options, &places);
-        let mut report = Report::new(service, options.data.forget);
+        let mut report = Report::new(web, settings.limits, options);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
-        ended.inspect(|()| report.log_end())
-    });
-    ended.map_err(|error| format!("cannot serve: {error}"))
+        let ended = ended.map_err(|error| format!("cannot serve: {error}"));
+        // What is logged of the disk is what the end leaves.
+        let closed = close();
+        ended.inspect(|()| report.log_end()).and(closed)
+    })
 }
 
 /// Returns the listeners that were passed and those of the options, or those of the default.
@@ -206,7 +215,7 @@ impl Drop for Ending {
 }
 
 /// Handles events, and logs refusals, until the server has ended.
-fn watch(events: &Receiver<Event>, report: &mut Report<impl Served>) {
+fn watch(events: &Receiver<Event>, report: &mut Report) {
     let mut due = Instant::now() + REPORT_PERIOD;
     loop {
         match events.recv_timeout(due.saturating_duration_since(Instant::now())) {
@@ -218,7 +227,7 @@ fn watch(events: &Receiver<Event>, report: &mut Report<impl Served>) {
                 log::info!("stopping");
             }
             Err(_) => {
-                report.forget();
+                report.tend();
                 report.log_refusals();
                 due = Instant::now() + REPORT_PERIOD;
             }

@@ -2,21 +2,25 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use embedded_io_async::{Read, Write};
-use futures_lite::{AsyncRead, AsyncWrite};
-use metric_driver::{Readable, Session, Shutdown};
+use metric_driver::{Readable, Shutdown};
 use metric_tcp::{
-    Accepted, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep, Speaks,
-    connection, is_http, lines,
+    Accepted, ConnectionGuard, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep,
+    Speaks, connection, is_http, lines,
 };
-use metric_web::serve;
+use metric_web::{Backend, Duplex, Web, serve};
 
 use crate::served::Served;
-use crate::service::Service;
+use crate::service::{Server, Service};
 
 /// A runtime that serves listeners.
 pub trait Serve {
+    /// Returns the timers of the runtime, for HTTP.
+    fn timer(&self) -> metric_web::Sleep;
+
     /// Serves listeners, each with its protocol, until `handle` stops it. A connection is served by
     /// [`serve_connection`].
     ///
@@ -43,7 +47,7 @@ pub fn serve_connection<R, T, I, S>(
 where
     R: Sleep,
     T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
-    I: AsyncRead + AsyncWrite + Unpin,
+    I: Duplex + 'static,
     S: Served,
 {
     let settings = service.settings();
@@ -52,31 +56,45 @@ where
     let served = connection::<R, _, _, _>(accepted, session, settings);
     let service = service.clone();
     async move {
-        if let Some(handed) = served.await {
-            Box::pin(go_on::<R, T, I, S, _>(handed, service)).await;
+        if let Some(HandedOver { stream, unread, session, guard }) = served.await {
+            let handed = HandedOver { stream, unread, session: session.speaks(), guard };
+            let (settings, web) = (service.settings(), service.web());
+            Box::pin(go_on::<R, T, I>(handed, settings, web)).await;
         }
     }
 }
 
 /// Goes on with a connection that speaks HTTP, or may do so.
-async fn go_on<R, T, I, S, N>(mut handed: HandedOver<T, Detect<N>>, service: Service<S>)
-where
+async fn go_on<R, T, I>(
+    mut handed: HandedOver<T, Speaks>,
+    settings: &Settings,
+    web: &Arc<Web<Server>>,
+) where
     R: Sleep,
     T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
-    I: AsyncRead + AsyncWrite + Unpin,
-    S: Served,
-    N: Session,
+    I: Duplex + 'static,
 {
-    let told = is_http::<R, T, _>(&mut handed).await;
-    let HandedOver { stream, unread, session, mut guard } = handed;
+    let told = is_http::<R, T>(&mut handed, settings.limits).await;
+    let HandedOver { stream, unread, mut guard, .. } = handed;
     match told {
-        Ok(true) => serve::<R, I, _>(stream.into(), unread, guard, service.web()).await,
+        Ok(true) => http(Box::new(stream.into()), unread, guard, Arc::clone(web)).await,
         Ok(false) => {
+            let session = lines(settings.limits, web.backend().store(), guard.share());
             let accepted = Accepted { stream: Rewound::new(unread, stream), protocol: (), guard };
-            let session = session.into_native();
-            connection::<R, _, _, _>(accepted, session, service.settings()).await;
+            connection::<R, _, _, _>(accepted, session, settings).await;
         }
         Err(error) if error.kind() == io::ErrorKind::TimedOut => guard.end(Outcome::TimedOut),
         Err(_) => guard.end(Outcome::Whole),
     }
+}
+
+/// Serves a connection that speaks HTTP. It is boxed here, so that it is compiled with this crate: for
+/// size, and once.
+fn http(
+    stream: Box<dyn Duplex>,
+    unread: Box<[u8]>,
+    guard: ConnectionGuard,
+    web: Arc<Web<Server>>,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move { serve(stream, unread, guard, &web).await })
 }

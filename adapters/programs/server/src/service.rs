@@ -8,27 +8,29 @@ use metric_proto::StoreCounters;
 use metric_tcp::{ServerHandle, Settings};
 use metric_web::{Backend, Exposition, Web};
 
+use crate::kept::{Kept, KeptHandle};
 use crate::served::Served;
 
 /// What answers the connections of a server. Clones answer for the same server.
 #[derive(Debug)]
-pub struct Service<S: Served>(Arc<Inner<S>>);
+pub struct Service<S>(Arc<Inner<S>>);
 
 #[derive(Debug)]
-struct Inner<S: Served> {
+struct Inner<S> {
     settings: Settings,
-    web: Arc<Web<Server<S>>>,
+    store: S,
+    web: Arc<Web<Server>>,
 }
 
-impl<S: Served> Clone for Service<S> {
+impl<S> Clone for Service<S> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
 impl<S: Served> Service<S> {
-    pub(crate) fn new(settings: Settings, server: Server<S>, http: metric_web::Settings) -> Self {
-        Self(Arc::new(Inner { settings, web: Arc::new(Web::new(server, http)) }))
+    pub(crate) fn new(settings: Settings, store: S, web: Arc<Web<Server>>) -> Self {
+        Self(Arc::new(Inner { settings, store, web }))
     }
 
     /// Returns the settings of the native protocol.
@@ -38,28 +40,28 @@ impl<S: Served> Service<S> {
     }
 
     /// Returns the HTTP side.
-    pub(crate) fn web(&self) -> &Arc<Web<Server<S>>> {
+    pub(crate) fn web(&self) -> &Arc<Web<Server>> {
         &self.0.web
     }
 
     pub(crate) fn store(&self) -> &S {
-        &self.0.web.backend().store
+        &self.0.store
     }
 }
 
 /// The server as HTTP sees it.
 #[derive(Clone, Debug)]
-pub struct Server<S> {
-    pub(crate) store: S,
+pub(crate) struct Server {
+    pub(crate) store: Kept,
     pub(crate) handle: ServerHandle,
     /// Series that were forgotten, besides those that the store counts.
     pub(crate) forgotten: Arc<AtomicU64>,
 }
 
-impl<S: Served> Backend for Server<S> {
-    type Store = S::Handle;
+impl Backend for Server {
+    type Store = KeptHandle;
 
-    fn store(&self) -> S::Handle {
+    fn store(&self) -> KeptHandle {
         self.store.handle()
     }
 
@@ -70,14 +72,11 @@ impl<S: Served> Backend for Server<S> {
     }
 
     fn trouble(&self) -> Option<String> {
-        self.handle
-            .is_stopping()
-            .then(|| "the server stops".to_owned())
-            .or_else(|| self.store.trouble())
+        self.handle.is_stopping().then(|| "the server stops".to_owned())
     }
 }
 
-impl<S: Served> Server<S> {
+impl Server {
     fn connections(&self, to: &mut Exposition) {
         let server = self.handle.counters();
         to.gauge("metric_connections_open", "Open connections, HTTP included.", server.open);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use metric_disk::{Copied, LOCK_NAME, backup, check};
+use metric_disk::{Copied, LOCK_NAME, Report, backup, check};
 
 use crate::complaint::ignore_closed;
 
@@ -21,8 +21,10 @@ pub(crate) enum Tool {
         #[arg(value_name = "DIR")]
         data: PathBuf,
     },
-    /// Copy the samples in DIR to TO, also while a server uses DIR. A server
-    /// opens the copy by --data TO
+    /// Copy the samples in DIR to TO, also while a server uses DIR, and check
+    /// the copy. A server opens it by --data TO. Exit code 1 means that
+    /// something in DIR is damaged or missing, and a line says what; the rest
+    /// is copied
     Backup {
         /// Where a server keeps its samples
         #[arg(value_name = "DIR")]
@@ -50,20 +52,26 @@ impl Tool {
                     return Err(format!("cannot check {data:?}: no server has kept samples there"));
                 }
                 tell(&report)?;
-                Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+                Ok(exit_code(&report))
             }
             Self::Backup { data, to } => {
                 let copied = backup(data, to);
                 let copied = copied.map_err(|error| format!("cannot copy {data:?}: {error}"))?;
-                let Copied { segments, linked, logs, bytes, .. } = copied;
+                let Copied { segments, linked, logs, bytes, report, .. } = copied;
+                report.faults.iter().try_for_each(tell)?;
                 tell(&format_args!(
                     "copied {segments} segments, {linked} of them as links, and {logs} logs: \
-                     {bytes} bytes in {to:?}"
+                     {bytes} bytes in {to:?}; faults: {}",
+                    report.faults.len()
                 ))?;
-                Ok(ExitCode::SUCCESS)
+                Ok(exit_code(&report))
             }
         }
     }
+}
+
+fn exit_code(report: &Report) -> ExitCode {
+    if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Prints lines to standard output, which may be closed.

@@ -88,3 +88,35 @@ impl Sum {
         (self.rounded + self.errors) / count / self.scale
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(values: impl IntoIterator<Item = f64>) -> Bucket {
+        let mut samples = values.into_iter().map(|value| Sample::new(value, 0).unwrap());
+        let mut bucket = Bucket::new((0, 0), samples.next().unwrap());
+        samples.for_each(|sample| bucket.add(sample));
+        bucket
+    }
+
+    #[test]
+    fn the_mean_is_exact_where_a_plain_sum_is_not() {
+        let small = core::iter::repeat_n(1.0, 1_000);
+        assert_eq!(
+            bucket([1e16].into_iter().chain(small).chain([-1e16])).mean(),
+            1_000.0 / 1_002.0
+        );
+        assert_eq!(bucket([1e300, 1.0, -1e300]).mean(), 1.0 / 3.0);
+        assert_eq!(bucket(core::iter::repeat_n(0.1, 1_000_000)).mean(), 0.1);
+    }
+
+    #[test]
+    fn the_mean_of_extreme_values_is_finite() {
+        assert_eq!(bucket([f64::MAX; 1_000]).mean(), f64::MAX);
+        assert_eq!(bucket([f64::MAX, f64::MAX, -f64::MAX, -f64::MAX]).mean(), 0.0);
+        assert_eq!(bucket([f64::MAX, f64::MAX, 0.0, 0.0]).mean(), f64::MAX / 2.0);
+        assert_eq!(bucket([5e-324; 3]).mean(), 5e-324);
+        assert_eq!(bucket([-0.0; 3]).mean().to_bits(), (-0.0_f64).to_bits());
+    }
+}

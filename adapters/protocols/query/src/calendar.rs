@@ -1,7 +1,7 @@
 //! RFC 3339: a date and a time of day, with the distance to UTC.
 
 use nom::branch::alt;
-use nom::bytes::complete::{take, take_while_m_n};
+use nom::bytes::complete::take_while_m_n;
 use nom::character::complete::{char, one_of};
 use nom::combinator::{opt, verify};
 use nom::sequence::{preceded, separated_pair};
@@ -12,14 +12,14 @@ pub(crate) type Time = (i64, u32);
 
 /// Reads a time such as `2006-06-21T04:30:47.5+02:00`. A blank may stand for the `T`, as RFC 3339
 /// allows. There is no second 60: timestamps do not count it.
-pub(crate) fn rfc3339(input: &str) -> IResult<&str, Time, ()> {
+pub(crate) fn rfc3339(input: &[u8]) -> IResult<&[u8], Time, ()> {
     let (rest, (days, _, time, fraction, offset)) =
         (date, one_of("Tt "), time_of_day, fraction, offset).parse(input)?;
     Ok((rest, (days * 86_400 + time - offset, fraction)))
 }
 
 /// Reads a date; returns its days since 1970.
-fn date(input: &str) -> IResult<&str, i64, ()> {
+fn date(input: &[u8]) -> IResult<&[u8], i64, ()> {
     let (rest, (year, _, month, _, day)) =
         (number(4, 0, 9_999), char('-'), number(2, 1, 12), char('-'), number(2, 1, 31))
             .parse(input)?;
@@ -30,26 +30,26 @@ fn date(input: &str) -> IResult<&str, i64, ()> {
 }
 
 /// Reads a time of day; returns its seconds.
-fn time_of_day(input: &str) -> IResult<&str, i64, ()> {
+fn time_of_day(input: &[u8]) -> IResult<&[u8], i64, ()> {
     let (rest, ((hours, minutes), seconds)) =
         (hours_and_minutes, preceded(char(':'), number(2, 0, 59))).parse(input)?;
     Ok((rest, hours * 3_600 + minutes * 60 + seconds))
 }
 
-fn hours_and_minutes(input: &str) -> IResult<&str, (i64, i64), ()> {
+fn hours_and_minutes(input: &[u8]) -> IResult<&[u8], (i64, i64), ()> {
     separated_pair(number(2, 0, 23), char(':'), number(2, 0, 59)).parse(input)
 }
 
 /// Reads the fraction of a second, if there is one; returns its nanoseconds.
-fn fraction(input: &str) -> IResult<&str, u32, ()> {
-    let digits = take_while_m_n(1, 9, |digit: char| digit.is_ascii_digit());
+fn fraction(input: &[u8]) -> IResult<&[u8], u32, ()> {
+    let digits = take_while_m_n(1, 9, |byte: u8| byte.is_ascii_digit());
     let (rest, digits) = opt(preceded(char('.'), digits)).parse(input)?;
-    let nines = digits.unwrap_or_default().bytes().chain(core::iter::repeat(b'0')).take(9);
-    Ok((rest, nines.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))))
+    let nine = digits.unwrap_or_default().iter().chain(core::iter::repeat(&b'0')).take(9);
+    Ok((rest, nine.fold(0, |sum, digit| sum * 10 + u32::from(digit & 15))))
 }
 
 /// Reads the distance to UTC; returns its seconds.
-fn offset(input: &str) -> IResult<&str, i64, ()> {
+fn offset(input: &[u8]) -> IResult<&[u8], i64, ()> {
     let utc = one_of("Zz").map(|_| 0);
     let distance = (one_of("+-"), hours_and_minutes).map(|(sign, (hours, minutes))| {
         let seconds = hours * 3_600 + minutes * 60;
@@ -63,9 +63,10 @@ fn number<'a>(
     digits: usize,
     least: i64,
     most: i64,
-) -> impl Parser<&'a str, Output = i64, Error = ()> {
-    let decimal = verify(take(digits), |text: &str| text.bytes().all(|it| it.is_ascii_digit()));
-    let number = decimal.map_opt(|text: &str| text.parse().ok());
+) -> impl Parser<&'a [u8], Output = i64, Error = ()> {
+    let digits = take_while_m_n(digits, digits, |byte: u8| byte.is_ascii_digit());
+    let number = digits
+        .map(|digits: &[u8]| digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit & 15)));
     verify(number, move |number| (least..=most).contains(number))
 }
 

@@ -10,7 +10,7 @@ mod token;
 
 use core::fmt;
 
-use self::states::States;
+use self::states::{LONG, SHORT, States, is_long};
 use self::token::{One, Token, token};
 
 /// A pattern of keys.
@@ -33,7 +33,7 @@ use self::token::{One, Token, token};
 pub struct Glob<T> {
     text: T,
     /// The offsets of the characters `{`, `,` and `}` that stand for groups.
-    groups: States,
+    groups: States<LONG>,
     /// The length of the text before the first character that stands for anything else.
     prefix: usize,
 }
@@ -74,13 +74,17 @@ impl<T: AsRef<str>> Glob<T> {
 
     /// Whether it matches a key, and in how many steps that was found.
     fn run(&self, key: &str) -> (bool, usize) {
-        // A group may hold alternatives of literals, so the prefix is not all that is literal.
-        if !key.as_bytes().starts_with(self.literal_prefix().as_bytes()) {
-            return (false, 0);
+        match key.strip_prefix(self.literal_prefix()) {
+            None => (false, 0),
+            Some(rest) if is_long(self.as_str().len()) => self.run_behind_prefix::<LONG>(rest),
+            Some(rest) => self.run_behind_prefix::<SHORT>(rest),
         }
-        let mut states = States::one(self.prefix);
+    }
+
+    fn run_behind_prefix<const WORDS: usize>(&self, rest: &str) -> (bool, usize) {
+        let mut states = States::<WORDS>::one(self.prefix);
         let mut steps = 0;
-        for character in key.get(self.prefix..).unwrap_or_default().chars() {
+        for character in rest.chars() {
             let mut next = States::NONE;
             steps += self.each(&mut states, |one, to| {
                 if one.is_some_and(|one| one.has(character)) {
@@ -102,7 +106,11 @@ impl<T: AsRef<str>> Glob<T> {
     ///
     /// Where a state leads without a character, the other one is inserted. It is always further on,
     /// so one pass in ascending order finds all.
-    fn each(&self, states: &mut States, mut visit: impl FnMut(Option<One<'_>>, usize)) -> usize {
+    fn each<const WORDS: usize>(
+        &self,
+        states: &mut States<WORDS>,
+        mut visit: impl FnMut(Option<One<'_>>, usize),
+    ) -> usize {
         let text = self.as_str();
         let (mut next, mut steps) = (states.next(0), 0);
         while let Some(at) = next {
@@ -125,7 +133,7 @@ impl<T: AsRef<str>> Glob<T> {
     }
 
     /// Inserts the beginnings of all alternatives of the group at `at`. Returns their number.
-    fn open(&self, states: &mut States, mut at: usize) -> usize {
+    fn open<const WORDS: usize>(&self, states: &mut States<WORDS>, mut at: usize) -> usize {
         let mut alternatives = 0;
         loop {
             states.insert(at + 1);
@@ -139,7 +147,7 @@ impl<T: AsRef<str>> Glob<T> {
 }
 
 /// Returns the offsets of the characters that stand for groups, or what is wrong.
-fn groups(text: &str) -> Result<States, InvalidPattern> {
+fn groups(text: &str) -> Result<States<LONG>, InvalidPattern> {
     let wrong = |error, at| Err(InvalidPattern { error, at });
     if text.len() > MAX_PATTERN {
         return wrong(PatternError::TooLong, MAX_PATTERN);
@@ -212,3 +220,6 @@ impl fmt::Display for InvalidPattern {
 }
 
 impl core::error::Error for InvalidPattern {}
+
+#[cfg(test)]
+mod tests;

@@ -86,12 +86,14 @@ fn check_host(host: &str, settings: &Settings) -> Result<(), Refusal> {
     if name.is_empty() || is_address(name) || is_localhost(name) || is_known {
         return Ok(());
     }
-    Err(Refusal::new(
+    let mut refusal = Refusal::new(
         StatusCode::FORBIDDEN,
         "host",
         format!("the server does not know that it is called '{name}'"),
         format!("start it with --host {name}, or use its address"),
-    ))
+    );
+    refusal.name = Some(name.chars().take(255).collect());
+    Err(refusal)
 }
 
 fn without_port(host: &str) -> &str {

@@ -10,7 +10,6 @@ use hyper::header::{
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
-use metric_tcp::Sleep;
 
 use crate::admission::admit;
 use crate::body::{Body, Content};
@@ -23,7 +22,7 @@ use crate::web::{Backend, Web};
 const TARGET: usize = 8 * 1024;
 
 /// Answers a request. `seat` takes a place for the connection, unless it has one.
-pub(crate) async fn answer<R: Sleep, B: Backend>(
+pub(crate) async fn answer<B: Backend>(
     request: Request<Incoming>,
     web: &Arc<Web<B>>,
     phase: &Arc<Phase>,
@@ -33,12 +32,14 @@ pub(crate) async fn answer<R: Sleep, B: Backend>(
     let admitted = admit(&head, &web.settings);
     let mut reply = match &admitted {
         Err(refusal) => {
-            log::debug!("refused over HTTP: {}; {}", refusal.error, refusal.advice);
+            if let Some(name) = refusal.name.as_deref() {
+                web.counters.called(name);
+            }
             close(refused(refusal))
         }
         Ok(_) if !seat() => close(refused(&no_room())),
         Ok(Some(_)) if head.method == Method::OPTIONS => preflight(&head),
-        Ok(_) => match dispatch::<R, B>(&head, incoming, web, phase).await {
+        Ok(_) => match dispatch(&head, incoming, web, phase).await {
             Ok(reply) => reply,
             Err(refusal) => refused(&refusal),
         },
@@ -52,7 +53,7 @@ pub(crate) async fn answer<R: Sleep, B: Backend>(
     reply.map(|content| Body::new(content, phase))
 }
 
-async fn dispatch<R: Sleep, B: Backend>(
+async fn dispatch<B: Backend>(
     head: &Parts,
     incoming: Incoming,
     web: &Arc<Web<B>>,
@@ -70,7 +71,7 @@ async fn dispatch<R: Sleep, B: Backend>(
     if !allowed.split(", ").any(|method| method == head.method.as_str()) {
         return Ok(wrong_method(head, allowed));
     }
-    route::<R, B>(head, incoming, web, phase).await
+    route(head, incoming, web, phase).await
 }
 
 fn wrong_method(head: &Parts, allowed: &'static str) -> Reply {

@@ -5,19 +5,19 @@ use std::io;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_lite::AsyncWriteExt;
 use futures_lite::future::or;
-use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use metric_tcp::{ConnectionGuard, Outcome, Sleep};
+use metric_tcp::{ConnectionGuard, Outcome};
 
 use crate::answer::answer;
 use crate::body::Body;
 use crate::phase::Phase;
 use crate::places::Place;
-use crate::stream::Stream;
+use crate::stream::{Duplex, Stream};
 use crate::web::{Backend, Web};
 
 /// The longest head of a request in bytes, and the most headers that it has.
@@ -25,12 +25,12 @@ const HEAD: usize = 16 * 1024;
 const HEADERS: usize = 64;
 
 /// Serves a connection until it ends or the server stops. `unread` was received already.
-pub async fn serve<R, T, B>(mut io: T, unread: Box<[u8]>, guard: ConnectionGuard, web: &Arc<Web<B>>)
-where
-    R: Sleep,
-    T: AsyncRead + AsyncWrite + Unpin,
-    B: Backend,
-{
+pub async fn serve<B: Backend>(
+    mut io: Box<dyn Duplex>,
+    unread: Box<[u8]>,
+    guard: ConnectionGuard,
+    web: &Arc<Web<B>>,
+) {
     let Some(newcomer) = web.newcomers.take() else {
         let _ = io.write_all(TOO_MANY).await;
         return;
@@ -39,8 +39,8 @@ where
     let phase = Arc::new(Phase::new());
     let visitor = Visitor { guard: Mutex::new((guard, newcomer)), phase: Arc::clone(&phase) };
     let served = {
-        let service = service_fn(|request| visitor.answer::<R, B>(request, web));
-        let stream = Stream::<T, R>::new(io, unread, phase);
+        let service = service_fn(|request| visitor.answer(request, web));
+        let stream = Stream::new(io, unread, phase, web.sleep);
         let mut builder = http1::Builder::new();
         builder.max_buf_size(HEAD).max_headers(HEADERS).half_close(true);
         let mut connection = pin!(builder.serve_connection(stream, service));
@@ -72,7 +72,7 @@ struct Visitor {
 }
 
 impl Visitor {
-    async fn answer<R: Sleep, B: Backend>(
+    async fn answer<B: Backend>(
         &self,
         request: Request<Incoming>,
         web: &Arc<Web<B>>,
@@ -91,7 +91,7 @@ impl Visitor {
                     true
                 })
         };
-        Ok(answer::<R, B>(request, web, &self.phase, seat).await)
+        Ok(answer(request, web, &self.phase, seat).await)
     }
 
     fn end(self, served: Result<(), hyper::Error>) {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
 
 use hyper::StatusCode;
 use metric_query::Bound;
@@ -13,6 +14,8 @@ use crate::failure::Failure;
 pub struct Counters {
     requests: AtomicU64,
     refused: [AtomicU64; CAUSES.len()],
+    /// The last name by which the server was called wrongly, and how often that happened.
+    wrong_host: Mutex<(String, u64)>,
     /// Queries that ended early, by cause.
     failed: [AtomicU64; FAILURES.len()],
 }
@@ -41,6 +44,18 @@ impl Counters {
             let known = CAUSES.iter().position(|(cause, _)| *cause == status.as_u16());
             self.refused[known.unwrap_or(0)].fetch_add(1, Relaxed);
         }
+    }
+
+    /// Counts a request that called the server by a name that it does not know.
+    pub(crate) fn called(&self, name: &str) {
+        let mut wrong = self.wrong_host.lock().unwrap_or_else(PoisonError::into_inner);
+        *wrong = (name.to_owned(), wrong.1 + 1);
+    }
+
+    /// The last name by which a request called the server wrongly, and the number of such requests.
+    #[must_use]
+    pub fn wrong_host(&self) -> (String, u64) {
+        self.wrong_host.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Counts a query that ended early.

@@ -43,4 +43,5 @@ pub use connection::serve;
 pub use counters::Counters;
 pub use exposition::Exposition;
 pub use settings::Settings;
-pub use web::{Backend, Web};
+pub use stream::Duplex;
+pub use web::{Backend, Sleep, Sleeping, Web};

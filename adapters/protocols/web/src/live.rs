@@ -13,7 +13,6 @@ use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use metric_proto::{Key, Position, Query, Scan, Series, Store, Summary};
 use metric_query::Times;
-use metric_tcp::Sleep;
 
 use crate::body::Content;
 use crate::failure::Failure;
@@ -50,7 +49,7 @@ struct Live<B: Backend> {
 }
 
 /// Begins a stream. The first event shows the newest sample of each series.
-pub(crate) async fn live<R: Sleep, B: Backend>(
+pub(crate) async fn live<B: Backend>(
     head: &Parts,
     web: &Arc<Web<B>>,
     phase: &Arc<Phase>,
@@ -65,13 +64,13 @@ pub(crate) async fn live<R: Sleep, B: Backend>(
         shown: HashMap::new(),
         silence: 0,
     };
-    let first = live.event::<R>().await?.unwrap_or_else(|| live.samples(&[]));
+    let first = live.event().await?.unwrap_or_else(|| live.samples(&[]));
     let state = Some((live, Some(first)));
     let events = unfold(state, async |state| {
         let (mut live, first) = state?;
         match first {
             Some(first) => Some((Ok(first), Some((live, None)))),
-            None => match live.next::<R>().await? {
+            None => match live.next().await? {
                 Ok(event) => Some((Ok(event), Some((live, None)))),
                 Err(failure) => Some((Err(io::Error::other(failure)), None)),
             },
@@ -87,14 +86,14 @@ pub(crate) async fn live<R: Sleep, B: Backend>(
 
 impl<B: Backend> Live<B> {
     /// Waits for something to send; `None` once the server stops.
-    async fn next<R: Sleep>(&mut self) -> Option<Result<Bytes, Failure>> {
+    async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
         loop {
-            R::sleep(PERIOD).await;
+            (self.web.sleep)(PERIOD).await;
             if self.phase.is_stopping() {
                 return None;
             }
             self.silence += 1;
-            match self.event::<R>().await.transpose() {
+            match self.event().await.transpose() {
                 Some(event) => return Some(event),
                 None if self.silence >= SILENCE => {
                     self.silence = 0;
@@ -106,8 +105,8 @@ impl<B: Backend> Live<B> {
     }
 
     /// Returns an event with the samples that are new, if there are any.
-    async fn event<R: Sleep>(&mut self) -> Result<Option<Bytes>, Failure> {
-        let found = search::<R, B>(&self.web, &mut self.store, &self.selection, SERIES).await?;
+    async fn event(&mut self) -> Result<Option<Bytes>, Failure> {
+        let found = search(&self.web, &mut self.store, &self.selection, SERIES).await?;
         let mut series = Vec::new();
         for (key, summary) in found {
             let samples = self.new_samples(&key, &summary).await?;

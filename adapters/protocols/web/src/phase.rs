@@ -5,13 +5,12 @@
 //! ```
 
 use std::io;
-use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use metric_tcp::Sleep;
+use crate::web::{Sleep, Sleeping};
 
 /// How long a connection may be idle between two requests.
 const IDLE: Duration = Duration::from_secs(75);
@@ -108,15 +107,14 @@ impl Phase {
 
 /// When a wait for the peer ends. The timer exists only while it runs.
 #[derive(Default)]
-pub(crate) struct Deadline(Option<(u32, Timer)>);
-
-type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) struct Deadline(Option<(u32, Sleeping)>);
 
 impl Deadline {
     /// Waits for the end of the patience of a phase, which begins when it is first polled in it.
-    pub(crate) fn poll<R: Sleep>(
+    pub(crate) fn poll(
         &mut self,
         patience: Option<(Duration, u32)>,
+        sleep: Sleep,
         context: &mut Context<'_>,
     ) -> Poll<io::Error> {
         let Some((patience, phase)) = patience else {
@@ -125,7 +123,7 @@ impl Deadline {
         };
         let (_, timer) = match &mut self.0 {
             Some(running) if running.0 == phase => running,
-            other => other.insert((phase, Box::pin(R::sleep(patience)))),
+            other => other.insert((phase, sleep(patience))),
         };
         timer.as_mut().poll(context).map(|()| io::ErrorKind::TimedOut.into())
     }

@@ -9,7 +9,6 @@ use flate2::write::GzEncoder;
 use futures_lite::stream::unfold;
 use hyper::body::Bytes;
 use metric_query::{Filled, Format, Next, Produce};
-use metric_tcp::Sleep;
 
 use crate::body::{Content, Pieces};
 use crate::failure::Failure;
@@ -46,7 +45,7 @@ struct Production<B: Backend, P> {
 }
 
 /// Begins a reply. A query that fails at once is refused. Returns whether the reply is compressed.
-pub(crate) async fn produced<R: Sleep, B: Backend, P: Produce + Send + 'static>(
+pub(crate) async fn produced<B: Backend, P: Produce + Send + 'static>(
     web: &Arc<Web<B>>,
     producer: P,
     form: Form,
@@ -61,28 +60,25 @@ pub(crate) async fn produced<R: Sleep, B: Backend, P: Produce + Send + 'static>(
         time: Duration::ZERO,
         gzip: None,
     };
-    let is_whole = production.fill::<R>().await?;
+    let is_whole = production.fill().await?;
     let compresses = form.gzip && !(is_whole && production.filled <= PLAIN);
     production.gzip = compresses.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
     let first = production.take(is_whole);
-    let content = if is_whole {
-        Content::Whole(first)
-    } else {
-        Content::Pieces(production.pieces::<R>(first))
-    };
+    let content =
+        if is_whole { Content::Whole(first) } else { Content::Pieces(production.pieces(first)) };
     Ok((content, compresses))
 }
 
 impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
     /// Returns the first piece and those that follow.
-    fn pieces<R: Sleep>(self, first: Bytes) -> Pieces {
+    fn pieces(self, first: Bytes) -> Pieces {
         let state = Some((self, Some(first)));
         Box::pin(unfold(state, async |state| {
             let (mut production, first) = state?;
             if let Some(first) = first {
                 return Some((Ok(first), Some((production, None))));
             }
-            match production.next::<R>().await {
+            match production.next().await {
                 Ok((piece, false)) => Some((Ok(piece), Some((production, None)))),
                 Ok((piece, true)) => Some((Ok(piece), None)),
                 Err(failure) => Some((Err(io::Error::other(failure)), None)),
@@ -92,8 +88,8 @@ impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
 
     /// Returns the next piece, and whether it is the last one. JSON that fails is whole, and tells
     /// why it ends.
-    async fn next<R: Sleep>(&mut self) -> Result<(Bytes, bool), Failure> {
-        let is_last = match self.fill::<R>().await {
+    async fn next(&mut self) -> Result<(Bytes, bool), Failure> {
+        let is_last = match self.fill().await {
             Err(Failure::Exceeded(_) | Failure::Unavailable) if self.format == Format::Json => true,
             filled => filled?,
         };
@@ -101,9 +97,9 @@ impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
     }
 
     /// Fills a piece, turn by turn. Returns whether it is the last one.
-    async fn fill<R: Sleep>(&mut self) -> Result<bool, Failure> {
+    async fn fill(&mut self) -> Result<bool, Failure> {
         while self.buffer.len() - self.filled > PIECE / 4 {
-            let Filled { bytes, next } = self.turn::<R>().await;
+            let Filled { bytes, next } = self.turn().await;
             self.filled += bytes;
             match next {
                 Next::Done => return Ok(true),
@@ -122,7 +118,7 @@ impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
     }
 
     /// One turn.
-    async fn turn<R: Sleep>(&mut self) -> Filled {
+    async fn turn(&mut self) -> Filled {
         let Self { web, store, producer, buffer, filled, time, .. } = self;
         let turn = || {
             let began = Instant::now();
@@ -130,7 +126,7 @@ impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
             *time += began.elapsed();
             filled
         };
-        web.turn::<R, _>(turn).await
+        web.turn(turn).await
     }
 
     /// Takes what was filled, compressed if the peer takes that.

@@ -9,7 +9,6 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use metric_proto::{Key, Refused, Sample, Store};
-use metric_tcp::Sleep;
 
 use crate::parameters::Parameters;
 use crate::phase::Phase;
@@ -28,7 +27,7 @@ const TURN: usize = 8 * 1024;
 const LISTED: usize = 20;
 
 /// Stores the samples of a body as it arrives.
-pub(crate) async fn put<R: Sleep, B: Backend>(
+pub(crate) async fn put<B: Backend>(
     head: &Parts,
     mut body: Incoming,
     web: &Arc<Web<B>>,
@@ -43,7 +42,7 @@ pub(crate) async fn put<R: Sleep, B: Backend>(
         received += piece.len() as u64;
         check_length(received, &outcome)?;
         for piece in piece.chunks(TURN) {
-            let read = web.turn::<R, _>(|| rows.read(piece)).await;
+            let read = web.turn(|| rows.read(piece)).await;
             outcome.store(read, web, &mut store).await?;
         }
     }

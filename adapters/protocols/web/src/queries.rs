@@ -6,7 +6,6 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use metric_query::{Buckets, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window};
-use metric_tcp::Sleep;
 
 use crate::body::Content;
 use crate::failure::Failure;
@@ -26,10 +25,7 @@ const MOST_ROWS: usize = 10_000;
 const MOST_POINTS: usize = 100_000;
 
 /// `GET /v1/keys`
-pub(crate) async fn keys<R: Sleep, B: Backend>(
-    head: &Parts,
-    web: &Arc<Web<B>>,
-) -> Result<Reply, Refusal> {
+pub(crate) async fn keys<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     let known = ["match", "key", "limit", "after", "from", "format", "times"];
     let parameters = Parameters::read(&head.uri, &known)?;
     let style = style(&parameters, &head.headers)?;
@@ -41,14 +37,11 @@ pub(crate) async fn keys<R: Sleep, B: Backend>(
     if let Some(from) = time(&parameters, "from", web.settings.unit)? {
         keys = keys.since(from);
     }
-    reply::<R, B>(head, web, keys, style).await
+    reply(head, web, keys, style).await
 }
 
 /// `GET /v1/nodes`
-pub(crate) async fn nodes<R: Sleep, B: Backend>(
-    head: &Parts,
-    web: &Arc<Web<B>>,
-) -> Result<Reply, Refusal> {
+pub(crate) async fn nodes<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     let parameters = Parameters::read(&head.uri, &["under", "limit", "after", "format"])?;
     let style = style(&parameters, &head.headers)?;
     let limit = parameters.number("limit", 1..=MOST_ROWS)?.unwrap_or(ROWS);
@@ -56,25 +49,19 @@ pub(crate) async fn nodes<R: Sleep, B: Backend>(
     if let Some(after) = parameters.text("after") {
         nodes = nodes.after(after);
     }
-    reply::<R, B>(head, web, nodes, style).await
+    reply(head, web, nodes, style).await
 }
 
 /// `GET /v1/last`
-pub(crate) async fn last<R: Sleep, B: Backend>(
-    head: &Parts,
-    web: &Arc<Web<B>>,
-) -> Result<Reply, Refusal> {
+pub(crate) async fn last<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     let parameters = Parameters::read(&head.uri, &["match", "key", "format", "times"])?;
     let style = style(&parameters, &head.headers)?;
     let last = Last::<_, KEY>::new(selection(&parameters)?, style, web.settings.budget);
-    reply::<R, B>(head, web, last, style).await
+    reply(head, web, last, style).await
 }
 
 /// `GET /v1/range`
-pub(crate) async fn range<R: Sleep, B: Backend>(
-    head: &Parts,
-    web: &Arc<Web<B>>,
-) -> Result<Reply, Refusal> {
+pub(crate) async fn range<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     let known = ["match", "key", "from", "until", "newest", "points", "format", "times"];
     let parameters = Parameters::read(&head.uri, &known)?;
     let style = style(&parameters, &head.headers)?;
@@ -90,23 +77,23 @@ pub(crate) async fn range<R: Sleep, B: Backend>(
     window.from = from.unwrap_or(window.from);
     window.until = until.unwrap_or(window.until);
     window.newest = newest.unwrap_or(window.newest);
-    let selection = affordable::<R, B>(web, selection(&parameters)?, window).await?;
+    let selection = affordable(web, selection(&parameters)?, window).await?;
     let budget = web.settings.budget;
     match points {
         None => {
             let range = Range::<_, KEY>::new(selection, window, style, budget);
-            reply::<R, B>(head, web, range, style).await
+            reply(head, web, range, style).await
         }
         Some(points) => {
             let span = (from, until);
             let buckets = Buckets::<_, KEY>::new(selection, span, points, style, budget);
-            reply::<R, B>(head, web, buckets, style).await
+            reply(head, web, buckets, style).await
         }
     }
 }
 
 /// Refuses a query that is known to be over its budget, before its reply begins.
-async fn affordable<R: Sleep, B: Backend>(
+async fn affordable<B: Backend>(
     web: &Arc<Web<B>>,
     selection: Selection,
     window: Window,
@@ -115,7 +102,7 @@ async fn affordable<R: Sleep, B: Backend>(
     let mut store = web.backend.store();
     loop {
         let (counting, at) = (&mut count, &mut store);
-        match web.turn::<R, _>(move || counting.run(at)).await {
+        match web.turn(move || counting.run(at)).await {
             Next::Done => return Ok(count.into_select()),
             Next::More => {}
             Next::Wait => web.ready(&mut store).await?,
@@ -126,7 +113,7 @@ async fn affordable<R: Sleep, B: Backend>(
 }
 
 /// Begins the reply of a producer. To HEAD it tells the head only.
-async fn reply<R: Sleep, B: Backend>(
+async fn reply<B: Backend>(
     head: &Parts,
     web: &Arc<Web<B>>,
     producer: impl Produce + Send + 'static,
@@ -135,7 +122,7 @@ async fn reply<R: Sleep, B: Backend>(
     let form = Form { format: style.format, gzip: takes_gzip(&head.headers) };
     let (content, is_compressed) = match head.method {
         Method::HEAD => (Content::Whole(Default::default()), form.gzip),
-        _ => produced::<R, B, _>(web, producer, form).await?,
+        _ => produced(web, producer, form).await?,
     };
     let mut reply = Response::new(content);
     let headers = reply.headers_mut();

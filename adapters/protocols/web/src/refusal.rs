@@ -13,6 +13,8 @@ pub(crate) struct Refusal {
     /// A parameter, a header, the path or the body.
     pub(crate) place: Cow<'static, str>,
     pub(crate) advice: Cow<'static, str>,
+    /// The name by which the server was called wrongly.
+    pub(crate) name: Option<String>,
     /// How many series a request selects whose count was wrong.
     pub(crate) count: Option<usize>,
 }
@@ -29,6 +31,7 @@ impl Refusal {
             place: place.into(),
             error: error.into(),
             advice: advice.into(),
+            name: None,
             count: None,
         }
     }

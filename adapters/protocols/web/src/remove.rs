@@ -5,7 +5,6 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 use metric_proto::{Key, Refused, Store};
-use metric_tcp::Sleep;
 
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
@@ -18,10 +17,7 @@ use crate::web::{Backend, Web};
 const MOST: usize = 10_000;
 
 /// Removes the selected series, if their number is what the request says.
-pub(crate) async fn remove<R: Sleep, B: Backend>(
-    head: &Parts,
-    web: &Arc<Web<B>>,
-) -> Result<Reply, Refusal> {
+pub(crate) async fn remove<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     if !web.settings.allow_delete {
         let advice = "start the server with --allow-delete";
         let error = "this server deletes nothing over HTTP";
@@ -34,14 +30,14 @@ pub(crate) async fn remove<R: Sleep, B: Backend>(
         return Err(Refusal::parameter("match", error, "give key=, or match= and count="));
     }
     let mut store = web.backend.store();
-    let found = search::<R, B>(web, &mut store, &selection(&parameters)?, MOST).await?;
+    let found = search(web, &mut store, &selection(&parameters)?, MOST).await?;
     let must_count = parameters.text("match").is_some();
     if (must_count || count.is_some()) && count != Some(found.len()) {
         return Err(miscounted(count, found.len()));
     }
     let mut removed = 0;
     for (key, _) in &found {
-        removed += usize::from(remove_one::<R, B>(web, &mut store, key).await?);
+        removed += usize::from(remove_one(web, &mut store, key).await?);
     }
     web.ready(&mut store).await?;
     log::info!("{removed} series were deleted over HTTP");
@@ -60,14 +56,14 @@ fn miscounted(count: Option<usize>, found: usize) -> Refusal {
 }
 
 /// Removes a series. Returns whether it was there.
-async fn remove_one<R: Sleep, B: Backend>(
+async fn remove_one<B: Backend>(
     web: &Web<B>,
     store: &mut B::Store,
     key: &str,
 ) -> Result<bool, Refusal> {
     let Ok(key) = Key::new(key) else { return Ok(false) };
     loop {
-        match web.turn::<R, _>(|| store.remove(key)).await {
+        match web.turn(|| store.remove(key)).await {
             Ok(removed) => return Ok(removed),
             Err(Refused::NotYet) => web.ready(store).await?,
             Err(refused) => {

@@ -6,7 +6,6 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
-use metric_tcp::Sleep;
 
 use crate::body::Content;
 use crate::live::live;
@@ -40,7 +39,7 @@ pub(crate) fn methods(path: &str) -> Result<&'static str, Refusal> {
 }
 
 /// Has a request answered whose path and method are known.
-pub(crate) async fn route<R: Sleep, B: Backend>(
+pub(crate) async fn route<B: Backend>(
     head: &Parts,
     incoming: Incoming,
     web: &Arc<Web<B>>,
@@ -52,13 +51,13 @@ pub(crate) async fn route<R: Sleep, B: Backend>(
         "/healthz" | "/readyz" => none().map(|_| health(web)),
         "/metrics" => none().map(|_| metrics(web)),
         "/v1/info" => none().map(|_| info(web)),
-        "/v1/keys" => keys::<R, B>(head, web).await,
-        "/v1/nodes" => nodes::<R, B>(head, web).await,
-        "/v1/last" => last::<R, B>(head, web).await,
-        "/v1/range" => range::<R, B>(head, web).await,
-        "/v1/live" => live::<R, B>(head, web, phase).await,
-        "/v1/put" => put::<R, B>(head, incoming, web, phase).await,
-        "/v1/series" => remove::<R, B>(head, web).await,
+        "/v1/keys" => keys(head, web).await,
+        "/v1/nodes" => nodes(head, web).await,
+        "/v1/last" => last(head, web).await,
+        "/v1/range" => range(head, web).await,
+        "/v1/live" => live(head, web, phase).await,
+        "/v1/put" => put(head, incoming, web, phase).await,
+        "/v1/series" => remove(head, web).await,
         _ => unreachable!("methods knows the paths"),
     }
 }

@@ -4,7 +4,6 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use metric_proto::Summary;
 use metric_query::{Bound, Exceeded, Next, Search};
-use metric_tcp::Sleep;
 
 use crate::failure::Failure;
 use crate::selection::{KEY, Selection};
@@ -15,7 +14,7 @@ use crate::web::{Backend, Web};
 /// # Errors
 ///
 /// If there are more than `most`.
-pub(crate) async fn search<R: Sleep, B: Backend>(
+pub(crate) async fn search<B: Backend>(
     web: &Web<B>,
     store: &mut B::Store,
     selection: &Selection,
@@ -31,7 +30,7 @@ pub(crate) async fn search<R: Sleep, B: Backend>(
                     if found.len() > most { Break(()) } else { Continue(()) }
                 })
             };
-            web.turn::<R, _>(turn).await
+            web.turn(turn).await
         };
         match next {
             _ if found.len() > most => {

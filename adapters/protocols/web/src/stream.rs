@@ -1,39 +1,46 @@
 //! A connection as hyper reads and writes it, with its deadlines.
 
 use std::io;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_lite::{AsyncRead, AsyncWrite};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use metric_tcp::Sleep;
 
 use crate::phase::{Deadline, Phase, SLOWEST_READER};
+use crate::web::Sleep;
+
+/// A byte stream of any runtime.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// A boxed byte stream.
+pub(crate) type Io = Box<dyn Duplex>;
 
 /// A stream that fails with [`io::ErrorKind::TimedOut`] if its peer keeps the server waiting.
-pub(crate) struct Stream<T, R> {
-    io: T,
+pub(crate) struct Stream {
+    io: Io,
     /// Bytes that were received before and are read first.
     unread: Box<[u8]>,
     phase: Arc<Phase>,
     reading: Deadline,
     writing: Deadline,
-    runtime: PhantomData<fn() -> R>,
+    sleep: Sleep,
 }
 
 /// How much is read at once.
 const PIECE: usize = 8 * 1024;
 
-impl<T, R> Stream<T, R> {
-    pub(crate) fn new(io: T, unread: Box<[u8]>, phase: Arc<Phase>) -> Self {
+impl Stream {
+    pub(crate) fn new(io: Io, unread: Box<[u8]>, phase: Arc<Phase>, sleep: Sleep) -> Self {
         let (reading, writing) = Default::default();
-        Self { io, unread, phase, reading, writing, runtime: PhantomData }
+        Self { io, unread, phase, reading, writing, sleep }
     }
 }
 
-impl<T: AsyncRead + Unpin, R: Sleep> Read for Stream<T, R> {
+impl Read for Stream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -51,7 +58,7 @@ impl<T: AsyncRead + Unpin, R: Sleep> Read for Stream<T, R> {
         let length = buffer.remaining().min(PIECE);
         let read = Pin::new(&mut this.io).poll_read(context, &mut piece[..length]);
         let Poll::Ready(count) = read else {
-            return this.reading.poll::<R>(this.phase.patience(), context).map(Err);
+            return this.reading.poll(this.phase.patience(), this.sleep, context).map(Err);
         };
         let count = count?;
         buffer.put_slice(&piece[..count]);
@@ -60,7 +67,7 @@ impl<T: AsyncRead + Unpin, R: Sleep> Read for Stream<T, R> {
     }
 }
 
-impl<T: AsyncWrite + Unpin, R: Sleep> Write for Stream<T, R> {
+impl Write for Stream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -72,7 +79,7 @@ impl<T: AsyncWrite + Unpin, R: Sleep> Write for Stream<T, R> {
             this.writing = Deadline::default();
             return written;
         }
-        this.writing.poll::<R>(Some((SLOWEST_READER, 0)), context).map(Err)
+        this.writing.poll(Some((SLOWEST_READER, 0)), this.sleep, context).map(Err)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,16 +1,17 @@
 //! What all connections share.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::time::Duration;
 
 use async_lock::Semaphore;
 use metric_proto::{Lost, Store};
-use metric_tcp::Sleep;
 
 use crate::counters::Counters;
 use crate::exposition::Exposition;
 use crate::failure::Failure;
 use crate::places::Places;
+use crate::selection::now;
 use crate::settings::Settings;
 
 /// The server behind the HTTP side.
@@ -42,31 +43,40 @@ pub struct Web<B> {
     /// Turns of queries: while [`TURNS`] queries work, the others wait, so that however many there
     /// are the data port waits for these only.
     pub(crate) turns: Semaphore,
+    /// The timers of the runtime.
+    pub(crate) sleep: Sleep,
 }
+
+/// Waits for a duration; a wait of zero ends after the runtime has asked the system for events.
+pub type Sleep = fn(Duration) -> Sleeping;
+
+/// A wait.
+pub type Sleeping = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How many queries have a turn before the runtime is asked for other work. A turn takes a tenth of
 /// a millisecond.
 const TURNS: usize = 2;
 
 impl<B: Backend> Web<B> {
-    /// Creates the HTTP side of a server.
+    /// Creates the HTTP side of a server, with the timers of its runtime.
     #[must_use]
-    pub fn new(backend: B, settings: Settings) -> Self {
+    pub fn new(backend: B, settings: Settings, sleep: Sleep) -> Self {
         let places = || Places::new(settings.max_connections);
         Self {
             counters: Counters::default(),
             places: places(),
             newcomers: places(),
             turns: Semaphore::new(TURNS),
+            sleep,
             backend,
             settings,
         }
     }
 
     /// Does a turn of a query, after others had theirs.
-    pub(crate) async fn turn<R: Sleep, T>(&self, turn: impl FnOnce() -> T) -> T {
+    pub(crate) async fn turn<T>(&self, turn: impl FnOnce() -> T) -> T {
         let _turn = self.turns.acquire().await;
-        R::sleep(Duration::ZERO).await;
+        (self.sleep)(Duration::ZERO).await;
         turn()
     }
 
@@ -80,6 +90,12 @@ impl<B: Backend> Web<B> {
     pub(crate) fn failed(&self, failure: Failure) -> Failure {
         self.counters.failed(failure);
         failure
+    }
+
+    /// Returns the present time, in the unit of the server's timestamps.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        now(self.settings.unit)
     }
 
     /// Returns the server behind it.

@@ -5,6 +5,7 @@
 //! 2. Open all logs, and link the segments: then it does not matter what is removed. If one is gone,
 //!    list again.
 //! 3. Copy the logs, the newest first: so a log is copied after all that a later one has was put.
+//! 4. Check the copy: what is damaged or missing in it is so in the directory.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,14 +14,16 @@ use std::thread;
 use std::time::Duration;
 
 use crate::chain::Chain;
-use crate::frames::{End, Frames, Next};
+use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
+use crate::lost::Lost;
+use crate::names::{self, Kind};
 use crate::segment::Numbers;
-use crate::{Directory, File, Files, names};
+use crate::{Directory, File, Files, OpenError, Report, check_files};
 
 /// What a [`backup`] has copied.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Copied {
     /// The segments.
     pub segments: u64,
@@ -30,6 +33,8 @@ pub struct Copied {
     pub logs: u64,
     /// The bytes of the files.
     pub bytes: u64,
+    /// What a check of the copy has found. The directory has the same faults.
+    pub report: Report,
 }
 
 /// Copies a directory of a store, whether a server runs on it or not. The copy is a directory that a
@@ -38,8 +43,11 @@ pub struct Copied {
 ///
 /// Segments are hard links where the file system lets them: a store never changes a segment, it only
 /// removes it, so neither directory changes the other. Damage of the disk under such a file hits
-/// both, so a backup against that belongs on another disk. Files that no segment or log needs are not
-/// copied, nor is the lock. `from` is left as it is.
+/// both, so a backup against that belongs on another disk. Files that were set aside, files of others and
+/// the lock are not copied. `from` is left as it is.
+///
+/// All of the copy is read and checked. If something is damaged or missing, the rest is copied
+/// nevertheless, and the report has faults.
 ///
 /// # Errors
 ///
@@ -80,7 +88,8 @@ fn copy_all(from: &Directory, to: &Directory) -> io::Result<Copied> {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 logs => {
                     copy_logs(&logs?, to)?;
-                    return finish(to, &chain);
+                    finish(to, &chain)?;
+                    return count(to);
                 }
             }
         }
@@ -95,36 +104,47 @@ fn list(directory: &Directory) -> io::Result<Chain> {
     Ok(Chain::new(listed.iter().map(|(name, _)| name.as_str())))
 }
 
-/// Opens all logs, the newest first, and copies the segments.
+/// Opens all logs, the newest first, and copies the segments. Files that a segment replaces may be gone;
+/// those that stay are copied, too: a store needs them if the segment is not what its name says.
 fn take(from: &Directory, to: &Directory, chain: &Chain) -> io::Result<Vec<(String, fs::File)>> {
-    let open = |&log: &u64| {
-        let name = names::log(log);
-        let file = from.open(&name)?;
-        Ok((name, file))
-    };
-    let logs = chain.logs.iter().rev().map(open).collect::<io::Result<_>>()?;
-    chain.segments.iter().try_for_each(|&numbers| copy_segment(from, to, numbers))?;
+    let open = |name: String| from.open(&name).map(|file| (name, file));
+    let logs = chain.logs.iter().rev().map(|&log| open(names::log(log)));
+    let mut logs = logs.collect::<io::Result<Vec<_>>>()?;
+    chain.segments.iter().try_for_each(|numbers| copy_segment(from, to, &numbers.to_string()))?;
+    for name in &chain.superseded {
+        let taken = match names::kind(name) {
+            Kind::Log(_) => open(name.clone()).map(|log| logs.push(log)),
+            _ => copy_segment(from, to, name),
+        };
+        taken.or_else(ignore_gone)?;
+    }
     Ok(logs)
 }
 
+fn ignore_gone(error: io::Error) -> io::Result<()> {
+    if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
 /// Links a segment, or copies it to another file system. One that is there already stays.
-fn copy_segment(from: &Directory, to: &Directory, numbers: Numbers) -> io::Result<()> {
-    let name = numbers.to_string();
-    match from.link(&name, to) {
+fn copy_segment(from: &Directory, to: &Directory, name: &str) -> io::Result<()> {
+    match from.link(name, to) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            let file = from.open(&name)?;
-            copy_bytes(&file, file.length()?, &to.create(&name)?)
+            let file = from.open(name)?;
+            copy_bytes(&file, file.length()?, &to.create(name)?)
         }
         linked => linked,
     }
 }
 
+/// Copies logs up to their last frames. A damaged one is copied as it is.
 fn copy_logs(logs: &[(String, fs::File)], to: &Directory) -> io::Result<()> {
     for (name, log) in logs {
-        let (copy, length) = (to.create(name)?, frames_end(log)?);
-        copy.allocate(length.next_multiple_of(PAGE))?;
-        copy_bytes(log, length, &copy)?;
+        let (copy, end) = (to.create(name)?, frames_end(log)?);
+        if let Some(end) = end {
+            copy.allocate(end.next_multiple_of(PAGE))?;
+        }
+        copy_bytes(log, end.unwrap_or(log.length()?), &copy)?;
     }
     Ok(())
 }
@@ -132,32 +152,33 @@ fn copy_logs(logs: &[(String, fs::File)], to: &Directory) -> io::Result<()> {
 /// The length of a log is a multiple of this, in bytes.
 const PAGE: u64 = 4_096;
 
-/// Returns where the last whole frame of a log ends. A damaged log is copied as it is.
-fn frames_end(log: &fs::File) -> io::Result<u64> {
+/// Returns where the last whole frame of a log ends; `None` if the log is damaged.
+fn frames_end(log: &fs::File) -> io::Result<Option<u64>> {
     let mut head = [0; Head::LENGTH];
     let read = log.read_at(&mut head, 0)?;
     let salt = match Head::decode(&head[..read]) {
         Ok(head) => head.salt,
         Err(error @ HeadError::UnknownVersion(_)) => return Err(io::Error::other(error)),
-        Err(_) => return log.length(),
+        Err(_) => return Ok(None),
     };
-    let mut end = read_frames(log, salt)?;
-    if matches!(end, End::Damaged { .. }) {
-        // Frames may have been written just before others were read.
-        thread::sleep(PAUSE);
-        end = read_frames(log, salt)?;
+    if log.length()? % PAGE != 0 {
+        return Ok(None);
     }
-    match end {
-        End::Clean { at } | End::Torn { at } => Ok(at),
-        End::Damaged { .. } => log.length(),
+    if let Some(end) = read_frames(log, salt)? {
+        return Ok(Some(end));
     }
+    // Frames may have been written just before others were read.
+    thread::sleep(PAUSE);
+    read_frames(log, salt)
 }
 
-fn read_frames(log: &fs::File, salt: u32) -> io::Result<End> {
+fn read_frames(log: &fs::File, salt: u32) -> io::Result<Option<u64>> {
     let mut frames = Frames::new(log, salt)?;
     loop {
         if let Next::End(end) = frames.next()? {
-            return Ok(end);
+            let at = frames.at();
+            let lost = Lost::find(&mut frames, end)?;
+            return Ok(lost.is_none_or(|lost| lost.is_torn).then_some(at));
         }
     }
 }
@@ -181,23 +202,34 @@ fn copy_bytes(from: &fs::File, length: u64, to: &fs::File) -> io::Result<()> {
 const PIECE: usize = 1 << 20;
 
 /// Removes segments that were copied and are gone, and makes the names durable.
-fn finish(to: &Directory, chain: &Chain) -> io::Result<Copied> {
-    use std::os::unix::fs::MetadataExt;
-
+fn finish(to: &Directory, chain: &Chain) -> io::Result<()> {
     for (name, _) in to.list()? {
         let segment = Numbers::from_name(&name);
-        if segment.is_some_and(|numbers| !chain.segments.contains(&numbers)) {
+        let is_listed = |numbers| chain.segments.contains(&numbers);
+        if segment.is_some_and(|numbers| !is_listed(numbers) && !chain.superseded.contains(&name)) {
             to.remove(&name)?;
         }
     }
-    let mut copied = Copied { logs: chain.logs.len() as u64, ..Copied::default() };
+    to.sync()
+}
+
+/// Counts and checks what is in a copy.
+fn count(to: &Directory) -> io::Result<Copied> {
+    use std::os::unix::fs::MetadataExt;
+
+    let mut copied = Copied::default();
     for (name, length) in to.list()? {
         copied.bytes += length;
         if Numbers::from_name(&name).is_some() {
             copied.segments += 1;
             copied.linked += u64::from(to.open(&name)?.metadata()?.nlink() > 1);
+        } else {
+            copied.logs += 1;
         }
     }
-    to.sync()?;
+    copied.report = check_files(to).map_err(|error| match error {
+        OpenError::Io(error) => error,
+        error => io::Error::other(error),
+    })?;
     Ok(copied)
 }

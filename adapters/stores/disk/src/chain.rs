@@ -8,14 +8,13 @@ use crate::segment::Numbers;
 /// The files of a directory, by their names alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Chain {
-    /// The segments that count, the oldest first.
+    /// The segments that count, the oldest first. Neighbours may have some of their logs in common, if a
+    /// merge was published, failed, and could not be undone: what both have is the same.
     pub(crate) segments: Vec<Numbers>,
     /// The logs that no segment has, the oldest first.
     pub(crate) logs: Vec<u64>,
     /// The names of files that a segment replaces.
     pub(crate) superseded: Vec<String>,
-    /// Segments that have only some of their logs in common with one before. A store makes none.
-    pub(crate) overlapping: Vec<Numbers>,
     /// The names of damaged files that a store has set aside, and of files that no store has made.
     pub(crate) set_aside: Vec<String>,
     pub(crate) foreign: Vec<String>,
@@ -46,11 +45,8 @@ impl Chain {
     }
 
     fn add(&mut self, numbers: Numbers) {
-        let end = self.end();
-        if numbers.last <= end {
+        if numbers.last <= self.end() {
             self.superseded.push(numbers.to_string());
-        } else if numbers.first <= end {
-            self.overlapping.push(numbers);
         } else {
             self.segments.push(numbers);
         }
@@ -100,8 +96,8 @@ mod tests {
             "notes",
         ];
         let chain = Chain::new(names);
-        assert_eq!(chain.segments, [numbers(1, 5)]);
-        assert_eq!(chain.overlapping, [numbers(5, 6)]);
+        assert_eq!(chain.segments, [numbers(1, 5), numbers(5, 6)]);
+        assert_eq!(chain.gaps(), []);
         assert_eq!(chain.logs, [7]);
         let superseded = ["00000001-00000002.seg", "00000003-00000003.seg", "00000005.log"];
         assert_eq!(chain.superseded, superseded);

@@ -6,19 +6,20 @@
 mod seen;
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use crate::chain::Chain;
-use crate::frames::{End, Frames, Next};
+use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
+use crate::lost::{Lost, malformed};
 use crate::names::{self, Kind};
 use crate::replay::renamed;
 use crate::report::Report;
 use crate::segment::{self, Numbers, Unreadable};
-use crate::tail::{is_incomplete, used_after};
+use crate::tail::used_after;
 use crate::{Directory, File, Files, Finding, OpenError};
 
 use seen::{LogKeys, Seen};
@@ -141,12 +142,20 @@ impl<F: Files> Checker<'_, F> {
                 Next::End(end) => break end,
                 Next::Frame(records) if seen.add_records(records, &mut log) => {}
                 Next::Frame(_) => {
-                    seen.report.fault(&name, "a record is malformed; all from there on is lost");
+                    seen.report.fault(&name, malformed(&frames)?);
                     return Ok(());
                 }
             }
         };
-        check_end(&file, &name, head.salt, end, &mut seen.report)?;
+        let length = file.length()?;
+        if length % PAGE != 0 {
+            seen.report.fault(&name, format!("it was cut to {length} bytes; puts may be lost"));
+        }
+        match Lost::find(&mut frames, end)? {
+            Some(lost) if lost.is_torn => seen.report.note(&name, lost),
+            Some(lost) => seen.report.fault(&name, lost),
+            None => {}
+        }
         Ok(())
     }
 
@@ -185,32 +194,4 @@ fn read_head(file: &impl File, name: &str) -> Result<Result<Head, HeadError>, Op
         }
         decoded => Ok(decoded),
     }
-}
-
-/// Checks what follows the last good frame of a log.
-fn check_end(
-    file: &impl File,
-    name: &str,
-    salt: u32,
-    end: End,
-    report: &mut Report,
-) -> io::Result<()> {
-    let (End::Clean { at } | End::Torn { at } | End::Damaged { at, .. }) = end;
-    let length = file.length()?;
-    if length % PAGE != 0 {
-        report.fault(name, format!("it was cut to {length} bytes; puts may be lost"));
-    }
-    let bytes = used_after(file, at)?;
-    match end {
-        End::Clean { .. } => {}
-        End::Torn { .. } if is_incomplete(file, salt, at)? => {
-            report.note(name, format!("{end}: {bytes} bytes"));
-        }
-        End::Torn { .. } => {
-            let damaged = End::Damaged { at, next: None };
-            report.fault(name, format!("{damaged}: {bytes} bytes"));
-        }
-        End::Damaged { .. } => report.fault(name, format!("{end}: {bytes} bytes")),
-    }
-    Ok(())
 }

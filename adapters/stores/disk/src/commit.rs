@@ -70,12 +70,16 @@ impl Commit {
     ) -> Poll<Result<(), Lost>> {
         let writer = &mut writing.writer;
         match self.state {
-            State::Put if (1..SHARED).contains(&writer.unwritten()) && writer.may_share() => {
+            State::Put
+                if (1..SHARED).contains(&writer.unwritten()) && writer.waiters.may_share() =>
+            {
                 self.state = State::Yielded(writer.position());
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            State::Yielded(position) => writer.note_sharing(position),
+            State::Yielded(position) if position == writer.position() => {
+                writer.waiters.note_unshared();
+            }
             _ => {}
         }
         if !matches!(self.state, State::Written(_)) {
@@ -88,7 +92,7 @@ impl Commit {
         }
         match self.state {
             State::Written(position) if sync == Sync::Always && writer.synced() < position => {
-                writer.await_sync(context.waker());
+                writer.waiters.await_sync(context.waker());
                 writing.ring_syncer();
                 Poll::Pending
             }

@@ -12,8 +12,8 @@ use rustix::io::{Errno, retry_on_intr};
 
 use crate::{File, Files};
 
-/// The name of the file that a process locks to have the directory for itself. It is never removed,
-/// since a process may lock a file that has no name any more beside one that locks the new file.
+/// The name of the file that a process locks, beside the directory itself, to have that for itself. Its
+/// text is for people. It is never removed: a file system may not be able to lock directories.
 pub const LOCK_NAME: &str = "lock";
 
 /// A directory of the file system.
@@ -77,14 +77,27 @@ impl Directory {
         Ok(file.into())
     }
 
-    fn lock_file(&self) -> io::Result<DirectoryLock> {
+    fn lock_all(&self) -> io::Result<DirectoryLock> {
+        let directory = self.lock_handle()?;
         let file = self.open_file(LOCK_NAME, OFlags::RDWR | OFlags::CREATE)?;
-        let exclusive = FlockOperation::NonBlockingLockExclusive;
-        retry_on_intr(|| rustix::fs::flock(&file, exclusive))?;
+        lock(&file)?;
         // The number is for people only: a full disk must not keep the store from starting.
         let _ = file.set_len(0);
         let _ = file.write_all_at(format!("{}\n", process::id()).as_bytes(), 0);
-        Ok(DirectoryLock { _file: file })
+        Ok(DirectoryLock { _directory: directory, _file: file })
+    }
+
+    /// Locks the directory itself, so that it does not matter if the lock's file is removed. A file
+    /// system that cannot do that has the file alone.
+    fn lock_handle(&self) -> io::Result<fs::File> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        // Another handle, since a lock ends with its own one.
+        let open = || rustix::fs::openat(&self.handle, ".", flags, Mode::empty());
+        let handle = retry_on_intr(open)?.into();
+        match lock(&handle) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Err(error),
+            _ => Ok(handle),
+        }
     }
 
     /// Returns the length of a regular file. A file may have been removed since it was listed.
@@ -101,6 +114,7 @@ impl Directory {
 /// Holds the lock of a [`Directory`].
 #[derive(Debug)]
 pub struct DirectoryLock {
+    _directory: fs::File,
     _file: fs::File,
 }
 
@@ -109,7 +123,7 @@ impl Files for Directory {
     type Lock = DirectoryLock;
 
     fn lock(&self) -> io::Result<DirectoryLock> {
-        self.lock_file().map_err(|error| match error.kind() {
+        self.lock_all().map_err(|error| match error.kind() {
             ErrorKind::WouldBlock => {
                 let text = format!("another process uses the directory {:?}", self.path);
                 io::Error::new(ErrorKind::WouldBlock, text)
@@ -156,6 +170,11 @@ impl Files for Directory {
         let space = retry_on_intr(|| rustix::fs::fstatvfs(&self.handle))?;
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }
+}
+
+fn lock(file: &fs::File) -> io::Result<()> {
+    let exclusive = FlockOperation::NonBlockingLockExclusive;
+    Ok(retry_on_intr(|| rustix::fs::flock(file, exclusive))?)
 }
 
 fn open_directory(path: &Path) -> io::Result<fs::File> {
@@ -260,6 +279,18 @@ mod tests {
         assert_eq!(text(), format!("{}\n", process::id()));
         drop(lock);
         assert_eq!(text(), format!("{}\n", process::id()));
+        second.lock().expect("the first is gone");
+    }
+
+    #[test]
+    fn a_lock_whose_file_is_removed_holds() {
+        let (place, directory) = directory();
+        let lock = directory.lock().expect("nobody else has it");
+        fs::remove_file(place.path().join("lock")).expect("it exists");
+        let second = Directory::create(place.path()).expect("it exists");
+        let error = second.lock().expect_err("the first has it");
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        drop(lock);
         second.lock().expect("the first is gone");
     }
 

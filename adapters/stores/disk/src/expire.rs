@@ -1,14 +1,14 @@
-//! What goes: the oldest segments, runs that are too old, and runs that are damaged.
+//! What goes: the oldest segments, and runs that are too old.
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::TryLockError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use metric_memory::{Parts, Sealed};
 
 use crate::disk::Disk;
-use crate::findings::Finding;
 use crate::keep::Kept;
 use crate::log_file::Mark;
 use crate::run::{Run, Stored};
@@ -19,34 +19,48 @@ use crate::{DiskStore, Files};
 const EXPIRES: u32 = 60;
 
 impl<F: Files> DiskStore<F> {
-    /// Removes the oldest segments while the directory has more bytes than it may, and what is too
-    /// old.
+    /// Removes what is too old, and the oldest segments while the directory has more bytes than it
+    /// may. It does not wait for a merge, which perhaps reads these: it comes again.
     pub(crate) fn expire(&self) -> io::Result<()> {
+        let merging = match self.merging.try_lock() {
+            Ok(merging) => Some(merging),
+            Err(TryLockError::Poisoned(merging)) => Some(merging.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        };
         let kept = &mut *self.kept();
-        self.expire_aged(kept)?;
+        let is_looked_for = self.expire_aged(kept);
+        if merging.is_none() {
+            self.gives_way.store(self.excess()? > 0, Relaxed);
+            return Ok(());
+        }
+        if is_looked_for && self.settings.keep_age.is_some() {
+            self.drop_unused(kept)?;
+        }
         while self.excess()? > 0
             && let [(oldest, _), _, ..] = self.disk().segments.all()[..]
         {
             self.drop_segment(kept, oldest)?;
         }
+        self.gives_way.store(false, Relaxed);
         Ok(())
     }
 
-    /// Removes what is too old, if that was not done just now.
-    fn expire_aged(&self, kept: &mut Kept) -> io::Result<()> {
+    /// Removes what is too old from the table, if that was not done just now. Returns whether it
+    /// looked.
+    fn expire_aged(&self, kept: &mut Kept) -> bool {
         let now = (self.settings.clock)();
         if now.abs_diff(kept.expired) < self.settings.log_seconds().min(EXPIRES) {
-            return Ok(());
+            return false;
         }
         kept.expired = now;
         if let Some(age) = self.settings.keep_age {
-            self.expire_by_age(kept, age)?;
+            self.expire_by_age(kept, age);
         }
         if let Some(silence) = self.settings.forget {
             let forgotten = self.forget_silent(kept, seconds_before(now, silence));
             self.counts.forgotten.fetch_add(forgotten as u64, Relaxed);
         }
-        Ok(())
+        true
     }
 
     /// How many bytes the directory has more than it may. An eighth stays free for the segment that
@@ -56,9 +70,9 @@ impl<F: Files> DiskStore<F> {
         Ok(self.bytes()?.saturating_sub(bytes - bytes / 8))
     }
 
-    /// Removes the runs whose oldest sample arrived too long ago, series that got nothing for that
-    /// long, and segments that nothing of is left.
-    fn expire_by_age(&self, kept: &mut Kept, age: Duration) -> io::Result<()> {
+    /// Removes the runs whose oldest sample arrived too long ago, and series that got nothing for that
+    /// long.
+    fn expire_by_age(&self, kept: &Kept, age: Duration) {
         // The samples of a run, which may be of several logs and was perhaps merged, arrived within
         // four times this.
         let spread = Duration::from_secs(4 * u64::from(self.settings.run_seconds()));
@@ -67,7 +81,6 @@ impl<F: Files> DiskStore<F> {
         let samples = self.drop_runs(|_, run| run.run.arrival < before);
         self.count_expired(samples);
         self.forget_silent(kept, before);
-        self.drop_unused(kept)
     }
 
     /// Removes the series that got nothing since a time; returns how many. Those in a log that is
@@ -81,13 +94,13 @@ impl<F: Files> DiskStore<F> {
         let mut found = Vec::new();
         each_series(&self.table, |mut parts| {
             if is_forgotten(parts.mark()) {
-                found.push((Box::<[u8]>::from(parts.key()), parts.samples()));
+                found.push(Box::<[u8]>::from(parts.key()));
             }
         });
         let mut forgotten = 0;
-        for (key, samples) in found {
+        for key in found {
             // It may have got something meanwhile.
-            if self.table.remove_series_if(&key, &is_forgotten) == Ok(true) {
+            if let Ok(Some(samples)) = self.table.remove_series_if(&key, &is_forgotten) {
                 self.count_expired(samples);
                 forgotten += 1;
             }
@@ -116,7 +129,7 @@ impl<F: Files> DiskStore<F> {
     fn drop_unused(&self, kept: &mut Kept) -> io::Result<()> {
         let mut used = BTreeSet::new();
         each_series(&self.table, |parts| {
-            used.extend(stored(&parts).map(|(_, stored)| stored.segment));
+            used.extend(stored(&parts).map(|stored| stored.segment));
         });
         for (id, segment) in self.disk().segments.all() {
             // The heads of series that got nothing since are in it, too, and what was loaded for a
@@ -146,34 +159,17 @@ impl<F: Files> DiskStore<F> {
         self.disk().files.remove(&segment.numbers.to_string())
     }
 
-    /// Removes the runs that were found to be damaged from their series.
-    pub(crate) fn drop_damaged(&self) {
-        let damaged = self.disk().segments.take_damaged();
-        if damaged.is_empty() {
-            return;
-        }
-        let samples = self.drop_runs(|key, run| {
-            let is_damaged = damaged.contains(run);
-            if is_damaged {
-                log::error!("{}", Finding::run(run, key));
-            }
-            is_damaged
-        });
-        self.counts.damaged.fetch_add(samples as u64, Relaxed);
-    }
-
-    /// Removes runs from their series; returns how many samples they had.
-    fn drop_runs(&self, is_dropped: impl Fn(&[u8], &Stored) -> bool) -> usize {
+    /// Removes runs from their series; returns how many samples they had. Samples count as expired or
+    /// damaged where they leave the table, and only there: that happens once to each.
+    pub(crate) fn drop_runs(&self, is_dropped: impl Fn(&[u8], &Stored) -> bool) -> usize {
         let mut samples = 0;
         each_series(&self.table, |mut parts| {
             parts.close();
-            let dropped = stored(&parts).filter(|(_, stored)| is_dropped(parts.key(), stored));
-            let dropped: Vec<_> = dropped.map(|(place, _)| place).collect();
-            let before = parts.samples();
-            for place in dropped.into_iter().rev() {
-                parts.replace(place..place + 1, []);
-            }
-            samples += before - parts.samples();
+            let key = Box::<[u8]>::from(parts.key());
+            samples += parts.retain(|chunk| match chunk {
+                Sealed::There(Run::Stored(stored)) => !is_dropped(&key, stored),
+                _ => true,
+            });
         });
         samples
     }
@@ -183,13 +179,12 @@ fn seconds_before(now: u32, time: Duration) -> u32 {
     now.saturating_sub(u32::try_from(time.as_secs()).unwrap_or(u32::MAX))
 }
 
-/// Returns the runs of a series that are in segments, with their places.
+/// Returns the runs of a series that are in segments.
 pub(crate) fn stored<'a, F: Files>(
     parts: &'a Parts<'_, Disk<F>>,
-) -> impl Iterator<Item = (usize, Stored)> + 'a {
-    let sealed = parts.sealed().into_iter().flatten().enumerate();
-    sealed.filter_map(|(place, chunk)| match chunk {
-        Sealed::There(Run::Stored(stored)) => Some((place, *stored)),
+) -> impl Iterator<Item = Stored> + 'a {
+    parts.sealed().into_iter().flatten().filter_map(|chunk| match chunk {
+        Sealed::There(Run::Stored(stored)) => Some(*stored),
         _ => None,
     })
 }

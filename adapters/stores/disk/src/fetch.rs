@@ -10,9 +10,7 @@ use std::time::Duration;
 use metric_memory::Unread;
 use metric_proto::Sample;
 
-use crate::File;
 use crate::run::Stored;
-use crate::segments::Segments;
 
 /// Runs to be read, in the order in which they were asked for: one for each connection at most.
 #[derive(Debug, Default)]
@@ -51,8 +49,12 @@ impl Fetches {
         self.asked.notify_all();
     }
 
-    /// Reads what was asked for, waiting up to a time for that. Returns whether there was any.
-    pub(crate) fn serve(&self, segments: &Segments<impl File>, time: Duration) -> bool {
+    /// Reads a run that was asked for, waiting up to a time for that. Returns whether there was any.
+    pub(crate) fn serve(
+        &self,
+        read: impl FnOnce(&Stored) -> Result<Vec<Sample>, Unread>,
+        time: Duration,
+    ) -> bool {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let stopped = || self.stopped.load(Relaxed);
         let waits = |queue: &mut VecDeque<_>| queue.is_empty() && !stopped();
@@ -62,7 +64,7 @@ impl Fetches {
         drop(queue);
         // A connection that has ended wants nothing any more.
         if Arc::strong_count(&fetch) > 1 {
-            fetch.finish(segments.read(&fetch.stored));
+            fetch.finish(read(&fetch.stored));
         }
         true
     }

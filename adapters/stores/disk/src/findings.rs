@@ -63,6 +63,12 @@ impl Finding {
         Self { place, what: what.to_owned() }
     }
 
+    /// The newest files, behind a segment that was the last one: a store leaves a log there.
+    pub(crate) fn missing_end(number: u64) -> Self {
+        let what = "missing, and with it perhaps newer files; what they held is not known";
+        Self { place: format!("log {number}"), what: what.to_owned() }
+    }
+
     /// A run that is damaged.
     pub(crate) fn run(stored: &Stored, key: &[u8]) -> Self {
         let key = String::from_utf8_lossy(key);

@@ -5,7 +5,7 @@ use std::io;
 use std::iter::Peekable;
 use std::sync::Arc;
 
-use crate::gather::{Gathered, Pass, Written, gather, settle};
+use crate::gather::{Gathered, Pass, Written, gather, oldest, settle};
 use crate::keep::{Kept, create};
 use crate::segment::{self, Numbers};
 use crate::table::{PAGE, each_series};
@@ -36,21 +36,21 @@ impl<F: Files> DiskStore<F> {
         let mut writing = self.disk().writer();
         let writer = &mut writing.writer;
         // On a full disk a log that has ended makes room for the next one.
-        if writer.has_failed() || writer.log.number == kept.flushed + 1 {
+        if writer.has_failed() || writer.log.number == kept.idle() + 1 {
             made?;
         }
         writer.write();
         if writer.has_failed() {
             return Ok(Some(writer.log.number));
         }
-        if writer.log.number == kept.flushed + 1
+        if writer.log.number == kept.idle() + 1
             && (writer.has_records() || shrink)
             && let Some(spare) = writer.take_spare()
         {
             writer.rotate(spare);
         }
         let last = writer.log.number - 1;
-        Ok((last > kept.flushed).then_some(last))
+        Ok((last > kept.idle()).then_some(last))
     }
 
     fn write_segment(&self, kept: &mut Kept, numbers: Numbers, shrink: bool) -> io::Result<()> {
@@ -59,11 +59,10 @@ impl<F: Files> DiskStore<F> {
             flushed: kept.flushed,
             last: numbers.last,
             shrink,
-            aged: now.saturating_sub(self.settings.run_seconds()),
             began: kept.began,
             now,
-
             run_samples: self.settings.run_samples,
+            run_seconds: self.settings.run_seconds(),
         };
         kept.began = now;
         let temporary = names::temporary(&numbers.to_string());
@@ -72,14 +71,15 @@ impl<F: Files> DiskStore<F> {
         let mut said = Said::default();
         let written = self.write_series(&mut segment, &mut kept.ticket, pass, &mut said);
         let published = written.and_then(|()| {
+            let index = segment.index_bytes();
             let totals = segment.finish()?;
             self.sync_logs(numbers.last)?;
             self.publish(&file, numbers)?;
-            Ok(totals)
+            Ok((totals, index))
         });
-        let added = published.and_then(|totals| {
+        let added = published.and_then(|(totals, index)| {
             let samples = totals.samples - kept.totals.samples;
-            Ok((self.add_segment(file, numbers, kept.totals, samples)?, totals))
+            Ok((self.add_segment(file, numbers, kept.totals, samples, index)?, totals))
         });
         let (id, totals) = added.inspect_err(|_| {
             let _ = self.disk().files.remove(&temporary);
@@ -106,7 +106,8 @@ impl<F: Files> DiskStore<F> {
             let mut page = Vec::new();
             let last = self.table.visit_parts(after.as_deref(), PAGE, |parts| {
                 let take = |key: &[u8]| self.disk().writer().writer.removed.remove(key);
-                page.extend(gather(parts, pass, ticket, take));
+                let loaded = |key: &[u8]| self.disk().loaded.take(key);
+                page.extend(gather(parts, pass, ticket, loaded, take));
             });
             let removed = self.take_removed(after.as_deref(), last.as_deref(), &page);
             said.removed.extend(removed.iter().cloned());
@@ -201,7 +202,7 @@ fn write_one<'a>(
         segment.remove(now)?;
     }
     for chunks in &gathered.runs {
-        let run = segment.run(gathered.arrival, chunks)?;
+        let run = segment.run(oldest(chunks), chunks)?;
         said.written.extend(chunks.first().map(|first| Written {
             ticket: first.ticket,
             chunks: chunks.len(),

@@ -1,6 +1,6 @@
 //! Reads the frames of a log, and finds out how it ends.
 
-use std::{fmt, io};
+use std::io;
 
 use crate::File;
 use crate::frame::{self, HEAD, MAX_FRAME};
@@ -29,7 +29,8 @@ pub(crate) enum Next<'a> {
 pub(crate) enum End {
     /// Only zeros follow, or nothing.
     Clean { at: u64 },
-    /// Something follows that holds no good frame: the last write was not completed.
+    /// Something follows that holds no good frame: the last write was not completed, or a part of it
+    /// has changed.
     Torn { at: u64 },
     /// A good frame follows at `next`, so what is before it was once written. If `next` is `None`, it
     /// is not known whether there is one: what follows looks like frames at too many offsets.
@@ -47,6 +48,24 @@ impl<'a, F: File> Frames<'a, F> {
     /// Begins after the head of a log. `salt` is that of the head.
     pub(crate) fn new(file: &'a F, salt: u32) -> io::Result<Self> {
         Ok(Self { window: Window::new(file)?, salt, at: Head::LENGTH as u64 })
+    }
+
+    pub(crate) const fn file(&self) -> &'a F {
+        self.window.file
+    }
+
+    /// Returns the offset of the next frame.
+    pub(crate) const fn at(&self) -> u64 {
+        self.at
+    }
+
+    pub(crate) const fn salt(&self) -> u32 {
+        self.salt
+    }
+
+    /// Goes on at an offset where a search has found a good frame.
+    pub(crate) const fn go_on_at(&mut self, at: u64) {
+        self.at = at;
     }
 
     /// Returns the next frame, or how the log ends if there is none.
@@ -151,25 +170,6 @@ impl<'a, F: File> Window<'a, F> {
             match piece.len() {
                 length @ 4.. if found.is_none() => from += length as u64 - 3,
                 _ => return Ok(found),
-            }
-        }
-    }
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Clean { at } => write!(f, "the log ends at byte {at}"),
-            Self::Torn { at } => {
-                write!(f, "the last write, at byte {at}, was not completed; its puts are lost")
-            }
-            Self::Damaged { at, next: Some(next) } => write!(
-                f,
-                "the log is damaged at byte {at}; its puts from there on are lost, \
-                 though there are good ones at byte {next}"
-            ),
-            Self::Damaged { at, next: None } => {
-                write!(f, "the log is damaged at byte {at}; its puts from there on are lost")
             }
         }
     }

@@ -46,6 +46,17 @@ struct Reading {
 /// A scan needs up to three runs at once, to find its first sample among the newest.
 const READ: usize = 4;
 
+impl Reading {
+    /// Returns what was read of a run. That it could not be read is said once: it may be later.
+    fn of(&mut self, stored: &Stored) -> Option<Result<Vec<Sample>, Unread>> {
+        let place = self.read.iter().position(|(read, _)| read == stored)?;
+        match &self.read[place].1 {
+            Ok(samples) => Some(Ok(samples.clone())),
+            Err(_) => Some(self.read.remove(place).1),
+        }
+    }
+}
+
 impl<F: Files> Handle<F> {
     pub(crate) fn new(store: Arc<DiskStore<F>>) -> Self {
         Self { store, state: State::default() }
@@ -71,10 +82,8 @@ impl State {
             Run::Flushing(flushing) => return Ok(flushing.samples()),
             Run::Stored(stored) => stored,
         };
-        if let Some(reading) = &*self.reading.borrow()
-            && let Some((_, result)) = reading.read.iter().find(|(read, _)| read == stored)
-        {
-            return result.clone();
+        if let Some(result) = self.reading.borrow_mut().as_mut().and_then(|read| read.of(stored)) {
+            return result;
         }
         let result = disk.segments.read_cached(stored);
         if result == Err(Unread::NotYet) {

@@ -6,7 +6,7 @@ use metric_chunk::{Chunk, MAX_SAMPLES, encode};
 use metric_proto::Sample;
 
 use crate::File;
-use crate::segment::{self, Entry};
+use crate::segment;
 use crate::settings::Settings;
 
 /// Samples in order, encoded ones before others.
@@ -57,8 +57,6 @@ impl Part {
 /// Joins runs to long ones and writes them.
 pub(crate) struct Joined<'a, 'f, F> {
     segment: &'a mut segment::Writer<'f, F>,
-    /// What older segments have, so no run may lie over it.
-    older: Vec<segment::Run>,
     run_samples: usize,
     run_seconds: u32,
     arrival: u32,
@@ -66,25 +64,16 @@ pub(crate) struct Joined<'a, 'f, F> {
 }
 
 impl<'a, 'f, F: File> Joined<'a, 'f, F> {
-    pub(crate) fn new(
-        segment: &'a mut segment::Writer<'f, F>,
-        older: &[(u32, Entry)],
-        settings: &Settings,
-    ) -> Self {
-        let older = older.iter().flat_map(|(_, entry)| entry.runs.iter().copied()).collect();
+    pub(crate) fn new(segment: &'a mut segment::Writer<'f, F>, settings: &Settings) -> Self {
         let (run_samples, run_seconds) = (settings.run_samples, settings.run_seconds());
-        Self { segment, older, run_samples, run_seconds, arrival: 0, part: Part::default() }
+        Self { segment, run_samples, run_seconds, arrival: 0, part: Part::default() }
     }
 
     /// Adds samples that are newer than those before.
     pub(crate) fn add(&mut self, arrival: u32, newer: Part) -> io::Result<()> {
-        let ends = self.part.span.zip(newer.span);
-        let is_apart = ends.is_some_and(|((_, last), (first, _))| {
-            self.older.iter().any(|run| last < run.last && run.first < first)
-        });
         // Runs are never split, since what is in memory refers to whole ones.
         let is_full = self.part.count() + newer.count() > self.run_samples;
-        if is_apart || is_full || self.arrival.abs_diff(arrival) > self.run_seconds {
+        if is_full || self.arrival.abs_diff(arrival) > self.run_seconds {
             self.write_all()?;
         }
         let is_first = self.part.span.is_none();

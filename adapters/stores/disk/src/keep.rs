@@ -10,11 +10,14 @@ use crate::log_file::{LogFile, Spare};
 use crate::segment::Totals;
 use crate::{DiskStore, File, Files, names};
 
-/// What the background remembers. Whoever flushes, merges or removes segments holds it.
+/// What the background remembers. Whoever flushes or removes segments holds it. A merge does not:
+/// puts may wait for a flush, and a flush must not wait for that.
 #[derive(Debug)]
 pub(crate) struct Kept {
     /// The number of the last log that is in segments.
     pub(crate) flushed: u64,
+    /// The number of the log without records that an orderly end has left, 0 if there is none.
+    pub(crate) left: u64,
     /// The logs in the directory, the oldest first.
     pub(crate) logs: Vec<u64>,
     /// Those of them that are damaged. They are set aside when segments have what could be read.
@@ -29,14 +32,16 @@ pub(crate) struct Kept {
     pub(crate) ticket: u64,
     /// When the last flush began, in seconds since 1970.
     pub(crate) began: u32,
-    /// When segments may be merged again after that failed, in seconds since 1970.
-    pub(crate) merges_after: u32,
     /// When what was too old was last looked for, in seconds since 1970.
     pub(crate) expired: u32,
 }
 
-/// A merge that failed is tried again after so many seconds: it reads and writes a lot.
-const MERGE_AGAIN: u32 = 600;
+impl Kept {
+    /// Returns the number of the last log that need not be flushed.
+    pub(crate) fn idle(&self) -> u64 {
+        self.flushed.max(self.left)
+    }
+}
 
 impl<F: Files> DiskStore<F> {
     /// Does what is due: makes the next log, flushes, merges, and removes what is too old. Other threads
@@ -46,41 +51,40 @@ impl<F: Files> DiskStore<F> {
     ///
     /// If files cannot be written. What could not be done is due again at the next call.
     pub fn keep(&self) -> io::Result<()> {
+        let kept = self.keep_room();
+        self.merge().and(kept)
+    }
+
+    /// Does what is due, but for [merging](DiskStore::merge), and never waits for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`keep`](Self::keep).
+    pub fn keep_room(&self) -> io::Result<()> {
         let disk = self.disk();
         let crowded = disk.crowded.load(Relaxed);
         disk.writer().writer.begin_at((self.settings.clock)());
         // One that fails does not keep the others from making room.
         let made = self.make_spare(&mut self.kept());
         let flushed = if self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
-        let merged = self.merge_due();
-        let kept = self.expire().and(made).and(flushed).and(merged);
-        self.drop_damaged();
+        let has_flushed = flushed.is_ok();
+        let kept = self.expire().and(made).and(flushed);
         if crowded {
-            // If there is no more room now, there will be none soon.
-            disk.stuck.store(!self.table.has_moved(), Relaxed);
+            self.note_room(has_flushed);
             disk.crowded.store(false, Relaxed);
         }
-        disk.writer().writer.wake_waiting();
+        disk.writer().writer.waiters.wake_blocked();
         kept
     }
 
-    /// Merges, unless that failed a short time ago.
-    fn merge_due(&self) -> io::Result<()> {
-        let now = (self.settings.clock)();
-        if now < self.kept().merges_after {
-            return Ok(());
-        }
-        self.merge_all().inspect_err(|_| self.kept().merges_after = now.saturating_add(MERGE_AGAIN))
-    }
-
     fn flush_is_due(&self) -> bool {
-        let flushed = self.kept().flushed;
+        let idle = self.kept().idle();
         let writing = self.disk().writer();
         let writer = &writing.writer;
         let age = (self.settings.clock)().saturating_sub(writer.log.start);
         let is_old = age >= self.settings.log_seconds();
         writer.has_failed()
-            || writer.log.number > flushed + 1
+            || writer.log.number > idle + 1
             || self.disk().crowded.load(Relaxed)
             || is_old && writer.has_records()
     }
@@ -97,7 +101,7 @@ impl<F: Files> DiskStore<F> {
             Err(error) => (Spare::Failed, Err(error)),
         };
         writing.writer.spare = spare;
-        writing.writer.wake_waiting();
+        writing.writer.waiters.wake_blocked();
         result
     }
 
@@ -111,7 +115,7 @@ impl<F: Files> DiskStore<F> {
 }
 
 /// Creates a log without records, with all its space. It gets its name when its head is safe, so a
-/// log without a head has lost it.
+/// log without a head has lost it. An empty log that has the name is replaced.
 pub(crate) fn make_log<F: Files>(
     files: &F,
     number: u64,
@@ -126,14 +130,13 @@ pub(crate) fn make_log<F: Files>(
         .allocate(length)
         .and_then(|()| file.write_all_at(&head.encode(), 0))
         .and_then(|()| file.sync())
-        .and_then(|()| files.rename(&temporary, &name))
-        .and_then(|()| files.sync());
+        .and_then(|()| files.rename(&temporary, &name));
     if let Err(error) = made {
-        // It has one of these names, or if the removal fails, both after a crash.
         let _ = files.remove(&temporary);
-        let _ = files.remove(&name);
         return Err(error);
     }
+    // If this fails, the next attempt replaces the log, which is empty.
+    files.sync()?;
     let (file, offset) = (Some(Arc::new(file)), Head::LENGTH as u64);
     Ok(LogFile { number, file, salt: head.salt, start, made: start, offset, length })
 }

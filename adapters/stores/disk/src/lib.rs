@@ -11,11 +11,12 @@
 //!               │ a log is full, or memory is            │
 //!               ├▶ flush.rs ◀── gather.rs ◀── table      │ it goes when the segment is published
 //!               │     └──▶ 00000003-00000003.seg.tmp ──▶ 00000003-00000003.seg      segment.rs
-//!               ├▶ merge.rs ──▶ 00000001-00000003.seg, and what it was made of goes
 //!               └▶ expire.rs: the oldest segment goes
+//!  merger ──▶ merge.rs ──▶ 00000001-00000003.seg, and what it was made of goes
 //!
 //!  scan ──▶ handle.rs ──▶ MemoryStore ──▶ run.rs ──▶ segments.rs      what is in the page cache
 //!                                            └─────▶ fetch.rs         what the reader must wait for
+//!                                                        └─▶ damage.rs   what cannot be read goes
 //!
 //!  open ──▶ recover.rs: indexes of all segments, then the logs that no segment has
 //!  check.rs, backup.rs: read a directory beside a server
@@ -29,6 +30,7 @@ mod backup;
 mod chain;
 mod check;
 mod commit;
+mod damage;
 mod directory;
 mod disk;
 #[cfg(test)]
@@ -45,7 +47,9 @@ mod handle;
 mod head;
 mod join;
 mod keep;
+mod loaded;
 mod log_file;
+mod lost;
 mod merge;
 mod names;
 mod progress;
@@ -65,6 +69,7 @@ mod table;
 mod tail;
 mod threads;
 mod union;
+mod waiters;
 mod writer;
 
 pub use backup::{Copied, backup};

@@ -47,6 +47,11 @@ pub(crate) enum Spare<F> {
 }
 
 impl<F: File> LogFile<F> {
+    /// A log that is not there, and takes nothing.
+    pub(crate) const fn missing() -> Self {
+        Self { number: 0, file: None, salt: 0, start: 0, made: 0, offset: 0, length: 0 }
+    }
+
     /// Writes the head again before the first frame: a log may wait for days until it is used.
     pub(crate) fn write_head(&self, file: &F) -> io::Result<()> {
         let Self { number, start, made, salt, offset, .. } = *self;

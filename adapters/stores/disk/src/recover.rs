@@ -145,16 +145,19 @@ impl<F: Files> Recovery<'_, F> {
             }
             Err(Unreadable::Io(error)) => return Err(error.into()),
             Err(error) => {
-                self.set_aside(&name, error.to_string())?;
+                let bytes = file.length()?;
+                self.set_aside(&name, format!("{error}; all of its {bytes} bytes are lost"))?;
                 return Ok(None);
             }
         };
         if let Some(damage) = segment.damage {
             self.findings.add(Finding::new(&name, damage.to_string()));
         }
-        let (bytes, samples) = (file.length()?, segment.contents.samples);
+        let (bytes, index) = (file.length()?, segment.index_bytes());
+        let samples = segment.contents.samples;
         let before = segment.before.unwrap_or_default();
-        let id = self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before });
+        let id =
+            self.disk().segments.add(SegmentFile { numbers, file, bytes, index, samples, before });
         Ok(Some((id, segment)))
     }
 
@@ -214,6 +217,7 @@ impl<F: Files> Recovery<'_, F> {
         let first = segments.first().and_then(|(id, _)| self.disk().segments.get(*id));
         Kept {
             flushed,
+            left: 0,
             logs: Vec::new(),
             damaged_logs: Vec::new(),
             next_log: flushed + 1,
@@ -221,7 +225,6 @@ impl<F: Files> Recovery<'_, F> {
             oldest: first.map_or(flushed + 1, |segment| segment.numbers.first),
             ticket: 0,
             began: clock(),
-            merges_after: 0,
             expired: 0,
         }
     }
@@ -250,6 +253,11 @@ impl<F: Files> Recovery<'_, F> {
         let is_here = |piece: &Piece| matches!(piece, Piece::Samples(..));
         let loose = union.pieces.iter().any(is_here);
         let mark = Mark { log, arrival, last: union.last_arrival, loose };
+        for piece in &union.pieces {
+            if let Piece::Samples(arrival, samples) = piece {
+                self.disk().loaded.add(key, samples, *arrival);
+            }
+        }
         let chunk = self.table.chunk();
         let sealed: Vec<_> =
             union.pieces.into_iter().flat_map(|piece| seal(piece, chunk)).collect();

@@ -6,14 +6,16 @@ use std::io;
 use metric_proto::{Key, Refused, Sample};
 
 use crate::findings::{Finding, OpenError};
-use crate::frames::{End, Frames, Next};
+use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::keep::Kept;
+use crate::lost::{Lost, malformed};
 use crate::names;
 use crate::record::{Decoder, Malformed, Record};
 use crate::recover::Recovery;
 use crate::run::Run;
 use crate::table::{each_series, load};
+use crate::tail::used_after;
 use crate::{File, Files};
 
 impl<F: Files> Recovery<'_, F> {
@@ -37,6 +39,10 @@ impl<F: Files> Recovery<'_, F> {
             self.retire(&name, is_log && is_sound)?;
         }
         let mut next = kept.flushed + 1;
+        if logs.is_empty() && kept.flushed > 0 {
+            self.findings.add(Finding::missing_end(next));
+        }
+        let mut is_used = false;
         for number in logs {
             let Some((file, head)) = self.open_log(number)? else {
                 next += u64::from(number == next);
@@ -47,12 +53,15 @@ impl<F: Files> Recovery<'_, F> {
             }
             self.disk().writer().writer.replay(number, head.start);
             self.progress.logs += 1;
-            self.replay_frames(number, Frames::new(&file, head.salt)?, kept)?;
+            is_used |= self.replay_frames(number, Frames::new(&file, head.salt)?, kept)?;
             self.disk().writer().writer.note_unsynced(number, file);
             kept.logs.push(number);
             next = number + 1;
         }
         kept.next_log = next;
+        if let ([number], false) = (&kept.logs[..], is_used) {
+            kept.left = *number;
+        }
         self.remove_empty();
         Ok(())
     }
@@ -69,7 +78,8 @@ impl<F: Files> Recovery<'_, F> {
             }
             wrong => {
                 let why = wrong.map_or_else(|error| error.to_string(), renamed);
-                self.set_aside(&name, why)?;
+                let bytes = used_after(&file, 0)?;
+                self.set_aside(&name, format!("{why}; all of its {bytes} bytes are lost"))?;
                 return Ok(None);
             }
         };
@@ -80,12 +90,13 @@ impl<F: Files> Recovery<'_, F> {
         Ok(Some((file, head)))
     }
 
+    /// Returns whether there was anything.
     fn replay_frames(
         &mut self,
         number: u64,
         mut frames: Frames<'_, F::File>,
         kept: &mut Kept,
-    ) -> Result<(), OpenError> {
+    ) -> Result<bool, OpenError> {
         let (mut decoder, mut keys) = (Decoder::default(), HashMap::new());
         let end = loop {
             match frames.next()? {
@@ -100,16 +111,18 @@ impl<F: Files> Recovery<'_, F> {
             let puts = self.progress.puts;
             self.progress.tell(format_args!("log {number}, {puts} puts so far"));
         };
-        let what = match end {
-            Ok(End::Clean { .. }) => return Ok(()),
-            Ok(end) => end.to_string(),
-            Err(wrong) => wrong.to_string(),
+        let (what, is_torn) = match end {
+            Err(Malformed) => (malformed(&frames)?, false),
+            Ok(end) => match Lost::find(&mut frames, end)? {
+                None => return Ok(frames.at() > Head::LENGTH as u64),
+                Some(lost) => (lost.to_string(), lost.is_torn),
+            },
         };
-        if !matches!(end, Ok(End::Torn { .. })) {
+        if !is_torn {
             kept.damaged_logs.push(number);
         }
         self.findings.add(Finding::new(&names::log(number), what));
-        Ok(())
+        Ok(true)
     }
 
     /// Applies the records of a frame, up to the first malformed one.

@@ -10,7 +10,8 @@ use crate::Finding;
 pub struct Report {
     /// The segments that count.
     pub segments: u64,
-    /// The samples in them. A sample that was put again counts once for each segment that has it.
+    /// The samples in them. A timestamp counts once for each segment that has it: of a sample that was
+    /// put again, and of the newest of a series, which the next segment repeats.
     pub samples: u64,
     /// The logs that count.
     pub logs: u64,
@@ -56,7 +57,7 @@ impl fmt::Display for Report {
         faults.iter().try_for_each(|fault| writeln!(f, "{fault}"))?;
         write!(
             f,
-            "{segments} segments with {samples} samples, {logs} logs with {records} records, \
+            "{segments} segments with {samples} samples (with repeats), {logs} logs with {records} records, \
              {series} series, {bytes} bytes: "
         )?;
         match faults.len() {

@@ -22,6 +22,8 @@ pub(crate) struct Flushing {
     pub(crate) bytes: Arc<[u8]>,
     /// Names this chunk, and no other one of this process. A flush counts up.
     pub(crate) ticket: u64,
+    /// When the oldest of its samples arrived, in seconds since 1970.
+    pub(crate) arrival: u32,
 }
 
 /// A run in a segment, or the older part of it.
@@ -55,6 +57,16 @@ impl Stored {
     pub(crate) fn without_last(&self, timestamp: i64) -> Option<Self> {
         let is_last = self.is_whole() && self.run.last == timestamp && self.live > 1;
         is_last.then_some(Self { live: self.live - 1, ..*self })
+    }
+}
+
+impl Run {
+    /// Returns when the oldest of its samples arrived, in seconds since 1970.
+    pub(crate) fn arrival(&self) -> u32 {
+        match self {
+            Self::Flushing(flushing) => flushing.arrival,
+            Self::Stored(stored) => stored.run.arrival,
+        }
     }
 }
 

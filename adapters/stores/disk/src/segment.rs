@@ -19,7 +19,7 @@ mod write;
 mod tests;
 
 pub(crate) use block::{Block, Content, MAX_RUN, Place, Run, run_chunks, samples};
-pub(crate) use check::check;
+pub(crate) use check::{BadBlock, check};
 pub(crate) use damage::{Damage, Unreadable};
 pub(crate) use foot::{Contents, Totals};
 pub(crate) use head::is_of;

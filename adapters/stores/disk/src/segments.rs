@@ -1,7 +1,7 @@
 //! The segments of a store, and reading their runs.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -19,6 +19,8 @@ pub(crate) struct SegmentFile<F> {
     pub(crate) file: F,
     /// Its length.
     pub(crate) bytes: u64,
+    /// The length of its index, which a merge reads as a whole.
+    pub(crate) index: u64,
     /// How many samples it has, those included that newer segments replace.
     pub(crate) samples: u64,
     /// What was written before it.
@@ -29,8 +31,8 @@ pub(crate) struct SegmentFile<F> {
 #[derive(Debug)]
 pub(crate) struct Segments<F> {
     files: RwLock<Files<F>>,
-    /// Runs that were found to be damaged.
-    damaged: Mutex<Vec<Stored>>,
+    /// Segments of which the log was told that they could not be read.
+    unreadable: Mutex<BTreeSet<u32>>,
 }
 
 #[derive(Debug)]
@@ -42,7 +44,7 @@ struct Files<F> {
 impl<F> Default for Segments<F> {
     fn default() -> Self {
         let files = RwLock::new(Files { next: 0, by_id: BTreeMap::new() });
-        Self { files, damaged: Mutex::default() }
+        Self { files, unreadable: Mutex::default() }
     }
 }
 
@@ -83,17 +85,16 @@ impl<F: File> Segments<F> {
         all
     }
 
-    /// Reads the samples of a run if they are in the system's memory.
+    /// Reads the samples of a run if they are in the system's memory. Whether they cannot be read at
+    /// all is found out where that may take time.
     pub(crate) fn read_cached(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
-        // Whether it really cannot be read is found out where that may take time.
-        self.serve(stored, |file, bytes, offset| {
-            Ok(file.read_cached_at(bytes, offset).unwrap_or(None))
-        })
-    }
-
-    /// Reads the samples of a run, waiting for the disk.
-    pub(crate) fn read(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
-        self.serve(stored, |file, bytes, offset| file.read_at(bytes, offset).map(Some))
+        // A segment that is gone was merged with others. The caller looks again.
+        let segment = self.get(stored.segment).ok_or(Unread::NotYet)?;
+        let mut block = vec![0; stored.run.length.into()];
+        match segment.file.read_cached_at(&mut block, stored.run.offset) {
+            Ok(Some(read)) => samples(&segment, stored, &block[..read]).ok_or(Unread::NotYet),
+            _ => Err(Unread::NotYet),
+        }
     }
 
     /// Reads the samples of a run, waiting for the disk; `None` if they are damaged.
@@ -116,44 +117,19 @@ impl<F: File> Segments<F> {
     fn block(&self, stored: &Stored) -> io::Result<(Arc<SegmentFile<F>>, Vec<u8>)> {
         let segment = self.get(stored.segment).ok_or(io::ErrorKind::NotFound)?;
         let mut block = vec![0; stored.run.length.into()];
-        let read = segment.file.read_at(&mut block, stored.run.offset.into())?;
+        let read = segment.file.read_at(&mut block, stored.run.offset)?;
         block.truncate(read);
         Ok((segment, block))
     }
 
-    /// Reads for a connection. What is damaged is noted.
-    fn serve(
-        &self,
-        stored: &Stored,
-        read: impl FnOnce(&F, &mut [u8], u64) -> io::Result<Option<usize>>,
-    ) -> Result<Vec<Sample>, Unread> {
-        // A segment that is gone was merged with others. The caller looks again.
-        let segment = self.get(stored.segment).ok_or(Unread::NotYet)?;
-        let mut block = vec![0; stored.run.length.into()];
-        match read(&segment.file, &mut block, stored.run.offset.into()) {
-            Ok(None) => Err(Unread::NotYet),
-            Ok(Some(read)) => samples(&segment, stored, &block[..read]).ok_or_else(|| {
-                self.note_damaged(stored);
-                Unread::Refused
-            }),
-            Err(error) => {
-                log::error!("cannot read {}: {error}", segment.numbers);
-                self.note_damaged(stored);
-                Err(Unread::Refused)
-            }
+    /// Tells once of each segment that the system could not read it. That may pass, so it is no damage.
+    pub(crate) fn tell_unreadable(&self, id: u32, error: &io::Error) {
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        if unreadable.insert(id)
+            && let Some(segment) = self.get(id)
+        {
+            log::error!("cannot read {}: {error}", segment.numbers);
         }
-    }
-
-    fn note_damaged(&self, stored: &Stored) {
-        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
-        if !damaged.contains(stored) {
-            damaged.push(*stored);
-        }
-    }
-
-    /// Takes the runs that were found to be damaged.
-    pub(crate) fn take_damaged(&self) -> Vec<Stored> {
-        std::mem::take(&mut self.damaged.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -37,9 +37,11 @@ pub struct Settings {
     /// The bytes that all files in the directory may take, give or take a tenth; at the bound the
     /// oldest segment goes. At least [`LEAST_BYTES`].
     pub keep_bytes: Option<u64>,
-    /// How long a sample is kept after it arrived, or up to a quarter longer.
+    /// How long a sample is kept after it arrived, or up to a quarter and a minute longer. One that is
+    /// put late goes with the samples of its time that are older.
     pub keep_age: Option<Duration>,
-    /// How long a series is kept after its last sample arrived, or up to a quarter longer.
+    /// How long a series is kept after its last sample arrived, or up to a quarter and a minute
+    /// longer.
     pub forget: Option<Duration>,
     /// The bytes of a log, a multiple of 4,096. A full one is made into a segment.
     pub log_bytes: u64,
@@ -83,9 +85,23 @@ impl Settings {
         self
     }
 
-    /// The most bytes that a merged segment may take.
-    pub(crate) fn segment_bytes(&self) -> u64 {
-        self.keep_bytes.map_or(1 << 30, |bytes| bytes / 8).min(1 << 30)
+    /// The most bytes that a merged segment may take if all segments take `total`.
+    ///
+    /// Each segment is an open file. Of the eight neighbours that are not merged any more, most have an
+    /// eighth of this, so there are up to 8 * 16 large ones, and of smaller ones eight of each of a few
+    /// sizes: some 200 files, of 1 TB as of 16 GB. The bound on [indexes](Self::index_bytes) keeps
+    /// segments smaller above that: 64 MiB are of some 13 GB in runs of 1,024 samples, so that 1 TB is
+    /// up to 8 * 80 files.
+    pub(crate) fn segment_bytes(&self, total: u64) -> u64 {
+        let most = (total / 16).max(1 << 30);
+        self.keep_bytes.map_or(most, |bytes| most.min(bytes / 8))
+    }
+
+    /// The most bytes that the indexes of segments may take that are merged at once. As many are
+    /// written, so a merge takes up to an eighth of the memory that series may take, and at most 128
+    /// MiB.
+    pub(crate) fn index_bytes(&self) -> u64 {
+        (self.max_memory as u64 / 16).clamp(1 << 20, 64 << 20)
     }
 
     /// The longest time, in seconds, between the arrivals of two samples of a run.
@@ -113,4 +129,20 @@ const LOG: u64 = 16 << 20;
 fn now() -> u32 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| u32::try_from(since.as_secs()).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_grow_with_the_data_within_the_bound_on_bytes() {
+        let settings = Settings::new(Layout::ONE_THREAD, 1, 1);
+        let cases = [(0, 1 << 30), (16 << 30, 1 << 30), (1 << 40, 1 << 36)];
+        for (total, most) in cases {
+            assert_eq!(settings.segment_bytes(total), most);
+        }
+        let bounded = settings.with_keep_bytes(1 << 38);
+        assert_eq!(bounded.segment_bytes(1 << 40), 1 << 35);
+    }
 }

@@ -1,18 +1,18 @@
 //! The store: a table in memory over a disk.
 
 use std::io;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use metric_memory::MemoryStore;
 use metric_proto::StoreCounters;
 
 use crate::disk::Disk;
 use crate::handle::Handle;
-use crate::keep::Kept;
+use crate::keep::{Kept, make_log};
+use crate::merge::Merging;
 use crate::segment::{Numbers, Totals};
 use crate::segments::SegmentFile;
 use crate::settings::{Settings, Sync};
@@ -23,12 +23,17 @@ use crate::{
 
 /// Samples in a directory, the newest of them in memory, too.
 ///
-/// It is shared by [handles](DiskStore::handle). Something must call [`keep`](DiskStore::keep),
-/// [`sync`](DiskStore::sync) and [`fetch`](DiskStore::fetch): [`Threads`](crate::Threads) do.
+/// It is shared by [handles](DiskStore::handle). Something must call
+/// [`keep_room`](DiskStore::keep_room), [`merge`](DiskStore::merge), [`sync`](DiskStore::sync) and
+/// [`fetch`](DiskStore::fetch), each in a thread of its own: [`Threads`](crate::Threads) do.
 #[derive(Debug)]
 pub struct DiskStore<F: Files = Directory> {
     pub(crate) table: MemoryStore<Disk<F>>,
     pub(crate) settings: Settings,
+    /// Locked before `kept`, never behind it.
+    pub(crate) merging: Mutex<Merging>,
+    /// Whether a merge must end early: the oldest segments must go, and perhaps it reads these.
+    pub(crate) gives_way: AtomicBool,
     kept: Mutex<Kept>,
     /// What the table counted when it was recovered.
     recovered: StoreCounters,
@@ -61,6 +66,9 @@ pub struct DiskCounters {
     pub damaged: u64,
 }
 
+/// The length of the log that an orderly end leaves, in bytes.
+const END: u64 = 4_096;
+
 impl<F: Files> DiskStore<F> {
     pub(crate) fn new(
         table: MemoryStore<Disk<F>>,
@@ -69,8 +77,17 @@ impl<F: Files> DiskStore<F> {
         lock: F::Lock,
     ) -> Self {
         let (recovered, counts) = (table.count(), Counts::default());
-        let (kept, syncing) = (Mutex::new(kept), Mutex::default());
-        Self { table, settings, kept, recovered, counts, syncing, _lock: lock }
+        Self {
+            table,
+            settings,
+            merging: Mutex::default(),
+            gives_way: AtomicBool::new(false),
+            kept: Mutex::new(kept),
+            recovered,
+            counts,
+            syncing: Mutex::default(),
+            _lock: lock,
+        }
     }
 
     /// Returns a handle for a connection.
@@ -98,6 +115,11 @@ impl<F: Files> DiskStore<F> {
         }
     }
 
+    /// Returns the bytes that series take in memory.
+    pub fn memory(&self) -> usize {
+        self.table.memory()
+    }
+
     /// Returns the bytes of all files in the directory.
     ///
     /// # Errors
@@ -117,6 +139,25 @@ impl<F: Files> DiskStore<F> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes that all that could be was moved from memory to the disk, unless that failed.
+    pub(crate) fn note_room(&self, has_flushed: bool) {
+        self.disk().stuck.store(!has_flushed, Relaxed);
+        if !has_flushed {
+            return;
+        }
+        let has_room = self.table.has_moved();
+        let was_told = self.disk().told_full.swap(!has_room, Relaxed);
+        if !has_room && !was_told {
+            log::warn!(
+                "{} series take {} bytes of memory, of at most {}, although older samples are on the \
+                 disk; new keys are refused; allow more memory, or have silent series forgotten",
+                self.table.count().series,
+                self.memory(),
+                self.settings.max_memory,
+            );
+        }
+    }
+
     /// Counts a put that was refused because nothing could be written.
     pub(crate) fn refuse(&self) {
         self.counts.unavailable.fetch_add(1, Relaxed);
@@ -129,7 +170,7 @@ impl<F: Files> DiskStore<F> {
         if !disk.crowded.load(Relaxed) && !writing.writer.waits_for_spare() {
             return Poll::Ready(());
         }
-        writing.writer.await_room(context.waker());
+        writing.writer.waiters.await_room(context.waker());
         writing.writer.calls = true;
         Poll::Pending
     }
@@ -172,7 +213,8 @@ impl<F: Files> DiskStore<F> {
         self.sync()
     }
 
-    /// Flushes, and removes the logs, which are empty then. Later puts are refused.
+    /// Flushes, and removes the logs, which are empty then, but for one that takes little space: it
+    /// shows that no newer file is missing. Later puts are refused.
     ///
     /// # Errors
     ///
@@ -185,15 +227,11 @@ impl<F: Files> DiskStore<F> {
         if !self.disk().writer().writer.close() {
             return Ok(());
         }
-        while let Some(log) = kept.logs.pop() {
-            self.disk().files.remove(&names::log(log))?;
+        let (files, last) = (&self.disk().files, kept.flushed + 1);
+        while let Some(log) = kept.logs.pop_if(|log| *log > last) {
+            files.remove(&names::log(log))?;
         }
-        self.disk().files.sync()
-    }
-
-    /// Reads what connections have asked for, waiting up to `time` for a request.
-    pub fn fetch(&self, time: Duration) -> bool {
-        self.disk().fetches.serve(&self.disk().segments, time)
+        make_log(files, last, (self.settings.clock)(), END).map(|_| ())
     }
 
     /// Adds a segment to those that are read from.
@@ -203,8 +241,9 @@ impl<F: Files> DiskStore<F> {
         numbers: Numbers,
         before: Totals,
         samples: u64,
+        index: u64,
     ) -> io::Result<u32> {
         let bytes = file.length()?;
-        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before }))
+        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, index, samples, before }))
     }
 }

@@ -21,16 +21,20 @@ pub(crate) fn each_series<F: Files>(
     }
 }
 
-/// Puts the samples of a run into memory, for a late put.
+/// Puts the samples of a run into memory, for a late put. Returns whether the series has the run.
 pub(crate) fn load<F: Files>(
     table: &MemoryStore<Disk<F>>,
     key: &[u8],
     run: &Run,
     samples: &[Sample],
-) {
-    table.parts(key, |mut parts| {
-        parts.load(run, samples);
-        // What is newer must not go with it, so it counts as arrived with that.
-        parts.mark().loose = true;
+) -> bool {
+    let loaded = table.parts(key, |mut parts| {
+        let is_there = parts.load(run, samples);
+        if is_there {
+            table.backing().loaded.add(key, samples, run.arrival());
+            parts.mark().loose = true;
+        }
+        is_there
     });
+    loaded.unwrap_or(false)
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::settings::Sync;
 use crate::{DiskStore, Files};
 
-/// The threads that work for a store: one flushes, merges and removes, one syncs, one reads. When
-/// this is dropped they end, all is flushed and synced, and what puts wait for stays undone.
+/// The threads that work for a store: one flushes and removes, one merges, one syncs, one reads. Dropping
+/// this [closes](Self::close) it; then an error is only logged.
 #[derive(Debug)]
 pub struct Threads<F: Files> {
     store: Arc<DiskStore<F>>,
@@ -32,9 +32,33 @@ impl<F: Files> Threads<F> {
         let (store, stopped) = (Arc::clone(store), Arc::new(AtomicBool::new(false)));
         let mut threads = Self { store, stopped, running: Vec::new() };
         threads.spawn("keeper", keep_on)?;
+        threads.spawn("merger", merge_on)?;
         threads.spawn("syncer", sync_on)?;
         threads.spawn("reader", |store, _| _ = store.fetch(PERIOD))?;
         Ok(threads)
+    }
+
+    /// Ends the threads. All is flushed and synced, and what puts wait for stays undone.
+    ///
+    /// # Errors
+    ///
+    /// If files cannot be written. Then the logs keep what is not in segments.
+    pub fn close(mut self) -> io::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if self.stopped.swap(true, Relaxed) {
+            return Ok(());
+        }
+        self.store.disk().keeper.ring();
+        self.store.disk().merger.ring();
+        self.store.disk().syncer.ring();
+        self.store.disk().fetches.stop();
+        for thread in self.running.drain(..) {
+            let _ = thread.join();
+        }
+        self.store.close()
     }
 
     /// Starts a thread that does something again and again.
@@ -52,26 +76,19 @@ impl<F: Files> Threads<F> {
 
 impl<F: Files> Drop for Threads<F> {
     fn drop(&mut self) {
-        self.stopped.store(true, Relaxed);
-        self.store.disk().keeper.ring();
-        self.store.disk().syncer.ring();
-        self.store.disk().fetches.stop();
-        for thread in self.running.drain(..) {
-            let _ = thread.join();
-        }
-        if let Err(error) = self.store.close() {
+        if let Err(error) = self.end() {
             log::error!("cannot flush: {error}; the logs have what is not in segments");
         }
     }
 }
 
 fn keep_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
-    let kept = store.keep();
+    let kept = store.keep_room();
     store.disk().keeper.wait(PERIOD);
     if let Err(error) = &kept {
         log::error!("cannot write to the data directory: {error}");
     }
-    if kept.is_err() || store.disk().stuck.load(Relaxed) {
+    if kept.is_err() {
         // Every put that is refused rings, which does not make another attempt succeed.
         for _ in 0..10 {
             if !stopped.load(Relaxed) {
@@ -79,6 +96,14 @@ fn keep_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
             }
         }
     }
+}
+
+/// Merges, which ends early when it is stopped.
+fn merge_on(store: &DiskStore<impl Files>, stopped: &AtomicBool) {
+    if let Err(error) = store.merge_until(stopped) {
+        log::error!("cannot merge segments: {error}");
+    }
+    store.disk().merger.wait(PERIOD);
 }
 
 fn sync_on(store: &DiskStore<impl Files>, _: &AtomicBool) {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io;
 use std::mem::take;
 use std::sync::Arc;
-use std::task::Waker;
 
 use metric_memory::Logged;
 use metric_proto::{Key, Refused, Sample};
@@ -15,6 +14,7 @@ use crate::head::Head;
 use crate::log_file::{LogFile, Mark, Spare};
 use crate::record::{Encoder, MAX_RECORD};
 use crate::settings::Sync;
+use crate::waiters::Waiters;
 
 /// Appends the changes of a table to its log. A buffer becomes a frame when it is written.
 #[derive(Debug)]
@@ -38,20 +38,13 @@ pub(crate) struct Writer<F> {
     unsynced: Vec<(u64, Arc<F>)>,
     /// Keys of series that were removed, which no segment says yet.
     pub(crate) removed: BTreeSet<Box<[u8]>>,
-    /// Those who wait for a sync, and for room.
-    syncing: Vec<Waker>,
-    waiting: Vec<Waker>,
-    /// How many commits need not be shared, since nobody joined the last one.
-    unshared: u8,
+    pub(crate) waiters: Waiters,
     /// Whether the keeper must look: a log is full, or failed.
     pub(crate) calls: bool,
 }
 
 /// A buffer of this length is written before it grows.
 const LONGEST_FRAME: usize = 512 * 1024;
-
-/// A lone connection tries to share one commit of so many.
-const UNSHARED: u8 = 32;
 
 impl<F: File> Writer<F> {
     /// Creates a writer that has no log yet.
@@ -60,15 +53,7 @@ impl<F: File> Writer<F> {
             encoder: Encoder::default(),
             buffer: vec![0; frame::HEAD],
             limit: 0,
-            log: LogFile {
-                number: 0,
-                file: None,
-                salt: 0,
-                start: 0,
-                made: 0,
-                offset: 0,
-                length: 0,
-            },
+            log: LogFile::missing(),
             spare: Spare::Due,
             failed: None,
             epoch: 0,
@@ -76,9 +61,7 @@ impl<F: File> Writer<F> {
             synced: 0,
             unsynced: Vec::new(),
             removed: BTreeSet::new(),
-            syncing: Vec::new(),
-            waiting: Vec::new(),
-            unshared: 0,
+            waiters: Waiters::default(),
             calls: true,
         }
     }
@@ -227,8 +210,8 @@ impl<F: File> Writer<F> {
         self.buffer.truncate(frame::HEAD);
         self.limit = 0;
         self.calls = true;
-        self.wake_syncing();
-        self.wake_waiting();
+        self.waiters.wake_syncing();
+        self.waiters.wake_blocked();
     }
 
     /// Admits nothing any more, unless there are records. Returns whether there are none.
@@ -248,20 +231,6 @@ impl<F: File> Writer<F> {
         self.epoch
     }
 
-    /// Returns whether a commit should let others join it.
-    pub(crate) fn may_share(&mut self) -> bool {
-        let may_share = self.unshared == 0;
-        self.unshared = self.unshared.saturating_sub(1);
-        may_share
-    }
-
-    /// Notes whether anybody joined a commit since the log ended at a position.
-    pub(crate) fn note_sharing(&mut self, position: u64) {
-        if self.position() == position {
-            self.unshared = UNSHARED;
-        }
-    }
-
     /// The bytes that are not written yet.
     pub(crate) fn unwritten(&self) -> usize {
         self.buffer.len() - frame::HEAD
@@ -271,22 +240,12 @@ impl<F: File> Writer<F> {
         self.synced
     }
 
-    /// Wakes `waker` after the next sync.
-    pub(crate) fn await_sync(&mut self, waker: &Waker) {
-        self.syncing.push(waker.clone());
-    }
-
-    /// Wakes `waker` when there may be room.
-    pub(crate) fn await_room(&mut self, waker: &Waker) {
-        self.waiting.push(waker.clone());
-    }
-
     /// Whether a sync is due: in intervals if anything was put, else if somebody waits for it.
     pub(crate) fn sync_is_due(&self, sync: Sync) -> bool {
         match sync {
             Sync::Write => false,
             Sync::Interval => self.position() > self.synced,
-            Sync::Always => !self.syncing.is_empty(),
+            Sync::Always => self.waiters.want_sync(),
         }
     }
 
@@ -308,7 +267,7 @@ impl<F: File> Writer<F> {
     /// All up to a position was synced.
     pub(crate) fn end_sync(&mut self, position: u64) {
         self.synced = self.synced.max(position);
-        self.wake_syncing();
+        self.waiters.wake_syncing();
     }
 
     /// Has an earlier log synced with the current one.
@@ -319,14 +278,6 @@ impl<F: File> Writer<F> {
     /// Forgets the logs up to a number, which segments hold: they need no sync.
     pub(crate) fn forget_unsynced(&mut self, last: u64) {
         self.unsynced.retain(|(number, _)| *number > last);
-    }
-
-    fn wake_syncing(&mut self) {
-        take(&mut self.syncing).into_iter().for_each(Waker::wake);
-    }
-
-    pub(crate) fn wake_waiting(&mut self) {
-        take(&mut self.waiting).into_iter().for_each(Waker::wake);
     }
 
     /// Takes the records of a log that is replayed as its own, without writing them.

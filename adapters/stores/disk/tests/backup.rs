@@ -265,8 +265,55 @@ fn a_damaged_directory_is_copied_as_it_is() {
     let mut bytes = fs::read(&log).expect("it exists");
     bytes[50] ^= 1;
     fs::write(&log, bytes).expect("space");
-    backup(&from, &to).expect("it is copied");
+    let copied = backup(&from, &to).expect("it is copied");
     let report = check(&to).expect("it can be read");
     assert_eq!(report.faults.len(), 2, "{report}");
     assert_eq!(report.faults, check(&from).expect("it can be read").faults);
+    assert_eq!(report.faults, copied.report.faults);
+}
+
+/// Damage in the last frame is no write that was not completed, and a log that was cut stays so.
+#[test]
+fn damage_at_the_end_of_a_log_is_in_the_copy_too() {
+    let edits: [fn(&mut Vec<u8>, usize); 2] =
+        [|bytes, end| bytes[end - 1] ^= 1, |bytes, end| bytes.truncate(end)];
+    for edit in edits {
+        let place = tempfile::tempdir().expect("temporary directory");
+        let [from, to] = ["data", "copy"].map(|name| place.path().join(name));
+        filled(&from);
+        let log = from.join("00000004.log");
+        let mut bytes = fs::read(&log).expect("it exists");
+        let end = bytes.iter().rposition(|&byte| byte != 0).expect("a head") + 1;
+        edit(&mut bytes, end);
+        fs::write(&log, bytes).expect("space");
+        let copied = backup(&from, &to).expect("it is copied");
+        assert_eq!(copied.report.faults.len(), 1, "{}", copied.report);
+        assert_eq!(copied.report.faults, check(&from).expect("it can be read").faults);
+    }
+}
+
+/// A merge that was published, failed and could not be undone leaves a segment that overlaps a later
+/// one; and a segment may not be what its name says, so that those that it covers are needed.
+#[test]
+fn a_copy_has_the_samples_of_segments_that_overlap_or_are_covered() {
+    for name in ["00000002-00000004.seg", "00000001-00000009.seg"] {
+        let place = tempfile::tempdir().expect("temporary directory");
+        let [from, to] = ["data", "copy"].map(|name| place.path().join(name));
+        filled(&from);
+        fs::write(from.join(name), "anything").expect("space");
+        backup(&from, &to).expect("it is copied");
+        let names = |path: &Path| -> Vec<_> {
+            let is_ours = |name: &String| name.ends_with(".seg") || name.ends_with(".log");
+            contents(path).into_keys().filter(is_ours).collect()
+        };
+        assert_eq!(names(&from), names(&to));
+        let (store, findings) = open_damaged(&to);
+        assert!(findings > 0 && numbers(&store).into_iter().eq(0..100), "{name}");
+    }
+}
+
+fn open_damaged(path: &Path) -> (OpenStore, usize) {
+    let directory = Directory::create(path).expect("it can be made");
+    let (store, findings) = DiskStore::open(directory, tiny()).expect("it opens");
+    (store, findings.iter().count())
 }

@@ -20,6 +20,10 @@ pub trait Backing: fmt::Debug + Sized {
     /// See [`Store::WAITS`](metric_proto::Store::WAITS).
     const WAITS: bool;
 
+    /// How many quarters of the memory series may take when others are added. The rest is for what
+    /// these will take besides samples that are elsewhere.
+    const QUARTERS: usize;
+
     /// Locks the log. It is locked after the shard that changes, so that the changes of a series
     /// are logged in their order.
     fn log(&self) -> Self::Log<'_>;
@@ -91,6 +95,7 @@ impl Backing for () {
     type Log<'a> = ();
 
     const WAITS: bool = false;
+    const QUARTERS: usize = 3;
 
     fn log(&self) {}
 

@@ -8,8 +8,8 @@ use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Store, StoreCoun
 
 use crate::MemoryStore;
 use crate::backing::Backing;
+use crate::index::Place;
 use crate::shard::Shard;
-use crate::store::Place;
 
 /// A handle to a store for a batch of requests.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use std::ops;
 use metric_proto::{Refused, Sample};
 
 use crate::backing::{Run, Unread};
-use crate::sealed::Sealed;
+use crate::sealed::{ALLOCATION, Sealed};
 use crate::series::{Range, place_of};
 
 /// Chunks, the oldest first. There is at least one when a sample is put.
@@ -20,7 +20,7 @@ pub(crate) struct Chunks<R> {
     /// The number of samples evicted from chunk 0, if it is sealed.
     evicted: usize,
     open: Option<Open>,
-    /// How many bytes the chunks take.
+    /// How many bytes the chunks take beside their places.
     sealed: usize,
 }
 
@@ -38,21 +38,29 @@ impl<R> Default for Chunks<R> {
 }
 
 impl<R: Run> Chunks<R> {
-    /// Seals samples that are newer than all chunks; returns the bytes of the new chunk. Cold, as is
-    /// [`take`](Self::take), so that neither is inlined into puts, most of which need neither.
+    /// Seals samples that are newer than all chunks. Cold, as is [`take`](Self::take), so that neither
+    /// is inlined into puts, most of which need neither.
     #[cold]
-    pub(crate) fn push(&mut self, samples: &[Sample]) -> usize {
+    pub(crate) fn push(&mut self, samples: &[Sample]) {
         let chunk = Sealed::new(samples);
-        let bytes = chunk.bytes();
+        self.sealed += chunk.heap_bytes();
+        self.make_place();
         self.chunks.push_back(chunk);
-        self.sealed += bytes;
-        bytes
     }
 
-    /// How many bytes all of them take.
+    /// Makes a place for a chunk: an eighth more places, since each takes a fair part of a chunk.
+    fn make_place(&mut self) {
+        let places = self.chunks.len();
+        if places == self.chunks.capacity() {
+            self.chunks.reserve_exact(1 + places / 8);
+        }
+    }
+
+    /// How many bytes all of them take, and this, which has an allocation of its own.
     pub(crate) fn bytes(&self) -> usize {
         let open = self.open.as_ref().map_or(0, |open| open.samples.capacity());
-        self.sealed + open * size_of::<Sample>()
+        let places = self.chunks.capacity() * size_of::<Sealed<R>>();
+        size_of::<Self>() + 2 * ALLOCATION + places + self.sealed + open * size_of::<Sample>()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -86,8 +94,8 @@ impl<R: Run> Chunks<R> {
         Ok(false)
     }
 
-    /// Drops the oldest sample; returns how many bytes that spares.
-    pub(crate) fn evict(&mut self) -> usize {
+    /// Drops the oldest sample; returns whether the oldest chunk is empty now, and must be dropped.
+    pub(crate) fn evict(&mut self) -> bool {
         let left = match &mut self.open {
             Some(Open { chunk: 0, samples }) => {
                 samples.remove(0);
@@ -98,14 +106,7 @@ impl<R: Run> Chunks<R> {
                 self.chunks[0].samples() - self.evicted
             }
         };
-        if left > 0 { 0 } else { self.drop_empty() }
-    }
-
-    #[cold]
-    fn drop_empty(&mut self) -> usize {
-        let before = self.bytes();
-        self.drop_chunk();
-        before - self.bytes()
+        left == 0
     }
 
     /// Returns the samples of each chunk that overlaps a range, or why not and from when on.
@@ -249,10 +250,32 @@ impl<R: Run> Chunks<R> {
             self.evicted = if counts.1 > 0 { self.evicted } else { 0 };
             counts.1 -= self.evicted;
         }
-        self.sealed += added().map(Sealed::bytes).sum::<usize>();
-        self.sealed -= removed.iter().map(Sealed::bytes).sum::<usize>();
+        self.sealed += added().map(Sealed::heap_bytes).sum::<usize>();
+        self.sealed -= removed.iter().map(Sealed::heap_bytes).sum::<usize>();
         self.chunks.append(&mut after);
+        // Most series have few, and room for more would take most of what moving chunks spares.
+        self.chunks.shrink_to_fit();
         counts
+    }
+
+    /// Drops those of which this is false, in one pass; returns how many samples were in them. None is
+    /// open.
+    pub(crate) fn retain(&mut self, mut is_kept: impl FnMut(&Sealed<R>) -> bool) -> usize {
+        let Self { chunks, evicted, sealed, .. } = self;
+        let (mut removed, mut is_first) = (0, true);
+        chunks.retain(|chunk| {
+            let kept = is_kept(chunk);
+            if !kept {
+                *sealed -= chunk.heap_bytes();
+                let evicted = if is_first { std::mem::take(evicted) } else { 0 };
+                removed += chunk.samples() - evicted;
+            }
+            is_first = false;
+            kept
+        });
+        // As in `replace`.
+        chunks.shrink_to_fit();
+        removed
     }
 
     /// Replaces a run by its samples, without those that were evicted from it. Returns how many
@@ -284,19 +307,23 @@ impl<R: Run> Chunks<R> {
     fn seal(&mut self, Open { chunk, samples }: Open, length: usize) {
         let half = if samples.len() > length { samples.len() / 2 } else { samples.len() };
         let (older, newer) = samples.split_at(half);
-        self.sealed -= self.chunks[chunk].bytes();
+        self.sealed -= self.chunks[chunk].heap_bytes();
         self.chunks[chunk] = Sealed::new(older);
-        self.sealed += self.chunks[chunk].bytes();
+        self.sealed += self.chunks[chunk].heap_bytes();
         if !newer.is_empty() {
             let newer = Sealed::new(newer);
-            self.sealed += newer.bytes();
+            self.sealed += newer.heap_bytes();
+            self.make_place();
             self.chunks.insert(chunk + 1, newer);
         }
     }
 
     /// Drops chunk 0.
     fn drop_chunk(&mut self) {
-        self.sealed -= self.chunks.pop_front().map_or(0, |chunk| chunk.bytes());
+        self.sealed -= self.chunks.pop_front().map_or(0, |chunk| chunk.heap_bytes());
+        if self.chunks.len() < self.chunks.capacity() / 4 * 3 {
+            self.chunks.shrink_to_fit();
+        }
         self.evicted = 0;
         self.open = self.open.take().and_then(|open| {
             Some(Open { chunk: open.chunk.checked_sub(1)?, samples: open.samples })

@@ -18,7 +18,7 @@
 //!             │         its own lock    samples       older         compressed   few bytes
 //!             │ a new key    ▲
 //!             ▼              │
-//!  get * ─▶ the index in store.rs: keys in byte order, one lock; scan.rs walks it
+//!  get * ─▶ the index in index.rs: keys in byte order, one lock; scan.rs walks it
 //! ```
 
 #![forbid(unsafe_code)]
@@ -26,6 +26,7 @@
 mod backing;
 mod batch;
 mod chunks;
+mod index;
 mod layout;
 mod memory;
 mod parts;

@@ -9,12 +9,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 /// Room is made a little before the bound is reached, since other threads put while one makes room.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    /// Above this, room is made.
+    /// Above this, room is made, if series can do with less.
     high: usize,
     /// The bytes that series may take after room was made.
     low: usize,
+    /// Up to this, new series are taken after room was made.
+    roomy: usize,
     used: AtomicUsize,
-    /// Whether room was made, and at least three quarters of it are taken.
+    /// Above this, room is made: `high`, or more while series cannot do with less.
+    limit: AtomicUsize,
+    /// Whether room was made, and new series are refused.
     full: AtomicBool,
     /// Whether no room could be made, since no series has samples to spare.
     stuck: AtomicBool,
@@ -23,11 +27,15 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new(bound: usize, used: usize) -> Self {
+    /// New series may take so many quarters of the bound.
+    pub(crate) fn new(bound: usize, used: usize, quarters: usize) -> Self {
+        let (high, low) = (bound - bound / 32, bound - bound / 16);
         Self {
-            high: bound - bound / 32,
-            low: bound - bound / 16,
+            high,
+            low,
+            roomy: low / 4 * quarters,
             used: AtomicUsize::new(used),
+            limit: AtomicUsize::new(high),
             full: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             making: Mutex::new(()),
@@ -50,7 +58,7 @@ impl Memory {
     /// Returns whether room must be made before anything is put.
     #[inline(always)]
     pub(crate) fn is_over(&self) -> bool {
-        self.used() > self.high && !self.stuck.load(Relaxed)
+        self.used() > self.limit.load(Relaxed) && !self.stuck.load(Relaxed)
     }
 
     /// Returns whether new series are refused, and samples older than what was dropped to make room.
@@ -73,8 +81,12 @@ impl Memory {
         if used <= self.middle() {
             self.stuck.store(false, Relaxed);
         }
-        if used < self.low / 4 * 3 {
+        if used < self.roomy {
             self.full.store(false, Relaxed);
+        }
+        let limit = self.limit_at(used);
+        if limit < self.limit.load(Relaxed) {
+            self.limit.store(limit, Relaxed);
         }
     }
 
@@ -88,13 +100,21 @@ impl Memory {
 
     /// Returns whether only existing series may take more until samples are moved elsewhere.
     pub(crate) fn is_crowded(&self) -> bool {
-        self.used() > self.low / 4 * 3
+        self.used() > self.roomy
     }
 
-    /// Records that samples were moved elsewhere; returns whether there is room now.
+    /// Records that all that can be was moved elsewhere; returns whether that was enough. If not,
+    /// existing series still go on: they get a little more until samples are moved again.
     pub(crate) fn moved(&self) -> bool {
-        self.full.store(self.used() > self.low / 4 * 3, Relaxed);
-        self.used() <= self.high
+        let used = self.used();
+        self.full.store(used > self.roomy, Relaxed);
+        self.limit.store(self.limit_at(used), Relaxed);
+        used <= self.high
+    }
+
+    /// The limit if the series can do with so many bytes, but not with less.
+    fn limit_at(&self, used: usize) -> usize {
+        self.high.max(used.saturating_add((self.high - self.roomy) / 4))
     }
 
     /// Records that room was made, as far as series had samples to spare.

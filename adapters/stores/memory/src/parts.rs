@@ -127,8 +127,17 @@ impl<B: Backing> Parts<'_, B> {
         self.slot.series.replace(range, with, self.memory);
     }
 
-    /// Replaces a run that was read by its samples in memory, if it is still there.
-    pub fn load(&mut self, run: &B::Run, samples: &[Sample]) {
+    /// Drops those of [`sealed`](Self::sealed) of which this is false. No chunk may be open. Returns how
+    /// many samples were dropped.
+    pub fn retain(&mut self, is_kept: impl FnMut(&Sealed<B::Run>) -> bool) -> usize {
+        let before = self.samples();
+        self.slot.series.retain(is_kept, self.memory);
+        before - self.samples()
+    }
+
+    /// Replaces a run that was read by its samples in memory, if it is still there. Returns whether
+    /// it was.
+    pub fn load(&mut self, run: &B::Run, samples: &[Sample]) -> bool {
         self.close();
         let is_run =
             |sealed: &Sealed<B::Run>| matches!(sealed, Sealed::There(there) if there == run);
@@ -136,5 +145,6 @@ impl<B: Backing> Parts<'_, B> {
         if let Some(place) = place {
             self.slot.series.load(place, samples, self.bounds.chunk, self.memory);
         }
+        place.is_some()
     }
 }

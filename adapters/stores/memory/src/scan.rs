@@ -4,15 +4,65 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
-use metric_proto::{Key, Position, Query, Resume, Sample, Scan};
+use metric_proto::{Key, Position, Query, Resume, Sample, Scan, Series, Summary};
 
+use crate::MemoryStore;
 use crate::backing::{Backing, Unread};
+use crate::index::{Index, Place};
 use crate::series::{NONE, Range};
 use crate::shard::Shard;
-use crate::store::{Index, MemoryStore, Place};
 
 impl<B: Backing> MemoryStore<B> {
-    pub(crate) fn scan_key(
+    /// Scans as [`Store::scan`] does. `read` reads the runs that are elsewhere.
+    pub fn scan_over(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
+        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+    ) -> Scan {
+        let mut shown = false;
+        let visit = |key: Key<'_>, sample: Sample| {
+            if B::WAITS {
+                shown = true;
+            }
+            visit(key, sample)
+        };
+        let end = match query.series {
+            Series::Key(key) => self.scan_key(query, key, from, read, visit),
+            _ => self.scan_many(query, from, read, visit),
+        };
+        match end {
+            // Nothing was shown, so a reply need not begin yet.
+            Scan::NotYet(_) if !shown => Scan::NotYet(from),
+            end => end,
+        }
+    }
+
+    /// Visits series as [`Store::series`] does. `read` reads the runs that are elsewhere.
+    pub fn series_over(
+        &self,
+        from: &[u8],
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
+        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+    ) -> Scan {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        for (name, place) in index.places.range::<[u8], _>((Included(from), Unbounded)) {
+            let summary = self.shard(place.shard).series()[place.slot].series.summary(&read);
+            let summary = match summary {
+                Ok(summary) => summary,
+                Err(Unread::NotYet) => return Scan::NotYet(Position::START),
+                Err(Unread::Refused) => return Scan::Refused,
+            };
+            let (Ok(key), Some(summary)) = (Key::from_bytes(name), summary) else { continue };
+            if visit(key, summary).is_break() {
+                return Scan::Stopped(Position::START);
+            }
+        }
+        Scan::Done
+    }
+
+    fn scan_key(
         &self,
         query: &Query<'_>,
         key: Key<'_>,
@@ -38,7 +88,7 @@ impl<B: Backing> MemoryStore<B> {
         end.err().unwrap_or(Scan::Done)
     }
 
-    pub(crate) fn scan_many(
+    fn scan_many(
         &self,
         query: &Query<'_>,
         from: Position,

@@ -46,13 +46,12 @@ impl<R: Run> Sealed<R> {
         }
     }
 
-    /// Returns the bytes that it takes, including the allocator's overhead and its place in a row.
-    pub(crate) fn bytes(&self) -> usize {
-        let heap = match self {
+    /// Returns the bytes that it takes beside itself, including the allocator's overhead.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
             Self::Here(bytes) => bytes.len() + ALLOCATION,
             Self::There(run) => run.heap_bytes(),
-        };
-        heap + size_of::<Self>()
+        }
     }
 
     /// Decodes or reads the samples.
@@ -82,6 +81,6 @@ fn chunk(bytes: &[u8]) -> Chunk<'_> {
 }
 
 /// What an allocator adds to a requested size: a header, and half of what it rounds up on average.
-const ALLOCATION: usize = 16;
+pub(crate) const ALLOCATION: usize = 16;
 
 const ENCODED: &str = "the bytes were encoded here";

@@ -8,14 +8,18 @@
 //!             chunks.rs: compressed           not compressed
 //! ```
 
+mod read;
+
 use std::ops;
 
-use metric_proto::{Query, Refused, Sample, Summary, Taken};
+use metric_proto::{Refused, Sample, Taken};
 
-use crate::backing::{Run, Unread};
+use crate::backing::Run;
 use crate::chunks::Chunks;
 use crate::memory::Memory;
 use crate::sealed::{CAPACITY, Sealed};
+
+pub(crate) use read::{NONE, Range};
 
 /// The bounds of a series and of its chunks.
 #[derive(Clone, Copy, Debug)]
@@ -114,13 +118,11 @@ impl<R: Run> Series<R> {
     /// sealed.
     fn evict(&mut self, memory: &Memory) {
         match &mut self.chunks {
-            Some(chunks) => match chunks.evict() {
-                0 => {}
-                spared => {
-                    memory.shrink(spared);
-                    self.chunks = self.chunks.take().filter(|chunks| !chunks.is_empty());
+            Some(chunks) => {
+                if chunks.evict() {
+                    self.change(memory, Chunks::drop_oldest);
                 }
-            },
+            }
             None => _ = self.head.remove(0),
         }
     }
@@ -128,9 +130,16 @@ impl<R: Run> Series<R> {
     /// Moves a full head to the chunks, all but the newest sample.
     fn seal(&mut self, chunk: usize, memory: &Memory) {
         if self.head.len() >= chunk {
-            let old = self.head.drain(..chunk - 1);
-            memory.grow(self.chunks.get_or_insert_default().push(old.as_slice()));
+            self.push(chunk - 1, memory);
         }
+    }
+
+    /// Moves the oldest samples of the head to the chunks.
+    fn push(&mut self, old: usize, memory: &Memory) {
+        let before = self.chunk_bytes();
+        self.chunks.get_or_insert_default().push(&self.head[..old]);
+        self.head.drain(..old);
+        memory.change(before, self.chunk_bytes());
     }
 
     /// Drops the oldest samples until the rest takes at most `level` bytes, or only samples are left
@@ -162,81 +171,16 @@ impl<R: Run> Series<R> {
 
     /// Returns the bytes that the samples take.
     pub(crate) fn bytes(&self) -> usize {
-        let chunks = self.chunks.as_ref().map_or(0, |chunks| chunks.bytes());
-        self.head.capacity() * size_of::<Sample>() + chunks
+        self.head.capacity() * size_of::<Sample>() + self.chunk_bytes()
+    }
+
+    fn chunk_bytes(&self) -> usize {
+        self.chunks.as_ref().map_or(0, |chunks| chunks.bytes())
     }
 
     /// Returns the number of samples.
     pub(crate) fn len(&self) -> usize {
         self.len
-    }
-
-    /// Returns the summary of the series, unless it is empty. Opens one chunk at most.
-    pub(crate) fn summary(
-        &self,
-        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
-    ) -> Result<Option<Summary>, Unread> {
-        let first = self.chunks.as_ref().map(|chunks| chunks.first(read)).transpose()?.flatten();
-        let ends = self.head.first().zip(self.head.last());
-        Ok(ends.map(|(&oldest_of_head, &last)| Summary {
-            samples: self.len,
-            first: first.unwrap_or(oldest_of_head),
-            last,
-        }))
-    }
-
-    /// Returns the timestamps that a query selects, up to the newest sample that exists now.
-    pub(crate) fn range(
-        &self,
-        query: &Query<'_>,
-        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
-    ) -> Result<Range, Unread> {
-        let Some(skip) = query.newest.checked_sub(1) else { return Ok(NONE) };
-        let newest = self.head.last().map_or(i64::MIN, |sample| sample.timestamp());
-        let last = query.until.min(newest);
-        if query.newest >= self.len {
-            return Ok((query.since, last));
-        }
-        Ok((query.since.max(self.back(last, skip, read)?), last))
-    }
-
-    /// Returns the timestamp of the sample that is `skip` places before the newest one at or before
-    /// `last`, or `i64::MIN` if there is none.
-    fn back(
-        &self,
-        last: i64,
-        skip: usize,
-        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
-    ) -> Result<i64, Unread> {
-        let count = self.head.partition_point(|sample| sample.timestamp() <= last);
-        match (count.checked_sub(skip + 1), &self.chunks) {
-            (Some(place), _) => Ok(self.head[place].timestamp()),
-            (None, Some(chunks)) => chunks.back(last, skip - count, read),
-            (None, None) => Ok(i64::MIN),
-        }
-    }
-
-    /// Returns the first sample of a range for which `stops` returns true. If a run cannot be read,
-    /// returns why, and the timestamp from which on nothing was looked at.
-    pub(crate) fn find(
-        &self,
-        range: Range,
-        read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
-        mut stops: impl FnMut(Sample) -> bool,
-    ) -> Result<Option<Sample>, (Unread, i64)> {
-        let mut find = |samples: &[Sample]| {
-            within(samples, range).iter().copied().find(|&sample| stops(sample))
-        };
-        let is_old = self.head.first().is_some_and(|first| range.0 < first.timestamp());
-        for chunks in self.chunks.iter().filter(|_| is_old) {
-            for chunk in chunks.within(range, &read) {
-                let found = find(&chunk?);
-                if found.is_some() {
-                    return Ok(found);
-                }
-            }
-        }
-        Ok(find(&self.head))
     }
 
     /// Returns the samples that are not sealed: the newest ones.
@@ -261,9 +205,8 @@ impl<R: Run> Series<R> {
     /// Moves all but the newest sample to the chunks.
     pub(crate) fn seal_head(&mut self, memory: &Memory) {
         let Some(old) = self.head.len().checked_sub(1).filter(|&old| old > 0) else { return };
-        memory.grow(self.chunks.get_or_insert_default().push(&self.head[..old]));
+        self.push(old, memory);
         let before = self.head.capacity();
-        self.head.drain(..old);
         self.head.shrink_to(SMALLEST);
         memory.shrink((before - self.head.capacity()) * size_of::<Sample>());
         self.next = 1;
@@ -291,7 +234,13 @@ impl<R: Run> Series<R> {
         with: impl IntoIterator<Item = Sealed<R>>,
         memory: &Memory,
     ) {
-        self.change(memory, |chunks| chunks.replace(range, with));
+        let (removed, added) = self.change(memory, |chunks| chunks.replace(range, with));
+        self.len = self.len - removed + added;
+    }
+
+    /// Drops the chunks of which this is false; no chunk may be open.
+    pub(crate) fn retain(&mut self, is_kept: impl FnMut(&Sealed<R>) -> bool, memory: &Memory) {
+        self.change(memory, |chunks| (chunks.retain(is_kept), 0));
     }
 
     /// Replaces a run by its samples; no chunk may be open.
@@ -302,39 +251,20 @@ impl<R: Run> Series<R> {
         length: usize,
         memory: &Memory,
     ) {
-        self.change(memory, |chunks| chunks.load(place, samples, length));
-    }
-
-    /// Changes chunks; `change` returns how many samples it removed and added.
-    fn change(&mut self, memory: &Memory, change: impl FnOnce(&mut Chunks<R>) -> (usize, usize)) {
-        let chunks = self.chunks.get_or_insert_default();
-        let before = chunks.bytes();
-        let (removed, added) = change(chunks);
-        memory.change(before, chunks.bytes());
+        let (removed, added) = self.change(memory, |chunks| chunks.load(place, samples, length));
         self.len = self.len - removed + added;
-        if chunks.is_empty() {
-            self.chunks = None;
-        }
+    }
+
+    /// Changes chunks.
+    #[cold]
+    fn change<T>(&mut self, memory: &Memory, change: impl FnOnce(&mut Chunks<R>) -> T) -> T {
+        let before = self.chunk_bytes();
+        let result = change(self.chunks.get_or_insert_default());
+        self.chunks = self.chunks.take().filter(|chunks| !chunks.is_empty());
+        memory.change(before, self.chunk_bytes());
+        result
     }
 }
-
-/// Returns the samples of a range.
-fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {
-    let start = samples.partition_point(|sample| sample.timestamp() < next);
-    let end = match samples.last() {
-        Some(newest) if newest.timestamp() > last => {
-            samples.partition_point(|sample| sample.timestamp() <= last)
-        }
-        _ => samples.len(),
-    };
-    samples.get(start..end).unwrap_or_default()
-}
-
-/// The first and the last timestamp of an inclusive range.
-pub(crate) type Range = (i64, i64);
-
-/// The empty range.
-pub(crate) const NONE: Range = (i64::MAX, i64::MIN);
 
 /// Returns the place of the sample with the same timestamp, or `Err` with the place for a new one.
 ///
@@ -369,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_series_whose_last_chunk_is_emptied_before_the_head_is_full_goes_on() {
-        let (mut series, memory) = (Series::<Never>::default(), Memory::new(usize::MAX, 0));
+        let (mut series, memory) = (Series::<Never>::default(), Memory::new(usize::MAX, 0, 3));
         let put = |series: &mut Series<Never>, timestamp: i64, samples: usize| {
             let sample = Sample::new(1.0, timestamp).unwrap();
             series.take(sample, Bounds { samples, chunk: 8 }, &memory)

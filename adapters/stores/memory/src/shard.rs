@@ -8,6 +8,7 @@ use metric_proto::{Refused, Sample, StoreCounters};
 use crate::backing::{Backing, Log, Logged};
 use crate::memory::Memory;
 use crate::parts::Parts;
+use crate::sealed::ALLOCATION;
 use crate::series::{Bounds, Series};
 use crate::silent::JUST_NOW;
 
@@ -52,9 +53,9 @@ impl<B: Backing> Slot<B> {
     }
 }
 
-/// The counts of an `Arc`, an allocation's own bytes, a place in the hash table, and one in the nodes
-/// of the index, both of which are two thirds full.
-const ENTRIES: usize = 16 + 16 + 8 + 56;
+/// The counts of an `Arc`, the own bytes of two allocations, those of the key and of the head, a place
+/// in the hash table, and one in the nodes of the index, both of which are two thirds full.
+const ENTRIES: usize = 16 + 2 * ALLOCATION + 8 + 56;
 
 /// A shard and its lock. Each has its own pair of cache lines, since processors fetch pairs:
 /// threads in different shards do not slow each other down.

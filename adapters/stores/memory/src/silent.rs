@@ -17,7 +17,9 @@ impl MemoryStore {
         // Each shard is locked alone, and not while series are removed.
         let silent = shards.flat_map(|shard| self.shard(shard).silent(now, before));
         // It may have got something meanwhile.
-        let forget = |key: &_| self.remove_slot_if(key, |slot| slot.last < before) == Ok(true);
+        let forget = |key: &_| {
+            self.remove_slot_if(key, |slot| slot.last < before).is_ok_and(|found| found.is_some())
+        };
         silent.filter(|key| forget(key)).count()
     }
 }

@@ -1,18 +1,15 @@
 //! The store: its series by key, over shards.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, Hasher};
-use std::ops::Bound::{Included, Unbounded};
 use std::ops::ControlFlow;
 use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 
 use foldhash::fast::RandomState;
-use metric_proto::{
-    Key, Position, Query, Refused, Sample, Scan, Series, Store, StoreCounters, Summary,
-};
+use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary};
 
-use crate::backing::{Backing, Log, Unread};
+use crate::backing::{Backing, Log};
 use crate::batch::Batch;
+use crate::index::{Index, Place};
 use crate::layout::Layout;
 use crate::memory::Memory;
 use crate::sealed::CAPACITY;
@@ -63,23 +60,6 @@ pub struct MemoryStore<B: Backing = ()> {
     pub(crate) backing: B,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Index {
-    pub(crate) places: BTreeMap<Arc<[u8]>, Place>,
-    /// The numbers and keys of removed series whose slots were reused: the last [`GONE`] of them.
-    pub(crate) gone: VecDeque<(u64, Arc<[u8]>)>,
-}
-
-/// A scan cannot resume in a removed series after this many slots of removed series were reused.
-const GONE: usize = 1024;
-
-/// Where a series is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) shard: usize,
-    pub(crate) slot: usize,
-}
-
 impl MemoryStore {
     /// Creates an empty store for up to `max_series` series of up to `max_samples` samples each.
     ///
@@ -117,7 +97,7 @@ impl<B: Backing> MemoryStore<B> {
         let (hasher, index) = <(RandomState, _)>::default();
         let identity = hasher.hash_one("identity") as u16;
         let bounds = Bounds { samples: max_samples, chunk };
-        let memory = Memory::new(usize::MAX, 0);
+        let memory = Memory::new(usize::MAX, 0, B::QUARTERS);
         Self { max_series, bounds, memory, hasher, identity, shards, index, backing }
     }
 
@@ -126,8 +106,8 @@ impl<B: Backing> MemoryStore<B> {
         &self.backing
     }
 
-    /// Notes that a backing has moved all it could out of memory. New keys are refused unless a quarter
-    /// of the memory is free now. Returns whether there is room for samples.
+    /// Notes that a backing has moved all it could out of memory. Returns whether that was enough. If not,
+    /// new keys are refused, and existing series may take a little more.
     pub fn has_moved(&self) -> bool {
         self.memory.moved()
     }
@@ -153,7 +133,7 @@ impl<B: Backing> MemoryStore<B> {
     /// The table of shards and the allocator's overhead are not counted.
     #[must_use]
     pub fn with_max_memory(mut self, bytes: usize) -> Self {
-        self.memory = Memory::new(bytes, self.memory.used());
+        self.memory = Memory::new(bytes, self.memory.used(), B::QUARTERS);
         self
     }
 
@@ -183,6 +163,9 @@ impl<B: Backing> MemoryStore<B> {
     /// that it is not inlined into other puts.
     #[cold]
     pub(crate) fn add(&self, (hash, key): (u64, &[u8]), sample: Sample) -> Result<(), Refused> {
+        if B::WAITS && self.memory.is_crowded() && !self.memory.is_full() {
+            B::make_room(self)?;
+        }
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let number = self.shard_of(hash);
         let (mut shard, mut log) = (self.shard(number), self.backing.log());
@@ -191,10 +174,6 @@ impl<B: Backing> MemoryStore<B> {
             None if index.places.len() >= self.max_series || self.memory.is_full() => {
                 shard.refuse(Refused::TableFull);
                 return Err(Refused::TableFull);
-            }
-            None if B::WAITS && self.memory.is_crowded() => {
-                drop((shard, log));
-                return Err(B::make_room(self).err().unwrap_or(Refused::NotYet));
             }
             None => {
                 log.admit()?;
@@ -219,8 +198,7 @@ impl<B: Backing> MemoryStore<B> {
         let place = Place { shard: number, slot };
         index.places.insert(key, place);
         if let Some(before) = before {
-            index.gone.truncate(GONE - 1);
-            index.gone.push_front((self.number(place, &before), before.key));
+            index.note_gone(self.number(place, &before), before.key);
         }
         slot
     }
@@ -231,10 +209,11 @@ impl<B: Backing> MemoryStore<B> {
     ///
     /// If the log admits no change.
     pub fn remove_series(&self, key: &[u8]) -> Result<bool, Refused> {
-        self.remove_series_if(key, |_| true)
+        Ok(self.remove_series_if(key, |_| true)?.is_some())
     }
 
-    /// Removes a series if this is true of what the backing remembers for it.
+    /// Removes a series if this is true of what the backing remembers for it. Returns how many samples
+    /// it had; `None` if it was not removed.
     ///
     /// # Errors
     ///
@@ -243,7 +222,7 @@ impl<B: Backing> MemoryStore<B> {
         &self,
         key: &[u8],
         is_removed: impl FnOnce(&B::Mark) -> bool,
-    ) -> Result<bool, Refused> {
+    ) -> Result<Option<usize>, Refused> {
         self.remove_slot_if(key, |slot| is_removed(&slot.mark))
     }
 
@@ -251,81 +230,19 @@ impl<B: Backing> MemoryStore<B> {
         &self,
         key: &[u8],
         is_removed: impl FnOnce(&Slot<B>) -> bool,
-    ) -> Result<bool, Refused> {
+    ) -> Result<Option<usize>, Refused> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(&place) = index.places.get(key) else { return Ok(false) };
+        let Some(&place) = index.places.get(key) else { return Ok(None) };
         let (mut shard, mut log) = (self.shard(place.shard), self.backing.log());
-        if !is_removed(&shard.series()[place.slot]) {
-            return Ok(false);
+        let slot = &shard.series()[place.slot];
+        if !is_removed(slot) {
+            return Ok(None);
         }
+        let samples = slot.series.len();
         let number = self.place_number(place);
         shard.remove((self.hash(key), key), number, &self.memory, &mut log)?;
         index.places.remove(key);
-        Ok(true)
-    }
-
-    pub(crate) fn place(&self, number: u64) -> Place {
-        let (number, shards) = ((number & PLACES) as usize, self.shards.len());
-        Place { shard: number % shards, slot: number / shards }
-    }
-
-    /// Returns the number of a place.
-    pub(crate) fn place_number(&self, Place { shard, slot }: Place) -> u32 {
-        ((slot * self.shards.len() + shard) as u64 & PLACES) as u32
-    }
-
-    /// Returns the unique number of a series: its place, and how often that was used before.
-    pub(crate) fn number(&self, place: Place, Slot { generation, .. }: &Slot<B>) -> u64 {
-        u64::from(*generation) << PLACES.count_ones() | u64::from(self.place_number(place))
-    }
-
-    /// Scans as [`Store::scan`] does. `read` reads the runs that are elsewhere.
-    pub fn scan_over(
-        &self,
-        query: &Query<'_>,
-        from: Position,
-        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
-        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Scan {
-        let mut shown = false;
-        let visit = |key: Key<'_>, sample: Sample| {
-            if B::WAITS {
-                shown = true;
-            }
-            visit(key, sample)
-        };
-        let end = match query.series {
-            Series::Key(key) => self.scan_key(query, key, from, read, visit),
-            _ => self.scan_many(query, from, read, visit),
-        };
-        match end {
-            // Nothing was shown, so a reply need not begin yet.
-            Scan::NotYet(_) if !shown => Scan::NotYet(from),
-            end => end,
-        }
-    }
-
-    /// Visits series as [`Store::series`] does. `read` reads the runs that are elsewhere.
-    pub fn series_over(
-        &self,
-        from: &[u8],
-        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
-        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
-    ) -> Scan {
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        for (name, place) in index.places.range::<[u8], _>((Included(from), Unbounded)) {
-            let summary = self.shard(place.shard).series()[place.slot].series.summary(&read);
-            let summary = match summary {
-                Ok(summary) => summary,
-                Err(Unread::NotYet) => return Scan::NotYet(Position::START),
-                Err(Unread::Refused) => return Scan::Refused,
-            };
-            let (Ok(key), Some(summary)) = (Key::from_bytes(name), summary) else { continue };
-            if visit(key, summary).is_break() {
-                return Scan::Stopped(Position::START);
-            }
-        }
-        Scan::Done
+        Ok(Some(samples))
     }
 
     /// Returns how full the store is, and what it evicted and refused.
@@ -334,9 +251,6 @@ impl<B: Backing> MemoryStore<B> {
         shards.fold(StoreCounters::ZERO, StoreCounters::and)
     }
 }
-
-/// The mask of a place in the number of a series: more places than any memory has room for.
-const PLACES: u64 = u32::MAX as u64 >> 1;
 
 impl Store for &MemoryStore {
     const WAITS: bool = false;

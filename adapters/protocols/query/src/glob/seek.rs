@@ -1,7 +1,7 @@
 //! Where in the order of keys the next key may stand that a pattern matches.
 
 use super::Glob;
-use super::states::States;
+use super::states::{LONG, SHORT, States, is_long};
 use super::token::One;
 
 impl<T: AsRef<str>> Glob<T> {
@@ -21,8 +21,20 @@ impl<T: AsRef<str>> Glob<T> {
     /// # Ok::<(), metric_query::InvalidPattern>(())
     /// ```
     pub fn seek<'a>(&self, from: &'a [u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+        if is_long(self.as_str().len()) {
+            self.seek_by::<LONG>(from, buffer)
+        } else {
+            self.seek_by::<SHORT>(from, buffer)
+        }
+    }
+
+    fn seek_by<'a, const WORDS: usize>(
+        &self,
+        from: &'a [u8],
+        buffer: &'a mut [u8],
+    ) -> Option<&'a [u8]> {
         let Ok(text) = core::str::from_utf8(from) else { return Some(from) };
-        let (states, length, next) = match self.furthest(text) {
+        let (states, length, next) = match self.furthest::<WORDS>(text) {
             Furthest::All(states) => (states, text.len(), None),
             Furthest::Part(states, length, next) => (states, length, Some(next)),
             Furthest::Nothing => return None,
@@ -40,7 +52,7 @@ impl<T: AsRef<str>> Glob<T> {
     }
 
     /// Goes along the text as far as a key may begin with it.
-    fn furthest(&self, text: &str) -> Furthest {
+    fn furthest<const WORDS: usize>(&self, text: &str) -> Furthest<WORDS> {
         let mut states = States::one(0);
         let mut turn = Furthest::Nothing;
         for (at, character) in text.char_indices() {
@@ -65,7 +77,11 @@ impl<T: AsRef<str>> Glob<T> {
         Furthest::All(states)
     }
 
-    fn step(&self, mut states: States, character: char) -> States {
+    fn step<const WORDS: usize>(
+        &self,
+        mut states: States<WORDS>,
+        character: char,
+    ) -> States<WORDS> {
         let mut next = States::NONE;
         self.each(&mut states, |one, to| {
             if one.is_some_and(|one| one.has(character)) {
@@ -76,7 +92,12 @@ impl<T: AsRef<str>> Glob<T> {
     }
 
     /// Appends the characters that must follow. Returns the new length.
-    fn forced(&self, mut states: States, buffer: &mut [u8], mut length: usize) -> usize {
+    fn forced<const WORDS: usize>(
+        &self,
+        mut states: States<WORDS>,
+        buffer: &mut [u8],
+        mut length: usize,
+    ) -> usize {
         while let Some(literal) = self.only(&mut states)
             && let Some(end) = append(buffer, length, literal)
         {
@@ -87,7 +108,7 @@ impl<T: AsRef<str>> Glob<T> {
     }
 
     /// Returns the only character that can follow, if it is a literal one.
-    fn only(&self, states: &mut States) -> Option<char> {
+    fn only<const WORDS: usize>(&self, states: &mut States<WORDS>) -> Option<char> {
         let (mut only, mut others) = (None, false);
         self.each(states, |one, _| match one {
             Some(One::Literal(literal)) => {
@@ -100,12 +121,12 @@ impl<T: AsRef<str>> Glob<T> {
 }
 
 /// How far a key may begin with a text.
-enum Furthest {
+enum Furthest<const WORDS: usize> {
     /// With all of it. The states are those behind it.
-    All(States),
+    All(States<WORDS>),
     /// With so many bytes of it and then this character or a greater one. The states are those
     /// between.
-    Part(States, usize, char),
+    Part(States<WORDS>, usize, char),
     /// No key that is not before the text is matched.
     Nothing,
 }

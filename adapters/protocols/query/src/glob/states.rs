@@ -2,13 +2,23 @@
 
 use super::MAX_PATTERN;
 
-const WORDS: usize = MAX_PATTERN / 64 + 1;
-
-/// A set of the offsets of a pattern, of which the last is its end.
+/// A set of the offsets of a pattern, of which the last is its end. It has room for `64 * WORDS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct States([u64; WORDS]);
+pub(super) struct States<const WORDS: usize>([u64; WORDS]);
 
-impl States {
+/// The words for any pattern.
+pub(super) const LONG: usize = MAX_PATTERN / 64 + 1;
+
+/// The words for most patterns. Their sets fit in a register.
+pub(super) const SHORT: usize = 1;
+
+/// Whether a pattern of this length has offsets that [`SHORT`] has no room for. On small processors
+/// every pattern is long, so that the code is there only once.
+pub(super) const fn is_long(length: usize) -> bool {
+    cfg!(not(target_pointer_width = "64")) || length >= 64 * SHORT
+}
+
+impl<const WORDS: usize> States<WORDS> {
     pub(super) const NONE: Self = Self([0; WORDS]);
 
     pub(super) fn one(at: usize) -> Self {

@@ -1,7 +1,7 @@
 //! The tokens of a pattern, read where they stand.
 
 use super::PatternError;
-use super::states::States;
+use super::states::{LONG, States};
 
 /// What stands at an offset of a pattern, and where the next token stands.
 pub(super) enum Token<'a> {
@@ -23,7 +23,7 @@ pub(super) enum One<'a> {
 }
 
 /// Reads the token at an offset of a pattern that was checked.
-pub(super) fn token<'a>(text: &'a str, at: usize, groups: &States) -> Token<'a> {
+pub(super) fn token<'a>(text: &'a str, at: usize, groups: &States<LONG>) -> Token<'a> {
     let rest = text.get(at..).unwrap_or_default();
     match rest.as_bytes() {
         [] => Token::End,
@@ -134,7 +134,10 @@ impl One<'_> {
 
 /// Returns the smallest character of a key that is greater than the given one.
 fn successor(character: char) -> Option<char> {
-    let next = (character..=char::MAX).nth(1)?;
+    let next = match character {
+        '\u{d7ff}' => '\u{e000}',
+        _ => char::from_u32(character as u32 + 1)?,
+    };
     Some(next.max('!'))
 }
 

@@ -92,7 +92,7 @@ impl Seen {
         }
     }
 
-    /// Tells which files are missing, and which are unusual.
+    /// Tells which files are missing, and which are not read.
     pub(super) fn check_chain(&mut self, chain: &Chain) {
         self.check_begin(chain);
         for gap in chain.gaps() {
@@ -107,11 +107,11 @@ impl Seen {
                 false => Finding::missing(gap, lost),
             });
         }
-        for numbers in &chain.overlapping {
-            self.report.fault(&numbers.to_string(), "it overlaps another segment; it is not read");
+        if chain.logs.is_empty() && chain.end() > 0 {
+            self.report.faults.push(Finding::missing_end(chain.end() + 1));
         }
         for name in &chain.set_aside {
-            self.report.note(name, "it is damaged and was set aside; it is not read");
+            self.report.note(name, "it was set aside; it is not read");
         }
         for name in &chain.foreign {
             self.report.note(name, "it is no file of the store; it is not read");
@@ -132,7 +132,9 @@ impl Seen {
         if segment.is_some() && self.oldest <= 1 {
             self.report.faults.push(Finding::missing(missing, lost));
         } else {
-            self.report.note(&missing.to_string(), "it was removed for its age or for space");
+            let what =
+                "gone: removed for its age or for space, or lost; nothing that is left tells";
+            self.report.note(&missing.to_string(), what);
         }
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Run {
     pub(crate) first: i64,
     pub(crate) last: i64,
     /// Where its block begins.
-    pub(crate) offset: u32,
+    pub(crate) offset: u64,
     /// When the oldest of its samples arrived, in seconds since 1970.
     pub(crate) arrival: u32,
     /// The length of its block in bytes.
@@ -54,9 +54,9 @@ impl Run {
 }
 
 /// Where a block is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
-    pub(crate) offset: u32,
+    pub(crate) offset: u64,
     pub(crate) length: u16,
     /// When its oldest sample arrived, or the removal, in seconds since 1970.
     pub(crate) arrival: u32,
@@ -91,12 +91,12 @@ pub(crate) enum Content<'a> {
 
 impl<'a> Block<'a> {
     /// Decodes the block that begins at `offset` of the file. Bytes may follow it.
-    pub(crate) fn decode(bytes: &'a [u8], numbers: Numbers, offset: u32) -> Result<Self, Damaged> {
+    pub(crate) fn decode(bytes: &'a [u8], numbers: Numbers, offset: u64) -> Result<Self, Damaged> {
         Self::find(bytes, Seed::new(numbers), offset).ok_or(Damaged)
     }
 
     /// Checks what is cheap first, since rebuilding an index tries all offsets of a damaged block.
-    pub(super) fn find(bytes: &'a [u8], seed: Seed, offset: u32) -> Option<Self> {
+    pub(super) fn find(bytes: &'a [u8], seed: Seed, offset: u64) -> Option<Self> {
         let mut rest = bytes;
         let crc = u32::from_le_bytes(take(&mut rest)?);
         let [kind] = take(&mut rest)?;
@@ -112,12 +112,12 @@ impl<'a> Block<'a> {
         let (payload, _) = rest.split_at_checked(length)?;
         let key = Key::from_bytes(key).ok()?;
         let covered = bytes.get(size_of_val(&crc)..BLOCK + key_length + length)?;
-        (seed.crc(offset.into(), covered) == crc).then_some(())?;
+        (seed.crc(offset, covered) == crc).then_some(())?;
         Some(Self { key, arrival, content: content(payload) })
     }
 
     /// Appends the block, which begins at `offset` of the file.
-    pub(super) fn encode(&self, seed: Seed, offset: u32, bytes: &mut Vec<u8>) {
+    pub(super) fn encode(&self, seed: Seed, offset: u64, bytes: &mut Vec<u8>) {
         let (kind, payload) = match self.content {
             Content::Run(payload) => (RUN, payload),
             Content::Removal => (REMOVAL, &[][..]),
@@ -130,12 +130,12 @@ impl<'a> Block<'a> {
         bytes.extend(self.arrival.to_le_bytes());
         bytes.extend(self.key.as_bytes());
         bytes.extend(payload);
-        let crc = seed.crc(offset.into(), &bytes[start + 4..]);
+        let crc = seed.crc(offset, &bytes[start + 4..]);
         bytes[start..start + 4].copy_from_slice(&crc.to_le_bytes());
     }
 
     /// Returns the place of the block, which begins at `offset` of the file.
-    pub(super) fn place(&self, offset: u32) -> Place {
+    pub(super) fn place(&self, offset: u64) -> Place {
         let payload = match self.content {
             Content::Run(payload) => payload.len(),
             Content::Removal => 0,

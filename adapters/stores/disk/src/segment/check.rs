@@ -81,6 +81,6 @@ fn is_good_mark(block: &[u8], numbers: Numbers, entry: &Entry) -> bool {
 
 /// Reads a block; what cannot be read is damaged.
 fn block(file: &impl File, place: Place) -> Vec<u8> {
-    let start = u64::from(place.offset);
+    let start = place.offset;
     bytes(file, start..start + u64::from(place.length)).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use super::head::Seed;
 use super::integers::take;
 
 /// The length of the foot.
-pub(super) const FOOT: usize = 52;
+pub(super) const FOOT: usize = 56;
 
 const MAGIC: [u8; 8] = *b"SegFoot\n";
 
@@ -36,7 +36,7 @@ impl Totals {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Foot {
     /// Where the index begins.
-    pub(super) index: u32,
+    pub(super) index: u64,
     pub(super) contents: Contents,
     /// The totals before this segment.
     pub(super) before: Totals,
@@ -63,7 +63,7 @@ impl Foot {
         let (covered, mut crc) = bytes.split_at_checked(FOOT - size_of::<u32>())?;
         let mut rest = covered.strip_suffix(&MAGIC)?;
         let is_good = seed.crc(offset, covered) == u32::from_le_bytes(take(&mut crc)?);
-        let index = u32::from_le_bytes(take(&mut rest)?);
+        let index = u64::from_le_bytes(take(&mut rest)?);
         let samples = u64::from_le_bytes(take(&mut rest)?);
         let removals = u32::from_le_bytes(take(&mut rest)?);
         let before = Totals {

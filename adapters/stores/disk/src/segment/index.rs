@@ -90,6 +90,11 @@ impl Encoder {
         self.entry.as_mut()
     }
 
+    /// Returns the bytes of all entries but the last.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Returns the last entry.
     pub(super) fn entry(&mut self) -> Option<&mut Entry> {
         self.entry.as_mut()
@@ -165,18 +170,18 @@ pub(crate) struct Entries<'a> {
     bytes: &'a [u8],
     before: Before,
     /// Where the next block begins, unless a gap does.
-    offset: u32,
+    offset: u64,
     /// Spans of the file that hold no good block, in ascending order.
-    gaps: &'a [Range<u32>],
+    gaps: &'a [Range<u64>],
 }
 
 impl<'a> Entries<'a> {
-    pub(super) fn new(bytes: &'a [u8], gaps: &'a [Range<u32>]) -> Self {
-        Self { bytes, before: Before::default(), offset: HEAD as u32, gaps }
+    pub(super) fn new(bytes: &'a [u8], gaps: &'a [Range<u64>]) -> Self {
+        Self { bytes, before: Before::default(), offset: HEAD as u64, gaps }
     }
 
     /// Returns what there is in total, if the bytes are entries and their blocks end at `end`.
-    pub(super) fn check(mut self, end: u32) -> Option<Contents> {
+    pub(super) fn check(mut self, end: u64) -> Option<Contents> {
         let mut contents = Contents::default();
         self.by_ref().for_each(|entry| contents.add(entry.contents()));
         (self.bytes.is_empty() && self.offset == end).then_some(contents)
@@ -233,7 +238,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Returns the place of the next block.
-    fn place(&mut self, length: u16) -> Option<u32> {
+    fn place(&mut self, length: u16) -> Option<u64> {
         if let Some((gap, rest)) = self.gaps.split_first()
             && gap.start == self.offset
         {

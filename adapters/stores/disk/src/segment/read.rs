@@ -19,10 +19,15 @@ pub(crate) struct Segment {
     pub(crate) oldest: Option<u64>,
     pub(crate) damage: Option<Damage>,
     index: Vec<u8>,
-    gaps: Vec<Range<u32>>,
+    gaps: Vec<Range<u64>>,
 }
 
 impl Segment {
+    /// Returns the length of the index in memory.
+    pub(crate) fn index_bytes(&self) -> u64 {
+        self.index.len() as u64
+    }
+
     /// Returns what there is of each key, in the order of the keys.
     pub(crate) fn entries(&self) -> Entries<'_> {
         Entries::new(&self.index, &self.gaps)
@@ -63,7 +68,7 @@ pub(crate) fn read(file: &impl File, numbers: Numbers) -> Result<Segment, Unread
 /// What was found in the index or in the blocks.
 struct Found {
     index: Vec<u8>,
-    gaps: Vec<Range<u32>>,
+    gaps: Vec<Range<u64>>,
     contents: Contents,
     /// How the index and the blocks are damaged.
     damage: Damage,
@@ -71,28 +76,28 @@ struct Found {
 
 fn with_foot(file: &impl File, seed: Seed, foot: Foot, end: u64) -> io::Result<Found> {
     // An index that cannot be read is as good as a damaged one.
-    let index = index(file, seed, foot.index.into()..end).ok().flatten();
+    let index = index(file, seed, foot.index..end).ok().flatten();
     if let Some(found) = index.filter(|found| found.contents == foot.contents) {
         return Ok(found);
     }
-    let rebuilt = rebuild::rebuild(file, seed, foot.index.into())?;
+    let rebuilt = rebuild::rebuild(file, seed, foot.index)?;
     let lost = foot.contents.less(rebuilt.contents);
-    Ok(Found::rebuilt(rebuilt, foot.index.into(), Some(lost)))
+    Ok(Found::rebuilt(rebuilt, foot.index, Some(lost)))
 }
 
 /// Looks for the index behind the last good block.
 fn without_foot(file: &impl File, seed: Seed, length: u64) -> io::Result<Found> {
     let rebuilt = rebuild::rebuild(file, seed, length)?;
     let end = length.saturating_sub(FOOT as u64);
-    let index = index(file, seed, rebuilt.end.into()..end).ok().flatten();
+    let index = index(file, seed, rebuilt.end..end).ok().flatten();
     Ok(index.unwrap_or_else(|| Found::rebuilt(rebuilt, length, None)))
 }
 
 impl Found {
     fn rebuilt(rebuilt: Rebuilt, end: u64, lost: Option<Contents>) -> Self {
         let Rebuilt { index, gaps, contents, .. } = rebuilt;
-        let gap = |gap: &Range<u32>| u64::from(gap.end - gap.start);
-        let bytes = end.saturating_sub(rebuilt.end.into()) + gaps.iter().map(gap).sum::<u64>();
+        let gap = |gap: &Range<u64>| gap.end - gap.start;
+        let bytes = end.saturating_sub(rebuilt.end) + gaps.iter().map(gap).sum::<u64>();
         Self {
             index,
             gaps,
@@ -111,8 +116,7 @@ fn index(file: &impl File, seed: Seed, at: Range<u64>) -> io::Result<Option<Foun
         return Ok(None);
     }
     index.drain(..size_of::<u32>());
-    let end = u32::try_from(start).ok();
-    let contents = end.and_then(|end| Entries::new(&index, &[]).check(end));
+    let contents = Entries::new(&index, &[]).check(start);
     let damage = Damage { lost: Some(Contents::default()), ..Damage::default() };
     Ok(contents.map(|contents| Found { index, gaps: Vec::new(), contents, damage }))
 }

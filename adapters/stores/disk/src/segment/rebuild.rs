@@ -17,9 +17,9 @@ pub(super) struct Rebuilt {
     /// The entries, encoded.
     pub(super) index: Vec<u8>,
     /// The spans between good blocks, in ascending order.
-    pub(super) gaps: Vec<Range<u32>>,
+    pub(super) gaps: Vec<Range<u64>>,
     /// Where the last good block ends.
-    pub(super) end: u32,
+    pub(super) end: u64,
     pub(super) contents: Contents,
 }
 
@@ -28,9 +28,9 @@ pub(super) struct Rebuilt {
 pub(super) fn rebuild(file: &impl File, seed: Seed, end: u64) -> io::Result<Rebuilt> {
     let end = end.min(file.length()?);
     let mut window = Window { file, end, start: 0, bytes: Vec::new() };
-    let mut blocks = Blocks { end: HEAD as u32, ..Blocks::default() };
-    let mut offset = HEAD as u32;
-    while u64::from(offset) < end {
+    let mut blocks = Blocks { end: HEAD as u64, ..Blocks::default() };
+    let mut offset = HEAD as u64;
+    while offset < end {
         let block = Block::find(window.at(offset)?, seed, offset);
         let found = block.and_then(|block| blocks.push(block, offset));
         let Some(next) = found.or(offset.checked_add(1)) else { break };
@@ -43,14 +43,14 @@ pub(super) fn rebuild(file: &impl File, seed: Seed, end: u64) -> io::Result<Rebu
 #[derive(Default)]
 struct Blocks {
     index: Encoder,
-    gaps: Vec<Range<u32>>,
-    end: u32,
+    gaps: Vec<Range<u64>>,
+    end: u64,
     samples: Vec<Sample>,
 }
 
 impl Blocks {
     /// Adds a block if it belongs behind those so far. Returns where it ends.
-    fn push(&mut self, block: Block<'_>, offset: u32) -> Option<u32> {
+    fn push(&mut self, block: Block<'_>, offset: u64) -> Option<u64> {
         let place = block.place(offset);
         let end = offset.checked_add(place.length.into())?;
         let run = match block.content {
@@ -94,8 +94,7 @@ const WINDOW: u64 = 256 * 1_024;
 impl<F: File> Window<'_, F> {
     /// Returns the bytes from an offset on, as many as the longest block takes or more, but none
     /// behind the end. The offset does not decrease from call to call.
-    fn at(&mut self, offset: u32) -> io::Result<&[u8]> {
-        let offset = u64::from(offset);
+    fn at(&mut self, offset: u64) -> io::Result<&[u8]> {
         let needed = self.end.min(offset + MAX_BLOCK as u64);
         if self.start + (self.bytes.len() as u64) < needed {
             self.bytes = bytes(self.file, offset..self.end.min(offset + WINDOW))?;

@@ -5,7 +5,7 @@ use std::io;
 use metric_chunk::Chunk;
 use metric_proto::{Key, Sample};
 
-use super::block::{self, MAX_BLOCK, MAX_RUN};
+use super::block::{self, MAX_RUN};
 use super::foot::{FOOT, Foot};
 use super::head::{self, Seed};
 use super::index::Encoder;
@@ -69,7 +69,7 @@ impl<'a, F: File> Writer<'a, F> {
     ///
     /// # Errors
     ///
-    /// If writing fails, or if the [segment is full](Self::is_full).
+    /// If writing fails.
     ///
     /// # Panics
     ///
@@ -85,9 +85,9 @@ impl<'a, F: File> Writer<'a, F> {
         Ok(run)
     }
 
-    /// Returns whether there may be no room for another block, since offsets have 32 bits.
-    pub(crate) fn is_full(&self) -> bool {
-        self.offset() + MAX_BLOCK as u64 > u32::MAX.into()
+    /// Returns the length of the index so far.
+    pub(crate) fn index_bytes(&self) -> u64 {
+        self.index.bytes() as u64
     }
 
     /// Writes the index and the foot. Returns the totals including this segment.
@@ -101,7 +101,7 @@ impl<'a, F: File> Writer<'a, F> {
         self.buffer.extend(self.seed.crc(index, &entries).to_le_bytes());
         self.buffer.extend(entries);
         let (before, oldest, offset) = (self.before, self.oldest, self.offset());
-        let foot = Foot { index: index as u32, contents, before, oldest };
+        let foot = Foot { index, contents, before, oldest };
         foot.encode(self.seed, offset, &mut self.buffer);
         self.flush()?;
         let Contents { samples, .. } = contents;
@@ -110,10 +110,7 @@ impl<'a, F: File> Writer<'a, F> {
 
     /// Writes a block; returns its place.
     fn write(&mut self, arrival: u32, content: Content<'_>) -> io::Result<Place> {
-        if self.is_full() {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the segment is full"));
-        }
-        let offset = self.offset() as u32;
+        let offset = self.offset();
         let key = Key::from_bytes(&self.index.entry().expect(BEGUN).key).expect("checked before");
         let block = Block { key, arrival, content };
         block.encode(self.seed, offset, &mut self.buffer);
@@ -156,19 +153,63 @@ const IN_ORDER: &str = "the samples of runs are in ascending order";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segment::tests::Memory;
+    use crate::segment::Entries;
+    use crate::segment::head::HEAD;
+
+    /// A file as long as is written, of which only the end is kept.
+    #[derive(Debug, Default)]
+    struct End(std::sync::Mutex<Vec<u8>>);
+
+    impl File for End {
+        fn length(&self) -> io::Result<u64> {
+            unimplemented!()
+        }
+
+        fn allocate(&self, _: u64) -> io::Result<()> {
+            unimplemented!()
+        }
+
+        fn write_all_at(&self, bytes: &[u8], _: u64) -> io::Result<()> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(())
+        }
+
+        fn read_at(&self, _: &mut [u8], _: u64) -> io::Result<usize> {
+            unimplemented!()
+        }
+
+        fn read_cached_at(&self, _: &mut [u8], _: u64) -> io::Result<Option<usize>> {
+            unimplemented!()
+        }
+
+        fn sync(&self) -> io::Result<()> {
+            unimplemented!()
+        }
+    }
 
     #[test]
-    fn a_segment_is_full_before_offsets_overflow() {
-        let (file, numbers) = (Memory::default(), Numbers { first: 1, last: 1 });
+    fn a_segment_may_be_longer_than_offsets_of_32_bits() {
+        let (file, numbers) = (End::default(), Numbers { first: 1, last: 1 });
         let mut writer = Writer::new(&file, numbers, Totals::default(), 0);
+        writer.buffer.clear();
+        let start = u64::from(u32::MAX) - 10;
+        writer.start = start;
         writer.key(b"k", 0);
-        let last = u64::from(u32::MAX) - MAX_BLOCK as u64 - writer.offset();
-        writer.start = last;
-        assert!(!writer.is_full());
-        writer.remove(0).unwrap();
-        assert!(writer.is_full());
-        let error = writer.run(0, &[metric_chunk::encode(&[Sample::new(0.0, 0).unwrap()])]);
-        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        let sample = |time| Sample::new(0.5, time).unwrap();
+        let runs = [1, 2].map(|time| writer.run(0, &[metric_chunk::encode(&[sample(time)])]));
+        writer.finish().unwrap();
+        let bytes = file.0.lock().unwrap();
+        for (run, time) in runs.map(Result::unwrap).iter().zip([1, 2]) {
+            let block = &bytes[(run.offset - start) as usize..];
+            let found = crate::segment::samples(block, numbers, run, Some(b"k"));
+            assert_eq!(found.ok(), Some(vec![sample(time)]));
+        }
+        let (end, seed) = (bytes.len() - FOOT, Seed::new(numbers));
+        let foot = Foot::decode(&bytes[end..], seed, start + end as u64).unwrap();
+        let index = &bytes[(foot.index - start) as usize + 4..end];
+        let found: Vec<_> = Entries::new(index, std::slice::from_ref(&(HEAD as u64..start)))
+            .flat_map(|e| e.runs)
+            .collect();
+        assert!(found[1].offset > u32::MAX.into() && foot.index > found[1].offset);
     }
 }

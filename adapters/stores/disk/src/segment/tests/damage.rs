@@ -35,7 +35,7 @@ pub(super) fn entries(bytes: &[u8]) -> Vec<Entry> {
 /// Returns where the index begins.
 pub(super) fn index(bytes: &[u8]) -> usize {
     let foot = &bytes[bytes.len() - crate::segment::foot::FOOT..];
-    u32::from_le_bytes(foot[..4].try_into().unwrap()) as usize
+    u64::from_le_bytes(foot[..8].try_into().unwrap()) as usize
 }
 
 pub(super) fn flip(bytes: &mut [u8], bit: usize) {

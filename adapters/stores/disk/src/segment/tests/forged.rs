@@ -54,7 +54,7 @@ fn a_run_that_is_not_as_told_is_not_served() {
 
 #[test]
 fn an_index_that_contradicts_itself_is_none() {
-    let check = |bytes: &[u8], length: u32| Entries::new(bytes, &[]).check(HEAD as u32 + length);
+    let check = |bytes: &[u8], length: u64| Entries::new(bytes, &[]).check(HEAD as u64 + length);
     let (mark, run) = ([1, 0, 0], [0, 0, 1, 9, 0]);
     let value = 1.5_f64.to_le_bytes();
     let one = [&[0, 1, b'b'][..], &mark].concat();
@@ -115,7 +115,7 @@ fn blocks_out_of_order_are_not_found() {
     for (key, time) in [("b", 5), ("b", 5), ("a", 7), ("b", 9), ("c", 1)] {
         let payload = crate::segment::block::encode(&[chunk(time)]);
         let (key, content) = (Key::new(key).unwrap(), Content::Run(&payload));
-        let offset = bytes.len() as u32;
+        let offset = bytes.len() as u64;
         Block { key, arrival: 0, content }.encode(Seed::new(NUMBERS), offset, &mut bytes);
     }
     let times = |key: &str| -> Vec<_> {

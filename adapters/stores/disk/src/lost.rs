@@ -1,0 +1,95 @@
+//! What is lost behind the last good frame of a log, in words for people.
+//!
+//! Records refer to those before them, so nothing behind a damaged frame is applied, however good it
+//! is: it would be of other series and of other times. It is only counted.
+
+use std::{fmt, io};
+
+use crate::File;
+use crate::frames::{End, Frames, Next};
+use crate::record::{Decoder, Record};
+use crate::tail::{is_incomplete, used_after};
+
+/// What follows the last good frame of a log that does not end cleanly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// Whether the last write was not completed; else bytes that were once written have changed.
+    pub(crate) is_torn: bool,
+    at: u64,
+    bytes: u64,
+    /// The puts in good frames.
+    puts: u64,
+}
+
+/// How many damaged spans are passed at most in order to count puts: each takes a search.
+const SPANS: usize = 16;
+
+impl Lost {
+    /// Finds out what is lost where the frames of a log have ended; `None` if nothing is.
+    pub(crate) fn find(frames: &mut Frames<'_, impl File>, end: End) -> io::Result<Option<Self>> {
+        let (file, salt) = (frames.file(), frames.salt());
+        let (at, next) = match end {
+            End::Clean { .. } => return Ok(None),
+            End::Torn { at } => (at, None),
+            End::Damaged { at, next } => (at, next),
+        };
+        let is_torn = matches!(end, End::Torn { .. }) && is_incomplete(file, salt, at)?;
+        let bytes = used_after(file, at)?;
+        Ok(Some(Self { is_torn, at, bytes, puts: count_puts(frames, next)? }))
+    }
+}
+
+/// Says what is lost behind a good frame that has just been read and has a malformed record.
+pub(crate) fn malformed(frames: &Frames<'_, impl File>) -> io::Result<String> {
+    let at = frames.at();
+    let bytes = used_after(frames.file(), at)?;
+    Ok(format!(
+        "a record before byte {at} is malformed; it and the {bytes} bytes from there on are lost"
+    ))
+}
+
+/// Counts the puts in the good frames from an offset on.
+fn count_puts(frames: &mut Frames<'_, impl File>, mut from: Option<u64>) -> io::Result<u64> {
+    let mut puts = 0;
+    for _ in 0..SPANS {
+        let Some(at) = from else { break };
+        frames.go_on_at(at);
+        from = loop {
+            match frames.next()? {
+                Next::Frame(records) => puts += puts_in(records),
+                Next::End(End::Damaged { next, .. }) => break next,
+                Next::End(_) => break None,
+            }
+        };
+    }
+    Ok(puts)
+}
+
+fn puts_in(mut records: &[u8]) -> u64 {
+    let mut decoder = Decoder::default();
+    let next = || decoder.next(&mut records).ok().flatten().map(|record| record.is_put());
+    std::iter::from_fn(next).filter(|is_put| *is_put).count() as u64
+}
+
+impl Record<'_> {
+    fn is_put(self) -> bool {
+        matches!(self, Self::Put { .. })
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { is_torn, at, bytes, puts } = self;
+        if *is_torn {
+            return write!(
+                f,
+                "the last write, at byte {at}, was not completed; its {bytes} bytes are lost"
+            );
+        }
+        write!(f, "damaged at byte {at}: the {bytes} bytes from there on are lost, with ")?;
+        match puts {
+            0 => f.write_str("an unknown number of puts"),
+            puts => write!(f, "{puts} puts and those in the damaged bytes"),
+        }
+    }
+}
