@@ -7,8 +7,9 @@ after(end);
 
 test("an empty server tells how to put the first sample, which then appears by itself", async () => {
   const server = await serve();
-  await look(server.url, {}, async (page) => {
+  await look(server.url, { width: 375 }, async (page) => {
     await page.getByText("There are no samples yet").waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is cut at the side");
     const commands = await texts(page, ".first code");
     const port = server.host.split(":")[1];
     assert.ok(commands.includes(`metric put demo.answer 42 --server ${server.host}`));
