@@ -24,7 +24,7 @@ const METRICS = {
   usage: (time, seed) => 55 + 6 * wave(seed, time, 5000) + noise(seed, time),
   disk_usage: (time, seed) => 39 + seed * 7 + time / 9000,
   // The integral of a rate that rises and falls.
-  "net.sent_bytes_total": (time, seed) => Math.round(15e9 + time * 50000 + 4e6 * wave(seed * 2, time, 1500) + 4e5 * noise(seed, time)),
+  "net.sent_bytes_total": (time, seed) => Math.round(15e9 + time * (30000 + 20000 * seed) + 2e6 * wave(seed * 2, time, 1500) + 3e4 * noise(seed, time)),
   "request_seconds": (time, seed) => 0.012 + 0.004 * wave(seed, time, 900) + 0.05 * noise(seed, time) ** 12,
   temperature_celsius: (time, seed) => 41 + 3 * wave(seed, time, 3100) + noise(seed, time) / 2,
   fan: (time, seed) => 10 * Math.round(72 + 6 * wave(seed, time, 3100) + noise(seed, time)),
@@ -35,7 +35,7 @@ const start = now() - HOURS * 3600;
 for (const [seed, host] of ["oak", "palm", "willow"].entries())
   for (const [metric, value] of Object.entries(METRICS)) {
     const count = (HOURS * 3600) / STEP + 1;
-    await server.put(...Array.from({ length: count }, (_, index) => /** @type {[string, number, number]} */ ([`${host}.${metric}`, Number(value(index * STEP, seed).toPrecision(12)), start + index * STEP])));
+    await server.put(...Array.from({ length: count }, (_, index) => /** @type {[string, number, number]} */ ([`${host}.${metric}`, Number(value(index * STEP, seed).toFixed(4)), start + index * STEP])));
   }
 const view = "#chart=~*.cpu&chart=~*.request_seconds&chart=~*.net.sent_bytes_total+!rate";
 mkdirSync(FOLDER, { recursive: true });
