@@ -30,7 +30,11 @@ export function onAnswer(listener) {
 
 /** @param {string} path @param {Parameters} parameters */
 export function address(path, parameters) {
-  return path + "?" + parameters.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&");
+  return (
+    path +
+    "?" +
+    parameters.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")
+  );
 }
 
 /** @param {string} path @param {Parameters} [parameters] @param {string} [method] @returns {Promise<any>} */
@@ -69,20 +73,26 @@ export const nodes = (parameters) => ask("/v1/nodes", parameters);
  * @param {string[]} names @param {Parameters} parameters
  * @returns {Promise<{width: string | number, series: {key: string, buckets: Row[]}[]}>} */
 export async function buckets(names, parameters) {
-  const answers = await Promise.all(batches(names).map((batch) => askExact("/v1/range", [...asKeys(batch), ...parameters])));
+  const answers = await Promise.all(
+    batches(names).map((batch) => askExact("/v1/range", [...asKeys(batch), ...parameters])),
+  );
   return { width: answers[0]?.width ?? "1", series: answers.flatMap((answer) => answer.series) };
 }
 
 /** Returns the samples of many series as they are. @param {string[]} names @param {Parameters} parameters
  * @returns {Promise<{key: string, samples: Sample[]}[]>} */
 export async function samples(names, parameters) {
-  const answers = await Promise.all(batches(names).map((batch) => askExact("/v1/range", [...asKeys(batch), ...parameters])));
+  const answers = await Promise.all(
+    batches(names).map((batch) => askExact("/v1/range", [...asKeys(batch), ...parameters])),
+  );
   return answers.flatMap((answer) => answer.series);
 }
 
 /** @param {string[]} names @returns {Promise<{key: string, last: Sample}[]>} */
 export async function last(names) {
-  const answers = await Promise.all(batches(names).map((batch) => askExact("/v1/last", asKeys(batch))));
+  const answers = await Promise.all(
+    batches(names).map((batch) => askExact("/v1/last", asKeys(batch))),
+  );
   return answers.flatMap((answer) => answer.series);
 }
 

@@ -54,7 +54,10 @@ export function statistics(buckets) {
  * that three of four do not exceed. @param {number[]} times ascending */
 export function gapOf(times) {
   if (times.length < 4) return Infinity;
-  const distances = times.slice(1).map((time, index) => time - times[index]).sort((a, b) => a - b);
+  const distances = times
+    .slice(1)
+    .map((time, index) => time - times[index])
+    .sort((a, b) => a - b);
   return 3 * distances[Math.floor((distances.length - 1) * 0.75)] * (1 + 1e-9);
 }
 

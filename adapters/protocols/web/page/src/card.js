@@ -33,7 +33,13 @@ export class Card {
     this.change = h("span", { class: "change" });
     this.age = h("span", { class: "age" });
     // Not a button: Firefox does not drag what a button covers.
-    this.button = h("div", { class: "pick", role: "button", tabindex: "0", onclick: () => toggleChart("=" + key), onkeydown: press });
+    this.button = h("div", {
+      class: "pick",
+      role: "button",
+      tabindex: "0",
+      onclick: () => toggleChart("=" + key),
+      onkeydown: press,
+    });
     this.element = this.#build(title);
     /** @type {(() => void) | null} */
     this.end = null;
@@ -45,8 +51,17 @@ export class Card {
   #build(title) {
     const card = h(
       "article",
-      { class: "card", draggable: "true", ondragstart: (/** @type {DragEvent} */ event) => event.dataTransfer?.setData("text/x-item", "=" + this.key) },
-      h("h3", {}, h("a", { href: link({ key: this.key }), title: this.key, onclick: follow }, title)),
+      {
+        class: "card",
+        draggable: "true",
+        ondragstart: (/** @type {DragEvent} */ event) =>
+          event.dataTransfer?.setData("text/x-item", "=" + this.key),
+      },
+      h(
+        "h3",
+        {},
+        h("a", { href: link({ key: this.key }), title: this.key, onclick: follow }, title),
+      ),
       h("p", { class: "now" }, this.value, this.suffix, this.change),
       this.spark,
       this.age,
@@ -131,8 +146,14 @@ async function fetchSparks(all = false) {
   const cards = [...shown].filter((card) => all || !card.asked);
   for (const card of cards) card.asked = true;
   if (!cards.length) return;
-  const window = /** @type {import("./api.js").Parameters} */ ([["from", clock.from], ["until", clock.until], ["points", POINTS]]);
-  const answer = await api.buckets([...new Set(cards.map((card) => card.key))], window).catch(refuse);
+  const window = /** @type {import("./api.js").Parameters} */ ([
+    ["from", clock.from],
+    ["until", clock.until],
+    ["points", POINTS],
+  ]);
+  const answer = await api
+    .buckets([...new Set(cards.map((card) => card.key))], window)
+    .catch(refuse);
   if (answer) fill(by("refusal"));
   const rows = new Map(answer?.series.map(({ key, buckets }) => [key, buckets]));
   for (const card of cards) {

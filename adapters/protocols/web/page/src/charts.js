@@ -24,23 +24,40 @@ export function show() {
   });
   for (const frame of kept.values()) frame.panel.close();
   const place = by("charts");
-  if (frames.some((frame, at) => place.children[at] !== frame.element) || place.children.length !== frames.length) fill(place, ...frames.map(({ element }) => element));
-  if (frames.length > before) frames[frames.length - 1].element.scrollIntoView({ block: "nearest" });
+  if (
+    frames.some((frame, at) => place.children[at] !== frame.element) ||
+    place.children.length !== frames.length
+  )
+    fill(place, ...frames.map(({ element }) => element));
+  if (frames.length > before)
+    frames[frames.length - 1].element.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {import("./view.js").Chart} chart @param {string} name @returns {Frame} */
 function make(chart, name) {
   const frame = /** @type {Frame} */ ({ name, index: 0 });
   const title = chart.items.map((item) => item.slice(1)).join(", ");
-  frame.panel = new Panel(chart, (key) => changeChart(frame.index, { items: chart.items.filter((item) => item !== "=" + key) }));
-  const flag = (/** @type {"log" | "rate" | "tall"} */ name, /** @type {string} */ symbol, /** @type {string} */ title) =>
-    tool(symbol, title, () => changeChart(frame.index, { [name]: !chart[name] }), { "aria-pressed": String(chart[name]) });
+  frame.panel = new Panel(chart, (key) =>
+    changeChart(frame.index, { items: chart.items.filter((item) => item !== "=" + key) }),
+  );
+  const flag = (
+    /** @type {"log" | "rate" | "tall"} */ name,
+    /** @type {string} */ symbol,
+    /** @type {string} */ title,
+  ) =>
+    tool(symbol, title, () => changeChart(frame.index, { [name]: !chart[name] }), {
+      "aria-pressed": String(chart[name]),
+    });
   frame.element = h(
     "section",
     { class: "chart" + (chart.tall ? " tall" : ""), "aria-label": `chart of ${title}` },
     h(
       "header",
-      { draggable: "true", ondragstart: (/** @type {DragEvent} */ event) => event.dataTransfer?.setData("text/x-chart", String(frame.index)) },
+      {
+        draggable: "true",
+        ondragstart: (/** @type {DragEvent} */ event) =>
+          event.dataTransfer?.setData("text/x-chart", String(frame.index)),
+      },
       h("h2", { title }, title),
       flag("rate", "/s", "/s: increase per second, of a counter"),
       flag("log", "log", "log: logarithmic axis"),
@@ -48,7 +65,9 @@ function make(chart, name) {
       tool("→", "move to the back", () => move(frame.index, frame.index + 1)),
       tool("+", "join with the chart before it", () => join(frame.index, frame.index - 1)),
       flag("tall", "⤢", "tall"),
-      tool("✕", "close", () => go({ charts: current.charts.filter((_, at) => at !== frame.index) })),
+      tool("✕", "close", () =>
+        go({ charts: current.charts.filter((_, at) => at !== frame.index) }),
+      ),
     ),
     frame.panel.element,
   );
@@ -70,7 +89,10 @@ function receive(frame) {
     const chart = event.dataTransfer?.getData("text/x-chart");
     const item = event.dataTransfer?.getData("text/x-item");
     if (chart) join(Number(chart), frame.index);
-    else if (item) changeChart(frame.index, { items: [...new Set([...current.charts[frame.index].items, item])] });
+    else if (item)
+      changeChart(frame.index, {
+        items: [...new Set([...current.charts[frame.index].items, item])],
+      });
   });
 }
 
@@ -79,7 +101,11 @@ function join(from, to) {
   const { charts } = current;
   if (from === to || !charts[from] || !charts[to]) return;
   const items = [...new Set([...charts[to].items, ...charts[from].items])];
-  go({ charts: charts.map((chart, at) => (at === to ? { ...chart, items } : chart)).filter((_, at) => at !== from) });
+  go({
+    charts: charts
+      .map((chart, at) => (at === to ? { ...chart, items } : chart))
+      .filter((_, at) => at !== from),
+  });
 }
 
 /** @param {number} from @param {number} to */

@@ -90,7 +90,12 @@ export function tick() {
 
 /** Notes the first and last sample of a series. @param {bigint} first @param {bigint} last */
 export function widen(first, last) {
-  const wider = extent ? { first: min(extent.first, first), last: min(extent.last, last) === last ? extent.last : last } : { first, last };
+  const wider = extent
+    ? {
+        first: min(extent.first, first),
+        last: min(extent.last, last) === last ? extent.last : last,
+      }
+    : { first, last };
   const grew = !extent || wider.first < extent.first || wider.last > extent.last;
   const began = !extent || wider.first < extent.first;
   extent = wider;
@@ -105,7 +110,10 @@ const min = (a, b) => (a < b ? a : b);
 
 /** Takes the window into the address when it has come to rest, and nothing holds it. */
 /** @type {() => void} */
-const commit = settled(() => (clock.held ? commit() : go({ range: "", from: clock.from, until: clock.until })), 250);
+const commit = settled(
+  () => (clock.held ? commit() : go({ range: "", from: clock.from, until: clock.until })),
+  250,
+);
 
 /** Shows another window, and asks for its data when it has come to rest.
  * @param {bigint} from @param {bigint} until */
@@ -131,6 +139,7 @@ export function zoom(factor, place = 0.5) {
 }
 
 onView((view, before) => {
-  const same = view.range === before.range && view.from === before.from && view.until === before.until;
+  const same =
+    view.range === before.range && view.from === before.from && view.until === before.until;
   if (!same || view.live !== before.live) obey();
 });

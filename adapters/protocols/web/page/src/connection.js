@@ -48,5 +48,10 @@ function attempt() {
 }
 
 function tell() {
-  say(by("connection"), since === null ? "" : `No connection since ${stamp(since).slice(11, 19)}. Trying again in ${left} s.`);
+  say(
+    by("connection"),
+    since === null
+      ? ""
+      : `No connection since ${stamp(since).slice(11, 19)}. Trying again in ${left} s.`,
+  );
 }

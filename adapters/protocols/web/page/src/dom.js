@@ -11,14 +11,21 @@ export function h(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(key.slice(2), value);
     else if (value === true) element.setAttribute(key, "");
-    else if (value !== false && value !== undefined && value !== null) element.setAttribute(key, value);
+    else if (value !== false && value !== undefined && value !== null)
+      element.setAttribute(key, value);
   }
   return fill(element, ...children);
 }
 
 /** Replaces what is in an element. @template {Element} E @param {E} element @param {...Child} children */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.filter((child) => child !== null && child !== undefined && child !== false).map((child) => (typeof child === "number" ? String(child) : /** @type {Node | string} */ (child))));
+  element.replaceChildren(
+    ...children
+      .filter((child) => child !== null && child !== undefined && child !== false)
+      .map((child) =>
+        typeof child === "number" ? String(child) : /** @type {Node | string} */ (child),
+      ),
+  );
   return element;
 }
 
@@ -35,7 +42,11 @@ export function by(id) {
 /** A button of a symbol, with a name for those who do not see it.
  * @param {string} symbol @param {string} name @param {() => void} act @param {Record<string, any>} [more] */
 export function tool(symbol, name, act, more = {}) {
-  return h("button", { type: "button", class: "tool", title: name, "aria-label": name, onclick: act, ...more }, symbol);
+  return h(
+    "button",
+    { type: "button", class: "tool", title: name, "aria-label": name, onclick: act, ...more },
+    symbol,
+  );
 }
 
 /** @type {WeakMap<Element, (visible: boolean) => void>} */
@@ -86,7 +97,12 @@ export function onFrame(act) {
 /** What went wrong, and what to do. @param {unknown} error */
 export function complaint(error) {
   const told = /** @type {{message?: string, advice?: string}} */ (error);
-  return h("p", { class: "complaint", role: "alert" }, told.message ?? String(error), told.advice ? `: ${told.advice}` : "");
+  return h(
+    "p",
+    { class: "complaint", role: "alert" },
+    told.message ?? String(error),
+    told.advice ? `: ${told.advice}` : "",
+  );
 }
 
 /** A line to copy, with a button for it. @param {string} text */

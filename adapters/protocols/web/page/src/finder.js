@@ -26,7 +26,10 @@ export function start() {
   input.addEventListener("input", settled(search, 120));
   input.addEventListener("focus", () => search());
   input.addEventListener("keydown", press);
-  input.addEventListener("blur", (event) => !list.contains(/** @type {Node | null} */ (event.relatedTarget)) && close());
+  input.addEventListener(
+    "blur",
+    (event) => !list.contains(/** @type {Node | null} */ (event.relatedTarget)) && close(),
+  );
   // The focus stays in the line while choices are clicked.
   list.addEventListener("mousedown", (event) => event.preventDefault());
   onView(() => list.hidden || render());
@@ -49,9 +52,15 @@ async function search() {
 
 /** @param {string} pattern @returns {Promise<Choice[]>} */
 async function matches(pattern) {
-  const { series, next } = await api.keys([["match", pattern], ["limit", MOST]]);
+  const { series, next } = await api.keys([
+    ["match", pattern],
+    ["limit", MOST],
+  ]);
   const count = (next ? "more than " : "") + series.length;
-  return [{ text: pattern, note: `chart all: ${count} series`, item: "~" + pattern, onward: null }, ...series.map(leaf)];
+  return [
+    { text: pattern, note: `chart all: ${count} series`, item: "~" + pattern, onward: null },
+    ...series.map(leaf),
+  ];
 }
 
 /** @param {string} text @returns {Promise<Choice[]>} */
@@ -61,11 +70,26 @@ async function finds(text) {
   const below = under ? [["under", under]] : [];
   const [{ nodes }, { series }] = await Promise.all([
     api.nodes([...below, ["limit", 200]]),
-    text ? api.keys([["match", `**${literal(text)}**`], ["limit", MOST]]) : { series: [] },
+    text
+      ? api.keys([
+          ["match", `**${literal(text)}**`],
+          ["limit", MOST],
+        ])
+      : { series: [] },
   ]);
   const branches = nodes.filter((node) => node.branch && node.path.startsWith(text)).slice(0, MOST);
-  const leaves = text ? series.map(leaf) : nodes.filter((node) => node.leaf).map(({ path }) => choice(path, ""));
-  return [...branches.map(({ path }) => ({ text: path + ".", note: "…", item: null, onward: path + "." })), ...leaves];
+  const leaves = text
+    ? series.map(leaf)
+    : nodes.filter((node) => node.leaf).map(({ path }) => choice(path, ""));
+  return [
+    ...branches.map(({ path }) => ({
+      text: path + ".",
+      note: "…",
+      item: null,
+      onward: path + ".",
+    })),
+    ...leaves,
+  ];
 }
 
 /** @param {api.Summary} summary */
@@ -88,20 +112,41 @@ function render() {
         role: "option",
         id: `choice${index}`,
         "aria-selected": String(index === active),
-        class: "choice" + (item && isCharted(item) ? " chosen" : "") + (index === active ? " active" : ""),
+        class:
+          "choice" +
+          (item && isCharted(item) ? " chosen" : "") +
+          (index === active ? " active" : ""),
         onclick: () => choose(index),
       },
-      h("span", { class: "tick", "aria-hidden": "true" }, item ? (isCharted(item) ? "☑" : "☐") : "▸"),
+      h(
+        "span",
+        { class: "tick", "aria-hidden": "true" },
+        item ? (isCharted(item) ? "☑" : "☐") : "▸",
+      ),
       h("span", { class: "text" }, text),
-      h("span", { class: "note" }, note, item && isCharted(item) ? h("span", { class: "sr" }, ", charted") : null),
+      h(
+        "span",
+        { class: "note" },
+        note,
+        item && isCharted(item) ? h("span", { class: "sr" }, ", charted") : null,
+      ),
     ),
   );
-  open(...(rows.length ? rows : [h("div", { class: "note", role: "option", "aria-disabled": "true" }, input.value ? `Nothing contains ${input.value}.` : "There are no series yet.")]));
+  open(
+    ...(rows.length
+      ? rows
+      : [
+          h(
+            "div",
+            { class: "note", role: "option", "aria-disabled": "true" },
+            input.value ? `Nothing contains ${input.value}.` : "There are no series yet.",
+          ),
+        ]),
+  );
   if (active >= 0) input.setAttribute("aria-activedescendant", `choice${active}`);
   else input.removeAttribute("aria-activedescendant");
   list.querySelector(".active")?.scrollIntoView({ block: "nearest" });
 }
-
 
 /** @param {...Node} rows */
 function open(...rows) {
@@ -130,7 +175,8 @@ function choose(index) {
 
 /** @param {KeyboardEvent} event */
 async function press(event) {
-  if (!["ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft", "Enter", "Escape"].includes(event.key)) return;
+  if (!["ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft", "Enter", "Escape"].includes(event.key))
+    return;
   // Right and left move within the text, unless a choice is active.
   if (active < 0 && /Right|Left/.test(event.key)) return;
   event.preventDefault();

@@ -9,16 +9,26 @@ export function attach(over) {
   over.addEventListener("dblclick", () => zoom(2));
   over.addEventListener("pointerdown", (event) => grab(event, over));
   over.addEventListener("pointermove", (event) => drag(event, over));
-  for (const name of ["pointerup", "pointercancel"]) over.addEventListener(name, (event) => release(/** @type {PointerEvent} */ (event), over));
+  for (const name of ["pointerup", "pointercancel"])
+    over.addEventListener(name, (event) => release(/** @type {PointerEvent} */ (event), over));
   // uPlot would select.
-  over.addEventListener("mousedown", (event) => event.shiftKey && event.stopImmediatePropagation(), true);
+  over.addEventListener(
+    "mousedown",
+    (event) => event.shiftKey && event.stopImmediatePropagation(),
+    true,
+  );
 }
 
 /** @param {WheelEvent} event @param {HTMLElement} over */
 function wheel(event, over) {
   const box = over.getBoundingClientRect();
-  const sideways = event.shiftKey ? event.deltaY || event.deltaX : Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : 0;
-  if (event.ctrlKey || event.metaKey) zoom(1.0015 ** clamp(event.deltaY), (event.clientX - box.left) / box.width);
+  const sideways = event.shiftKey
+    ? event.deltaY || event.deltaX
+    : Math.abs(event.deltaX) > Math.abs(event.deltaY)
+      ? event.deltaX
+      : 0;
+  if (event.ctrlKey || event.metaKey)
+    zoom(1.0015 ** clamp(event.deltaY), (event.clientX - box.left) / box.width);
   else if (sideways) shift(clamp(sideways) / box.width);
   else return;
   event.preventDefault();
@@ -71,7 +81,10 @@ function place(event, over) {
  * @param {{from: bigint, until: bigint, places: number[]}} begun @param {number[]} places @returns {[bigint, bigint]} */
 export function stretched({ from, until, places: [first, second] }, [one, two]) {
   const length = seconds(until - from);
-  const factor = second === undefined || two === undefined || Math.abs(two - one) < 0.02 ? 1 : Math.abs((second - first) / (two - one));
+  const factor =
+    second === undefined || two === undefined || Math.abs(two - one) < 0.02
+      ? 1
+      : Math.abs((second - first) / (two - one));
   const middle = second === undefined || two === undefined ? first : (first + second) / 2;
   const target = second === undefined || two === undefined ? one : (one + two) / 2;
   const start = from + fromSeconds(length * (middle - target * factor));

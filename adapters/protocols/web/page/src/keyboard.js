@@ -29,12 +29,17 @@ export function start() {
 
 /** Moves the focus to the card in the direction of an arrow. @param {string} key @param {HTMLElement} target */
 function walk(key, target) {
-  const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+    key
+  ];
   if (!direction) return false;
   const here = centre(target.closest(".card"));
   const cards = [...document.querySelectorAll(".card")].map((card) => ({ card, at: centre(card) }));
-  const ahead = cards.filter(({ at }) => (at.x - here.x) * direction[0] + (at.y - here.y) * direction[1] > 4);
-  const distance = (/** @type {{x: number, y: number}} */ at) => Math.hypot((at.x - here.x) * (direction[1] ? 3 : 1), (at.y - here.y) * (direction[0] ? 30 : 1));
+  const ahead = cards.filter(
+    ({ at }) => (at.x - here.x) * direction[0] + (at.y - here.y) * direction[1] > 4,
+  );
+  const distance = (/** @type {{x: number, y: number}} */ at) =>
+    Math.hypot((at.x - here.x) * (direction[1] ? 3 : 1), (at.y - here.y) * (direction[0] ? 30 : 1));
   ahead.sort((a, b) => distance(a.at) - distance(b.at));
   /** @type {HTMLElement | null | undefined} */ (ahead[0]?.card.querySelector(".pick"))?.focus();
   return true;

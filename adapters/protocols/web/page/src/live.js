@@ -33,7 +33,8 @@ export function follow() {
   const keys = wanted();
   const first = batches(keys, 1000)[0] ?? [];
   if (!first.length || Date.now() - refused < PATIENCE) return close();
-  if (stream && first.every((key) => streamed.has(key)) && streamed.size <= 2 * first.length + 20) return;
+  if (stream && first.every((key) => streamed.has(key)) && streamed.size <= 2 * first.length + 20)
+    return;
   open(first);
 }
 

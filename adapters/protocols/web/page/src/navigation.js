@@ -50,7 +50,9 @@ export function follow(event) {
 /** Adds a chart of one item, or removes it. @param {string} item */
 export function toggleChart(item) {
   const charts = current.charts.filter((chart) => chart.items.join() !== item);
-  go({ charts: charts.length < current.charts.length ? charts : [...charts, view.chartOf([item])] });
+  go({
+    charts: charts.length < current.charts.length ? charts : [...charts, view.chartOf([item])],
+  });
 }
 
 /** @param {string} item */
@@ -60,5 +62,7 @@ export function isCharted(item) {
 
 /** @param {number} index @param {Partial<view.Chart>} change */
 export function changeChart(index, change) {
-  go({ charts: current.charts.map((chart, at) => (at === index ? { ...chart, ...change } : chart)) });
+  go({
+    charts: current.charts.map((chart, at) => (at === index ? { ...chart, ...change } : chart)),
+  });
 }

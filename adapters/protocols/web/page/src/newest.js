@@ -32,14 +32,17 @@ export function learnSummary({ key, count, first, last }) {
 export function learn(key, samples) {
   if (!samples.length) return;
   const before = newest.get(key);
-  const fresh = samples.map(([time, value]) => /** @type {[bigint, number]} */ ([BigInt(time), value]));
+  const fresh = samples.map(
+    ([time, value]) => /** @type {[bigint, number]} */ ([BigInt(time), value]),
+  );
   const [time, value] = fresh[fresh.length - 1];
   if (before && time < before.time) return;
   const changed = !before || time > before.time || value !== before.value;
   newest.set(key, { time, value, pace: before?.pace ?? 0 });
   widen(time, time);
   if (!changed) return;
-  for (const listener of listeners.get(key) ?? []) listener(before ? fresh.filter(([at]) => at >= before.time) : fresh);
+  for (const listener of listeners.get(key) ?? [])
+    listener(before ? fresh.filter(([at]) => at >= before.time) : fresh);
   wake();
 }
 

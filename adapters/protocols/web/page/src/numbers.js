@@ -26,7 +26,8 @@ const PERCENTAGES = ["cpu", "usage", "disk_usage"];
 /** Returns the unit that a key's name tells, and the factor to it. @param {string} key @returns {[Unit, number]} */
 export function unitOf(key) {
   const name = key.split(";")[0];
-  if (name.endsWith("%") || name.split(".").some((node) => PERCENTAGES.includes(node))) return ["%", 1];
+  if (name.endsWith("%") || name.split(".").some((node) => PERCENTAGES.includes(node)))
+    return ["%", 1];
   const words = name.replace(/_(total|sum)$/, "").split(/[._-]/);
   return WORDS[words[words.length - 1].toLowerCase()] ?? ["", 1];
 }
@@ -56,9 +57,12 @@ export function scaleOf(size, unit) {
   const group = Math.floor(exponent / 3);
   // Powers of ten below this are no exact doubles.
   if (exponent < -300) return { by: 1, suffix: space + unit };
-  if (unit === "%" || unit === "°C" ? Math.abs(group) < 3 : group === 0) return { by: 1, suffix: space + unit };
-  if (group > 0 && group < LARGE.length) return { by: 1000 ** group, suffix: " " + LARGE[group] + unit };
-  if (group < 0 && unit && unit !== "B" && -group < SMALL.length) return { by: 1000 ** group, suffix: " " + SMALL[-group] + unit };
+  if (unit === "%" || unit === "°C" ? Math.abs(group) < 3 : group === 0)
+    return { by: 1, suffix: space + unit };
+  if (group > 0 && group < LARGE.length)
+    return { by: 1000 ** group, suffix: " " + LARGE[group] + unit };
+  if (group < 0 && unit && unit !== "B" && -group < SMALL.length)
+    return { by: 1000 ** group, suffix: " " + SMALL[-group] + unit };
   if (group < 0 && exponent >= -3) return { by: 1, suffix: space + unit };
   return { by: Number(`1e${group * 3}`), suffix: `e${group * 3}` + space + unit };
 }
@@ -99,7 +103,9 @@ export function signed(change, unit) {
 export function ticks(from, until, most) {
   const power = 10 ** Math.floor(Math.log10((until - from) / most));
   const steps = [1, 2, 5, 10, 20].map((nice) => nice * power);
-  return steps.map((step) => multiples(from, until, step)).find((all) => all.length <= most) ?? [from];
+  return (
+    steps.map((step) => multiples(from, until, step)).find((all) => all.length <= most) ?? [from]
+  );
 }
 
 /** @param {number} from @param {number} until @param {number} step */

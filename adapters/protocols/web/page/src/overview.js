@@ -37,7 +37,11 @@ class Section {
     this.keys = [];
     this.note = h("span", { class: "note" });
     this.grid = h("div", { class: "cards" });
-    this.more = h("button", { type: "button", class: "more", hidden: true, onclick: () => this.load() }, `${CARDS} more`);
+    this.more = h(
+      "button",
+      { type: "button", class: "more", hidden: true, onclick: () => this.load() },
+      `${CARDS} more`,
+    );
     this.details = h(
       "details",
       { open: folded.get(plan.name) ?? open, ontoggle: () => this.#toggled() },
@@ -45,7 +49,12 @@ class Section {
       this.grid,
       this.more,
     );
-    const chart = h("button", { type: "button", class: "quiet", onclick: () => toggleChart("~" + plan.chart) }, "chart all", h("span", { class: "sr" }, ` of ${plan.name}`));
+    const chart = h(
+      "button",
+      { type: "button", class: "quiet", onclick: () => toggleChart("~" + plan.chart) },
+      "chart all",
+      h("span", { class: "sr" }, ` of ${plan.name}`),
+    );
     this.element = h("section", { class: "section" }, this.details, chart);
     onScreen(this.element, (visible) => visible && this.next === undefined && this.load());
   }
@@ -61,7 +70,11 @@ class Section {
     this.next = null;
     this.more.hidden = true;
     try {
-      const page = await api.keys([...this.plan.ask, ["limit", CARDS], ...(after ? /** @type {api.Parameters} */ ([["after", after]]) : [])]);
+      const page = await api.keys([
+        ...this.plan.ask,
+        ["limit", CARDS],
+        ...(after ? /** @type {api.Parameters} */ ([["after", after]]) : []),
+      ]);
       page.series.forEach(learnSummary);
       this.next = page.next;
       this.keys = [...this.keys, ...page.series.map(({ key }) => key)];
@@ -77,7 +90,9 @@ class Section {
   async renew() {
     if (this.next === undefined) return;
     const known = this.keys;
-    const page = await api.keys([...this.plan.ask, ["limit", Math.max(CARDS, known.length)]]).catch(() => null);
+    const page = await api
+      .keys([...this.plan.ask, ["limit", Math.max(CARDS, known.length)]])
+      .catch(() => null);
     if (!page || page.series.map(({ key }) => key).join(" ") === known.join(" ")) return;
     page.series.forEach(learnSummary);
     this.keys = page.series.map(({ key }) => key);
@@ -101,7 +116,10 @@ class Section {
     const newest = this.keys.map(newestOf).filter((sample) => sample !== undefined);
     const youngest = Math.min(...newest.map(ageOf));
     const count = this.keys.length;
-    say(this.note, `${this.next ? "more than " : ""}${count} series${count ? `, ${age(youngest)} ago` : ""}`);
+    say(
+      this.note,
+      `${this.next ? "more than " : ""}${count} series${count ? `, ${age(youngest)} ago` : ""}`,
+    );
     this.element.classList.toggle("small", count <= SMALL && !this.next);
     this.element.classList.toggle("silent", newest.length > 0 && newest.every(isSilent));
   }
@@ -142,17 +160,34 @@ function add({ plans, next, note }, before = new Map()) {
   }
   if (note) place.append(h("p", { class: "note" }, note));
   if (!next) return;
-  const more = h("button", { type: "button", class: "more", onclick: () => machines(next).then((page) => (more.remove(), add(page))) }, `${SECTIONS} more sections`);
+  const more = h(
+    "button",
+    {
+      type: "button",
+      class: "more",
+      onclick: () => machines(next).then((page) => (more.remove(), add(page))),
+    },
+    `${SECTIONS} more sections`,
+  );
   place.append(more);
 }
 
 /** @param {string | null} after @returns {Promise<{plans: Plan[], next: string | null}>} */
 async function machines(after) {
-  const { nodes, next } = await api.nodes([["limit", SECTIONS], ...(after ? /** @type {api.Parameters} */ ([["after", after]]) : [])]);
+  const { nodes, next } = await api.nodes([
+    ["limit", SECTIONS],
+    ...(after ? /** @type {api.Parameters} */ ([["after", after]]) : []),
+  ]);
   const plans = nodes.filter((node) => node.branch).map(planOf);
   // Series without a dot share one section.
   const leaves = nodes.filter((node) => !node.branch);
-  if (leaves.length) plans.unshift({ name: "·", chart: "*", ask: api.asKeys(leaves.map((node) => node.path)), title: (key) => key });
+  if (leaves.length)
+    plans.unshift({
+      name: "·",
+      chart: "*",
+      ask: api.asKeys(leaves.map((node) => node.path)),
+      title: (key) => key,
+    });
   return { plans, next };
 }
 
@@ -171,17 +206,31 @@ function planOf({ name, path, leaf }) {
 async function metrics() {
   const { nodes, next } = await api.nodes([["limit", SAMPLED]]);
   const branches = nodes.filter((node) => node.branch);
-  const pages = await Promise.all(branches.map((node) => api.keys([["match", literal(node.path) + ".**"], ["limit", CARDS]])));
+  const pages = await Promise.all(
+    branches.map((node) =>
+      api.keys([
+        ["match", literal(node.path) + ".**"],
+        ["limit", CARDS],
+      ]),
+    ),
+  );
   const names = [...new Set(pages.flatMap((page) => page.series.map(({ key }) => split(key)[1])))];
   const cut = next !== null || pages.some((page) => page.next !== null);
-  const note = cut ? `These are the metrics among the first ${CARDS} series of the first ${branches.length} nodes. The search finds the others.` : "";
+  const note = cut
+    ? `These are the metrics among the first ${CARDS} series of the first ${branches.length} nodes. The search finds the others.`
+    : "";
   return { plans: names.sort().map(planOfMetric), next: null, note };
 }
 
 /** @param {string} metric @returns {Plan} */
 function planOfMetric(metric) {
   const pattern = "*." + literal(metric);
-  return { name: "*." + metric, chart: pattern, ask: [["match", pattern]], title: (key) => split(key)[0] };
+  return {
+    name: "*." + metric,
+    chart: pattern,
+    ask: [["match", pattern]],
+    title: (key) => split(key)[0],
+  };
 }
 
 /** Writes the ages anew. */

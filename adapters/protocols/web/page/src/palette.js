@@ -4,7 +4,9 @@ export const COLOURS = 10;
 
 /** @param {string} name */
 export function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  return getComputedStyle(document.documentElement)
+    .getPropertyValue("--" + name)
+    .trim();
 }
 
 /** @type {(() => void)[]} */

@@ -1,26 +1,21 @@
-// A chart with what belongs to it: its series, their buckets, the legend, and a table for those who
-// do not see it.
+// A chart with what belongs to it: its series, their buckets and the legend.
 import * as api from "./api.js";
-import { append, rates, read, single, statistics } from "./buckets.js";
+import { append, rates } from "./buckets.js";
 import { clock, length, show, timeAt, x } from "./clock.js";
 import { complaint, fill, h, onFrame, onScreen, forget, say } from "./dom.js";
+import * as draft from "./draft.js";
 import { follow, link } from "./navigation.js";
 import { learnSummary, listen, newestOf } from "./newest.js";
 import { full, isCount, short, unitOf } from "./numbers.js";
 import { COLOURS } from "./palette.js";
 import { Plot } from "./plot.js";
+import * as table from "./table.js";
 import { stamp } from "./times.js";
 
 /** @typedef {import("./plot.js").Line & {newest: bigint | null, unit: import("./numbers.js").Unit, entry: HTMLElement, shown: HTMLElement}} Series */
 
 // More lines than these cannot be told apart.
 const MOST_LINES = 20;
-// The part of the window that is asked for on both sides, so that lines reach the edges.
-const MARGIN = 0.1;
-// Samples in each bucket between which a rate is drawn.
-const PER_RATE = 20;
-// Up to so many samples are asked for as they are, since their rates are exact.
-const MOST_RATED = 20000;
 
 export class Panel {
   /** @param {import("./view.js").Chart} chart @param {(key: string) => void} [remove] */
@@ -40,7 +35,14 @@ export class Panel {
     this.legend = h("ul", { class: "legend" });
     this.note = h("p", { class: "note" });
     this.table = h("table", { class: "sr" });
-    this.element = h("div", { class: "panel" }, this.canvas, this.legend, this.note, h("div", { class: "hidden" }, this.table));
+    this.element = h(
+      "div",
+      { class: "panel" },
+      this.canvas,
+      this.legend,
+      this.note,
+      h("div", { class: "hidden" }, this.table),
+    );
     this.plot = new Plot(this.canvas, (index) => this.#point(index), show);
     this.plot.drawn = () => this.#remark();
     this.redraw = onFrame(() => this.draw());
@@ -88,10 +90,16 @@ export class Panel {
 
   async #resolve() {
     /** @type {api.Parameters} */
-    const asked = this.chart.items.map((item) => [item[0] === "=" ? "key" : "match", item.slice(1)]);
+    const asked = this.chart.items.map((item) => [
+      item[0] === "=" ? "key" : "match",
+      item.slice(1),
+    ]);
     const { series, next } = await api.keys([...asked, ["limit", MOST_LINES]]);
     series.forEach(learnSummary);
-    this.cut = next === null ? "" : `The first ${MOST_LINES} of more series. A narrower pattern shows others.`;
+    this.cut =
+      next === null
+        ? ""
+        : `The first ${MOST_LINES} of more series. A narrower pattern shows others.`;
     const keys = series.map(({ key }) => key);
     if (keys.join(" ") === this.series.map(({ key }) => key).join(" ")) return;
     this.#stop();
@@ -108,20 +116,32 @@ export class Panel {
     const entry = h(
       "li",
       {},
-      h("i", { class: `swatch k${colour % COLOURS}${colour < COLOURS ? "" : " dashed"}`, "aria-hidden": "true" }),
+      h("i", {
+        class: `swatch k${colour % COLOURS}${colour < COLOURS ? "" : " dashed"}`,
+        "aria-hidden": "true",
+      }),
       h("a", { href: link({ key }), onclick: follow, title: key }, key),
       shown,
-      single && this.remove && h("button", { type: "button", class: "tool", "aria-label": `remove ${key} from this chart`, onclick: () => this.remove?.(key) }, "×"),
+      single &&
+        this.remove &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "tool",
+            "aria-label": `remove ${key} from this chart`,
+            onclick: () => this.remove?.(key),
+          },
+          "×",
+        ),
     );
     return { key, colour, unit, factor, entry, shown, buckets: [], newest: null };
   }
 
   async #fetch() {
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    const points = Math.round(this.plot.width * (1 + 2 * MARGIN));
-    const most = this.chart.rate ? MOST_RATED / Math.max(1, this.series.length) : points;
-    const few = this.#expected() <= most && (await this.#samples(Math.round(most * 2)));
-    const { width, found } = few || (await this.#buckets(points));
+    const keys = this.series.map(({ key }) => key);
+    const { width, found } = await draft.ask(keys, this.plot.width, this.chart.rate);
     // A newer request is under way.
     if (turn !== this.turn) return;
     this.width = width;
@@ -130,38 +150,7 @@ export class Panel {
       line.newest = newestOf(line.key)?.time ?? null;
     }
     this.draw();
-    this.#tabulate();
-  }
-
-  /** About how many samples the densest series has in the window. */
-  #expected() {
-    const paces = this.series.map(({ key }) => newestOf(key)?.pace || Infinity);
-    return (length() * (1 + 2 * MARGIN)) / Math.min(...paces);
-  }
-
-  /** @returns {api.Parameters} */
-  #span() {
-    const margin = (clock.until - clock.from) / BigInt(1 / MARGIN);
-    return [
-      ["from", clamp(clock.from - margin)],
-      ["until", clamp(clock.until + margin)],
-    ];
-  }
-
-  /** Asks for the samples as they are, at their own times; null if a series has `most` of them.
-   * @param {number} most */
-  async #samples(most) {
-    const all = await api.samples(this.series.map(({ key }) => key), [...this.#span(), ["newest", most]]);
-    if (all.some(({ samples }) => samples.length >= most)) return null;
-    return { width: 1n, found: new Map(all.map(({ key, samples }) => [key, samples.map(([time, value]) => single(BigInt(time), value))])) };
-  }
-
-  /** @param {number} points */
-  async #buckets(points) {
-    // The time of a bucket's last sample is not known, so the rate between buckets needs many in each.
-    if (this.chart.rate) points = Math.max(10, Math.min(points, Math.round(this.#expected() / PER_RATE)));
-    const { width, series } = await api.buckets(this.series.map(({ key }) => key), [...this.#span(), ["points", points]]);
-    return { width: BigInt(width), found: new Map(series.map(({ key, buckets }) => [key, buckets.map(read)])) };
+    table.draw(this.table, this.canvas, this.series, width);
   }
 
   /** @param {Series} line @param {[bigint, number][]} fresh */
@@ -177,10 +166,20 @@ export class Panel {
     if (!this.visible) return;
     const units = new Set(this.series.map(({ unit, factor }) => unit + factor));
     const unit = units.size === 1 ? this.series[0].unit : "";
-    const lines = this.series.map((line) => ({ ...line, buckets: this.#drawn(line), factor: units.size === 1 ? line.factor : 1 }));
+    const lines = this.series.map((line) => ({
+      ...line,
+      buckets: this.#drawn(line),
+      factor: units.size === 1 ? line.factor : 1,
+    }));
     const { log, rate } = this.chart;
     const counts = this.series.length > 0 && this.series.every(({ key }) => isCount(key));
-    this.plot.draw(lines, { log, rate, unit, zero: rate || unit === "%" || counts, full: unit === "%" && !rate });
+    this.plot.draw(lines, {
+      log,
+      rate,
+      unit,
+      zero: rate || unit === "%" || counts,
+      full: unit === "%" && !rate,
+    });
     this.#point(null);
   }
 
@@ -199,7 +198,9 @@ export class Panel {
       this.cut,
       !this.series.length ? "No series matches." : empty ? "No samples in this range." : "",
       bottom !== null && !empty ? "The axis does not begin at 0." : "",
-      this.chart.log && this.series.some(({ buckets }) => buckets.some(({ min }) => min <= 0)) ? "A logarithmic axis has no place for 0 and below." : "",
+      this.chart.log && this.series.some(({ buckets }) => buckets.some(({ min }) => min <= 0))
+        ? "A logarithmic axis has no place for 0 and below."
+        : "",
     ];
     say(this.note, said.filter(Boolean).join(" "));
   }
@@ -213,7 +214,8 @@ export class Panel {
   /** Shows in the legend the values under the cursor, or the newest. @param {number | null} index */
   #point(index) {
     const at = index === null ? null : this.plot.plot?.data[0][index];
-    for (const line of this.series) say(line.shown, at === null || at === undefined ? this.#newest(line) : this.#under(line, at));
+    for (const line of this.series)
+      say(line.shown, at === null || at === undefined ? this.#newest(line) : this.#under(line, at));
     say(this.when, at === null || at === undefined ? "newest" : stamp(timeAt(at)));
   }
 
@@ -234,7 +236,10 @@ export class Panel {
   #under(line, at) {
     const { unit, factor } = line;
     const buckets = this.#drawn(line);
-    const near = nearest(buckets.map(({ time }) => x(time)), at);
+    const near = nearest(
+      buckets.map(({ time }) => x(time)),
+      at,
+    );
     const bucket = buckets[near];
     const reach = Math.max((length() / this.plot.width) * 12, x(this.width + clock.base));
     if (!bucket || Math.abs(x(bucket.time) - at) > reach) return "–";
@@ -243,24 +248,9 @@ export class Panel {
       return rate === null ? "–" : full(Number(rate.toPrecision(9))) + "/s";
     }
     const { count, mean, min, max, last } = bucket;
-    return count === 1 || min === max ? full(last) : `${short(mean * factor, unit)} (${short(min * factor, unit)} to ${short(max * factor, unit)})`;
-  }
-
-  /** The table in place of the picture. */
-  #tabulate() {
-    const head = ["series", "newest", "lowest", "highest", "mean"];
-    const rows = this.series.map(({ key, buckets }) => {
-      const told = statistics(buckets.filter(({ time }) => time + this.width > clock.from && time <= clock.until));
-      return [key, ...(told ? [told.last, told.min, told.max, told.mean].map(full) : ["none", "", "", ""])];
-    });
-    const span = `${stamp(clock.from)} to ${stamp(clock.until)}`;
-    this.canvas.setAttribute("aria-label", `Chart of ${this.series.map(({ key }) => key).join(", ")}, ${span}. A table follows.`);
-    fill(
-      this.table,
-      h("caption", {}, span),
-      h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, ...rows.map(([key, ...cells]) => h("tr", {}, h("th", { scope: "row" }, key), ...cells.map((cell) => h("td", {}, cell))))),
-    );
+    return count === 1 || min === max
+      ? full(last)
+      : `${short(mean * factor, unit)} (${short(min * factor, unit)} to ${short(max * factor, unit)})`;
   }
 
   /** Draws with other colours. */
@@ -280,13 +270,6 @@ export class Panel {
     forget(this.canvas);
     this.plot.destroy();
   }
-}
-
-const [LEAST, MOST] = [-(2n ** 63n), 2n ** 63n - 1n];
-
-/** @param {bigint} time */
-function clamp(time) {
-  return time < LEAST ? LEAST : time > MOST ? MOST : time;
 }
 
 /** Returns the place of the number that is nearest to `at`. @param {number[]} sorted @param {number} at */

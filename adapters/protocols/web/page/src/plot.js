@@ -39,15 +39,26 @@ export class Plot {
   draw(lines, form) {
     this.form = form;
     this.base = clock.base;
-    const { xs, columns, lone } = align(lines.map(({ buckets }) => buckets), x, form);
+    const { xs, columns, lone } = align(
+      lines.map(({ buckets }) => buckets),
+      x,
+      form,
+    );
     this.lone = lone;
     const factor = lines[0]?.factor ?? 1;
     const most = largest(columns) * factor;
     // 1500 rather than 1.5 k.
-    this.scale = form.log ? { by: 1 / factor, suffix: "" } : scaleOf(most < 2000 ? most / 2 : most, form.unit);
+    this.scale = form.log
+      ? { by: 1 / factor, suffix: "" }
+      : scaleOf(most < 2000 ? most / 2 : most, form.unit);
     const by = this.scale.by / factor;
     /** @type {any} */
-    const data = [xs, ...(form.log ? columns : columns.map((column) => column.map((value) => (value == null ? value : value / by))))];
+    const data = [
+      xs,
+      ...(form.log
+        ? columns
+        : columns.map((column) => column.map((value) => (value == null ? value : value / by)))),
+    ];
     const shape = lines.map(({ key, colour }) => colour + key).join(" ");
     if (!this.plot || shape !== this.shape) this.#create(lines, shape, data);
     else this.plot.setData(data, false);
@@ -83,7 +94,10 @@ export class Plot {
   }
 
   #size() {
-    return { width: Math.max(100, this.place.clientWidth), height: Math.max(80, this.place.clientHeight) };
+    return {
+      width: Math.max(100, this.place.clientWidth),
+      height: Math.max(80, this.place.clientHeight),
+    };
   }
 
   /** @param {Line[]} lines @returns {uPlot.Options} */
@@ -96,7 +110,10 @@ export class Plot {
         y: { range: (_, low, high) => this.#range(low, high) },
       },
       series: [{}, ...lines.flatMap((line, index) => this.#series(line, index))],
-      bands: lines.map((line, index) => ({ series: /** @type {[number, number]} */ ([index * 3 + 3, index * 3 + 2]), fill: colour("c" + (line.colour % COLOURS)) + "26" })),
+      bands: lines.map((line, index) => ({
+        series: /** @type {[number, number]} */ ([index * 3 + 3, index * 3 + 2]),
+        fill: colour("c" + (line.colour % COLOURS)) + "26",
+      })),
       axes: [this.#timeAxis(), this.#valueAxis()],
       cursor: {
         drag: { x: true, y: false, setScale: false },
@@ -106,7 +123,14 @@ export class Plot {
         dataIdx: (plot, _, index) => index,
       },
       hooks: {
-        setCursor: [(plot) => this.pointed(plot.cursor.left === undefined || plot.cursor.left < 0 ? null : plot.cursor.idx ?? null)],
+        setCursor: [
+          (plot) =>
+            this.pointed(
+              plot.cursor.left === undefined || plot.cursor.left < 0
+                ? null
+                : (plot.cursor.idx ?? null),
+            ),
+        ],
         draw: [() => this.drawn()],
         setSelect: [(plot) => this.#select(plot)],
       },
@@ -121,7 +145,12 @@ export class Plot {
     const edge = { points: { show: false }, stroke: stroke + "60", width: 1 };
     // Eleven lines and more are told apart by dashes.
     const dash = line.colour < COLOURS ? undefined : [6, 3];
-    const points = { show: true, size: 4, fill: stroke, filter: (/** @type {uPlot} */ plot) => this.#points(plot, index) };
+    const points = {
+      show: true,
+      size: 4,
+      fill: stroke,
+      filter: (/** @type {uPlot} */ plot) => this.#points(plot, index),
+    };
     return [{ stroke, width: 1.5, dash, points }, edge, edge];
   }
 
@@ -166,7 +195,10 @@ export class Plot {
 
   /** @param {uPlot} plot */
   #times(plot) {
-    const most = Math.max(2, Math.min(MOST_TICKS, Math.floor(plot.over.clientWidth / 70) || MOST_TICKS));
+    const most = Math.max(
+      2,
+      Math.min(MOST_TICKS, Math.floor(plot.over.clientWidth / 70) || MOST_TICKS),
+    );
     return times.ticks(clock.from, clock.until, most);
   }
 
@@ -189,7 +221,8 @@ export class Plot {
   /** @param {number} at */
   #mark(at) {
     if (at === 0 && !this.form?.log) return "0";
-    if (!this.form?.log) return Number(at.toPrecision(12)) + this.scale.suffix + (this.form?.rate ? "/s" : "");
+    if (!this.form?.log)
+      return Number(at.toPrecision(12)) + this.scale.suffix + (this.form?.rate ? "/s" : "");
     const { by, suffix } = scaleOf(10 ** at / this.scale.by, this.form.unit);
     return Number((10 ** at / this.scale.by / by).toPrecision(3)) + suffix;
   }
@@ -221,7 +254,7 @@ export class Plot {
 /** @param {import("./align.js").Column[]} columns */
 function largest(columns) {
   let most = 0;
-  for (const column of columns) for (const value of column) if (value != null && Math.abs(value) > most) most = Math.abs(value);
+  for (const column of columns)
+    for (const value of column) if (value != null && Math.abs(value) > most) most = Math.abs(value);
   return most;
 }
-

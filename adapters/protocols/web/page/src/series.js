@@ -7,8 +7,8 @@ import { current, follow, go, link, onView } from "./navigation.js";
 import { full } from "./numbers.js";
 import { onTheme } from "./palette.js";
 import { Panel } from "./panel.js";
-import { info, per, seconds } from "./server.js";
-import { quote, serverOption } from "./shell.js";
+import { info, per, seconds, unit } from "./server.js";
+import { quote, serverOptions } from "./shell.js";
 import { stamp } from "./times.js";
 
 const FEW = 100;
@@ -34,8 +34,14 @@ export function show() {
 /** @param {string} key @param {{log: boolean, rate: boolean}} form */
 function build(key, form) {
   panel = new Panel({ items: ["=" + key], log: form.log, rate: form.rate, tall: true });
-  const flag = (/** @type {"log" | "rate"} */ name, /** @type {string} */ symbol, /** @type {string} */ title) =>
-    tool(symbol, title, () => go({ form: { ...form, [name]: !form[name] } }), { "aria-pressed": String(form[name]) });
+  const flag = (
+    /** @type {"log" | "rate"} */ name,
+    /** @type {string} */ symbol,
+    /** @type {string} */ title,
+  ) =>
+    tool(symbol, title, () => go({ form: { ...form, [name]: !form[name] } }), {
+      "aria-pressed": String(form[name]),
+    });
   fill(
     by("series"),
     h(
@@ -45,7 +51,13 @@ function build(key, form) {
       h("h2", { tabindex: "-1" }, key),
       flag("rate", "/s", "/s: increase per second, of a counter"),
       flag("log", "log", "log: logarithmic axis"),
-      info?.delete ? h("button", { type: "button", class: "danger", onclick: () => askRemoval(key) }, "remove…") : null,
+      info?.delete
+        ? h(
+            "button",
+            { type: "button", class: "danger", onclick: () => askRemoval(key) },
+            "remove…",
+          )
+        : null,
     ),
     h("div", { class: "chart tall" }, panel.element),
     h("dl", { id: "statistics" }),
@@ -72,18 +84,34 @@ async function detail() {
 }
 
 /** @returns {api.Parameters} */
-const span = () => [["from", clock.from], ["until", clock.until]];
+const span = () => [
+  ["from", clock.from],
+  ["until", clock.until],
+];
 
 /** @param {string} key */
 async function summarize(key) {
   const { series } = await api.buckets([key], [...span(), ["points", 100]]);
   if (current.key !== key) return;
   const told = statistics((series[0]?.buckets ?? []).map(read));
-  const rate = told && told.until > told.from ? (told.last - told.first) / seconds(told.until - told.from) : null;
+  const rate =
+    told && told.until > told.from
+      ? (told.last - told.first) / seconds(told.until - told.from)
+      : null;
   const entries = told
-    ? [["min", full(told.min)], ["max", full(told.max)], ["mean", full(Number(told.mean.toPrecision(15)))], ["last", full(told.last)], ["count", told.count.toLocaleString("en")], ["rate", rate === null ? "–" : full(Number(rate.toPrecision(6))) + "/s"]]
+    ? [
+        ["min", full(told.min)],
+        ["max", full(told.max)],
+        ["mean", full(Number(told.mean.toPrecision(15)))],
+        ["last", full(told.last)],
+        ["count", told.count.toLocaleString("en")],
+        ["rate", rate === null ? "–" : full(Number(rate.toPrecision(6))) + "/s"],
+      ]
     : [["count", "0"]];
-  fill(by("statistics"), ...entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  fill(
+    by("statistics"),
+    ...entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
 }
 
 /** @param {string} key @param {number} newest */
@@ -92,13 +120,36 @@ async function tabulate(key, newest) {
   if (current.key !== key) return;
   /** @type {api.Sample[]} */
   const samples = (answer.series[0]?.samples ?? []).reverse();
-  const rows = samples.map(([time, value]) => h("tr", {}, h("td", {}, stamp(BigInt(time))), h("td", {}, time), h("td", {}, full(value))));
+  const rows = samples.map(([time, value]) =>
+    h("tr", {}, h("td", {}, stamp(BigInt(time))), h("td", {}, time), h("td", {}, full(value))),
+  );
   const more = samples.length >= newest && newest < MANY;
   fill(
     by("samples"),
-    samples.length ? h("table", {}, h("thead", {}, h("tr", {}, ...["time", "timestamp", "value"].map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, ...rows)) : h("p", { class: "note" }, "No samples in this range."),
-    more && h("button", { type: "button", class: "more", onclick: () => tabulate(key, MANY) }, `${MANY} samples`),
-    samples.length >= MANY && h("p", { class: "note" }, `The newest ${MANY} of the range. CSV has all.`),
+    samples.length
+      ? h(
+          "table",
+          {},
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              ...["time", "timestamp", "value"].map((text) => h("th", { scope: "col" }, text)),
+            ),
+          ),
+          h("tbody", {}, ...rows),
+        )
+      : h("p", { class: "note" }, "No samples in this range."),
+    more &&
+      h(
+        "button",
+        { type: "button", class: "more", onclick: () => tabulate(key, MANY) },
+        `${MANY} samples`,
+      ),
+    samples.length >= MANY &&
+      h("p", { class: "note" }, `The newest ${MANY} of the range. CSV has all.`),
   );
 }
 
@@ -106,16 +157,21 @@ async function tabulate(key, newest) {
 function ways(key) {
   const csv = api.address("/v1/range", [["key", key], ...span(), ["format", "csv"]]);
   return [
-    command(`metric get ${quote(key)} ${cliSpan()}${serverOption(location.host)}`),
+    command(`metric get ${quote(key)} ${cliSpan()}${serverOptions(location.host, unit)}`),
     command(`curl ${quote(location.origin + csv)}`),
-    h("p", {}, h("a", { href: csv, download: key.replace(/[^\w.-]+/g, "_").slice(0, 100) + ".csv" }, "CSV")),
+    h(
+      "p",
+      {},
+      h("a", { href: csv, download: key.replace(/[^\w.-]+/g, "_").slice(0, 100) + ".csv" }, "CSV"),
+    ),
   ];
 }
 
 /** The window as options of `metric`, which takes whole seconds. */
 function cliSpan() {
   if (clock.range && clock.range !== "all") return `--since ${clock.range}`;
-  const iso = (/** @type {bigint} */ time) => new Date(Number(time / per) * 1000).toISOString().replace(".000", "");
+  const iso = (/** @type {bigint} */ time) =>
+    new Date(Number(time / per) * 1000).toISOString().replace(".000", "");
   try {
     return `--since ${iso(clock.from)} --until ${iso(clock.until)}`;
   } catch {
@@ -133,7 +189,16 @@ async function askRemoval(key) {
     dialog,
     h("h2", {}, "Remove this series?"),
     h("p", {}, `All ${count.toLocaleString("en")} samples of `, h("b", {}, key), " go for good."),
-    h("p", { class: "actions" }, h("button", { type: "button", onclick: close, autofocus: true }, "keep"), h("button", { type: "button", class: "danger", onclick: () => remove(key, dialog) }, `remove ${count.toLocaleString("en")} samples`)),
+    h(
+      "p",
+      { class: "actions" },
+      h("button", { type: "button", onclick: close, autofocus: true }, "keep"),
+      h(
+        "button",
+        { type: "button", class: "danger", onclick: () => remove(key, dialog) },
+        `remove ${count.toLocaleString("en")} samples`,
+      ),
+    ),
   );
   dialog.showModal();
 }
@@ -151,7 +216,10 @@ async function remove(key, dialog) {
   try {
     await api.ask("/v1/series", [["key", key]], "DELETE");
     dialog.close();
-    const charts = current.charts.map((chart) => ({ ...chart, items: chart.items.filter((item) => item !== "=" + key) }));
+    const charts = current.charts.map((chart) => ({
+      ...chart,
+      items: chart.items.filter((item) => item !== "=" + key),
+    }));
     go({ key: null, charts: charts.filter((chart) => chart.items.length) }, true);
     removed();
   } catch (error) {

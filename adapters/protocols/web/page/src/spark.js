@@ -35,10 +35,13 @@ function paths(buckets, from, length, middle) {
   const gap = gapOf(times);
   const low = Math.min(...buckets.map((bucket) => bucket.min));
   const high = Math.max(...buckets.map((bucket) => bucket.max));
-  const left = (/** @type {number} */ index) => round(((times[index] + middle - from) / length) * WIDTH);
+  const left = (/** @type {number} */ index) =>
+    round(((times[index] + middle - from) / length) * WIDTH);
   // Halved first: the distance of huge values may be no double.
   const top = (/** @type {number} */ value) =>
-    high > low ? round(HEIGHT - ((value / 2 - low / 2) / (high / 2 - low / 2)) * HEIGHT) : HEIGHT / 2;
+    high > low
+      ? round(HEIGHT - ((value / 2 - low / 2) / (high / 2 - low / 2)) * HEIGHT)
+      : HEIGHT / 2;
   let [band, line] = ["", ""];
   for (const [begin, end] of runs(times, gap)) {
     const places = Array.from({ length: end - begin }, (_, index) => begin + index);

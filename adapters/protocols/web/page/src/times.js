@@ -18,7 +18,14 @@ const DIGITS = /** @type {Record<string, number>} */ ({ s: 0, ms: 3, us: 6, ns: 
 function fields(second) {
   const d = new Date(second * 1000);
   return zone.utc
-    ? [d.getUTCFullYear(), d.getUTCMonth(), d.getUTCDate(), d.getUTCHours(), d.getUTCMinutes(), d.getUTCSeconds()]
+    ? [
+        d.getUTCFullYear(),
+        d.getUTCMonth(),
+        d.getUTCDate(),
+        d.getUTCHours(),
+        d.getUTCMinutes(),
+        d.getUTCSeconds(),
+      ]
     : [d.getFullYear(), d.getMonth(), d.getDate(), d.getHours(), d.getMinutes(), d.getSeconds()];
 }
 
@@ -60,7 +67,9 @@ export function stamp(time) {
 export function window(from, until) {
   const [start, end] = [stamp(from), stamp(until)].map((text) => text.replace(/\.0*$/, ""));
   const clock = (/** @type {string} */ text) => text.replace(/(:\d\d):00$/, "$1");
-  return clock(start) + " – " + clock(start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end);
+  return (
+    clock(start) + " – " + clock(start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end)
+  );
 }
 
 /** Reads the text of a `datetime-local` input. @param {string} text */
@@ -93,7 +102,9 @@ const STEPS = [
   ...[1, 2, 3, 6, 12].map((n) => /** @type {Step} */ ([3, n, n * 3600])),
   ...[1, 2, 7, 14].map((n) => /** @type {Step} */ ([2, n, n * 86400])),
   ...[1, 2, 3, 6].map((n) => /** @type {Step} */ ([1, n, n * 2629800])),
-  ...[1, 2, 5, 10, 20, 50, 100, 1000, 10000, 100000].map((n) => /** @type {Step} */ ([0, n, n * 31557600])),
+  ...[1, 2, 5, 10, 20, 50, 100, 1000, 10000, 100000].map(
+    (n) => /** @type {Step} */ ([0, n, n * 31557600]),
+  ),
 ];
 
 /** Returns the marks of a window of time, at most `most`, each with its text.

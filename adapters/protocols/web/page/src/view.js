@@ -37,7 +37,10 @@ export function parse(hash) {
     utc: asked.get("zone") === "utc",
     key: asked.get("key"),
     form: formOf((asked.get("form") ?? "").split(" ")),
-    charts: asked.getAll("chart").map(parseChart).filter((chart) => chart.items.length),
+    charts: asked
+      .getAll("chart")
+      .map(parseChart)
+      .filter((chart) => chart.items.length),
   };
 }
 
@@ -78,5 +81,7 @@ export function format(view) {
 
 /** @param {Chart} chart */
 export function formatChart(chart) {
-  return [...chart.items, ...FLAGS.filter((flag) => chart[flag]).map((flag) => "!" + flag)].join(" ");
+  return [...chart.items, ...FLAGS.filter((flag) => chart[flag]).map((flag) => "!" + flag)].join(
+    " ",
+  );
 }

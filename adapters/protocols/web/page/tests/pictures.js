@@ -20,12 +20,23 @@ const wave = (seed, time, period) => Math.sin((time / period) * 6.283 + seed);
 
 /** @type {Record<string, (time: number, seed: number) => number>} */
 const METRICS = {
-  cpu: (time, seed) => 30 + 15 * wave(seed, time, 2600) + 12 * noise(seed, time) + (noise(seed, Math.floor(time / 300)) > 0.85 ? 25 : 0),
+  cpu: (time, seed) =>
+    30 +
+    15 * wave(seed, time, 2600) +
+    12 * noise(seed, time) +
+    (noise(seed, Math.floor(time / 300)) > 0.85 ? 25 : 0),
   usage: (time, seed) => 55 + 6 * wave(seed, time, 5000) + noise(seed, time),
   disk_usage: (time, seed) => 39 + seed * 7 + time / 9000,
   // The integral of a rate that rises and falls.
-  "net.sent_bytes_total": (time, seed) => Math.round(15e9 + time * (30000 + 20000 * seed) + 2e6 * wave(seed * 2, time, 1500) + 3e4 * noise(seed, time)),
-  "request_seconds": (time, seed) => 0.012 + 0.004 * wave(seed, time, 900) + 0.05 * noise(seed, time) ** 12,
+  "net.sent_bytes_total": (time, seed) =>
+    Math.round(
+      15e9 +
+        time * (30000 + 20000 * seed) +
+        2e6 * wave(seed * 2, time, 1500) +
+        3e4 * noise(seed, time),
+    ),
+  request_seconds: (time, seed) =>
+    0.012 + 0.004 * wave(seed, time, 900) + 0.05 * noise(seed, time) ** 12,
   temperature_celsius: (time, seed) => 41 + 3 * wave(seed, time, 3100) + noise(seed, time) / 2,
   fan: (time, seed) => 10 * Math.round(72 + 6 * wave(seed, time, 3100) + noise(seed, time)),
 };
@@ -35,12 +46,26 @@ const start = now() - HOURS * 3600;
 for (const [seed, host] of ["oak", "palm", "willow"].entries())
   for (const [metric, value] of Object.entries(METRICS)) {
     const count = (HOURS * 3600) / STEP + 1;
-    await server.put(...Array.from({ length: count }, (_, index) => /** @type {[string, number, number]} */ ([`${host}.${metric}`, Number(value(index * STEP, seed).toFixed(4)), start + index * STEP])));
+    await server.put(
+      ...Array.from(
+        { length: count },
+        (_, index) =>
+          /** @type {[string, number, number]} */ ([
+            `${host}.${metric}`,
+            Number(value(index * STEP, seed).toFixed(4)),
+            start + index * STEP,
+          ]),
+      ),
+    );
   }
 const view = "#chart=~*.cpu&chart=~*.request_seconds&chart=~*.net.sent_bytes_total+!rate";
 mkdirSync(FOLDER, { recursive: true });
 for (const theme of ["light", "dark"]) {
-  const { page, close } = await open(server.url + view, { dark: theme === "dark", width: 1280, height: 760 });
+  const { page, close } = await open(server.url + view, {
+    dark: theme === "dark",
+    width: 1280,
+    height: 760,
+  });
   await page.locator(".card").nth(13).waitFor();
   const box = await page.locator(".u-over").first().boundingBox();
   if (box) await page.mouse.move(box.x + box.width * 0.7, box.y + 60);

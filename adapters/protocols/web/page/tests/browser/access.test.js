@@ -11,7 +11,13 @@ let server;
 
 before(async () => {
   server = await serve();
-  await server.put(...series("palm.cpu", (index) => index, 60), ...series("oak.cpu", (index) => index, 60), ...series("oak.old", (index) => index, 20).map(([key, value, time]) => /** @type {[string, number, number]} */ ([key, value, time - 3000])));
+  await server.put(
+    ...series("palm.cpu", (index) => index, 60),
+    ...series("oak.cpu", (index) => index, 60),
+    ...series("oak.old", (index) => index, 20).map(
+      ([key, value, time]) => /** @type {[string, number, number]} */ ([key, value, time - 3000]),
+    ),
+  );
 });
 
 after(async () => {
@@ -24,16 +30,35 @@ async function inspect(page) {
   // By the debugger, since the page's policy forbids another script.
   await page.evaluate(await (await import("node:fs/promises")).readFile(AXE, "utf8"));
   const found = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
-  const serious = found.violations.filter((/** @type {any} */ rule) => ["serious", "critical"].includes(rule.impact));
-  assert.deepEqual(serious.map((/** @type {any} */ rule) => [rule.id, rule.nodes.map((/** @type {any} */ node) => node.html + node.failureSummary)]), []);
+  const serious = found.violations.filter((/** @type {any} */ rule) =>
+    ["serious", "critical"].includes(rule.impact),
+  );
+  assert.deepEqual(
+    serious.map((/** @type {any} */ rule) => [
+      rule.id,
+      rule.nodes.map((/** @type {any} */ node) => node.html + node.failureSummary),
+    ]),
+    [],
+  );
 }
 
 /** @type {[string, string, (page: import("playwright-core").Page) => Promise<any>][]} */
 const STATES = [
   ["the overview", "", async (page) => page.locator(".card").first().waitFor()],
-  ["charts", "#chart=~*.cpu&chart=%3Doak.old", async (page) => page.locator(".u-over").nth(1).waitFor()],
+  [
+    "charts",
+    "#chart=~*.cpu&chart=%3Doak.old",
+    async (page) => page.locator(".u-over").nth(1).waitFor(),
+  ],
   ["one series", "#key=palm.cpu", async (page) => page.locator("#samples td").first().waitFor()],
-  ["the finder", "", async (page) => (await page.locator("#search").fill("cpu"), page.locator(".choice").first().waitFor())],
+  [
+    "the finder",
+    "",
+    async (page) => (
+      await page.locator("#search").fill("cpu"),
+      page.locator(".choice").first().waitFor()
+    ),
+  ],
   ["help", "", async (page) => page.click("#help")],
   ["the range", "", async (page) => page.click("#window")],
 ];

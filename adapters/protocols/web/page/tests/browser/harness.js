@@ -8,14 +8,25 @@ import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const TARGET = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../../../../../../target", import.meta.url));
+const TARGET =
+  process.env.CARGO_TARGET_DIR ??
+  fileURLToPath(new URL("../../../../../../target", import.meta.url));
 const PROGRAM = process.env.METRIC_SERVER_PROGRAM ?? `${TARGET}/debug/metric-smol`;
-const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** Starts a server on a port of its own, or on a given one.
  * @param {string[]} [options] @param {string} [listen] */
 export async function serve(options = ["--allow-delete"], listen = "127.0.0.1:0") {
-  const child = spawn(PROGRAM, ["--listen", listen, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(PROGRAM, ["--listen", listen, ...options], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const host = await Promise.any([child.stdout, child.stderr].map(heard));
   return {
     host,
@@ -33,7 +44,7 @@ export async function serve(options = ["--allow-delete"], listen = "127.0.0.1:0"
 async function heard(output) {
   for await (const line of createInterface({ input: output })) {
     const found = /listening on (127\.0\.0\.1:\d+)/.exec(line);
-    if (found) return output.resume(), found[1];
+    if (found) return (output.resume(), found[1]);
   }
   throw new Error("the server does not say where it listens");
 }
@@ -70,7 +81,8 @@ export async function open(url, look = {}) {
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(String(error.stack)));
   page.on("console", (message) => {
-    if (!look.quiet || !/Failed to load resource|net::ERR/.test(message.text())) wrong.push(message.text());
+    if (!look.quiet || !/Failed to load resource|net::ERR/.test(message.text()))
+      wrong.push(message.text());
   });
   page.on("dialog", (dialog) => wrong.push(`a dialog says ${dialog.message()}`));
   await page.goto(url);
@@ -104,7 +116,11 @@ export const now = () => Math.floor(Date.now() / 1000);
  * @param {number} count @param {number} [step] @returns {[string, number, number][]} */
 export function series(key, value, count, step = 10) {
   const end = now();
-  return Array.from({ length: count }, (_, index) => [key, value(index), end - (count - 1 - index) * step]);
+  return Array.from({ length: count }, (_, index) => [
+    key,
+    value(index),
+    end - (count - 1 - index) * step,
+  ]);
 }
 
 /** Waits until a page's expression is true. @param {() => Promise<boolean>} holds @param {string} what */

@@ -9,11 +9,16 @@ test("an empty server tells how to put the first sample, which then appears by i
   const server = await serve();
   await look(server.url, { width: 375 }, async (page) => {
     await page.getByText("There are no samples yet").waitFor();
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is cut at the side");
+    assert.ok(
+      await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+      "nothing is cut at the side",
+    );
     const commands = await texts(page, ".first code");
     const port = server.host.split(":")[1];
     assert.ok(commands.includes(`metric put demo.answer 42 --server ${server.host}`));
-    assert.ok(commands.includes(`printf "put demo.answer 42 $(date +%s)\\n" | nc -q 1 127.0.0.1 ${port}`));
+    assert.ok(
+      commands.includes(`printf "put demo.answer 42 $(date +%s)\\n" | nc -q 1 127.0.0.1 ${port}`),
+    );
     await server.put(["demo.answer", 42, now()]);
     await page.locator(".card", { hasText: "answer" }).waitFor();
     assert.equal(await page.locator(".first").count(), 0);
@@ -31,7 +36,10 @@ test("a server that is away is said, and its return is noticed", async () => {
   const other = await serve([], server.host);
   await other.put(["palm.cpu", 6, now()]);
   await until(async () => (await page.textContent("#connection")) === "", "connected again");
-  await until(async () => /^cpu6 %/.test((await page.locator(".card").textContent()) ?? ""), "its new sample");
+  await until(
+    async () => /^cpu6 %/.test((await page.locator(".card").textContent()) ?? ""),
+    "its new sample",
+  );
   await close();
   await other.stop();
 });
@@ -48,11 +56,21 @@ test("a server without --allow-delete has no button to remove", async () => {
 
 test("of many series only those on the screen are asked for", async () => {
   const server = await serve();
-  const keys = Array.from({ length: 3000 }, (_, index) => `n${String(index % 300).padStart(3, "0")}.m${Math.floor(index / 300)}`);
-  await server.put(...keys.map((key, index) => /** @type {[string, number, number]} */ ([key, index, now()])));
+  const keys = Array.from(
+    { length: 3000 },
+    (_, index) => `n${String(index % 300).padStart(3, "0")}.m${Math.floor(index / 300)}`,
+  );
+  await server.put(
+    ...keys.map((key, index) => /** @type {[string, number, number]} */ ([key, index, now()])),
+  );
   const { page, close } = await open("about:blank", { width: 600, height: 600 });
   const asking = new Set();
-  page.on("request", (request) => new URL(request.url()).searchParams.getAll("match").concat(new URL(request.url()).searchParams.getAll("key")).forEach((name) => asking.add(name)));
+  page.on("request", (request) =>
+    new URL(request.url()).searchParams
+      .getAll("match")
+      .concat(new URL(request.url()).searchParams.getAll("key"))
+      .forEach((name) => asking.add(name)),
+  );
   await page.goto(server.url);
   await page.locator(".card").nth(9).waitFor();
   await page.waitForTimeout(1000);
@@ -69,7 +87,17 @@ test("of many series only those on the screen are asked for", async () => {
 
 test("a section of many series is paged", async () => {
   const server = await serve();
-  await server.put(...Array.from({ length: 150 }, (_, index) => /** @type {[string, number, number]} */ ([`big.m${String(index).padStart(3, "0")}`, index, now()])));
+  await server.put(
+    ...Array.from(
+      { length: 150 },
+      (_, index) =>
+        /** @type {[string, number, number]} */ ([
+          `big.m${String(index).padStart(3, "0")}`,
+          index,
+          now(),
+        ]),
+    ),
+  );
   await look(server.url, {}, async (page) => {
     await page.getByText("more than 60 series").waitFor();
     await page.getByRole("button", { name: "60 more" }).click();
@@ -84,20 +112,35 @@ test("a section of many series is paged", async () => {
 test("times of nanoseconds are exact, however far one zooms", async () => {
   const server = await serve(["--time-unit", "ns"]);
   const start = 1767222000123456789n;
-  const samples = Array.from({ length: 50 }, (_, index) => /** @type {[string, number, bigint]} */ (["fine.x", index, start + BigInt(index) * 3n]));
+  const samples = Array.from(
+    { length: 50 },
+    (_, index) =>
+      /** @type {[string, number, bigint]} */ (["fine.x", index, start + BigInt(index) * 3n]),
+  );
   await server.put(...samples);
-  await look(`${server.url}#from=${start}&until=${start + 147n}&chart=%3Dfine.x&zone=utc`, {}, async (page) => {
-    const box = await page.locator(".u-over").boundingBox();
-    assert.ok(box);
-    await page.waitForTimeout(500);
-    await page.mouse.move(box.x + 1, box.y + 50);
-    await until(async () => (await texts(page, ".legend li:first-child"))[0] === "2025-12-31 23:00:00.123456789", "the first sample's time");
-    assert.deepEqual(await texts(page, ".legend b"), ["0"]);
-    await page.locator(".card a").click();
-    await page.locator("#samples td").first().waitFor();
-    assert.deepEqual((await texts(page, "#samples tbody tr"))[0], "2025-12-31 23:00:00.123456936176722200012345693649");
-    assert.equal(asked(page).get("from"), String(start));
-  });
+  await look(
+    `${server.url}#from=${start}&until=${start + 147n}&chart=%3Dfine.x&zone=utc`,
+    {},
+    async (page) => {
+      const box = await page.locator(".u-over").boundingBox();
+      assert.ok(box);
+      await page.waitForTimeout(500);
+      await page.mouse.move(box.x + 1, box.y + 50);
+      await until(
+        async () =>
+          (await texts(page, ".legend li:first-child"))[0] === "2025-12-31 23:00:00.123456789",
+        "the first sample's time",
+      );
+      assert.deepEqual(await texts(page, ".legend b"), ["0"]);
+      await page.locator(".card a").click();
+      await page.locator("#samples td").first().waitFor();
+      assert.deepEqual(
+        (await texts(page, "#samples tbody tr"))[0],
+        "2025-12-31 23:00:00.123456936176722200012345693649",
+      );
+      assert.equal(asked(page).get("from"), String(start));
+    },
+  );
   await server.stop();
 });
 
@@ -105,8 +148,17 @@ test("a server whose samples are old shows them without being asked", async () =
   const server = await serve();
   await server.put(["palm.cpu", 23.7, 1150864247], ["palm.cpu", 24.5, 1150864248]);
   await look(server.url + "#chart=%3Dpalm.cpu", {}, async (page) => {
-    await until(async () => (await page.getByRole("button", { name: "all", exact: true }).getAttribute("aria-pressed")) === "true", "all");
-    await until(async () => /^palm\.cpu24\.5 %$/.test((await texts(page, ".legend li:last-child"))[0] ?? ""), "its newest value");
+    await until(
+      async () =>
+        (await page
+          .getByRole("button", { name: "all", exact: true })
+          .getAttribute("aria-pressed")) === "true",
+      "all",
+    );
+    await until(
+      async () => /^palm\.cpu24\.5 %$/.test((await texts(page, ".legend li:last-child"))[0] ?? ""),
+      "its newest value",
+    );
   });
   await server.stop();
 });
@@ -121,10 +173,19 @@ test("extreme values are drawn and written", async () => {
     ["odd.one", 3.5, now() - 60],
   );
   const items = ["=odd.huge", "=odd.tiny", "=odd.widest", "=odd.constant", "=odd.one"];
-  await look(server.url + "#" + items.map((item) => "chart=" + encodeURIComponent(item)).join("&"), { height: 1600 }, async (page) => {
-    await until(async () => (await page.locator(".u-over").count()) === 5, "all charts");
-    await until(async () => (await texts(page, ".value")).length === 5 && (await texts(page, ".value")).every(Boolean), "all cards");
-    assert.deepEqual((await texts(page, ".value")).join(" "), "42 1.49 3.50 1.49 170");
-  });
+  await look(
+    server.url + "#" + items.map((item) => "chart=" + encodeURIComponent(item)).join("&"),
+    { height: 1600 },
+    async (page) => {
+      await until(async () => (await page.locator(".u-over").count()) === 5, "all charts");
+      await until(
+        async () =>
+          (await texts(page, ".value")).length === 5 &&
+          (await texts(page, ".value")).every(Boolean),
+        "all cards",
+      );
+      assert.deepEqual((await texts(page, ".value")).join(" "), "42 1.49 3.50 1.49 170");
+    },
+  );
   await server.stop();
 });

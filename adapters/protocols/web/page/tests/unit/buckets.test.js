@@ -14,7 +14,10 @@ test("samples go into the bucket of their time, of which starts are multiples of
   append(all, 10n, -5n, 1, null);
   append(all, 10n, 12n, 5, -5n);
   append(all, 10n, 14n, 3, 12n);
-  assert.deepEqual(all.map(({ time }) => time), [-10n, 10n]);
+  assert.deepEqual(
+    all.map(({ time }) => time),
+    [-10n, 10n],
+  );
   assert.deepEqual(all[1], { time: 10n, min: 3, max: 5, mean: 4, first: 5, last: 3, count: 2 });
 });
 
@@ -25,7 +28,10 @@ test("a sample of the same time replaces the newest", () => {
 });
 
 test("statistics are of all samples, also of huge ones", () => {
-  const all = [...buckets([0, 1.5e308], [1, 1.7e308]), { time: 2n, min: -1e308, max: 1, mean: -5e307, first: 1, last: -1e308, count: 2 }];
+  const all = [
+    ...buckets([0, 1.5e308], [1, 1.7e308]),
+    { time: 2n, min: -1e308, max: 1, mean: -5e307, first: 1, last: -1e308, count: 2 },
+  ];
   const told = statistics(all);
   assert.equal(told?.count, 4);
   assert.deepEqual([told?.min, told?.max, told?.last], [-1e308, 1.7e308, -1e308]);
@@ -40,7 +46,10 @@ test("a gap is thrice the usual distance", () => {
 });
 
 test("a counter that falls was reset to 0", () => {
-  const all = [...buckets([0, 10], [10, 60], [20, 20]), { time: 30n, min: 0, max: 50, mean: 20, first: 50, last: 5, count: 9 }];
+  const all = [
+    ...buckets([0, 10], [10, 60], [20, 20]),
+    { time: 30n, min: 0, max: 50, mean: 20, first: 50, last: 5, count: 9 },
+  ];
   assert.deepEqual(rates(all, Number), [null, 5, 2, 3.5]);
 });
 
@@ -55,11 +64,36 @@ test("series of different pace share times: no sample is undefined, a gap is nul
 });
 
 test("a sample between gaps is known, so that it can be drawn", () => {
-  const { xs, lone } = align([buckets([0, 1], [1, 1], [2, 1], [3, 1], [4, 1], [20, 1], [40, 1], [41, 1], [42, 1], [43, 1], [44, 1], [45, 1])], Number, plain);
-  assert.deepEqual(lone[0].map((place) => xs[place]), [20]);
+  const { xs, lone } = align(
+    [
+      buckets(
+        [0, 1],
+        [1, 1],
+        [2, 1],
+        [3, 1],
+        [4, 1],
+        [20, 1],
+        [40, 1],
+        [41, 1],
+        [42, 1],
+        [43, 1],
+        [44, 1],
+        [45, 1],
+      ),
+    ],
+    Number,
+    plain,
+  );
+  assert.deepEqual(
+    lone[0].map((place) => xs[place]),
+    [20],
+  );
 });
 
 test("a logarithm leaves out what has none", () => {
-  const { columns } = align([buckets([0, 100], [1, 0], [2, -5])], Number, { rate: false, log: true });
+  const { columns } = align([buckets([0, 100], [1, 0], [2, -5])], Number, {
+    rate: false,
+    log: true,
+  });
   assert.deepEqual(columns[0], [2, null, null]);
 });

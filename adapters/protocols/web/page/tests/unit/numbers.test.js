@@ -28,7 +28,8 @@ test("three digits, with the prefixes of units", () => {
 });
 
 test("a value in full reads back to the same bits", () => {
-  for (const value of [0.1, -0, 1e300, 5e-324, 2 ** 53 + 2, 1 / 3]) assert.ok(Object.is(Number(full(value)), value));
+  for (const value of [0.1, -0, 1e300, 5e-324, 2 ** 53 + 2, 1 / 3])
+    assert.ok(Object.is(Number(full(value)), value));
 });
 
 test("a name tells a unit only if its last word does", () => {
@@ -50,16 +51,34 @@ test("a name tells a unit only if its last word does", () => {
 });
 
 test("a change has its sign", () => {
-  assert.deepEqual([signed(1.25, "%"), signed(-1500, ""), signed(0, "B")], ["+1.25 %", "−1.50 k", "0"]);
+  assert.deepEqual(
+    [signed(1.25, "%"), signed(-1500, ""), signed(0, "B")],
+    ["+1.25 %", "−1.50 k", "0"],
+  );
 });
 
 test("an axis has at most as many marks as asked, at round numbers", () => {
-  for (const [from, until] of [[0, 100], [-1, 1], [1e-9, 3e-9], [12.5, 1800], [-7e5, 2], [40, 44]])
+  for (const [from, until] of [
+    [0, 100],
+    [-1, 1],
+    [1e-9, 3e-9],
+    [12.5, 1800],
+    [-7e5, 2],
+    [40, 44],
+  ])
     for (const most of [2, 4, 6]) {
       const all = ticks(from, until, most);
-      assert.ok(all.length >= 1 && all.length <= most && all.every((at) => at >= from - 1e-9 && at <= until * (1 + 1e-9)), `${from} ${until} ${most}: ${all}`);
+      assert.ok(
+        all.length >= 1 &&
+          all.length <= most &&
+          all.every((at) => at >= from - 1e-9 && at <= until * (1 + 1e-9)),
+        `${from} ${until} ${most}: ${all}`,
+      );
     }
   assert.deepEqual(ticks(5, 5, 6), [5]);
   assert.ok(logTicks(-300, 300, 6).length <= 6);
-  assert.deepEqual(logTicks(0, 1, 6).map((at) => Math.round(10 ** at)), [1, 2, 5, 10]);
+  assert.deepEqual(
+    logTicks(0, 1, 6).map((at) => Math.round(10 ** at)),
+    [1, 2, 5, 10],
+  );
 });

@@ -4,7 +4,8 @@ import { learn } from "../../src/server.js";
 import { age, parse, stamp, ticks, window, zone } from "../../src/times.js";
 
 /** @param {string} unit */
-const unit = (unit) => learn({ name: "", version: "", unit, now: "0", series: 0, samples: 0, delete: false });
+const unit = (unit) =>
+  learn({ name: "", version: "", unit, now: "0", series: 0, samples: 0, delete: false });
 
 beforeEach(() => {
   zone.utc = true;
@@ -32,7 +33,14 @@ test("a window does not repeat its day", () => {
 });
 
 test("an age has one unit", () => {
-  assert.deepEqual([0, 59.9, 61, 3700, 90000, 4e7].map(age), ["0 s", "59 s", "1 min", "1 h", "1 d", "1 y"]);
+  assert.deepEqual([0, 59.9, 61, 3700, 90000, 4e7].map(age), [
+    "0 s",
+    "59 s",
+    "1 min",
+    "1 h",
+    "1 d",
+    "1 y",
+  ]);
   assert.equal(age(-5), "0 s");
 });
 
@@ -42,14 +50,23 @@ test("marks are at round times, at most as many as asked", () => {
     const all = ticks(at, at + length, 6);
     assert.ok(all.length >= 2 && all.length <= 7, `${length}: ${all}`);
   }
-  assert.deepEqual(ticks(at, at + 3600n, 6).map(([, text]) => text), ["04:40", "04:50", "05:00", "05:10", "05:20", "05:30"]);
-  assert.deepEqual(ticks(1135900800n, 1136246400n, 6).map(([, text]) => text), ["30 Dec", "31 Dec", "2006", "2 Jan", "3 Jan"]);
+  assert.deepEqual(
+    ticks(at, at + 3600n, 6).map(([, text]) => text),
+    ["04:40", "04:50", "05:00", "05:10", "05:20", "05:30"],
+  );
+  assert.deepEqual(
+    ticks(1135900800n, 1136246400n, 6).map(([, text]) => text),
+    ["30 Dec", "31 Dec", "2006", "2 Jan", "3 Jan"],
+  );
 });
 
 test("nanoseconds have marks of their own", () => {
   unit("ns");
   const at = 1150864247000000000n;
-  assert.deepEqual(ticks(at, at + 10n, 6).map(([time]) => time - at), [0n, 2n, 4n, 6n, 8n, 10n]);
+  assert.deepEqual(
+    ticks(at, at + 10n, 6).map(([time]) => time - at),
+    [0n, 2n, 4n, 6n, 8n, 10n],
+  );
   assert.equal(ticks(at, at + 10n, 6)[1][1], ":47.000000002");
 });
 
@@ -59,5 +76,8 @@ test("marks go on when a clock is set back", () => {
   process.env.TZ = "Europe/Berlin";
   const all = ticks(1161990000n, 1162162800n, 6).map(([time]) => time);
   process.env.TZ = zoneBefore;
-  assert.ok(all.every((time, index) => !index || time > all[index - 1]), String(all));
+  assert.ok(
+    all.every((time, index) => !index || time > all[index - 1]),
+    String(all),
+  );
 });

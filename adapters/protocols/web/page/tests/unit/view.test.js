@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { address, batches } from "../../src/api.js";
 import { isPattern, literal, split, subtree } from "../../src/patterns.js";
-import { quote, serverOption } from "../../src/shell.js";
+import { quote, serverOptions } from "../../src/shell.js";
 import { format, parse } from "../../src/view.js";
 
 test("a view reads back from its address", () => {
@@ -18,7 +18,16 @@ test("a view reads back from its address", () => {
 });
 
 test("an address of anything is a view", () => {
-  for (const hash of ["#range=1y", "#from=5", "#from=9&until=3", "#from=x&until=y", "#chart=", "#chart=!log", "#%", "#from=99999999999999999999&until=1"]) {
+  for (const hash of [
+    "#range=1y",
+    "#from=5",
+    "#from=9&until=3",
+    "#from=x&until=y",
+    "#chart=",
+    "#chart=!log",
+    "#%",
+    "#from=99999999999999999999&until=1",
+  ]) {
     const view = parse(hash);
     assert.deepEqual([view.from, view.until, view.charts], [null, null, []], hash);
   }
@@ -28,21 +37,36 @@ test("a batch of keys fits the line of a request", () => {
   const keys = Array.from({ length: 250 }, (_, index) => "温".repeat(80) + index);
   const all = batches(keys);
   assert.deepEqual(all.flat(), keys);
-  for (const batch of all) assert.ok(address("/v1/range", batch.map((key) => ["key", key])).length < 7200);
+  for (const batch of all)
+    assert.ok(
+      address(
+        "/v1/range",
+        batch.map((key) => ["key", key]),
+      ).length < 7200,
+    );
   assert.deepEqual(batches(["a", "b", "c"], 2), [["a", "b"], ["c"]]);
   assert.deepEqual(batches([]), []);
 });
 
 test("what is special in a pattern is escaped", () => {
   assert.equal(literal("a*?[b]{c,d}\\e.f"), "a\\*\\?\\[b\\]\\{c\\,d\\}\\\\e.f");
-  assert.deepEqual(subtree("a*"), [["key", "a*"], ["match", "a\\*.**"]]);
+  assert.deepEqual(subtree("a*"), [
+    ["key", "a*"],
+    ["match", "a\\*.**"],
+  ]);
   assert.ok(isPattern("*.cpu") && !isPattern("palm.cpu"));
-  assert.deepEqual([split("a.b.c"), split("a")], [["a", "b.c"], ["", "a"]]);
+  assert.deepEqual(
+    [split("a.b.c"), split("a")],
+    [
+      ["a", "b.c"],
+      ["", "a"],
+    ],
+  );
 });
 
 test("a key is one word of a shell", () => {
   assert.equal(quote("palm.cpu"), "palm.cpu");
   assert.equal(quote("it's;rm"), "'it'\\''s;rm'");
-  assert.equal(serverOption("localhost:8888"), "");
-  assert.equal(serverOption("palm:9000"), " --server palm:9000");
+  assert.equal(serverOptions("localhost:8888", "s"), "");
+  assert.equal(serverOptions("palm:9000", "ms"), " --server palm:9000 --unit ms");
 });

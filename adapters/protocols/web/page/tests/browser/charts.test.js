@@ -1,0 +1,135 @@
+// Charts: made, joined, moved, and what they say.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { area, card, charts, server } from "./fixture.js";
+import { asked, look, now, texts, until } from "./harness.js";
+
+test("a click on a card makes a chart, and Back removes it", async () => {
+  await look(server.url, {}, async (page) => {
+    await card(page, "palm.cpu").click();
+    await area(page);
+    assert.equal(asked(page).get("chart"), "=palm.cpu");
+    await until(
+      async () => /^palm\.cpu59 %$/.test((await texts(page, ".legend li:last-child"))[0]),
+      "the newest value in the legend",
+    );
+    await page.goBack();
+    await until(async () => (await page.locator(".chart").count()) === 0, "no chart");
+  });
+});
+
+test("a glob in the search line makes one chart of all that match", async () => {
+  await look(server.url, {}, async (page) => {
+    await page.fill("#search", "*.cpu");
+    await page.locator(".choice", { hasText: "chart all: 2 series" }).waitFor();
+    await page.keyboard.press("Enter");
+    await area(page);
+    assert.equal(asked(page).get("chart"), "~*.cpu");
+    await until(async () => (await page.locator(".legend a").count()) === 2, "two lines");
+  });
+});
+
+test("a pattern that matches nothing, and one that matches too much, are said", async () => {
+  await server.put(
+    ...Array.from(
+      { length: 25 },
+      (_, index) => /** @type {[string, number, number]} */ ([`many.n${index}`, index, now()]),
+    ),
+  );
+  await look(charts("~nothing.*", "~many.*"), {}, async (page) => {
+    await page.getByText("No series matches.").waitFor();
+    await page.getByText("The first 20 of more series. A narrower pattern shows others.").waitFor();
+    assert.equal(await page.locator(".chart").nth(1).locator(".legend a").count(), 20);
+  });
+});
+
+test("dropping a chart on another joins them, and a button does", async () => {
+  await look(charts("=palm.cpu", "=oak.cpu", "=palm.fan"), {}, async (page) => {
+    await area(page, 2);
+    await page.locator(".chart header").nth(1).dragTo(page.locator(".chart").nth(0));
+    await until(
+      async () => asked(page).getAll("chart").join() === "=palm.cpu =oak.cpu,=palm.fan",
+      "joined by hand",
+    );
+    await page.locator(".chart").nth(1).getByLabel("join with the chart before it").click();
+    assert.deepEqual(asked(page).getAll("chart"), ["=palm.cpu =oak.cpu =palm.fan"]);
+    await page.getByLabel("remove palm.fan from this chart").click();
+    assert.deepEqual(asked(page).getAll("chart"), ["=palm.cpu =oak.cpu"]);
+  });
+});
+
+test("dropping a card on a chart adds its series", async () => {
+  await look(charts("=palm.cpu"), { height: 2400 }, async (page) => {
+    await area(page);
+    await card(page, "oak.cpu").dragTo(page.locator(".chart").first());
+    await until(async () => asked(page).get("chart") === "=palm.cpu =oak.cpu", "added");
+  });
+});
+
+test("charts are moved, made tall and closed", async () => {
+  await look(charts("=palm.cpu", "=oak.cpu"), {}, async (page) => {
+    const low = (await area(page)).height;
+    await page.getByLabel("move to the back").first().click();
+    assert.deepEqual(asked(page).getAll("chart"), ["=oak.cpu", "=palm.cpu"]);
+    await page.getByLabel("tall").first().click();
+    await until(async () => (await area(page)).height > low * 1.5, "tall");
+    await page.getByLabel("close").last().click();
+    assert.deepEqual(asked(page).getAll("chart"), ["=oak.cpu !tall"]);
+  });
+});
+
+test("charts are up to three a row, one on a phone", async () => {
+  for (const [width, row] of [
+    [375, 1],
+    [1000, 2],
+    [1280, 3],
+    [2560, 3],
+  ])
+    await look(charts("=palm.cpu", "=oak.cpu", "=palm.fan", "=lone"), { width }, async (page) => {
+      await area(page, row - 1);
+      const tops = await page
+        .locator(".chart")
+        .evaluateAll((all) => all.map((chart) => chart.getBoundingClientRect().top));
+      assert.equal(tops.filter((top) => top === tops[0]).length, row);
+      assert.ok(
+        await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+        "nothing is cut at the side",
+      );
+    });
+});
+
+test("flags make an axis logarithmic, and a counter a rate that survives its reset", async () => {
+  await look(charts("=palm.requests_total"), {}, async (page) => {
+    await area(page);
+    await page.getByLabel("increase per second").click();
+    assert.equal(asked(page).get("chart"), "=palm.requests_total !rate");
+    await until(
+      async () => /5\/s$/.test((await texts(page, ".legend li:last-child"))[0] ?? ""),
+      "five a second",
+    );
+    const box = await area(page);
+    await page.mouse.move(box.x + box.width / 2, box.y + 50);
+    await until(
+      async () => /^\d+(\.\d+)?\/s$/.test((await texts(page, ".legend b"))[0]),
+      "a rate under the cursor",
+    );
+    await page.getByLabel("increase per second").click();
+    await page.getByLabel("logarithmic axis").click();
+    await page.getByText("A logarithmic axis has no place for 0 and below.").waitFor();
+  });
+});
+
+test("those who do not see a chart get a table", async () => {
+  await look(charts("~*.cpu"), {}, async (page) => {
+    await area(page);
+    await until(
+      async () => (await page.locator(".chart table tbody tr").count()) === 2,
+      "a row for each series",
+    );
+    assert.match((await texts(page, ".chart tbody tr"))[0], /^oak\.cpu141014\d/);
+    assert.match(
+      (await page.locator(".plot").getAttribute("aria-label")) ?? "",
+      /^Chart of oak\.cpu, palm\.cpu, /,
+    );
+  });
+});
