@@ -113,12 +113,12 @@ fn damaged_samples_are_counted_once() {
         // The key of the first block.
         disk.edit("00000001-00000001.seg", |bytes| bytes[32 + 13] ^= 1);
         if is_read {
-            assert_eq!(observe(&store), None, "the damaged run is read");
+            assert!(observe(&store).len() < 30, "the damaged run is read, and left out");
             store.keep_room().expect("the disk does not fail");
         }
         store.merge().expect("the disk does not fail");
         assert!(is_merged(&disk));
-        let left = observe(&store).expect("all are read").len();
+        let left = observe(&store).len();
         assert!(left < 30);
         assert_eq!(store.disk_counters().damaged, 30 - left as u64, "{is_read}");
         assert_eq!(store.counters().samples, left);

@@ -240,7 +240,7 @@ impl<R: Run> Series<R> {
 
     /// Drops the chunks of which this is false; no chunk may be open.
     pub(crate) fn retain(&mut self, is_kept: impl FnMut(&Sealed<R>) -> bool, memory: &Memory) {
-        self.change(memory, |chunks| (chunks.retain(is_kept), 0));
+        self.len -= self.change(memory, |chunks| chunks.retain(is_kept));
     }
 
     /// Replaces a run by its samples; no chunk may be open.
