@@ -62,11 +62,12 @@ impl<F: Files> DiskStore<F> {
     /// As [`keep`](Self::keep).
     pub fn keep_room(&self) -> io::Result<()> {
         let disk = self.disk();
-        let crowded = disk.crowded.load(Relaxed);
+        // Room that could not be made is tried for again.
+        let crowded = disk.crowded.load(Relaxed) || disk.stuck.load(Relaxed);
         disk.writer().writer.begin_at((self.settings.clock)());
         // One that fails does not keep the others from making room.
         let made = self.make_spare(&mut self.kept());
-        let flushed = if self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
+        let flushed = if crowded || self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
         let has_flushed = flushed.is_ok();
         let kept = self.expire().and(made).and(flushed);
         if crowded {
@@ -85,7 +86,6 @@ impl<F: Files> DiskStore<F> {
         let is_old = age >= self.settings.log_seconds();
         writer.has_failed()
             || writer.log.number > idle + 1
-            || self.disk().crowded.load(Relaxed)
             || is_old && writer.has_records()
     }
 
