@@ -196,9 +196,9 @@ impl Life {
 
     /// Merges, while the intruder flushes now and then.
     fn merge(&self) {
-        self.witness.intruder().flushes = true;
+        self.witness.intruder().flushes = 6;
         let _ = self.store().merge();
-        self.witness.intruder().flushes = false;
+        self.witness.intruder().flushes = 0;
     }
 
     fn sync(&mut self) {

@@ -38,8 +38,9 @@ pub(super) struct Intruder {
     pub(super) handle: Option<Handle<SimulatedDisk>>,
     /// Up to where its changes are in the history.
     pub(super) last: usize,
-    /// Whether it may flush, too: only a merge is at work.
-    pub(super) flushes: bool,
+    /// How many flushes it may begin during a merge. Each leaves something to merge, so without a bound a
+    /// merge might never end.
+    pub(super) flushes: u32,
     files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -175,7 +176,8 @@ impl Witness {
         let Intruder { handle: Some(handle), last, flushes, files } = &mut *intruder else {
             return;
         };
-        if *flushes && self.source().below(3) == 0 {
+        if *flushes > 0 && self.source().below(3) == 0 {
+            *flushes -= 1;
             let _ = handle.store().flush(self.source().below(3) == 0);
             // It was not watched.
             *files = disk.contents();
