@@ -18,9 +18,9 @@ mod refusal;
 mod reply;
 mod target;
 
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, Method};
 pub(crate) use keys::keys;
 pub(crate) use lines::lines;
 pub(crate) use probe::probe;
-pub(crate) use refusal::Stopped;
+pub(crate) use refusal::{Refusal, Stopped};
 pub(crate) use target::Target;

@@ -12,6 +12,7 @@
 //!   keys          inventory.rs ◀───────┘                   │                        │       │
 //!   plot          commands/plot/: lines and axes ◀─────────┘                        │   http.rs, if
 //!   watch         commands/watch/: the newest samples, once a second ◀──────────────┘   it has it
+//!   rm            commands/rm.rs ◀─▶ http.rs
 //!   ping          commands/ping.rs: the round-trip time of a request
 //! ```
 //!

@@ -10,6 +10,7 @@ mod web;
 mod window;
 
 pub(crate) use access::Access;
+pub(crate) use glob::glob;
 pub(crate) use pattern::{KEYS, Pattern};
 
 pub(crate) use window::{Bounds, Findings, TIMES, Window};

@@ -29,6 +29,7 @@ const INPUT: usize = 16 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Method {
     Get,
+    Delete,
 }
 
 impl Connection {
@@ -105,6 +106,7 @@ impl Method {
     const fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Delete => "DELETE",
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Refusal {
     pub(crate) error: String,
     #[serde(default)]
     advice: String,
+    /// The number of series that a request to remove selects.
+    pub(crate) count: Option<u64>,
 }
 
 /// Why a request was not answered.
@@ -36,13 +38,14 @@ impl Refusal {
         let refusal = serde_json::from_str(&text).unwrap_or_else(|_| Self {
             error: format!("the server answered with HTTP status {status}"),
             advice: String::new(),
+            count: None,
         });
         Ok(Stopped::Refused(refusal))
     }
 
     pub(super) fn too_long() -> Self {
         let error = "the request names too many series".to_owned();
-        Self { error, advice: "name fewer".to_owned() }
+        Self { error, advice: "name fewer".to_owned(), count: None }
     }
 }
 
@@ -100,9 +103,11 @@ mod tests {
 
     #[test]
     fn a_refusal_is_one_line_with_its_advice() {
-        let text = r#"{"error": "'x' is not a time", "where": "from", "advice": "give now"}"#;
+        let text =
+            r#"{"error": "'x' is not a time", "where": "from", "advice": "give now", "count": 3}"#;
         let refusal: Refusal = serde_json::from_str(text).unwrap();
         assert_eq!(refusal.to_string(), "'x' is not a time; give now");
+        assert_eq!(refusal.count, Some(3));
         let bare: Refusal = serde_json::from_str(r#"{"error": "no"}"#).unwrap();
         assert_eq!(bare.to_string(), "no");
     }

@@ -10,6 +10,7 @@ mod ping;
 mod program;
 mod proxy;
 mod put;
+mod removal;
 mod server;
 mod setup;
 mod terminal;
