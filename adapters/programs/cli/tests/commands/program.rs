@@ -26,12 +26,17 @@ impl Program {
         thread::spawn(move || stdout.lines().count());
         Self { child, address }
     }
+
+    /// Kills it, which ends its connections.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

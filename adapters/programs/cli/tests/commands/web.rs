@@ -1,5 +1,7 @@
 //! Commands against a server program with the HTTP API and one without: the same results.
 
+use std::io::Read;
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
@@ -202,7 +204,8 @@ fn cut(server: &Server, cuts: fn(Speaks) -> bool) -> usize {
     ] {
         let proxy = Proxy::new(server);
         let whole = proxy.server.run(arguments);
-        for bytes in (0..proxy.replied()).step_by(61).chain([proxy.replied() - 1]) {
+        let (all, step) = (proxy.replied(), proxy.replied() / 30);
+        for bytes in (0..all).step_by(step).chain([all - 1]) {
             let after = move |speaks| if cuts(speaks) { bytes } else { usize::MAX };
             let ended = Proxy::cutting(server, after).server.run(arguments);
             if ended.code == Some(0) {
@@ -228,4 +231,19 @@ fn what_a_cut_reply_over_http_lacks_is_read_over_the_native_protocol() {
     let (_program, server) = start(&[], &many());
     let whole_ones = cut(&server, |speaks| speaks == Speaks::Http);
     assert!(whole_ones > 20, "{whole_ones}");
+}
+
+#[test]
+fn a_server_that_dies_in_the_middle_of_a_reply_is_a_failure() {
+    // More than the buffers between the server and this test can hold.
+    let key = "k".repeat(250);
+    let samples: String = (0..100_000).map(|time| format!("{key} 1 {time}\n")).collect();
+    let (mut program, server) = start(&[], &samples);
+    let mut child = server.spawn(&["get", "k*", "--since", "0"]);
+    let mut first = [0];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    program.kill();
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    ended.assert_failed(1, &format!("cannot connect to {}: ", server.0));
+    assert!(ended.stdout.len() < samples.len() / 2, "{}", ended.stdout.len());
 }
