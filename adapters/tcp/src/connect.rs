@@ -32,8 +32,16 @@ pub trait Connect: Sleep {
     ) -> io::Result<Self::Socket>;
 }
 
-/// Resolves the name and connects by [`race`], within `time` altogether.
-pub(crate) async fn connect<T: Connect>(server: &str, time: Duration) -> io::Result<Timed<T>> {
+/// Connects to a server that is named as an [`Address`], within `time`, which is also what each later
+/// read or write may take. If the name stands for several addresses, the next is tried when one has
+/// failed or said nothing for a quarter of a second.
+///
+/// # Errors
+///
+/// - [`InvalidInput`](ErrorKind::InvalidInput) if `server` is not an address or `time` is zero,
+/// - [`TimedOut`](ErrorKind::TimedOut) when the time was up,
+/// - else any `io::Error` of getaddrinfo(3) or, for the address that failed last, connect(2).
+pub async fn connect<T: Connect>(server: &str, time: Duration) -> io::Result<Timed<T>> {
     if time.is_zero() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "the time to connect is zero"));
     }

@@ -35,7 +35,7 @@ pub use accept::{Accepted, accept};
 pub use accept_error::AcceptError;
 pub use address::{Address, DEFAULT_PORT, WrongAddress};
 pub use close::close;
-pub use connect::Connect;
+pub use connect::{Connect, Timed, connect};
 pub use connection::{HandedOver, connection};
 pub use detect::{Detect, Speaks, is_http};
 pub use lines::lines;

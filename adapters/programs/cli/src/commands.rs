@@ -9,6 +9,7 @@ mod pages;
 mod ping;
 mod plot;
 mod put;
+mod rm;
 mod watch;
 
 use clap::Subcommand;
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     Keys(keys::Arguments),
     Watch(watch::Arguments),
     Plot(plot::Arguments),
+    Rm(rm::Arguments),
     Agent(agent::Arguments),
     Export(export::Arguments),
     Import(import::Arguments),
@@ -40,6 +42,7 @@ impl Command {
             Self::Keys(arguments) => keys::run(&server?, arguments).await,
             Self::Watch(arguments) => watch::run(&server?, arguments).await,
             Self::Plot(arguments) => plot::run(server, arguments).await,
+            Self::Rm(arguments) => rm::run(&server?, arguments).await,
             Self::Agent(arguments) => agent::run(&server?, arguments).await,
             Self::Export(arguments) => export::run(&server?, arguments).await,
             Self::Import(arguments) => import::run(&server?, arguments).await,

@@ -8,10 +8,11 @@
 //!          is it text?       fields.rs, csv.rs ◀─ columns.rs: which column is which
 //!   agent         commands/agent/: machine.rs ─▶ outbox.rs ─▶ sender.rs ─▶ server
 //!
-//!   get, export   rows.rs, table.rs ◀─ output/listing.rs ◀─┬─ query/window.rs ◀─ fetch.rs ◀─ server
-//!   keys          inventory.rs ◀───────┘                   │                        │
-//!   plot          commands/plot/: lines and axes ◀─────────┘                        │
-//!   watch         commands/watch/: the newest samples, once a second ◀──────────────┘
+//!   get, export   rows.rs, table.rs ◀─ output/listing.rs ◀─┬─ query/window.rs ◀─ access.rs ◀─┬─ server
+//!   keys          inventory.rs ◀───────┘                   │                        │       │
+//!   plot          commands/plot/: lines and axes ◀─────────┘                        │   http.rs, if
+//!   watch         commands/watch/: the newest samples, once a second ◀──────────────┘   it has it
+//!   rm            commands/rm.rs ◀─▶ http.rs
 //!   ping          commands/ping.rs: the round-trip time of a request
 //! ```
 //!
@@ -25,6 +26,7 @@
 mod commands;
 mod failure;
 mod format;
+mod http;
 mod input;
 mod key;
 mod number;

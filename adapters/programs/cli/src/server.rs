@@ -1,6 +1,8 @@
 //! The server that a command talks to.
 
+use std::cell::Cell;
 use std::env;
+use std::io;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -43,7 +45,8 @@ impl Arguments {
         let Self { server, timeout, unit } = self;
         let server = or_from_environment(server, "METRIC_SERVER", name)?;
         let unit = or_from_environment(unit, "METRIC_UNIT", unit_of)?.unwrap_or_default();
-        Ok(Server { name: server.unwrap_or(DEFAULT.to_owned()), timeout, unit })
+        let name = server.unwrap_or(DEFAULT.to_owned());
+        Ok(Server { name, timeout, unit, api: Cell::new(Api::Unknown) })
     }
 }
 
@@ -71,6 +74,15 @@ pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) timeout: Duration,
     pub(crate) unit: Unit,
+    pub(crate) api: Cell<Api>,
+}
+
+/// What is known about the HTTP API of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Api {
+    Unknown,
+    /// The server was asked, and has none.
+    Absent,
 }
 
 impl Server {
@@ -81,12 +93,14 @@ impl Server {
 
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         let connected = Client::connect(&self.name, self.timeout).await;
-        connected.map_err(|error| {
-            Failure::failed(format_args!(
-                "cannot connect to {}: {error}; is the server running? --server selects another",
-                self.name
-            ))
-        })
+        connected.map_err(|error| self.unreachable(&error))
+    }
+
+    pub(crate) fn unreachable(&self, error: &io::Error) -> Failure {
+        Failure::failed(format_args!(
+            "cannot connect to {}: {error}; is the server running? --server selects another",
+            self.name
+        ))
     }
 }
 

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metric_proto::{Key, Sample};
-use metric_smol::Client;
 
 use crate::failure::Failure;
 use crate::format::{Format, is_gzip};
@@ -15,7 +14,7 @@ use crate::output::listing::{Listing, report};
 use crate::output::progress::{Progress, say, tell};
 use crate::output::rows::Rows;
 use crate::output::sink::{Sink, check_name};
-use crate::query::{KEYS, Pattern, TIMES, Window};
+use crate::query::{Access, Bounds, KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::system::standard_output;
@@ -25,7 +24,8 @@ use crate::time::{Clock, Zone};
 ///
 /// Importing the file into an empty server and exporting again gives the same bytes. The file is
 /// replaced only when the new one is complete: an export that fails leaves the old file as it was.
-/// For a key prefix the server sends all that it has, and metric filters it.
+/// A server without the HTTP API sends all samples of each KEY, or all that it has if one is a prefix,
+/// and metric filters them.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
 pub(crate) struct Arguments {
@@ -58,15 +58,16 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 
 async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let clock = server.clock(Zone::Unix)?;
-    let mut client = server.connect().await?;
+    let bounds = arguments.window.bounds(server.unit);
+    let mut access = Access::open(server, &arguments.keys, &bounds).await?;
     match arguments.out.as_deref().filter(|path| *path != Path::new("-")) {
         None => {
             let output = standard_output()?;
-            write(&mut client, &arguments, clock, &output).await.map(drop)
+            write(&mut access, &arguments, (bounds, clock), &output).await.map(drop)
         }
         Some(path) => {
             let draft = Draft::new(path)?;
-            let samples = write(&mut client, &arguments, clock, draft.file()).await?;
+            let samples = write(&mut access, &arguments, (bounds, clock), draft.file()).await?;
             draft.finish()?;
             tell(&format!("metric: samples written: {samples}"));
             Ok(())
@@ -81,9 +82,9 @@ fn output(text: &str) -> Result<PathBuf, String> {
 
 /// Writes the selected samples. Returns their number.
 async fn write(
-    client: &mut Client,
-    Arguments { keys, window, out, format }: &Arguments,
-    clock: Clock,
+    access: &mut Access<'_>,
+    Arguments { keys, out, format, .. }: &Arguments,
+    (bounds, clock): (Bounds, Clock),
     output: &File,
 ) -> Result<u64, Failure> {
     let format = format.or_else(|| Format::of(out.as_deref()?)).unwrap_or(Format::Csv);
@@ -93,8 +94,7 @@ async fn write(
     let is_file = output.metadata()?.is_file();
     let progress = if is_file { Progress::new(None) } else { Progress::none() };
     let mut counted = Counted { listing: rows, samples: 0, progress };
-    let bounds = window.bounds(clock.unit());
-    let findings = counted.add_all(client, keys, &bounds).await?;
+    let findings = counted.add_all(access, keys, &bounds).await?;
     let Counted { listing, samples, progress } = counted;
     listing.finish()?.finish()?;
     // Print after the bar is gone, so that the line is not overwritten.

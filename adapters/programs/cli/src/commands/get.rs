@@ -9,7 +9,7 @@ use crate::format::Format;
 use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
 use crate::output::table::Table;
-use crate::query::{KEYS, Pattern, TIMES, Window};
+use crate::query::{Access, KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time::Zone;
@@ -17,7 +17,8 @@ use crate::time::Zone;
 /// Show samples
 ///
 /// A key without samples is not an error unless --fail-empty is given; on a terminal, a line on
-/// standard error says so. For a key prefix the server sends all that it has, and metric filters it.
+/// standard error says so. A server without the HTTP API sends all samples of each KEY, or all that it
+/// has if one is a prefix, and metric filters them.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TIMES}"))]
 pub(crate) struct Arguments {
@@ -69,16 +70,15 @@ async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let usual = if form == Form::Table { Zone::Local } else { Zone::Unix };
     let clock = server.clock(arguments.time.unwrap_or(usual))?;
     let (keys, bounds) = (&arguments.keys, arguments.window.bounds(server.unit));
-    let mut client = server.connect().await?;
-    let client = &mut client;
+    let access = &mut Access::open(server, keys, &bounds).await?;
     let findings = match form.for_programs() {
         Some(format) => {
             let mut rows = Rows::begin(io::stdout(), format, clock)?;
-            rows.add_all(client, keys, &bounds).await?
+            rows.add_all(access, keys, &bounds).await?
         }
         None => {
             let mut table = Table::new(BufWriter::new(anstream::stdout()), clock);
-            table.add_all(client, keys, &bounds).await?
+            table.add_all(access, keys, &bounds).await?
         }
     };
     if arguments.fail_empty {

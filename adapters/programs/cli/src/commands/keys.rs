@@ -10,15 +10,15 @@ use crate::output::extent::{USUAL, extent};
 use crate::output::inventory::Inventory;
 use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
-use crate::query::{Bounds, KEYS, Pattern};
+use crate::query::{Access, Bounds, KEYS, Pattern};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 use crate::time::Zone;
 
 /// List series: key, newest value and its age
 ///
-/// The formats other than the table have the newest sample of each series, with its timestamp. The
-/// server sends all samples of each KEY, or all that it has if one is a prefix.
+/// The formats other than the table have the newest sample of each series, with its timestamp. A
+/// server without the HTTP API sends all samples of each KEY, or all that it has if one is a prefix.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[arg(value_name = "KEY", default_value = "*", help = KEYS)]
@@ -40,17 +40,16 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> Result<(), Failure> {
     let clock = server.clock(time)?;
     let bounds = Bounds::newest(server.unit);
-    let mut client = server.connect().await?;
-    let client = &mut client;
+    let access = &mut Access::open(server, &keys, &bounds).await?;
     let findings = match format.unwrap_or_else(Form::usual).for_programs() {
         Some(format) => {
             let mut rows = Rows::begin(io::stdout(), format, clock)?;
-            rows.add_all(client, &keys, &bounds).await?
+            rows.add_all(access, &keys, &bounds).await?
         }
         None => {
             let output = BufWriter::new(anstream::stdout());
             let (columns, _) = extent(&io::stdout()).unwrap_or(USUAL);
-            Inventory::new(output, server.unit, columns).add_all(client, &keys, &bounds).await?
+            Inventory::new(output, server.unit, columns).add_all(access, &keys, &bounds).await?
         }
     };
     report(&findings, &bounds);

@@ -24,7 +24,6 @@ use std::time::Duration;
 
 use clap::Args;
 use metric_proto::Key;
-use metric_smol::Client;
 use signal_hook::low_level::emulate_default_handler;
 use smol::Timer;
 use smol::channel::{Receiver, Sender, bounded};
@@ -33,7 +32,7 @@ use smol::future::{or, pending};
 use crate::failure::Failure;
 use crate::number::whole;
 use crate::output::colour;
-use crate::query::{KEYS, Pattern, each_sample};
+use crate::query::{Access, Bounds, KEYS, Pattern};
 use crate::screen::{Event, Screen};
 use crate::server::{Server, seconds};
 use crate::signals::Signal;
@@ -48,8 +47,8 @@ use view::{Palette, Source, View};
 /// (M, G, T), or of 1024 (Ki, Mi, Gi) if their key contains "bytes"; the line below the table has the
 /// exact values of the marked series.
 ///
-/// At each refresh the server sends all samples of each KEY, or all that it has if one is a prefix. On
-/// a large server, raise --every.
+/// At each refresh the server sends the samples that are summarised. One without the HTTP API sends all
+/// samples of each KEY, or all that it has if one is a prefix: if that is much, raise --every.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[arg(value_name = "KEY", required = true, help = KEYS)]
@@ -98,9 +97,9 @@ async fn read_again<T>(
     arguments: &Arguments,
     sender: Sender<Result<Model, Failure>>,
 ) -> Result<T, Failure> {
-    let mut client = None;
+    let mut access = None;
     loop {
-        let model = read(server, &mut client, arguments).await;
+        let model = read(server, &mut access, arguments).await;
         if sender.send(model).await.is_err() {
             return pending().await;
         }
@@ -108,36 +107,42 @@ async fn read_again<T>(
     }
 }
 
-/// Reads all series, and leaves a usable client in `client`. If the old client fails, because the
+/// Reads all series, and leaves a usable connection in `access`. If the old one fails, because the
 /// server was away for example, connects again. A time-out is reported first.
-async fn read(
-    server: &Server,
-    client: &mut Option<Client>,
+async fn read<'s>(
+    server: &'s Server,
+    access: &mut Option<Access<'s>>,
     arguments: &Arguments,
 ) -> Result<Model, Failure> {
-    if let Some(old) = client.take() {
-        match read_with(old, arguments).await {
+    let bounds = Bounds::newest_of(server.unit, usize::from(arguments.last));
+    if let Some(old) = access.take() {
+        match read_with(old, arguments, &bounds).await {
             Ok((model, old)) => {
-                *client = Some(old);
+                *access = Some(old);
                 return Ok(model);
             }
             Err(late @ Failure::TimedOut(_)) => return Err(late),
             Err(_) => {}
         }
     }
-    let (model, new) = read_with(server.connect().await?, arguments).await?;
-    *client = Some(new);
+    let new = Access::open(server, &arguments.keys, &bounds).await?;
+    let (model, new) = read_with(new, arguments, &bounds).await?;
+    *access = Some(new);
     Ok(model)
 }
 
-async fn read_with(mut client: Client, arguments: &Arguments) -> Result<(Model, Client), Failure> {
+async fn read_with<'s>(
+    mut access: Access<'s>,
+    arguments: &Arguments,
+    bounds: &Bounds,
+) -> Result<(Model, Access<'s>), Failure> {
     let mut model = Model::new(usize::from(arguments.last));
     let take = |key: Key<'_>, sample| {
         model.take(key.as_str(), sample);
         Ok(())
     };
-    each_sample(&mut client, &arguments.keys, take).await?;
-    Ok((model, client))
+    access.each_sample(&arguments.keys, bounds, take).await?;
+    Ok((model, access))
 }
 
 /// Shows the view and reacts to events and readings until a key quits, or a signal ends the program.

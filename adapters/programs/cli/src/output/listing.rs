@@ -3,11 +3,10 @@
 use std::io;
 
 use metric_proto::{Key, Sample};
-use metric_smol::Client;
 
 use super::progress::{say, tell};
 use crate::failure::Failure;
-use crate::query::{Bounds, Findings, Pattern};
+use crate::query::{Access, Bounds, Findings, Pattern};
 
 /// An output that samples are added to.
 pub(crate) trait Listing {
@@ -18,12 +17,12 @@ pub(crate) trait Listing {
     /// Adds the selected samples of a server.
     async fn add_all<'p>(
         &mut self,
-        client: &mut Client,
+        access: &mut Access<'_>,
         patterns: &'p [Pattern],
         bounds: &Bounds,
     ) -> Result<Findings<'p>, Failure> {
         let add = |key: Key<'_>, sample| Ok(self.add(key, sample)?);
-        let findings = bounds.each_sample(client, patterns, add).await?;
+        let findings = bounds.each_sample(access, patterns, add).await?;
         self.flush()?;
         Ok(findings)
     }
@@ -31,7 +30,10 @@ pub(crate) trait Listing {
 
 /// Names the patterns without samples, on a terminal only, since they are not an error. A doubtful
 /// unit is reported there, too, and everywhere if it has an effect on what is selected.
-pub(crate) fn report(Findings { missing, doubt }: &Findings<'_>, bounds: &Bounds) {
+pub(crate) fn report(Findings { missing, doubt, refusal }: &Findings<'_>, bounds: &Bounds) {
+    if let Some(refusal) = refusal {
+        tell(&format!("metric: the server sent more than what was selected: {refusal}"));
+    }
     match doubt {
         Some(doubt) if bounds.by_time => say(&format!("metric: {doubt}")),
         Some(doubt) => tell(&format!("metric: {doubt}")),

@@ -6,10 +6,10 @@ use std::mem;
 use clap::Args;
 use jiff::Zoned;
 use metric_proto::{Key, Sample};
-use metric_smol::Client;
 
-use super::fetch::each_sample;
+use super::access::Access;
 use super::pattern::Pattern;
+
 use crate::failure::Failure;
 use crate::number::whole;
 use crate::time::{self, Moment, Unit};
@@ -77,7 +77,7 @@ impl Window {
 pub(crate) struct Bounds {
     pub(crate) since: Option<i64>,
     pub(crate) until: Option<i64>,
-    last: Option<usize>,
+    pub(super) last: Option<usize>,
     unit: Unit,
     /// Whether an end is a time, and not a number, so that a wrong unit selects wrongly.
     pub(crate) by_time: bool,
@@ -90,6 +90,8 @@ pub(crate) struct Findings<'p> {
     pub(crate) missing: Vec<&'p Pattern>,
     /// A hint if the first sample of the server seems to count another unit.
     pub(crate) doubt: Option<String>,
+    /// Why the server did not select, so that it sent more.
+    pub(crate) refusal: Option<String>,
 }
 
 impl Findings<'_> {
@@ -113,6 +115,21 @@ impl Bounds {
         Self { since: None, until: None, last: Some(1), unit, by_time: false }
     }
 
+    /// Returns the bounds that select the newest samples of each series.
+    pub(crate) const fn newest_of(unit: Unit, last: usize) -> Self {
+        Self { last: Some(last), ..Self::newest(unit) }
+    }
+
+    /// Returns whether they leave anything out.
+    pub(super) fn narrows(&self) -> bool {
+        self.is_bounded() || self.last.is_some()
+    }
+
+    /// Returns whether they select the newest sample of each series.
+    pub(super) fn is_newest(&self) -> bool {
+        !self.is_bounded() && self.last == Some(1)
+    }
+
     /// Returns whether the range of time has an end.
     pub(crate) fn is_bounded(&self) -> bool {
         self.since.or(self.until).is_some()
@@ -128,10 +145,10 @@ impl Bounds {
             && self.until.is_none_or(|until| timestamp <= until)
     }
 
-    /// Calls `take` with each selected sample, as [`each_sample`] does.
+    /// Calls `take` with each selected sample, as [`Access::each_sample`] does.
     pub(crate) async fn each_sample<'p>(
         &self,
-        client: &mut Client,
+        access: &mut Access<'_>,
         patterns: &'p [Pattern],
         take: impl FnMut(Key<'_>, Sample) -> Result<(), Failure>,
     ) -> Result<Findings<'p>, Failure> {
@@ -142,15 +159,15 @@ impl Bounds {
             last: VecDeque::new(),
             take,
         };
-        let mut first = None;
+        let mut first = access.oldest(patterns).await?;
         let add = |key: Key<'_>, sample: Sample| {
             first.get_or_insert(sample.timestamp());
             choice.add(key, sample)
         };
-        each_sample(client, patterns, add).await?;
+        access.each_sample(patterns, self, add).await?;
         choice.pass_on()?;
         let doubt = first.and_then(|timestamp| self.unit.doubt(timestamp));
-        Ok(Findings { missing: choice.missing, doubt })
+        Ok(Findings { missing: choice.missing, doubt, refusal: access.refusal.clone() })
     }
 }
 

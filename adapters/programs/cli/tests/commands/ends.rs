@@ -109,9 +109,14 @@ fn a_put_that_ignores_sighup_outlives_its_terminal() {
     assert_eq!(server.samples(), "k 1.0 2\nk 1.0 3\n");
 }
 
-/// Reads a request, reports it to `asked`, and sends samples for ever.
+/// Reads a request, reports it to `asked`, and sends samples for ever. Closes if the request is one
+/// over HTTP.
 fn endless(peer: &mut BufReader<TcpStream>, asked: &Sender<()>) {
-    let _ = peer.read_line(&mut String::new());
+    let mut request = String::new();
+    let _ = peer.read_line(&mut request);
+    if request.ends_with(" HTTP/1.1\r\n") {
+        return;
+    }
     let _ = peer.get_mut().write_all(b"ok\n");
     let samples = "k 1.0 2\n".repeat(10_000);
     let _ = asked.send(());

@@ -10,10 +10,10 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use crate::setup::{Server, end, interrupt, silent};
 
 /// The master side of a pseudo-terminal.
-struct Terminal(File);
+pub(crate) struct Terminal(pub(crate) File);
 
 impl Terminal {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&terminal).unwrap();
         unlockpt(&terminal).unwrap();
@@ -21,12 +21,12 @@ impl Terminal {
     }
 
     /// Opens the side that a program uses.
-    fn open(&self) -> File {
+    pub(crate) fn open(&self) -> File {
         let name = ptsname(&self.0, Vec::new()).unwrap().into_string().unwrap();
         File::options().read(true).write(true).open(name).unwrap()
     }
 
-    fn spawn(&self, mut command: Command) -> Child {
+    pub(crate) fn spawn(&self, mut command: Command) -> Child {
         command.stdout(self.open());
         self.spawn_redirected(command)
     }
@@ -38,7 +38,7 @@ impl Terminal {
     }
 
     /// Returns all output up to the end of the last program.
-    fn shown(mut self) -> String {
+    pub(crate) fn shown(mut self) -> String {
         let mut shown = Vec::new();
         // Reading ends with an error when no program has the terminal open.
         let _ = self.0.read_to_end(&mut shown);

@@ -2,10 +2,13 @@
 
 mod jobs;
 mod plot;
+#[path = "../commands/program.rs"]
+mod program;
 mod progress;
 mod served;
 mod terminal;
 mod watch;
+mod web;
 
 /// The path of the program.
 const METRIC: &str = env!("CARGO_BIN_EXE_metric");

@@ -28,6 +28,11 @@ impl Served {
         served
     }
 
+    /// Returns a server that runs elsewhere, and not over the store.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { address, store: Box::leak(Box::new(MemoryStore::new(1, 1))), running: None }
+    }
+
     /// Returns a server that never answers, and the listener with its connections, which the system
     /// accepts.
     pub(crate) fn silent() -> (Self, TcpListener) {

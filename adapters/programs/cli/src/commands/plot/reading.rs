@@ -11,7 +11,7 @@ use super::rate::Rates;
 use super::series::{MAX_SERIES, Series};
 use crate::failure::Failure;
 use crate::output::progress::tell;
-use crate::query::Bounds;
+use crate::query::{Access, Bounds};
 use crate::server::Server;
 use crate::time::Clock;
 
@@ -54,7 +54,9 @@ impl Reading {
         columns: usize,
     ) -> Result<Self, Lack> {
         let clock = server.clock(arguments.time).map_err(Lack::Room)?;
-        let mut client = server.connect().await.map_err(Lack::Reading)?;
+        let bounds = arguments.window.bounds(server.unit);
+        let access = Access::open(server, &arguments.keys, &bounds).await;
+        let mut access = access.map_err(Lack::Reading)?;
         let (mut series, mut fits) = (Series::new(columns), true);
         let mut rates = Rates::new(10_f64.powi(server.unit.decimals() as i32));
         let take = |key: Key<'_>, sample| {
@@ -63,8 +65,7 @@ impl Reading {
             fits = sample.is_none_or(|sample| series.put(key, sample));
             if fits { Ok(()) } else { Err(too_many(arguments)) }
         };
-        let bounds = arguments.window.bounds(server.unit);
-        let read = bounds.each_sample(&mut client, &arguments.keys, take).await;
+        let read = bounds.each_sample(&mut access, &arguments.keys, take).await;
         let findings = read.map_err(if fits { Lack::Reading } else { Lack::Room })?;
         let (series, now) = (series.columns(), server.unit.now());
         Ok(Self { series, bounds, now, clock, doubt: findings.doubt })

@@ -1,0 +1,169 @@
+//! `metric rm`: removes series.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::{ArgGroup, Args};
+use serde::Deserialize;
+use smol::unblock;
+
+use crate::failure::Failure;
+use crate::http::{Connection, Method, Refusal, Stopped, Target, probe};
+use crate::key;
+use crate::number::whole;
+use crate::output::progress::tell;
+use crate::output::text::visible;
+use crate::query::{Pattern, glob};
+use crate::server::Server;
+use crate::signals::unless_interrupted;
+
+/// Remove series with all their samples, for good
+///
+/// The server must have the HTTP API and run with --allow-delete. With --match it tells how many series
+/// match. On a terminal, metric then asks whether to remove them; elsewhere it needs --yes or --count.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("series").required(true).args(["keys", "pattern"]))]
+pub(crate) struct Arguments {
+    /// Keys, as they are: a * is a character of a key
+    #[arg(value_name = "KEY", value_parser = checked)]
+    keys: Vec<String>,
+
+    /// Remove all series that match: a key prefix followed by *, in quotes
+    #[arg(long = "match", value_name = "PATTERN")]
+    pattern: Option<Pattern>,
+
+    /// Do not ask
+    #[arg(long, conflicts_with = "keys")]
+    yes: bool,
+
+    /// Do not ask, and remove nothing unless this many series match
+    #[arg(long, value_name = "N", conflicts_with_all = ["keys", "yes"])]
+    #[arg(value_parser = whole(1..=u64::MAX))]
+    count: Option<u64>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  metric rm palm.cpu palm.fan
+  metric rm --match 'palm.*'
+  metric rm --match 'palm.*' --count 12";
+
+const SERIES: &str = "/v1/series";
+
+/// The reply to a request to remove.
+#[derive(Debug, Deserialize)]
+struct Removed {
+    removed: u64,
+}
+
+pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    unless_interrupted(remove(server, arguments)).await
+}
+
+async fn remove(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    let Some(pattern) = &arguments.pattern else {
+        return remove_keys(&mut connect(server).await?, &arguments.keys).await;
+    };
+    let count = match arguments.count {
+        Some(count) => count,
+        None => agreed(server, pattern, arguments.yes).await?,
+    };
+    // The server does not keep an idle connection until the user has decided.
+    let connection = &mut connect(server).await?;
+    let removed = delete(connection, &matching(pattern).with("count", &count.to_string())).await;
+    tell_removed(removed.map_err(|stopped| miscounted(stopped, pattern, count))?);
+    Ok(())
+}
+
+async fn remove_keys(connection: &mut Connection, keys: &[String]) -> Result<(), Failure> {
+    let (mut removed, mut missing) = (0, Vec::new());
+    for key in keys {
+        match delete(connection, &Target::new(SERIES).with("key", key)).await? {
+            0 => missing.push(format!("{key:?}")),
+            count => removed += count,
+        }
+    }
+    tell_removed(removed);
+    match &missing[..] {
+        [] => Ok(()),
+        missing => Err(Failure::failed(format_args!("no series {}", missing.join(", ")))),
+    }
+}
+
+fn tell_removed(removed: u64) {
+    tell(&format!("metric: series removed: {removed}"));
+}
+
+/// Says how many series match if it is another number.
+fn miscounted(stopped: Stopped, pattern: &Pattern, count: u64) -> Failure {
+    match stopped {
+        Stopped::Refused(Refusal { count: Some(found), .. }) => Failure::failed(format_args!(
+            "{found} series match {:?}, not {count}; nothing was removed",
+            pattern.to_string()
+        )),
+        stopped => stopped.into(),
+    }
+}
+
+/// Returns the number of matching series that the user wants to remove.
+async fn agreed(server: &Server, pattern: &Pattern, yes: bool) -> Result<u64, Failure> {
+    let (count, name) = (count(server, pattern).await?, pattern.to_string());
+    if count == 0 {
+        return Err(Failure::failed(format_args!("no series match {name:?}")));
+    }
+    if yes {
+        return Ok(count);
+    }
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(Failure::Usage(format!(
+            "{count} series match {name:?}; add --yes, or --count {count}, to remove them"
+        )));
+    }
+    let question = format!("remove {count} series of {} that match {name:?}?", server.name);
+    if ask(question).await? { Ok(count) } else { Err(Failure::failed("nothing was removed")) }
+}
+
+/// Asks the user on the terminal.
+async fn ask(question: String) -> Result<bool, Failure> {
+    let answer = unblock(move || {
+        write!(io::stderr(), "metric: {} [y/N] ", visible(&question))?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await.map_err(Failure::failed)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Returns the number of matching series. A request without a number removes nothing.
+async fn count(server: &Server, pattern: &Pattern) -> Result<u64, Failure> {
+    match connect(server).await?.ask(Method::Delete, &matching(pattern)).await {
+        Err(Stopped::Refused(Refusal { count: Some(count), .. })) => Ok(count),
+        Err(stopped) => Err(stopped.into()),
+        Ok(_) => Err(Failure::failed("the server removed series without their number")),
+    }
+}
+
+/// Removes series. Returns their number.
+async fn delete(connection: &mut Connection, target: &Target) -> Result<u64, Stopped> {
+    let text = connection.ask(Method::Delete, target).await?.text().await?;
+    let Removed { removed } = serde_json::from_str(&text).map_err(Failure::failed)?;
+    Ok(removed)
+}
+
+fn matching(pattern: &Pattern) -> Target {
+    Target::new(SERIES).with("match", &glob(pattern))
+}
+
+async fn connect(server: &Server) -> Result<Connection, Failure> {
+    let name = &server.name;
+    probe(server).await?.ok_or_else(|| {
+        Failure::failed(format_args!(
+            "{name} has no HTTP API, which removing takes; metric-smol has it unless --http moved \
+             it or switched it off"
+        ))
+    })
+}
+
+fn checked(text: &str) -> Result<String, String> {
+    key::check(text).map(|()| text.to_owned())
+}
