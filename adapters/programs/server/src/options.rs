@@ -156,6 +156,7 @@ impl Options {
         let settings = metric_disk::Settings::new(self.layout(), bounds.series, bounds.samples);
         let mut settings = self.data.complete(settings);
         settings.max_memory = bounds.memory_beside_files();
+        settings.unit = Some(self.http.unit().as_str());
         settings
     }
 

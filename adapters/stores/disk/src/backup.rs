@@ -19,6 +19,7 @@ use crate::head::{Head, HeadError};
 use crate::lost::Lost;
 use crate::names::{self, Kind};
 use crate::segment::Numbers;
+use crate::unit::{read_unit, write_unit};
 use crate::{Directory, File, Files, OpenError, Report, check_files};
 
 /// What a [`backup`] has copied.
@@ -88,6 +89,9 @@ fn copy_all(from: &Directory, to: &Directory) -> io::Result<Copied> {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 logs => {
                     copy_logs(&logs?, to)?;
+                    if let Some(unit) = read_unit(from)? {
+                        write_unit(to, &unit)?;
+                    }
                     finish(to, &chain)?;
                     return count(to);
                 }

@@ -29,7 +29,7 @@ impl Chain {
                 Kind::Segment(numbers) => segments.push(numbers),
                 Kind::SetAside => chain.set_aside.push(name.to_owned()),
                 Kind::Other => chain.foreign.push(name.to_owned()),
-                Kind::Temporary | Kind::Lock => {}
+                Kind::Temporary | Kind::Lock | Kind::Unit => {}
             }
         }
         // A segment stands before those that it replaces.

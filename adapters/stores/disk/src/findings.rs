@@ -100,6 +100,13 @@ pub enum OpenError {
         /// Its version.
         version: u32,
     },
+    /// It has timestamps in another unit.
+    Unit {
+        /// Their unit.
+        kept: String,
+        /// The unit of the settings.
+        asked: String,
+    },
     /// The system does not let it be read.
     Io(io::Error),
 }
@@ -124,6 +131,12 @@ impl fmt::Display for OpenError {
                 f,
                 "{name} has version {version} of the format; a later version of this program reads it"
             ),
+            Self::Unit { kept, asked } => {
+                write!(
+                    f,
+                    "its timestamps are in {kept}, not in {asked}; --time-unit {kept} opens it"
+                )
+            }
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -133,7 +146,7 @@ impl std::error::Error for OpenError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
-            Self::Locked | Self::UnknownVersion { .. } => None,
+            Self::Locked | Self::UnknownVersion { .. } | Self::Unit { .. } => None,
         }
     }
 }

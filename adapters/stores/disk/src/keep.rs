@@ -67,7 +67,8 @@ impl<F: Files> DiskStore<F> {
         disk.writer().writer.begin_at((self.settings.clock)());
         // One that fails does not keep the others from making room.
         let made = self.make_spare(&mut self.kept());
-        let flushed = if crowded || self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
+        let flushed =
+            if crowded || self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
         let has_flushed = flushed.is_ok();
         let kept = self.expire().and(made).and(flushed);
         if crowded {
@@ -84,9 +85,7 @@ impl<F: Files> DiskStore<F> {
         let writer = &writing.writer;
         let age = (self.settings.clock)().saturating_sub(writer.log.start);
         let is_old = age >= self.settings.log_seconds();
-        writer.has_failed()
-            || writer.log.number > idle + 1
-            || is_old && writer.has_records()
+        writer.has_failed() || writer.log.number > idle + 1 || is_old && writer.has_records()
     }
 
     /// Makes the log that is to follow, unless there is one.

@@ -69,6 +69,7 @@ mod table;
 mod tail;
 mod threads;
 mod union;
+mod unit;
 mod waiters;
 mod writer;
 

@@ -3,6 +3,7 @@
 use std::{io, iter};
 
 use crate::segment::Numbers;
+use crate::unit::UNIT_NAME;
 use crate::{Files, LOCK_NAME};
 
 /// What a file is, by its name.
@@ -15,6 +16,8 @@ pub(crate) enum Kind {
     /// A damaged file.
     SetAside,
     Lock,
+    /// The unit of timestamps.
+    Unit,
     /// Not of the store.
     Other,
 }
@@ -40,7 +43,7 @@ pub(crate) fn set_aside(files: &impl Files, name: &str) -> String {
 }
 
 pub(crate) fn kind(name: &str) -> Kind {
-    let is_published = |name| matches!(kind(name), Kind::Log(_) | Kind::Segment(_));
+    let is_published = |name| matches!(kind(name), Kind::Log(_) | Kind::Segment(_) | Kind::Unit);
     if let Some(numbers) = Numbers::from_name(name).filter(|numbers| numbers.last <= LARGEST) {
         return Kind::Segment(numbers);
     }
@@ -52,6 +55,7 @@ pub(crate) fn kind(name: &str) -> Kind {
         (Some(name), _) if is_published(name) => Kind::Temporary,
         (_, Some(name)) if is_published(without_count(name)) => Kind::SetAside,
         _ if name == LOCK_NAME => Kind::Lock,
+        _ if name == UNIT_NAME => Kind::Unit,
         _ => Kind::Other,
     }
 }
@@ -83,6 +87,8 @@ mod tests {
             ("00000007.log.2.bad", Kind::SetAside),
             ("00000001-00000002.seg.bad", Kind::SetAside),
             ("lock", Kind::Lock),
+            ("unit", Kind::Unit),
+            ("unit.tmp", Kind::Temporary),
             ("7.log", Kind::Other),
             ("+0000007.log", Kind::Other),
             ("00000007.LOG", Kind::Other),

@@ -23,6 +23,7 @@ use crate::segment::{self, Contents, Numbers, Segment, Totals, Unreadable};
 use crate::segments::SegmentFile;
 use crate::settings::Settings;
 use crate::union::{Keys, Piece, Union};
+use crate::unit::keep_unit;
 use crate::writer::Writer;
 use crate::{DiskStore, File, Files};
 
@@ -36,6 +37,9 @@ impl<F: Files> DiskStore<F> {
     /// there is room.
     pub fn open(files: F, settings: Settings) -> Result<(Arc<Self>, Findings), OpenError> {
         let lock = lock(&files)?;
+        if let Some(unit) = &settings.unit {
+            keep_unit(&files, unit)?;
+        }
         let listed = Listed::new(&files)?;
         let backing = Disk::new(files, Writer::new());
         let Settings { layout, max_series, max_samples, max_memory, .. } = settings;
@@ -88,7 +92,7 @@ impl Listed {
                 Kind::Log(number) => listed.logs.push(number),
                 Kind::Segment(numbers) => listed.segments.push(numbers),
                 Kind::Temporary => files.remove(&name)?,
-                Kind::SetAside | Kind::Lock | Kind::Other => {}
+                Kind::SetAside | Kind::Lock | Kind::Unit | Kind::Other => {}
             }
         }
         // A segment stands before those that it replaces.

@@ -50,6 +50,8 @@ pub struct Settings {
     pub run_samples: usize,
     /// How many segments of about one size are merged to one, at least two.
     pub merge_width: usize,
+    /// The unit of timestamps. It is kept with the data; a directory with another unit is not opened.
+    pub unit: Option<&'static str>,
     /// Returns the seconds since 1970.
     pub clock: fn() -> u32,
 }
@@ -73,6 +75,7 @@ impl Settings {
             log_bytes: LOG,
             run_samples: MAX_RUN,
             merge_width: 8,
+            unit: None,
             clock: now,
         }
     }
