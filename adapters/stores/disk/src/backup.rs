@@ -224,11 +224,13 @@ fn count(to: &Directory) -> io::Result<Copied> {
     let mut copied = Copied::default();
     for (name, length) in to.list()? {
         copied.bytes += length;
-        if Numbers::from_name(&name).is_some() {
-            copied.segments += 1;
-            copied.linked += u64::from(to.open(&name)?.metadata()?.nlink() > 1);
-        } else {
-            copied.logs += 1;
+        match names::kind(&name) {
+            Kind::Segment(_) => {
+                copied.segments += 1;
+                copied.linked += u64::from(to.open(&name)?.metadata()?.nlink() > 1);
+            }
+            Kind::Log(_) => copied.logs += 1,
+            _ => {}
         }
     }
     copied.report = check_files(to).map_err(|error| match error {

@@ -43,26 +43,27 @@ pub fn check(path: &Path) -> Result<Report, OpenError> {
 /// As [`check`].
 pub fn check_files(files: &impl Files) -> Result<Report, OpenError> {
     let mut checker = Checker { files, bad_blocks: BTreeMap::new() };
-    let mut last: Result<Report, OpenError> = Ok(Report::default());
+    // If the first pass finds nothing unusual, there is no need of another.
+    let mut last = Report::default();
     for pass in 0..PASSES {
-        let report = match checker.pass() {
-            Err(OpenError::Io(error)) if error.kind() == ErrorKind::NotFound => Err(error.into()),
-            passed => Ok(passed?),
-        };
-        let agrees = |last: &Report| report.as_ref().is_ok_and(|report| report.agrees(last));
-        let is_settled = last.as_ref().is_ok_and(agrees);
+        let report = checker.whole_pass()?;
+        let is_settled = report.agrees(&last);
         last = report;
         if is_settled {
             break;
         }
         thread::sleep(PAUSE * (1 << pass));
     }
-    last
+    Ok(last)
 }
 
 /// How often a directory is gone through at most, and the pause after the first time. Each pause is
 /// twice that before: all take a second.
 const PASSES: u32 = 10;
+
+/// How often a pass may begin again because a file was gone before it was opened: a server has removed
+/// it, so it made progress meanwhile.
+const BEGINS: u32 = 1_000;
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Space for a log is reserved in multiples of this, in bytes, so a file of another length was cut.
@@ -75,6 +76,17 @@ struct Checker<'a, F> {
 }
 
 impl<F: Files> Checker<'_, F> {
+    /// Goes through the directory until no file goes meanwhile.
+    fn whole_pass(&mut self) -> Result<Report, OpenError> {
+        for _ in 1..BEGINS {
+            match self.pass() {
+                Err(OpenError::Io(error)) if error.kind() == ErrorKind::NotFound => {}
+                passed => return passed,
+            }
+        }
+        self.pass()
+    }
+
     /// Goes through the directory once.
     fn pass(&mut self) -> Result<Report, OpenError> {
         let listed = self.files.list()?;
