@@ -7,10 +7,10 @@ use embedded_io_async::{Read, Write};
 use futures_lite::{AsyncRead, AsyncWrite};
 use metric_driver::{Readable, Session, Shutdown};
 use metric_tcp::{
-    Accepted, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep, Speaks,
+    Accepted, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep, Speaks, close,
     connection, is_http, lines,
 };
-use metric_web::serve;
+use metric_web::{Closing, serve};
 
 use crate::served::Served;
 use crate::service::Service;
@@ -42,7 +42,7 @@ pub fn serve_connection<R, T, I, S>(
 ) -> impl Future<Output = ()> + use<R, T, I, S>
 where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I> + From<I>,
     I: AsyncRead + AsyncWrite + Unpin,
     S: Served,
 {
@@ -62,7 +62,7 @@ where
 async fn go_on<R, T, I, S, N>(mut handed: HandedOver<T, Detect<N>>, service: Service<S>)
 where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I> + From<I>,
     I: AsyncRead + AsyncWrite + Unpin,
     S: Served,
     N: Session,
@@ -70,7 +70,12 @@ where
     let told = is_http::<R, T, _>(&mut handed).await;
     let HandedOver { stream, unread, session, mut guard } = handed;
     match told {
-        Ok(true) => serve::<R, I, _>(stream.into(), unread, guard, service.web()).await,
+        Ok(true) => {
+            let served = serve::<R, I, _>(stream.into(), unread, guard, service.web()).await;
+            if let Some(Closing { stream, .. }) = served {
+                close::<R, T>(stream.into()).await;
+            }
+        }
         Ok(false) => {
             let accepted = Accepted { stream: Rewound::new(unread, stream), protocol: (), guard };
             let session = session.into_native();

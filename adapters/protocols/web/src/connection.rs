@@ -1,11 +1,11 @@
 //! Serving one connection.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_lite::future::or;
 use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -24,40 +24,64 @@ use crate::web::{Backend, Web};
 const HEAD: usize = 16 * 1024;
 const HEADERS: usize = 64;
 
-/// Serves a connection until it ends or the server stops. `unread` was received already.
-pub async fn serve<R, T, B>(mut io: T, unread: Box<[u8]>, guard: ConnectionGuard, web: &Arc<Web<B>>)
+/// A connection that has ended in order. Its stream is to be closed so that no reply is lost. Until
+/// this is dropped it counts as open, and keeps its place.
+#[derive(Debug)]
+pub struct Closing<T> {
+    /// The stream. All replies are sent.
+    pub stream: T,
+    _held: (ConnectionGuard, Option<Place>),
+}
+
+/// Serves a connection until it ends or the server stops. `unread` was received already. Returns the
+/// connection unless its stream failed.
+pub async fn serve<R, T, B>(
+    mut io: T,
+    unread: Box<[u8]>,
+    mut guard: ConnectionGuard,
+    web: &Arc<Web<B>>,
+) -> Option<Closing<T>>
 where
     R: Sleep,
     T: AsyncRead + AsyncWrite + Unpin,
     B: Backend,
 {
     let Some(newcomer) = web.newcomers.take() else {
-        let _ = io.write_all(TOO_MANY).await;
-        return;
+        io.write_all(TOO_MANY).await.ok()?;
+        guard.end(Outcome::Whole);
+        return Some(Closing { stream: io, _held: (guard, None) });
     };
-    let stopped = guard.stopped();
+    let mut stopped = pin!(guard.stopped());
     let phase = Arc::new(Phase::new());
     let visitor = Visitor { guard: Mutex::new((guard, newcomer)), phase: Arc::clone(&phase) };
-    let served = {
-        let service = service_fn(|request| visitor.answer::<R, B>(request, web));
-        let stream = Stream::<T, R>::new(io, unread, phase);
-        let mut builder = http1::Builder::new();
-        builder.max_buf_size(HEAD).max_headers(HEADERS).half_close(true);
-        let mut connection = pin!(builder.serve_connection(stream, service));
-        let ended = or(async { Some(connection.as_mut().await) }, async {
-            stopped.await;
-            None
-        });
-        match ended.await {
-            Some(ended) => ended,
-            None => {
-                visitor.phase.stop();
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
+    let service = service_fn(|request| Box::pin(visitor.answer::<R, B>(request, web)));
+    let stream = Stream::<T, R>::new(io, unread, Arc::clone(&phase));
+    let mut builder = http1::Builder::new();
+    builder.max_buf_size(HEAD).max_headers(HEADERS).half_close(true);
+    let mut connection = builder.serve_connection(stream, service);
+    let served = poll_fn(|context| {
+        if !phase.is_stopping() && stopped.as_mut().poll(context).is_ready() {
+            phase.stop();
+            Pin::new(&mut connection).graceful_shutdown();
         }
-    };
-    visitor.end(served);
+        connection.poll_without_shutdown(context)
+    });
+    let outcome = outcome(served.await);
+    let stream = connection.into_parts().io.into_inner();
+    let held = visitor.end(outcome);
+    (outcome == Outcome::Whole).then_some(Closing { stream, _held: held })
+}
+
+/// Tells how a connection ended. What is no HTTP was refused, which is in order.
+fn outcome(served: Result<(), hyper::Error>) -> Outcome {
+    match served {
+        Ok(()) => Outcome::Whole,
+        Err(error) if is_late(&error) => Outcome::TimedOut,
+        Err(error) => {
+            log::debug!("an HTTP connection failed: {error}");
+            if error.is_parse() { Outcome::Whole } else { Outcome::Broken }
+        }
+    }
 }
 
 /// The reply to a connection for which there is no room.
@@ -94,16 +118,10 @@ impl Visitor {
         Ok(answer::<R, B>(request, web, &self.phase, seat).await)
     }
 
-    fn end(self, served: Result<(), hyper::Error>) {
-        let (mut guard, _place) = self.guard.into_inner().unwrap_or_else(PoisonError::into_inner);
-        guard.end(match served {
-            Ok(()) => Outcome::Whole,
-            Err(error) if is_late(&error) => Outcome::TimedOut,
-            Err(error) => {
-                log::debug!("an HTTP connection failed: {error}");
-                Outcome::Broken
-            }
-        });
+    fn end(self, outcome: Outcome) -> (ConnectionGuard, Option<Place>) {
+        let (mut guard, place) = self.guard.into_inner().unwrap_or_else(PoisonError::into_inner);
+        guard.end(outcome);
+        (guard, Some(place))
     }
 }
 

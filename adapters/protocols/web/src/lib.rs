@@ -39,7 +39,7 @@ mod settings;
 mod stream;
 mod web;
 
-pub use connection::serve;
+pub use connection::{Closing, serve};
 pub use counters::Counters;
 pub use exposition::Exposition;
 pub use settings::Settings;
