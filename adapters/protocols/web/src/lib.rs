@@ -25,6 +25,7 @@ mod page;
 mod parameters;
 mod phase;
 mod places;
+mod preference;
 mod produced;
 mod put;
 mod queries;
