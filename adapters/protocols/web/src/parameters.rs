@@ -57,7 +57,9 @@ impl<'a> Parameters<'a> {
         bounds: std::ops::RangeInclusive<usize>,
     ) -> Result<Option<usize>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let number = usize::from_str(text).ok().filter(|number| bounds.contains(number));
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number =
+            usize::from_str(text).ok().filter(|number| is_plain && bounds.contains(number));
         let (least, most) = (bounds.start(), bounds.end());
         let refused = || {
             let error = format!("'{text}' is not a number from {least} to {most}");
