@@ -115,6 +115,8 @@ impl Visitor {
                     true
                 })
         };
+        // However many requests a peer sends at once, others have turns between them.
+        web.turn::<R, _>(|| ()).await;
         Ok(answer::<R, B>(request, web, &self.phase, seat).await)
     }
 
