@@ -130,6 +130,7 @@ fn is_localhost(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use hyper::Request;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -220,5 +221,31 @@ mod tests {
         assert_eq!(admitted("/", &link), Ok(None));
         let allowed = [host, ("origin", "https://board.example"), ("sec-fetch-site", "cross-site")];
         assert_eq!(admitted("/v1/keys", &allowed), Ok(Some("https://board.example".into())));
+    }
+
+    proptest! {
+        /// Only what is written down above is known, whatever stands around it.
+        #[test]
+        fn no_text_around_a_foreign_name_makes_it_known(
+            before in "[a-z0-9.:@/\\[\\]#?%-]{0,12}",
+            after in "[a-z0-9.:@/\\[\\]#?%-]{0,12}",
+        ) {
+            let host = format!("{before}evil{after}");
+            let known = check_host(&host, &settings()).is_ok();
+            // Names below localhost are this machine's.
+            let below = without_port(&host).trim_end_matches('.').ends_with(".localhost");
+            prop_assert_eq!(known, below, "{}", host);
+        }
+
+        #[test]
+        fn any_headers_are_admitted_or_refused(headers in prop::collection::vec(
+            (prop::sample::select(&["host", "origin", "sec-fetch-site", "sec-fetch-mode"][..]), "[ -~]{0,20}"),
+            0..5,
+        )) {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+            if let Ok(Some(origin)) = admitted("/v1/keys", &headers) {
+                prop_assert_eq!(origin, "https://board.example");
+            }
+        }
     }
 }
