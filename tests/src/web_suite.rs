@@ -81,6 +81,7 @@ const CASES: &[Case] = &[
     ("broken heads are refused and end the connection", framing::heads),
     ("HTTP/1.0 is answered, and kept open if it asks for that", connections::old),
     ("a thousand requests at once are answered in order", connections::pipelined),
+    ("readers that take nothing do not keep others waiting", connections::deaf),
     ("a peer that ends its side gets its reply", connections::half_closed),
     ("a client that waits for 100 gets it, and may be refused before", connections::continued),
     (

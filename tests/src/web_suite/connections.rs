@@ -103,3 +103,20 @@ pub(super) fn continued(setup: &Setup<'_>) {
         assert_eq!(http.reply().status, status, "before the body");
     }
 }
+
+pub(super) fn deaf(setup: &Setup<'_>) {
+    let server = setup.start(&[]);
+    let puts: String = (0..200_000).map(|time| format!("put k 1 {time}\n")).collect();
+    let _ = server.ask(&puts);
+    let deaf = |_| {
+        let mut http = Http::over(server.connect_narrow());
+        http.send(request("GET", "/v1/range", &[]).repeat(3));
+        http
+    };
+    let deaf: Vec<Http> = (0..8).map(deaf).collect();
+    for _ in 0..20 {
+        let reply = Http::to(&server).ask("GET", "/v1/range?newest=1", &[]);
+        assert_eq!(reply.status, 200);
+    }
+    drop(deaf);
+}

@@ -38,6 +38,7 @@ mod selection;
 mod server;
 mod settings;
 mod stream;
+mod turns;
 mod web;
 
 pub use connection::{Closing, serve};

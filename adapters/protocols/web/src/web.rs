@@ -1,9 +1,7 @@
 //! What all connections share.
 
 use std::future::poll_fn;
-use std::time::Duration;
 
-use async_lock::Semaphore;
 use metric_proto::{Lost, Store};
 use metric_tcp::Sleep;
 
@@ -12,6 +10,7 @@ use crate::exposition::Exposition;
 use crate::failure::Failure;
 use crate::places::Places;
 use crate::settings::Settings;
+use crate::turns::Turns;
 
 /// The server behind the HTTP side.
 pub trait Backend: Send + Sync + 'static {
@@ -39,14 +38,8 @@ pub struct Web<B> {
     /// Connections whose first request is not admitted yet. There may be as many, so that a page of
     /// another site, whose requests are refused, cannot take the places.
     pub(crate) newcomers: Places,
-    /// Turns of queries: while [`TURNS`] queries work, the others wait, so that however many there
-    /// are the data port waits for these only.
-    pub(crate) turns: Semaphore,
+    turns: Turns,
 }
-
-/// How many queries have a turn before the runtime is asked for other work. A turn takes a tenth of
-/// a millisecond.
-const TURNS: usize = 2;
 
 impl<B: Backend> Web<B> {
     /// Creates the HTTP side of a server.
@@ -57,7 +50,7 @@ impl<B: Backend> Web<B> {
             counters: Counters::default(),
             places: places(),
             newcomers: places(),
-            turns: Semaphore::new(TURNS),
+            turns: Turns::default(),
             backend,
             settings,
         }
@@ -65,8 +58,7 @@ impl<B: Backend> Web<B> {
 
     /// Does a turn of a query, after others had theirs.
     pub(crate) async fn turn<R: Sleep, T>(&self, turn: impl FnOnce() -> T) -> T {
-        let _turn = self.turns.acquire().await;
-        R::sleep(Duration::ZERO).await;
+        self.turns.wait::<R>().await;
         turn()
     }
 
