@@ -3,6 +3,7 @@
 //! ```text
 //!  store_suite      stores                       client_suite    clients
 //!  program_suite    server programs as built     hostile         the same, under attack
+//!  web_suite        their HTTP side              http            a strict client for it
 //!  scripted_stream  a stream for driver tests    oracles         laws that fuzzers try to break
 //!  work             what speed is measured on    servers         under the conformance suite
 //!  simulated_disk   a disk that loses power, fails and fills up, under the durable store
@@ -17,6 +18,7 @@ pub mod client_suite;
 pub mod crash_model;
 pub mod echo;
 pub mod hostile;
+pub mod http;
 pub mod kill_loop;
 pub mod oracles;
 pub mod patient;
@@ -26,6 +28,7 @@ pub mod scripted_stream;
 pub mod servers;
 pub mod simulated_disk;
 pub mod store_suite;
+pub mod web_suite;
 pub mod work;
 
 /// The examples in the README are compiled with the tests.

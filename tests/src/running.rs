@@ -7,7 +7,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -21,7 +21,7 @@ pub const HANG: Duration = Duration::from_secs(60);
 pub struct Running {
     child: Child,
     address: SocketAddr,
-    stdout: Option<JoinHandle<String>>,
+    stdout: Arc<Mutex<String>>,
     log: Arc<Mutex<String>>,
 }
 
@@ -67,13 +67,8 @@ impl Running {
     #[must_use]
     pub fn start_with(command: Command, stdin: impl Into<Stdio>) -> Self {
         let mut running = Self::spawn(command, stdin.into());
-        let (stderr, kept) = (running.child.stderr.take().expect("it is piped"), &running.log);
-        let kept = Arc::clone(kept);
-        thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                *kept.lock().expect("the log is whole") += &(line + "\n");
-            }
-        });
+        let stderr = running.child.stderr.take().expect("it is piped");
+        gather(BufReader::new(stderr), &running.log);
         running
     }
 
@@ -97,12 +92,9 @@ impl Running {
         let address =
             ready.strip_prefix("listening on ").and_then(|rest| rest.trim_end().parse().ok());
         let address = address.unwrap_or_else(|| panic!("no address in {ready:?}, log: {log:?}"));
-        let stdout = thread::spawn(move || {
-            let mut rest = String::new();
-            let _ = stdout.read_to_string(&mut rest);
-            rest
-        });
-        Self { child, address, stdout: Some(stdout), log }
+        let rest = Arc::default();
+        gather(stdout, &rest);
+        Self { child, address, stdout: rest, log }
     }
 
     /// Returns the number of its process.
@@ -115,6 +107,25 @@ impl Running {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns the address of its page. It must have one.
+    ///
+    /// # Panics
+    ///
+    /// If it tells none.
+    #[must_use]
+    pub fn page(&self) -> SocketAddr {
+        let since = Instant::now();
+        loop {
+            let told = self.stdout.lock().expect("the output is whole").clone();
+            let page = told.lines().find_map(|line| line.strip_prefix("page at http://"));
+            if let Some(page) = page.and_then(|page| page.strip_suffix("/")?.parse().ok()) {
+                return page;
+            }
+            assert!(since.elapsed() < HANG, "no page in {told:?}");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Opens a connection to it, on which a hang is an error.
@@ -224,8 +235,8 @@ impl Running {
             }
             assert!(since.elapsed() < HANG, "the server does not end: {}", self.log());
         };
-        let stdout = self.stdout.take().and_then(|reader| reader.join().ok()).unwrap_or_default();
-        self.wait_for_rest_of_log();
+        self.wait_for_rest_of_output();
+        let stdout = self.stdout.lock().expect("the output is whole").clone();
         Outcome { status, stdout, log: self.log() }
     }
 
@@ -240,13 +251,23 @@ impl Running {
         self.wait()
     }
 
-    /// Waits for the reader of the log, which holds the other handle until the pipe ends.
-    fn wait_for_rest_of_log(&self) {
-        let since = Instant::now();
-        while Arc::strong_count(&self.log) > 1 && since.elapsed() < HANG {
+    /// Waits for the readers of the output, which hold the other handles until the pipes end.
+    fn wait_for_rest_of_output(&self) {
+        let (since, is_read) = (Instant::now(), |text| Arc::strong_count(text) > 1);
+        while (is_read(&self.stdout) || is_read(&self.log)) && since.elapsed() < HANG {
             thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// Keeps the lines of a stream until it ends.
+fn gather(lines: impl BufRead + Send + 'static, kept: &Arc<Mutex<String>>) {
+    let kept = Arc::clone(kept);
+    thread::spawn(move || {
+        for line in lines.lines().map_while(Result::ok) {
+            *kept.lock().expect("the text is whole") += &(line + "\n");
+        }
+    });
 }
 
 fn guard(stream: TcpStream) -> TcpStream {

@@ -16,9 +16,13 @@ pub struct AsyncStd;
 
 impl Sleep for AsyncStd {
     async fn sleep(duration: Duration) {
-        task::sleep(duration).await;
+        task::sleep(duration.max(SHORTEST)).await;
     }
 }
+
+/// A timer whose time is over when it is first polled is ready at once, before the system is asked
+/// for events.
+const SHORTEST: Duration = Duration::from_micros(10);
 
 impl Runtime for AsyncStd {
     type Listener = TcpListener;

@@ -21,6 +21,12 @@ impl From<Stream> for TcpStream {
     }
 }
 
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        Self(stream)
+    }
+}
+
 impl ErrorType for Stream {
     type Error = io::Error;
 }

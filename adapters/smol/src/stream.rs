@@ -21,6 +21,12 @@ impl From<Stream> for Async<TcpStream> {
     }
 }
 
+impl From<Async<TcpStream>> for Stream {
+    fn from(stream: Async<TcpStream>) -> Self {
+        Self(stream)
+    }
+}
+
 impl ErrorType for Stream {
     type Error = io::Error;
 }

@@ -30,7 +30,7 @@ impl Attack {
         let mut child = command.spawn().expect("a child starts");
         let said = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         let mut attack = Self { child, said };
-        assert_eq!(attack.hear(), []);
+        assert!(attack.hear().is_empty());
         attack
     }
 

@@ -21,7 +21,7 @@ pub(super) fn churn(program: &Path) {
         let pace = scene.pace(TEAM, Turn::Visit);
         let mut attack = scene.attack("churn", VISITS / 2);
         let pace = scene.pace_during(&mut attack, pace);
-        assert_eq!(attack.result(), []);
+        assert!(attack.result().is_empty());
         (scene.growth(), pace)
     });
     let [(before, pace), (after, again)] = waves;

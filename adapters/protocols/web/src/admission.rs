@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use hyper::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+use hyper::header::{HOST, HeaderMap, HeaderName, ORIGIN, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode, Version};
 
@@ -16,9 +16,10 @@ const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// Checks that a request is for this server, and that no page of another site made it. Returns the
 /// other site whose pages are allowed, if one made it.
 pub(crate) fn admit(head: &Parts, settings: &Settings) -> Result<Option<String>, Refusal> {
+    check_coding(&head.headers)?;
     let host = host(head)?;
-    for name in [Some(host), head.uri.authority().map(|authority| authority.as_str())] {
-        check_host(name.unwrap_or_default(), settings)?;
+    for name in host.into_iter().chain(head.uri.authority().map(|authority| authority.as_str())) {
+        check_host(name, settings)?;
     }
     let origin = only(&head.headers, ORIGIN)?;
     if let Some(origin) = origin.filter(|origin| settings.origins.iter().any(|one| one == origin)) {
@@ -26,7 +27,7 @@ pub(crate) fn admit(head: &Parts, settings: &Settings) -> Result<Option<String>,
     }
     let is_own = |origin: &str| {
         let authority = origin.strip_prefix("http://").or(origin.strip_prefix("https://"));
-        authority.is_some_and(|authority| !host.is_empty() && authority == host)
+        authority.is_some() && authority == host
     };
     match origin {
         Some(origin) if !is_own(origin) => Err(foreign("origin", origin)),
@@ -56,11 +57,23 @@ fn foreign(place: &'static str, site: &str) -> Refusal {
 }
 
 /// Returns the value of the header `Host`. Only a request of HTTP/1.0 may lack it.
-fn host(head: &Parts) -> Result<&str, Refusal> {
+fn host(head: &Parts) -> Result<Option<&str>, Refusal> {
     match only(&head.headers, HOST)? {
-        Some(host) => Ok(host),
-        None if head.version == Version::HTTP_10 => Ok(""),
-        None => Err(wrong("the header is missing", "host")),
+        None if head.version != Version::HTTP_10 => Err(wrong("the header is missing", "host")),
+        host => Ok(host),
+    }
+}
+
+/// Refuses a body that is coded besides its chunks, which is not read here.
+fn check_coding(headers: &HeaderMap) -> Result<(), Refusal> {
+    match only(headers, TRANSFER_ENCODING)? {
+        Some(coding) if !coding.eq_ignore_ascii_case("chunked") => Err(Refusal::new(
+            StatusCode::NOT_IMPLEMENTED,
+            TRANSFER_ENCODING.as_str(),
+            format!("'{coding}' is not read"),
+            "use chunked alone",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -83,7 +96,7 @@ fn wrong(error: &'static str, name: &str) -> Refusal {
 fn check_host(host: &str, settings: &Settings) -> Result<(), Refusal> {
     let name = without_port(host);
     let is_known = settings.hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if name.is_empty() || is_address(name) || is_localhost(name) || is_known {
+    if is_address(name) || is_localhost(name) || is_known {
         return Ok(());
     }
     let mut refusal = Refusal::new(
@@ -119,6 +132,7 @@ fn is_localhost(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use hyper::Request;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -168,6 +182,8 @@ mod tests {
             "0x7f.1",
             "127.1",
             "user@127.0.0.1",
+            "",
+            ":8888",
         ] {
             assert_eq!(admitted("/", &[("host", host)]), Err(StatusCode::FORBIDDEN), "{host}");
         }
@@ -207,5 +223,31 @@ mod tests {
         assert_eq!(admitted("/", &link), Ok(None));
         let allowed = [host, ("origin", "https://board.example"), ("sec-fetch-site", "cross-site")];
         assert_eq!(admitted("/v1/keys", &allowed), Ok(Some("https://board.example".into())));
+    }
+
+    proptest! {
+        /// Only what is written down above is known, whatever stands around it.
+        #[test]
+        fn no_text_around_a_foreign_name_makes_it_known(
+            before in "[a-z0-9.:@/\\[\\]#?%-]{0,12}",
+            after in "[a-z0-9.:@/\\[\\]#?%-]{0,12}",
+        ) {
+            let host = format!("{before}evil{after}");
+            let known = check_host(&host, &settings()).is_ok();
+            // Names below localhost are this machine's.
+            let below = without_port(&host).trim_end_matches('.').ends_with(".localhost");
+            prop_assert_eq!(known, below, "{}", host);
+        }
+
+        #[test]
+        fn any_headers_are_admitted_or_refused(headers in prop::collection::vec(
+            (prop::sample::select(&["host", "origin", "sec-fetch-site", "sec-fetch-mode"][..]), "[ -~]{0,20}"),
+            0..5,
+        )) {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+            if let Ok(Some(origin)) = admitted("/v1/keys", &headers) {
+                prop_assert_eq!(origin, "https://board.example");
+            }
+        }
     }
 }

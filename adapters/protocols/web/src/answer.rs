@@ -47,6 +47,7 @@ pub(crate) async fn answer<B: Backend>(
     if let Ok(Some(origin)) = &admitted {
         allow(&mut reply, origin);
     }
+    delay(&mut reply);
     protect(&mut reply);
     phase.body_is_read();
     web.counters.replied(reply.status());
@@ -101,9 +102,6 @@ fn refused(refusal: &Refusal) -> Reply {
     *reply.status_mut() = refusal.status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
-    }
     reply
 }
 
@@ -134,6 +132,13 @@ fn allow(reply: &mut Reply, origin: &str) {
 }
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Tells when to try again what could not be done.
+fn delay(reply: &mut Reply) {
+    if reply.status() == StatusCode::SERVICE_UNAVAILABLE {
+        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+}
 
 /// Keeps browsers from guessing what a reply is, from keeping it, and from showing it in other sites.
 fn protect(reply: &mut Reply) {

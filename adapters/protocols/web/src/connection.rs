@@ -1,12 +1,14 @@
 //! Serving one connection.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use futures_lite::AsyncWriteExt;
 use futures_lite::future::or;
+use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -18,46 +20,79 @@ use crate::body::Body;
 use crate::phase::Phase;
 use crate::places::Place;
 use crate::stream::{Duplex, Stream};
-use crate::web::{Backend, Web};
+use crate::web::{Backend, Sleep, Web};
 
 /// The longest head of a request in bytes, and the most headers that it has.
 const HEAD: usize = 16 * 1024;
 const HEADERS: usize = 64;
 
-/// Serves a connection until it ends or the server stops. `unread` was received already.
+/// How long a peer must be silent after the last reply, and how long it may go on sending, before its
+/// connection is closed: a reset would take replies that it has not read.
+const LINGER: Duration = Duration::from_millis(250);
+const LONGEST_LINGER: Duration = Duration::from_secs(1);
+
+/// Serves a connection until it ends or the server stops, and closes it. `unread` was received already.
 pub async fn serve<B: Backend>(
     mut io: Box<dyn Duplex>,
     unread: Box<[u8]>,
-    guard: ConnectionGuard,
+    mut guard: ConnectionGuard,
     web: &Arc<Web<B>>,
 ) {
     let Some(newcomer) = web.newcomers.take() else {
-        let _ = io.write_all(TOO_MANY).await;
+        if io.write_all(TOO_MANY).await.is_ok() {
+            guard.end(Outcome::Whole);
+            close(io, web.sleep).await;
+        }
         return;
     };
-    let stopped = guard.stopped();
+    let mut stopped = pin!(guard.stopped());
     let phase = Arc::new(Phase::new());
     let visitor = Visitor { guard: Mutex::new((guard, newcomer)), phase: Arc::clone(&phase) };
-    let served = {
-        let service = service_fn(|request| visitor.answer(request, web));
-        let stream = Stream::new(io, unread, phase, web.sleep);
-        let mut builder = http1::Builder::new();
-        builder.max_buf_size(HEAD).max_headers(HEADERS).half_close(true);
-        let mut connection = pin!(builder.serve_connection(stream, service));
-        let ended = or(async { Some(connection.as_mut().await) }, async {
-            stopped.await;
-            None
-        });
-        match ended.await {
-            Some(ended) => ended,
-            None => {
-                visitor.phase.stop();
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
+    let service = service_fn(|request| Box::pin(visitor.answer(request, web)));
+    let stream = Stream::new(io, unread, Arc::clone(&phase), web.sleep);
+    let mut builder = http1::Builder::new();
+    builder.max_buf_size(HEAD).max_headers(HEADERS).half_close(true);
+    let mut connection = builder.serve_connection(stream, service);
+    let served = poll_fn(|context| {
+        if !phase.is_stopping() && stopped.as_mut().poll(context).is_ready() {
+            phase.stop();
+            Pin::new(&mut connection).graceful_shutdown();
         }
+        connection.poll_without_shutdown(context)
+    });
+    let outcome = outcome(served.await);
+    let stream = connection.into_parts().io.into_inner();
+    let held = visitor.end(outcome);
+    if outcome == Outcome::Whole {
+        close(stream, web.sleep).await;
+    }
+    drop(held);
+}
+
+/// Closes a stream so that its peer can read all replies.
+async fn close(mut stream: Box<dyn Duplex>, sleep: Sleep) {
+    let _ = stream.close().await;
+    let discarded = async {
+        let mut bytes = [0; 1024];
+        let silence = || async {
+            sleep(LINGER).await;
+            Ok(0)
+        };
+        while let Ok(1..) = or(stream.read(&mut bytes), silence()).await {}
     };
-    visitor.end(served);
+    or(discarded, sleep(LONGEST_LINGER)).await;
+}
+
+/// Tells how a connection ended. What is no HTTP was refused, which is in order.
+fn outcome(served: Result<(), hyper::Error>) -> Outcome {
+    match served {
+        Ok(()) => Outcome::Whole,
+        Err(error) if is_late(&error) => Outcome::TimedOut,
+        Err(error) => {
+            log::debug!("an HTTP connection failed: {error}");
+            if error.is_parse() { Outcome::Whole } else { Outcome::Broken }
+        }
+    }
 }
 
 /// The reply to a connection for which there is no room.
@@ -91,19 +126,15 @@ impl Visitor {
                     true
                 })
         };
+        // However many requests a peer sends at once, others have turns between them.
+        web.turn(|| ()).await;
         Ok(answer(request, web, &self.phase, seat).await)
     }
 
-    fn end(self, served: Result<(), hyper::Error>) {
-        let (mut guard, _place) = self.guard.into_inner().unwrap_or_else(PoisonError::into_inner);
-        guard.end(match served {
-            Ok(()) => Outcome::Whole,
-            Err(error) if is_late(&error) => Outcome::TimedOut,
-            Err(error) => {
-                log::debug!("an HTTP connection failed: {error}");
-                Outcome::Broken
-            }
-        });
+    fn end(self, outcome: Outcome) -> (ConnectionGuard, Option<Place>) {
+        let (mut guard, place) = self.guard.into_inner().unwrap_or_else(PoisonError::into_inner);
+        guard.end(outcome);
+        (guard, Some(place))
     }
 }
 

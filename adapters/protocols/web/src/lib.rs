@@ -25,6 +25,7 @@ mod page;
 mod parameters;
 mod phase;
 mod places;
+mod preference;
 mod produced;
 mod put;
 mod queries;
@@ -37,6 +38,7 @@ mod selection;
 mod server;
 mod settings;
 mod stream;
+mod turns;
 mod web;
 
 pub use connection::serve;

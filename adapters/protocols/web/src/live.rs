@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::mem::take;
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
+use std::vec;
 
 use futures_lite::stream::unfold;
 use hyper::body::Bytes;
@@ -30,6 +32,13 @@ const SERIES: usize = 1_000;
 /// The most samples of a series in an event: the newest ones.
 const SAMPLES: usize = 1_000;
 
+/// How long an event may be in bytes before the rest of the series comes in a further one, so that a
+/// reader that takes nothing costs no more.
+const EVENT: usize = 32 * 1024;
+
+/// How many steps are done before others have a turn: a sample is one, and so is a look at a series.
+const TURN: usize = 2_000;
+
 /// How often new samples are looked for.
 const PERIOD: Duration = Duration::from_secs(1);
 
@@ -43,9 +52,15 @@ struct Live<B: Backend> {
     store: B::Store,
     selection: Selection,
     times: Times,
-    /// The newest timestamp that was shown, of each series.
+    /// The series of this round that were not looked at yet.
+    found: vec::IntoIter<(String, Summary)>,
+    /// The newest timestamp that was shown, of each series there was in the last round.
     shown: HashMap<String, i64>,
+    /// The same of this round.
+    seen: HashMap<String, i64>,
     silence: u32,
+    /// Steps since others had a turn.
+    steps: usize,
 }
 
 /// Begins a stream. The first event shows the newest sample of each series.
@@ -61,10 +76,14 @@ pub(crate) async fn live<B: Backend>(
         store: web.backend.store(),
         selection: selection(&parameters)?,
         times: style(&parameters, &head.headers)?.times,
+        found: Vec::new().into_iter(),
         shown: HashMap::new(),
+        seen: HashMap::new(),
         silence: 0,
+        steps: 0,
     };
-    let first = live.event().await?.unwrap_or_else(|| live.samples(&[]));
+    live.look().await?;
+    let first = live.event().await?.unwrap_or_else(|| live.samples(""));
     let state = Some((live, Some(first)));
     let events = unfold(state, async |state| {
         let (mut live, first) = state?;
@@ -88,11 +107,16 @@ impl<B: Backend> Live<B> {
     /// Waits for something to send; `None` once the server stops.
     async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
         loop {
-            (self.web.sleep)(PERIOD).await;
-            if self.phase.is_stopping() {
-                return None;
+            if self.found.as_slice().is_empty() {
+                (self.web.sleep)(PERIOD).await;
+                if self.phase.is_stopping() {
+                    return None;
+                }
+                self.silence += 1;
+                if let Err(failure) = self.look().await {
+                    return Some(Err(failure));
+                }
             }
-            self.silence += 1;
             match self.event().await.transpose() {
                 Some(event) => return Some(event),
                 None if self.silence >= SILENCE => {
@@ -104,22 +128,43 @@ impl<B: Backend> Live<B> {
         }
     }
 
+    /// Begins a round: looks which series there are.
+    async fn look(&mut self) -> Result<(), Failure> {
+        let found = search(&self.web, &mut self.store, &self.selection, SERIES).await?;
+        self.found = found.into_iter();
+        self.shown = take(&mut self.seen);
+        Ok(())
+    }
+
     /// Returns an event with the samples that are new, if there are any.
     async fn event(&mut self) -> Result<Option<Bytes>, Failure> {
-        let found = search(&self.web, &mut self.store, &self.selection, SERIES).await?;
-        let mut series = Vec::new();
-        for (key, summary) in found {
+        let mut series = String::new();
+        while series.len() < EVENT {
+            let Some((key, summary)) = self.found.next() else { break };
             let samples = self.new_samples(&key, &summary).await?;
-            if let Some(&(newest, _)) = samples.last() {
-                series.push(self.series(&key, &samples));
-                self.shown.insert(key, newest);
+            if !samples.is_empty() {
+                series.push_str(if series.is_empty() { "" } else { ", " });
+                self.write(&mut series, &key, &samples);
             }
+            let newest = samples.last().map(|&(newest, _)| newest);
+            let shown = newest.or(self.shown.get(&key).copied());
+            self.seen.extend(shown.map(|shown| (key, shown)));
+            self.pause(samples.len() + 1).await;
         }
         if series.is_empty() {
             return Ok(None);
         }
         self.silence = 0;
         Ok(Some(self.samples(&series)))
+    }
+
+    /// Lets others have a turn after some steps.
+    async fn pause(&mut self, steps: usize) {
+        self.steps += steps;
+        if self.steps >= TURN {
+            self.steps = 0;
+            self.web.turn(|| ()).await;
+        }
     }
 
     /// Returns the samples of a series that are newer than the newest one shown; the first time, the
@@ -131,9 +176,10 @@ impl<B: Backend> Live<B> {
     ) -> Result<Vec<(i64, f64)>, Failure> {
         let last = (summary.last.timestamp(), summary.last.value());
         let since = match self.shown.get(key) {
-            None => return Ok(vec![last]),
-            Some(&shown) if shown >= last.0 => return Ok(Vec::new()),
-            Some(&shown) => shown + 1,
+            Some(&shown) if shown == last.0 => return Ok(Vec::new()),
+            Some(&shown) if shown < last.0 => shown + 1,
+            // It is new, or was deleted and came back.
+            _ => return Ok(vec![last]),
         };
         let Ok(key) = Key::new(key) else { return Ok(Vec::new()) };
         let query = Query { series: Series::Key(key), since, until: i64::MAX, newest: SAMPLES };
@@ -154,23 +200,29 @@ impl<B: Backend> Live<B> {
         }
     }
 
-    /// Returns a series as JSON.
-    fn series(&self, key: &str, samples: &[(i64, f64)]) -> String {
-        let mut json = String::from("{\"key\": ");
-        quote(&mut json, key);
-        let mark = if self.times == Times::Text { "\"" } else { "" };
+    /// Writes a series as JSON.
+    fn write(&self, json: &mut String, key: &str, samples: &[(i64, f64)]) {
+        json.push_str("{\"key\": ");
+        quote(json, key);
+        let mark = self.mark();
         let samples: Vec<_> = samples
             .iter()
             .map(|(time, value)| format!("[{mark}{time}{mark}, {value:?}]"))
             .collect();
-        json + ", \"samples\": [" + &samples.join(", ") + "]}"
+        json.push_str(", \"samples\": [");
+        json.push_str(&samples.join(", "));
+        json.push_str("]}");
     }
 
     /// Returns an event with these series.
-    fn samples(&self, series: &[String]) -> Bytes {
-        let (now, series) = (now(self.web.settings.unit), series.join(", "));
-        let mark = if self.times == Times::Text { "\"" } else { "" };
+    fn samples(&self, series: &str) -> Bytes {
+        let (now, mark) = (now(self.web.settings.unit), self.mark());
         let data = format!("{{\"now\": {mark}{now}{mark}, \"series\": [{series}]}}");
         format!("event: samples\ndata: {data}\n\n").into()
+    }
+
+    /// Returns what stands before and behind a time.
+    fn mark(&self) -> &'static str {
+        if self.times == Times::Text { "\"" } else { "" }
     }
 }

@@ -10,6 +10,7 @@ use hyper::header::{
 use hyper::{Response, StatusCode};
 
 use crate::body::Content;
+use crate::preference::preferred;
 use crate::route::Reply;
 
 /// The page and what its build found out, by `.ci/page`.
@@ -54,20 +55,9 @@ fn unpacked() -> Vec<u8> {
     page
 }
 
-/// Whether the peer reads gzip: it must say so, and not with the quality 0.
+/// Whether the peer reads gzip: it must say so.
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
-    let lists = headers.get_all(ACCEPT_ENCODING).iter();
-    let codings = lists.flat_map(|list| list.to_str().unwrap_or_default().split(','));
-    codings
-        .map(coding)
-        .any(|(name, is_wanted)| is_wanted && matches!(name, "gzip" | "x-gzip" | "*"))
-}
-
-/// Splits a coding from its quality.
-fn coding(coding: &str) -> (&str, bool) {
-    let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
-    let quality = parameters.trim().strip_prefix("q=").unwrap_or("1");
-    (name.trim(), quality.trim().parse::<f32>().is_ok_and(|quality| quality > 0.0))
+    preferred(headers, ACCEPT_ENCODING, &[((), &["gzip", "x-gzip", "*"])]).is_some()
 }
 
 #[cfg(test)]
@@ -91,6 +81,7 @@ mod tests {
             ("br , x-gzip ; q=1.0", true),
             ("gzip;q=0", false),
             ("gzip;q=0.0, br", false),
+            ("gzip;q=0, *", false),
             ("identity", false),
             ("", false),
         ] {

@@ -57,7 +57,9 @@ impl<'a> Parameters<'a> {
         bounds: std::ops::RangeInclusive<usize>,
     ) -> Result<Option<usize>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let number = usize::from_str(text).ok().filter(|number| bounds.contains(number));
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number =
+            usize::from_str(text).ok().filter(|number| is_plain && bounds.contains(number));
         let (least, most) = (bounds.start(), bounds.end());
         let refused = || {
             let error = format!("'{text}' is not a number from {least} to {most}");
@@ -89,4 +91,40 @@ fn unknown(name: &str, known: &[&str]) -> Refusal {
         known => format!("it takes: {}", known.join(", ")),
     };
     Refusal::parameter(name.to_owned(), format!("there is no parameter '{name}' here"), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KNOWN: &[&str] = &["match", "key", "from", "until", "points", "format"];
+
+    proptest! {
+        #[test]
+        fn parameters_are_read_as_they_were_written(
+            pairs in prop::collection::vec((prop::sample::select(&["match", "key"][..]), any::<String>()), 0..8),
+        ) {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(&pairs);
+            let uri = format!("/v1/range?{}", query.finish()).parse::<Uri>().unwrap();
+            let parameters = Parameters::read(&uri, KNOWN).unwrap();
+            for name in ["match", "key"] {
+                let written: Vec<_> =
+                    pairs.iter().filter(|(other, _)| *other == name).map(|(_, value)| &**value).collect();
+                prop_assert_eq!(parameters.all(name).collect::<Vec<_>>(), written);
+            }
+        }
+
+        #[test]
+        fn any_target_is_read_or_refused_in_json(target in "/[!-~]{0,40}[?][!-~]{0,60}") {
+            let Ok(uri) = target.parse::<Uri>() else { return Ok(()) };
+            let read = Parameters::read(&uri, KNOWN);
+            let number = read.and_then(|read| read.number("points", 1..=10));
+            if let Err(refusal) = number {
+                prop_assert!(serde_json::from_str::<serde_json::Value>(&refusal.json()).is_ok());
+            }
+        }
+    }
 }

@@ -7,7 +7,8 @@
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU32};
-use std::task::{Context, Poll};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::web::{Sleep, Sleeping};
@@ -35,6 +36,9 @@ pub(crate) struct Phase {
     body: AtomicU32,
     /// Whether the server stops, so that endless replies end.
     stopping: AtomicBool,
+    /// Who waits to read. It is woken when the phase changes, so that the deadline of the new one
+    /// begins then, and not when that of the old one ends.
+    reader: Mutex<Option<Waker>>,
 }
 
 const IN_IDLE: u32 = 0;
@@ -45,13 +49,26 @@ const IN_ANSWER: u32 = 3;
 impl Phase {
     /// The phase of a connection whose first bytes are received.
     pub(crate) fn new() -> Self {
-        Self { kind: IN_HEAD.into(), changes: 1.into(), body: 0.into(), stopping: false.into() }
+        Self {
+            kind: IN_HEAD.into(),
+            changes: 1.into(),
+            body: 0.into(),
+            stopping: false.into(),
+            reader: Mutex::default(),
+        }
     }
 
     fn enter(&self, kind: u32) {
         self.kind.store(kind, Relaxed);
         self.changes.fetch_add(1, Relaxed);
         self.body.store(0, Relaxed);
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        reader.into_iter().for_each(Waker::wake);
+    }
+
+    /// Has `reader` woken when the phase changes.
+    pub(crate) fn wake(&self, reader: &Waker) {
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader.clone());
     }
 
     /// The head of a request has arrived.
@@ -77,6 +94,12 @@ impl Phase {
     /// Whether the server stops.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Relaxed)
+    }
+
+    /// Whether nothing more is read: the server stops, and no request has arrived that must be
+    /// answered.
+    pub(crate) fn ends_input(&self) -> bool {
+        self.is_stopping() && matches!(self.kind.load(Relaxed), IN_IDLE | IN_HEAD)
     }
 
     /// Bytes were read.

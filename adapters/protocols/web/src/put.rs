@@ -37,19 +37,32 @@ pub(crate) async fn put<B: Backend>(
     let settings = &web.settings;
     let mut rows = Rows::new(form(&head.headers)?, settings.unit, settings.limits);
     check_length(body.size_hint().lower(), &Outcome::default())?;
-    let (mut store, mut outcome, mut received) = (web.backend.store(), Outcome::default(), 0);
-    while let Some(piece) = next(&mut body).await? {
+    let (mut store, mut outcome) = (web.backend.store(), Outcome::default());
+    let taken = take(&mut body, &mut rows, web, &mut store, &mut outcome).await;
+    phase.body_is_read();
+    // What was taken stays, also if the rest of the body is refused.
+    web.ready(&mut store).await?;
+    taken.map(|()| outcome.reply())
+}
+
+/// Stores the samples of a body until it ends.
+async fn take<B: Backend>(
+    body: &mut Incoming,
+    rows: &mut Rows,
+    web: &Web<B>,
+    store: &mut B::Store,
+    outcome: &mut Outcome,
+) -> Result<(), Refusal> {
+    let mut received = 0;
+    while let Some(piece) = next(body).await? {
         received += piece.len() as u64;
-        check_length(received, &outcome)?;
+        check_length(received, outcome)?;
         for piece in piece.chunks(TURN) {
             let read = web.turn(|| rows.read(piece)).await;
-            outcome.store(read, web, &mut store).await?;
+            outcome.store(read, web, store).await?;
         }
     }
-    phase.body_is_read();
-    outcome.store(rows.finish(), web, &mut store).await?;
-    web.ready(&mut store).await?;
-    Ok(outcome.reply())
+    outcome.store(rows.finish(), web, store).await
 }
 
 /// Returns the next piece of a body.

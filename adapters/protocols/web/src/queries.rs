@@ -112,7 +112,7 @@ async fn affordable<B: Backend>(
     }
 }
 
-/// Begins the reply of a producer. To HEAD it tells the head only.
+/// Begins the reply of a producer. To HEAD it is not continued.
 async fn reply<B: Backend>(
     head: &Parts,
     web: &Arc<Web<B>>,
@@ -120,11 +120,11 @@ async fn reply<B: Backend>(
     style: Style,
 ) -> Result<Reply, Refusal> {
     let form = Form { format: style.format, gzip: takes_gzip(&head.headers) };
-    let (content, is_compressed) = match head.method {
-        Method::HEAD => (Content::Whole(Default::default()), form.gzip),
-        _ => produced(web, producer, form).await?,
-    };
-    let mut reply = Response::new(content);
+    let (content, is_compressed) = produced(web, producer, form).await?;
+    let mut reply = Response::new(match content {
+        Content::Pieces(_) if head.method == Method::HEAD => Content::Whole(Default::default()),
+        content => content,
+    });
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(style.format)));
     headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));

@@ -225,6 +225,7 @@ fn fields(text: &str) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use metric_query::TimeUnit;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -307,5 +308,109 @@ mod tests {
         assert_eq!(read(Form::Csv(None), "key,time\n"), [error]);
         assert!(read(Form::Csv(None), "key,value\n").is_empty());
         assert_eq!(read(Form::Csv(None), "key,value\nk,1\n").len(), 1);
+    }
+
+    /// The line of a row, and its key and timestamp or why it is refused.
+    type Cut = (u64, Result<(String, i64), String>);
+
+    /// Reads a body that comes in pieces of these sizes, again and again.
+    fn cut(form: Form, body: &[u8], sizes: &[usize]) -> Vec<Cut> {
+        let mut rows = Rows::new(form, TimeUnit::Seconds, Limits::DESKTOP);
+        let (mut read, mut rest) = (Vec::new(), body);
+        for size in sizes.iter().cycle() {
+            let (piece, after) = rest.split_at((*size).min(rest.len()));
+            read.extend(rows.read(piece));
+            rest = after;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        read.extend(rows.finish());
+        let sample = |(key, sample): (String, Sample)| {
+            (format!("{key} {:x}", sample.value().to_bits()), sample.timestamp())
+        };
+        read.into_iter().map(|row| (row.line, row.sample.map(sample))).collect()
+    }
+
+    /// Bodies that are nearly right.
+    fn bodies() -> impl Strategy<Value = Vec<u8>> {
+        let words = prop::sample::select(WORDS).prop_map(|word| word.as_bytes().to_vec());
+        let piece = prop_oneof![8 => words, 1 => prop::collection::vec(any::<u8>(), 0..4)];
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    const WORDS: &[&str] = &[
+        "k",
+        "put",
+        " ",
+        " ",
+        "\n",
+        "\n",
+        "\r\n",
+        "1",
+        "-7",
+        "0.1",
+        "1e9",
+        "nan",
+        "inf",
+        "+1",
+        "\t",
+        "9223372036854775808",
+        "key,value,timestamp\n",
+        "key,value\n",
+        ",",
+        ",",
+        "\"",
+        "\"\"",
+        "{\"key\": \"k\", \"value\": 1}",
+        "{\"key\": ",
+        "\"value\":",
+        "\"timestamp\": ",
+        "}",
+        "[",
+        "2006-06-21T04:30:47Z",
+        "\u{feff}",
+        "\u{e4}",
+        "\u{1f980}",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_body_has_the_same_rows_however_it_is_cut(
+            body in bodies(),
+            sizes in prop::collection::vec(1_usize..20, 1..5),
+        ) {
+            for form in [Form::Native, Form::Json, Form::Csv(None)] {
+                let (whole, cut) = (cut(form, &body, &[usize::MAX]), cut(form, &body, &sizes));
+                let timed = |rows: &[Cut]| -> Vec<_> {
+                    // What has no timestamp is of now, which goes on.
+                    let near = |time: i64| if time > 1_500_000_000 { 0 } else { time };
+                    let row = |(line, row): &(u64, Result<(String, i64), String>)| {
+                        (*line, row.clone().map(|(text, time)| (text, near(time))))
+                    };
+                    rows.iter().map(row).collect()
+                };
+                prop_assert_eq!(timed(&whole), timed(&cut));
+            }
+        }
+
+        #[test]
+        fn a_line_with_a_timestamp_is_taken_exactly_if_the_native_protocol_takes_it(
+            line in bodies().prop_map(|body| body.split(|&byte| byte == b'\n').next().unwrap_or_default().to_vec()),
+        ) {
+            let put = if line.starts_with(b"put ") { line.clone() } else { [b"put ", &line[..]].concat() };
+            let native = match parse_request(put.strip_suffix(b"\r").unwrap_or(&put)) {
+                Ok(Request::Put { key, sample }) => {
+                    Some((format!("{} {:x}", key.as_str(), sample.value().to_bits()), sample.timestamp()))
+                }
+                _ => None,
+            };
+            let fields = line.split(|&byte| byte == b' ').count();
+            let is_put = line.starts_with(b"put ");
+            if fields == if is_put { 4 } else { 3 } {
+                let rows = cut(Form::Native, &line, &[usize::MAX]);
+                prop_assert_eq!(rows.first().and_then(|(_, row)| row.clone().ok()), native);
+            }
+        }
     }
 }

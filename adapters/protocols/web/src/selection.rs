@@ -7,6 +7,7 @@ use metric_proto::LONGEST_KEY;
 use metric_query::{AnyOf, Format, Glob, Matcher, Now, Style, TimeUnit, Times, parse_moment};
 
 use crate::parameters::Parameters;
+use crate::preference::preferred;
 use crate::refusal::Refusal;
 
 /// Selects series. It owns its patterns and keys.
@@ -70,18 +71,15 @@ pub(crate) fn style(parameters: &Parameters<'_>, headers: &HeaderMap) -> Result<
     })
 }
 
-/// Returns the first format in the header `Accept` that there is. A browser accepts HTML first, so it
-/// gets JSON.
+/// Returns the format that the header `Accept` prefers. A browser prefers HTML, which there is not, so
+/// it gets JSON.
 fn accepted(headers: &HeaderMap) -> Format {
-    let lists = headers.get_all(ACCEPT).iter();
-    let kinds = lists.flat_map(|list| list.to_str().unwrap_or_default().split(','));
-    let known = kinds.filter_map(|kind| match kind.split(';').next().unwrap_or_default().trim() {
-        "application/json" | "*/*" | "application/*" => Some(Format::Json),
-        "text/csv" => Some(Format::Csv),
-        "application/x-metric" => Some(Format::Lines),
-        _ => None,
-    });
-    known.into_iter().next().unwrap_or(Format::Json)
+    let offers = [
+        (Format::Json, &["application/json", "application/*", "*/*"][..]),
+        (Format::Csv, &["text/csv", "text/*", "*/*"]),
+        (Format::Lines, &["application/x-metric", "application/*", "*/*"]),
+    ];
+    preferred(headers, ACCEPT, &offers).unwrap_or(Format::Json)
 }
 
 /// Returns the content type of a format.

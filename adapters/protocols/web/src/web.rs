@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
 
-use async_lock::Semaphore;
 use metric_proto::{Lost, Store};
 
 use crate::counters::Counters;
@@ -13,6 +12,7 @@ use crate::failure::Failure;
 use crate::places::Places;
 use crate::selection::now;
 use crate::settings::Settings;
+use crate::turns::Turns;
 
 /// The server behind the HTTP side.
 pub trait Backend: Send + Sync + 'static {
@@ -40,9 +40,7 @@ pub struct Web<B> {
     /// Connections whose first request is not admitted yet. There may be as many, so that a page of
     /// another site, whose requests are refused, cannot take the places.
     pub(crate) newcomers: Places,
-    /// Turns of queries: while [`TURNS`] queries work, the others wait, so that however many there
-    /// are the data port waits for these only.
-    pub(crate) turns: Semaphore,
+    turns: Turns,
     /// The timers of the runtime.
     pub(crate) sleep: Sleep,
 }
@@ -53,10 +51,6 @@ pub type Sleep = fn(Duration) -> Sleeping;
 /// A wait.
 pub type Sleeping = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// How many queries have a turn before the runtime is asked for other work. A turn takes a tenth of
-/// a millisecond.
-const TURNS: usize = 2;
-
 impl<B: Backend> Web<B> {
     /// Creates the HTTP side of a server, with the timers of its runtime.
     #[must_use]
@@ -66,7 +60,7 @@ impl<B: Backend> Web<B> {
             counters: Counters::default(),
             places: places(),
             newcomers: places(),
-            turns: Semaphore::new(TURNS),
+            turns: Turns::default(),
             sleep,
             backend,
             settings,
@@ -75,8 +69,7 @@ impl<B: Backend> Web<B> {
 
     /// Does a turn of a query, after others had theirs.
     pub(crate) async fn turn<T>(&self, turn: impl FnOnce() -> T) -> T {
-        let _turn = self.turns.acquire().await;
-        (self.sleep)(Duration::ZERO).await;
+        self.turns.wait(self.sleep).await;
         turn()
     }
 
