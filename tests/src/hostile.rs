@@ -25,6 +25,7 @@ mod sizes;
 mod stop;
 mod talkers;
 mod visitors;
+mod web;
 mod witness;
 
 use std::io;
@@ -75,5 +76,10 @@ const SCENARIOS: &[Scenario] = &[
     ("lines without an end take no memory and only their turns", floods::endless),
     ("random bytes get one reply for each line end", floods::noise),
     ("a million keys in a full table are refused and counted", floods::keys),
+    ("10,000 halves of HTTP requests take little memory", web::halves),
+    ("256 that ask HTTP for everything and read nothing cost bounded buffers", web::deaf),
+    ("256 that read nothing of the news of 900 series cost the same", web::live),
+    ("pipelined HTTP requests are answered in turns", web::pipelined),
+    ("strange HTTP requests change nothing and delay nobody", web::strange),
     ("stopped during all attacks, the server ends in time and owes no reply", stop::program),
 ];

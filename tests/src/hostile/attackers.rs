@@ -3,6 +3,7 @@
 mod flooders;
 mod lurkers;
 mod visitors;
+mod web;
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,6 +14,8 @@ use socket2::{Domain, Socket, Type};
 
 use super::child;
 use crate::running::HANG;
+
+pub(super) use web::HEADS;
 
 /// The target and the size of an attack.
 #[derive(Clone, Copy)]
@@ -31,6 +34,11 @@ const ATTACKS: &[Attack] = &[
     ("endless", flooders::endless),
     ("noise", flooders::noise),
     ("keys", flooders::keys),
+    ("web-half", web::half),
+    ("web-deaf", web::deaf),
+    ("web-live", web::live),
+    ("web-pipelined", web::pipelined),
+    ("web-strange", web::strange),
 ];
 
 /// The number of attackers of a flood or a churn.

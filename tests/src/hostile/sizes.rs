@@ -7,6 +7,11 @@ pub(super) const DRIBBLERS: u64 = 1_000;
 pub(super) const DEAF: u64 = 200;
 /// The number of series in a listing that is not read, of 1,000 samples each.
 pub(super) const LISTED: usize = 100;
+/// The number of unfinished HTTP requests, and of HTTP connections that do not read.
+pub(super) const HALVES: u64 = 10_000;
+pub(super) const READERS: u64 = 256;
+pub(super) const PIPELINED: u64 = 400;
+pub(super) const STRANGE: u64 = 5_000;
 pub(super) const VISITS: u64 = 20_000;
 /// The length of a line without an end, in bytes. Each attacker of a team sends one.
 pub(super) const LINE: u64 = 1_000_000_000;

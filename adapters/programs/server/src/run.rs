@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::ExitCode;
 use std::slice;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use metric_disk::{Directory, Threads};
+use metric_disk::{Directory, DiskStore, Threads};
 use metric_memory::MemoryStore;
 use metric_tcp::{ServerHandle, Settings, Speaks};
 use metric_web::Web;
@@ -70,35 +71,48 @@ pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
 }
 
 fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
+    let (listeners, settings) = prepare(options)?;
+    match options.data.place() {
+        None => {
+            // The store lives as long as the program, so that every runtime can share it.
+            let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
+            serve(program, options, settings, listeners, store, runtime, Box::new(|| Ok(())))
+        }
+        Some(place) => {
+            let (store, close) = open_disk(place, options)?;
+            serve(program, options, settings, listeners, store, runtime, close)
+        }
+    }
+}
+
+/// Does what comes before the data are opened: begins the log, listens, so that a wrong address is told
+/// at once and clients wait, and raises the limit of open files, since each segment is one.
+fn prepare(options: &Options) -> Result<(Vec<(TcpListener, Speaks)>, Settings), String> {
     outlive_file_size_limit().map_err(|error| format!("cannot catch a signal: {error}"))?;
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
-    // Before the data are opened, so that a wrong address is told at once. Clients that connect
-    // meanwhile wait.
-    let listeners = listeners(options)?;
-    let mut settings = options.settings();
-    // Before the data are opened, since each segment is an open file. Connections must not take the
-    // files that the next put needs.
+    let (listeners, mut settings) = (listeners(options)?, options.settings());
     let http = options.http.connections();
     match options.data.place() {
+        // Connections must not take the files that the next put needs.
         Some(_) => {
             let others = DATA_FILES + http;
             settings.max_connections = allow_connections(settings.max_connections, others);
         }
         None => _ = allow_connections(settings.max_connections, OTHER_FILES + http),
     }
-    match options.data.place() {
-        None => {
-            // The store lives as long as the program, so that every runtime can share it.
-            let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
-            serve(program, options, settings, listeners, store, runtime, || Ok(()))
-        }
-        Some(place) => {
-            let store = open(place, options.disk_settings())?;
-            let threads = Threads::start(&store);
-            let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
-            serve(program, options, settings, listeners, store, runtime, || close(threads))
-        }
-    }
+    Ok((listeners, settings))
+}
+
+/// Ends a store.
+type Close = Box<dyn FnOnce() -> Result<(), String>>;
+
+/// Opens a store on a disk and starts its threads. It has no type parameters, so that the store is
+/// compiled once, with this crate.
+fn open_disk(place: &Path, options: &Options) -> Result<(Arc<DiskStore>, Close), String> {
+    let store = open(place, options.disk_settings())?;
+    let threads = Threads::start(&store);
+    let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
+    Ok((store, Box::new(|| close(threads))))
 }
 
 /// Ends the threads of a store, which flush it. A second signal ends the program meanwhile; what
@@ -121,7 +135,7 @@ fn serve(
     listeners: Vec<(TcpListener, Speaks)>,
     store: impl Served + Into<Kept>,
     runtime: impl Serve + Send,
-    close: impl FnOnce() -> Result<(), String>,
+    close: Close,
 ) -> Result<(), String> {
     let place = |&(ref listener, speaks): &(TcpListener, _)| {
         listener.local_addr().map(|address| Place { address, speaks })

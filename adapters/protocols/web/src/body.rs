@@ -42,10 +42,14 @@ impl hyper::body::Body for Body {
         match &mut self.content {
             Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Content::Pieces(pieces) => pieces
-                .as_mut()
-                .poll_next(context)
-                .map(|piece| piece.map(|piece| piece.map(Frame::data))),
+            Content::Pieces(pieces) => {
+                let piece = pieces.as_mut().poll_next(context);
+                if matches!(piece, Poll::Ready(None)) {
+                    // hyper may not look again on its own at a body that ends with its connection.
+                    context.waker().wake_by_ref();
+                }
+                piece.map(|piece| piece.map(|piece| piece.map(Frame::data)))
+            }
         }
     }
 

@@ -310,11 +310,11 @@ mod tests {
         assert_eq!(read(Form::Csv(None), "key,value\nk,1\n").len(), 1);
     }
 
-    /// The line of a row, and its key and timestamp or why it is refused.
-    type Cut = (u64, Result<(String, i64), String>);
+    /// A line, and its sample: the key and the bits of the value, and the timestamp.
+    type Shown = (u64, Result<(String, i64), String>);
 
     /// Reads a body that comes in pieces of these sizes, again and again.
-    fn cut(form: Form, body: &[u8], sizes: &[usize]) -> Vec<Cut> {
+    fn cut(form: Form, body: &[u8], sizes: &[usize]) -> Vec<Shown> {
         let mut rows = Rows::new(form, TimeUnit::Seconds, Limits::DESKTOP);
         let (mut read, mut rest) = (Vec::new(), body);
         for size in sizes.iter().cycle() {
@@ -382,10 +382,10 @@ mod tests {
         ) {
             for form in [Form::Native, Form::Json, Form::Csv(None)] {
                 let (whole, cut) = (cut(form, &body, &[usize::MAX]), cut(form, &body, &sizes));
-                let timed = |rows: &[Cut]| -> Vec<_> {
+                let timed = |rows: &[Shown]| -> Vec<_> {
                     // What has no timestamp is of now, which goes on.
                     let near = |time: i64| if time > 1_500_000_000 { 0 } else { time };
-                    let row = |(line, row): &(u64, Result<(String, i64), String>)| {
+                    let row = |(line, row): &Shown| {
                         (*line, row.clone().map(|(text, time)| (text, near(time))))
                     };
                     rows.iter().map(row).collect()

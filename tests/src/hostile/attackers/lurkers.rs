@@ -39,7 +39,7 @@ pub(super) fn deaf(orders: Orders) -> io::Result<()> {
 }
 
 /// Holds the connections until the process ends.
-fn hold(_: &[TcpStream]) -> io::Result<()> {
+pub(super) fn hold(_: &[TcpStream]) -> io::Result<()> {
     loop {
         thread::park();
     }
