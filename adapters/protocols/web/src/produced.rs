@@ -18,6 +18,9 @@ use crate::web::{Backend, Web};
 /// How much is filled before it is sent.
 const PIECE: usize = 32 * 1024;
 
+/// How much is filled in a turn: some 400 samples, which take 50 us.
+const TURN: usize = 8 * 1024;
+
 /// A reply of no more is sent as it is: compressing it would cost more than it saves.
 const PLAIN: usize = 1024;
 
@@ -122,7 +125,7 @@ impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
         let Self { web, store, producer, buffer, filled, time, .. } = self;
         let turn = || {
             let began = Instant::now();
-            let filled = producer.fill(store, &mut buffer[*filled..]);
+            let filled = producer.fill(store, &mut buffer[*filled..][..TURN]);
             *time += began.elapsed();
             filled
         };

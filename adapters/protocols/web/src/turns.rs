@@ -7,7 +7,7 @@ use crate::web::Sleep;
 
 /// How many queries have a turn before the runtime asks the system for events again. A turn takes a
 /// tenth of a millisecond.
-const TURNS: usize = 2;
+const TURNS: usize = 1;
 
 /// Shares out turns. None is held while its owner waits: a peer that takes nothing of its reply keeps
 /// its query from going on, and would keep the turn.
