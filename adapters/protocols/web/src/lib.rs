@@ -44,6 +44,7 @@ mod web;
 pub use connection::serve;
 pub use counters::Counters;
 pub use exposition::Exposition;
+pub use rows::{Form, Row, Rows};
 pub use settings::Settings;
 pub use stream::Duplex;
 pub use web::{Backend, Sleep, Sleeping, Web};

@@ -94,7 +94,7 @@ fn form(headers: &HeaderMap) -> Result<Form, Refusal> {
     let essence = kind.split(';').next().unwrap_or_default().trim();
     match essence.to_ascii_lowercase().as_str() {
         "application/x-metric" => Ok(Form::Native),
-        "text/csv" => Ok(Form::Csv(None)),
+        "text/csv" => Ok(Form::Csv),
         "application/json" | "application/x-ndjson" | "application/jsonl" => Ok(Form::Json),
         "" => refuse("content-type", "the header is missing".to_owned()),
         other => refuse("content-type", format!("'{other}' is not read")),

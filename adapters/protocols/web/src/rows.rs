@@ -11,14 +11,17 @@ use crate::selection::{clock, now};
 
 /// A row of a body: its line, and the sample or why it is refused.
 #[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) line: u64,
-    pub(crate) sample: Result<(String, Sample), String>,
+#[non_exhaustive]
+pub struct Row {
+    /// The number of the line, which begins with 1.
+    pub line: u64,
+    /// The key and the sample, or why the line is refused.
+    pub sample: Result<(String, Sample), String>,
 }
 
-/// Reads the rows of a body as it arrives.
+/// Reads the rows of a body as it arrives. It holds a line at most.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub struct Rows {
     lines: Lines,
     parser: Parser,
 }
@@ -27,24 +30,27 @@ pub(crate) struct Rows {
 #[derive(Debug)]
 struct Parser {
     form: Form,
+    /// The columns of CSV, once its header has arrived and says something useful.
+    columns: Option<Columns>,
     unit: TimeUnit,
     limits: Limits,
 }
 
 /// The form of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+#[non_exhaustive]
+pub enum Form {
     /// Lines of `KEY VALUE TIMESTAMP`.
     Native,
     /// JSON lines.
     Json,
-    /// CSV, whose header has not arrived, or says nothing useful.
-    Csv(Option<Columns>),
+    /// CSV with a header.
+    Csv,
 }
 
 /// Which column of CSV is which field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Columns {
+struct Columns {
     count: usize,
     key: usize,
     value: usize,
@@ -55,19 +61,21 @@ pub(crate) struct Columns {
 const COLUMNS: usize = 64;
 
 impl Rows {
-    pub(crate) fn new(form: Form, unit: TimeUnit, limits: Limits) -> Self {
-        Self { lines: Lines::default(), parser: Parser { form, unit, limits } }
+    /// Creates a reader of a body. Keys are bounded by `limits`; a line without a timestamp is of now.
+    #[must_use]
+    pub fn new(form: Form, unit: TimeUnit, limits: Limits) -> Self {
+        Self { lines: Lines::default(), parser: Parser { form, columns: None, unit, limits } }
     }
 
     /// Returns the rows that end in a piece.
-    pub(crate) fn read(&mut self, piece: &[u8]) -> Vec<Row> {
+    pub fn read(&mut self, piece: &[u8]) -> Vec<Row> {
         let (mut rows, parser) = (Vec::new(), &mut self.parser);
         self.lines.read(piece, |line, text| rows.extend(parser.row(line, text)));
         rows
     }
 
     /// Returns the row at the end, if it has no line feed.
-    pub(crate) fn finish(&mut self) -> Vec<Row> {
+    pub fn finish(&mut self) -> Vec<Row> {
         let (mut rows, parser) = (Vec::new(), &mut self.parser);
         self.lines.finish(|line, text| rows.extend(parser.row(line, text)));
         rows
@@ -92,15 +100,16 @@ impl Parser {
         match self.form {
             Form::Native => Some(self.native(text)),
             Form::Json => Some(self.json(text)),
-            Form::Csv(Some(columns)) => Some(self.csv(text, columns)),
-            Form::Csv(None) => match header(text) {
-                Ok(columns) => {
-                    self.form = Form::Csv(Some(columns));
-                    None
-                }
-                Err(error) => Some(Err(error)),
+            Form::Csv => match self.columns {
+                Some(columns) => Some(self.csv(text, columns)),
+                None => self.header(text).err().map(Err),
             },
         }
+    }
+
+    fn header(&mut self, text: &str) -> Result<(), String> {
+        self.columns = Some(header(text)?);
+        Ok(())
     }
 
     fn native(&self, text: &str) -> Result<(String, Sample), String> {
@@ -295,7 +304,7 @@ mod tests {
     fn csv_is_read_by_its_header() {
         let body = "\u{feff}timestamp,key,\"value\"\r\n1,\"a,\"\"b\"\"\",2.5\n1,a\n1,\"a,2\n,a,1\n2006-06-21T04:30:47+02:00,z,1\n";
         assert_eq!(
-            read(Form::Csv(None), body),
+            read(Form::Csv, body),
             [
                 "2: a,\"b\" 2.5 1",
                 "3: the line has 2 fields, and the header 3",
@@ -305,9 +314,9 @@ mod tests {
             ]
         );
         let error = "1: 'key,time' does not name the columns key, value and timestamp, each once";
-        assert_eq!(read(Form::Csv(None), "key,time\n"), [error]);
-        assert!(read(Form::Csv(None), "key,value\n").is_empty());
-        assert_eq!(read(Form::Csv(None), "key,value\nk,1\n").len(), 1);
+        assert_eq!(read(Form::Csv, "key,time\n"), [error]);
+        assert!(read(Form::Csv, "key,value\n").is_empty());
+        assert_eq!(read(Form::Csv, "key,value\nk,1\n").len(), 1);
     }
 
     /// A line, and its sample: the key and the bits of the value, and the timestamp.
@@ -380,7 +389,7 @@ mod tests {
             body in bodies(),
             sizes in prop::collection::vec(1_usize..20, 1..5),
         ) {
-            for form in [Form::Native, Form::Json, Form::Csv(None)] {
+            for form in [Form::Native, Form::Json, Form::Csv] {
                 let (whole, cut) = (cut(form, &body, &[usize::MAX]), cut(form, &body, &sizes));
                 let timed = |rows: &[Shown]| -> Vec<_> {
                     // What has no timestamp is of now, which goes on.
