@@ -135,7 +135,7 @@ async fn read_more<S>(handed: &mut HandedOver<S, Speaks>) -> io::Result<()>
 where
     S: Read<Error = io::Error> + Readable,
 {
-    let mut received = [0; 512];
+    let mut received = [0; 128];
     let count = match handed.stream.readable().await? {
         Wake::Readable => handed.stream.read(&mut received).await?,
         Wake::Stop => 0,

@@ -8,8 +8,9 @@ use super::scene::{Props, Scene};
 use super::sizes::{HALVES, LISTED, PIPELINED, READERS, STRANGE, affordable};
 use metric_conformance::reply::OK;
 
-/// The bound of memory for a half of a request, in bytes.
-const HALF: u64 = 4 << 10;
+/// The bound of memory for a half of a request, in bytes: an idle connection, and a 40th of one of HTTP,
+/// since most are refused.
+const HALF: u64 = 5 << 10;
 
 /// The bound of memory for a connection of HTTP that does not read, in bytes: a piece of a reply, its
 /// copy on the way, and the buffers of hyper.

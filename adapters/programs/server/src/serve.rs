@@ -74,14 +74,16 @@ async fn go_on<R, T, I>(
     T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
     I: Duplex + 'static,
 {
-    let told = is_http::<R, T>(&mut handed, settings.limits).await;
+    // Boxed, so that it takes nothing from then on.
+    let told = Box::pin(is_http::<R, T>(&mut handed, settings.limits)).await;
     let HandedOver { stream, unread, mut guard, .. } = handed;
     match told {
         Ok(true) => http(Box::new(stream.into()), unread, guard, Arc::clone(web)).await,
         Ok(false) => {
             let session = lines(settings.limits, web.backend().store(), guard.share());
             let accepted = Accepted { stream: Rewound::new(unread, stream), protocol: (), guard };
-            connection::<R, _, _, _>(accepted, session, settings).await;
+            // Boxed, since hardly any connection comes here.
+            Box::pin(connection::<R, _, _, _>(accepted, session, settings)).await;
         }
         Err(error) if error.kind() == io::ErrorKind::TimedOut => guard.end(Outcome::TimedOut),
         Err(_) => guard.end(Outcome::Whole),

@@ -32,19 +32,34 @@ const LINGER: Duration = Duration::from_millis(250);
 const LONGEST_LINGER: Duration = Duration::from_secs(1);
 
 /// Serves a connection until it ends or the server stops, and closes it. `unread` was received already.
+///
+/// What a connection takes that is served is boxed, so that one that is refused does not take as much.
 pub async fn serve<B: Backend>(
-    mut io: Box<dyn Duplex>,
+    io: Box<dyn Duplex>,
     unread: Box<[u8]>,
-    mut guard: ConnectionGuard,
+    guard: ConnectionGuard,
     web: &Arc<Web<B>>,
 ) {
-    let Some(newcomer) = web.newcomers.take() else {
-        if io.write_all(TOO_MANY).await.is_ok() {
-            guard.end(Outcome::Whole);
-            close(io, web.sleep).await;
-        }
-        return;
-    };
+    match web.newcomers.take() {
+        Some(newcomer) => Box::pin(answer_all(io, unread, (guard, newcomer), web)).await,
+        None => refuse(io, guard, web.sleep).await,
+    }
+}
+
+/// Refuses a connection for which there is no room.
+async fn refuse(mut io: Box<dyn Duplex>, mut guard: ConnectionGuard, sleep: Sleep) {
+    if io.write_all(TOO_MANY).await.is_ok() {
+        guard.end(Outcome::Whole);
+        close(io, sleep).await;
+    }
+}
+
+async fn answer_all<B: Backend>(
+    io: Box<dyn Duplex>,
+    unread: Box<[u8]>,
+    (guard, newcomer): (ConnectionGuard, Place),
+    web: &Arc<Web<B>>,
+) {
     let mut stopped = pin!(guard.stopped());
     let phase = Arc::new(Phase::new());
     let visitor = Visitor { guard: Mutex::new((guard, newcomer)), phase: Arc::clone(&phase) };
@@ -73,7 +88,7 @@ pub async fn serve<B: Backend>(
 async fn close(mut stream: Box<dyn Duplex>, sleep: Sleep) {
     let _ = stream.close().await;
     let discarded = async {
-        let mut bytes = [0; 1024];
+        let mut bytes = [0; 64];
         let silence = || async {
             sleep(LINGER).await;
             Ok(0)
