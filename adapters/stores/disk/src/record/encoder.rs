@@ -15,7 +15,6 @@ const LONG: u64 = 1 << 32;
 
 impl Encoder {
     /// Appends a record.
-    #[inline]
     pub fn append(&mut self, buffer: &mut Vec<u8>, record: Record<'_>) {
         match record {
             Record::Key { series, key } => self.key(buffer, series, key),
@@ -110,7 +109,6 @@ impl Encoder {
 
     /// Chooses the decimal places with which a value takes the fewest bytes. Other places than before
     /// take a byte themselves. `same` is the decimal with the places before.
-    #[inline]
     fn choose(&self, value: f64, same: Option<u64>) -> Value {
         let places = self.before.places;
         let same = same.filter(|&bits| bits < DECIMALS).map(|bits| Value::decimal(places, bits));
@@ -128,7 +126,6 @@ impl Encoder {
 /// Returns the decimal with the fewest places that is exactly this value, if there is one.
 ///
 /// A value that is exact with some places is exact with more. So most doubles take one try.
-#[inline]
 fn fewest_places(value: f64) -> Option<Value> {
     let try_places = |places| Some(Value::decimal(places, decimal(value, places)?));
     let most = try_places(most_places(value)?)?;
@@ -154,7 +151,6 @@ struct Value {
 }
 
 impl Value {
-    #[inline]
     fn decimal(places: u8, bits: u64) -> Self {
         Self { places, bits, length: length(bits) }
     }
@@ -173,7 +169,6 @@ fn decimal(value: f64, places: u8) -> Option<u64> {
 const ROUND: f64 = 1.5 * (1_u64 << 52) as f64;
 
 /// Returns the number of bytes of an integer without its leading zeros.
-#[inline]
 const fn length(integer: u64) -> usize {
     8 - integer.leading_zeros() as usize / 8
 }
