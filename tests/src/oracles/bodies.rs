@@ -4,7 +4,7 @@ use metric_proto::{Limits, Request, parse_request};
 use metric_query::TimeUnit;
 use metric_web::{Form, Row, Rows};
 
-/// The rows of a body do not depend on how it is cut, and each sample is one that the native protocol
+/// The rows of a body that [`metric_web`] reads do not depend on how it is cut, and each sample is one that the native protocol
 /// would take.
 ///
 /// The first byte chooses the form, the second how the body is cut. The rest is the body.

@@ -8,8 +8,9 @@ use metric_query::{
     parse_moment,
 };
 
-/// A search that skips finds the keys that a walk over all keys finds. Any text is a time of a request
-/// or is refused. A reply is an object of JSON, and does not depend on the sizes of the outputs.
+/// A search of [`metric_query`] that skips finds the keys that a walk over all keys finds. Any text is a
+/// time of a request or is refused. A reply is an object of JSON, and does not depend on the sizes of the
+/// outputs.
 ///
 /// The first line is a pattern, the second one a time, the third one the sizes of outputs. Each line
 /// behind them is a sample.

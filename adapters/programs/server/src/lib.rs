@@ -1,6 +1,7 @@
 //! The server programs of the desktop runtimes, except the runtime.
 //!
-//! A program provides its name and a runtime that [serves](Serve) listeners; [`run`] does the rest.
+//! A program provides its name and a runtime that [serves](Serve) listeners; [`run`] does the rest. The
+//! page and the HTTP API are [`metric_web`]'s, over replies of [`metric_query`].
 
 #![forbid(unsafe_code)]
 

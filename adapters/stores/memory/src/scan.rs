@@ -13,7 +13,7 @@ use crate::series::{NONE, Range};
 use crate::shard::Shard;
 
 impl<B: Backing> MemoryStore<B> {
-    /// Scans as [`Store::scan`] does. `read` reads the runs that are elsewhere.
+    /// Scans as [`Store::scan`](metric_proto::Store::scan) does. `read` reads the runs that are elsewhere.
     pub fn scan_over(
         &self,
         query: &Query<'_>,
@@ -39,7 +39,7 @@ impl<B: Backing> MemoryStore<B> {
         }
     }
 
-    /// Visits series as [`Store::series`] does. `read` reads the runs that are elsewhere.
+    /// Visits series as [`Store::series`](metric_proto::Store::series) does. `read` reads the runs that are elsewhere.
     pub fn series_over(
         &self,
         from: &[u8],
