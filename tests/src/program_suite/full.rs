@@ -59,17 +59,29 @@ pub(super) fn file_size(program: &Path) {
     let mut puts = Puts::default();
     puts.until_refused(&server);
     assert!(puts.stored.is_empty(), "there is no log");
+    assert!(!is_ready(&server));
     set_file_size(&server, None);
     puts.until_stored(&server);
+    assert!(is_ready(&server));
     // The log that is in use cannot grow beyond the limit.
     set_file_size(&server, Some(4_096));
     puts.until_refused(&server);
+    assert!(!is_ready(&server));
     set_file_size(&server, None);
     puts.until_stored(&server);
+    assert!(is_ready(&server));
     let outcome = server.stop();
     assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
     let again = super::durable::start(program, &data, &["--max-key", "1000"]);
     puts.check(&again);
+}
+
+/// Whether the server tells supervisors that it is ready.
+fn is_ready(server: &Running) -> bool {
+    let reply = server.ask("GET /readyz HTTP/1.0\r\n\r\n");
+    let status = reply.split(' ').nth(1).unwrap_or_default();
+    assert!(matches!(status, "200" | "503"), "{reply}");
+    status == "200"
 }
 
 fn set_file_size(server: &Running, bytes: Option<u64>) {

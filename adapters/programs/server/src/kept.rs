@@ -52,6 +52,14 @@ impl Kept {
         }
     }
 
+    /// Returns whether it refuses puts now, because its disk is full or fails.
+    pub(crate) fn is_refusing(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::Disk(store) => store.is_refusing(),
+        }
+    }
+
     /// Returns the bytes that its files take, if it has any.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match self {

@@ -72,7 +72,13 @@ impl Backend for Server {
     }
 
     fn trouble(&self) -> Option<String> {
-        self.handle.is_stopping().then(|| "the server stops".to_owned())
+        match (self.handle.is_stopping(), self.store.is_refusing()) {
+            (true, _) => Some("the server stops".to_owned()),
+            (false, true) => {
+                Some("the server cannot write to its disk, which is full or fails".to_owned())
+            }
+            (false, false) => None,
+        }
     }
 }
 

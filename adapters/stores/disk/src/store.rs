@@ -131,6 +131,12 @@ impl<F: Files> DiskStore<F> {
         Ok(ours.map(|(_, length)| length).sum())
     }
 
+    /// Returns whether it refuses puts now, because the disk is full or fails.
+    #[must_use]
+    pub fn is_refusing(&self) -> bool {
+        self.disk().stuck.load(Relaxed) || self.disk().writer().writer.refuses()
+    }
+
     pub(crate) fn disk(&self) -> &Disk<F> {
         self.table.backing()
     }
