@@ -81,6 +81,8 @@ fn is_ready(server: &Running) -> bool {
     let reply = server.ask("GET /readyz HTTP/1.0\r\n\r\n");
     let status = reply.split(' ').nth(1).unwrap_or_default();
     assert!(matches!(status, "200" | "503"), "{reply}");
+    let alive = server.ask("GET /healthz HTTP/1.0\r\n\r\n");
+    assert!(alive.ends_with("ok\n"), "it need not be started again: {alive}");
     status == "200"
 }
 

@@ -16,7 +16,7 @@ use crate::put::put;
 use crate::queries::{keys, last, nodes, range};
 use crate::refusal::Refusal;
 use crate::remove::remove;
-use crate::server::{health, info, metrics};
+use crate::server::{health, info, metrics, readiness};
 use crate::web::{Backend, Web};
 
 /// A reply before it is sent.
@@ -48,7 +48,8 @@ pub(crate) async fn route<B: Backend>(
     let none = || Parameters::read(&head.uri, &[]);
     match head.uri.path() {
         "/" => Ok(page(&head.headers)),
-        "/healthz" | "/readyz" => none().map(|_| health(web)),
+        "/healthz" => none().map(|_| health()),
+        "/readyz" => none().map(|_| readiness(web)),
         "/metrics" => none().map(|_| metrics(web)),
         "/v1/info" => none().map(|_| info(web)),
         "/v1/keys" => keys(head, web).await,

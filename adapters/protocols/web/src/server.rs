@@ -32,10 +32,15 @@ pub(crate) fn info<B: Backend>(web: &Web<B>) -> Reply {
     text("application/json", json)
 }
 
-/// `GET /healthz` and `GET /readyz`
-pub(crate) fn health<B: Backend>(web: &Web<B>) -> Reply {
+/// `GET /healthz`: whoever asks whether to start the server again. A full disk is no reason for that.
+pub(crate) fn health() -> Reply {
+    text("text/plain; charset=utf-8", "ok\n".into())
+}
+
+/// `GET /readyz`: whoever asks whether to send samples here.
+pub(crate) fn readiness<B: Backend>(web: &Web<B>) -> Reply {
     match web.backend.trouble() {
-        None => text("text/plain; charset=utf-8", "ok\n".into()),
+        None => health(),
         Some(trouble) => {
             let mut reply = text("text/plain; charset=utf-8", trouble + "\n");
             *reply.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
