@@ -5,3 +5,11 @@
     not(test),
     warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
+
+mod attime;
+mod target;
+
+pub use attime::{InvalidTime, parse_offset, parse_time, zone};
+pub use target::{
+    Call, Expression, InvalidTarget, Literal, MAX_DEPTH, MAX_TARGET, Span, parse_target,
+};
