@@ -1,0 +1,62 @@
+//! Numbers as Graphite writes them, which is as Python does.
+
+use metric_proto::{Digits, Sample};
+
+/// Writes a number in the fewest digits that read back to it: `1.0`, `1e+16`.
+pub(crate) fn shortest(number: f64) -> String {
+    match Sample::new(number, 0) {
+        Ok(sample) => Digits::new().value(sample).to_owned(),
+        Err(_) if number.is_nan() => "nan".to_owned(),
+        Err(_) if number < 0.0 => "-inf".to_owned(),
+        Err(_) => "inf".to_owned(),
+    }
+}
+
+/// Writes a number in six digits at most: `1`, `0.1`, `1e+06`.
+pub(crate) fn rounded(number: f64) -> String {
+    if !number.is_finite() || number == 0.0 {
+        let text = shortest(number);
+        return text.strip_suffix(".0").map_or(text.clone(), str::to_owned);
+    }
+    let text = format!("{number:.5e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..6).contains(&exponent) {
+        let places = usize::try_from(5 - exponent).unwrap_or(0);
+        return without_zeros(&format!("{number:.places$}")).to_owned();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", without_zeros(digits), exponent.abs())
+}
+
+fn without_zeros(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_python_writes_them() {
+        let cases = [
+            (0.0, "0.0", "0"),
+            (-0.0, "-0.0", "-0"),
+            (1.0, "1.0", "1"),
+            (100.0, "100.0", "100"),
+            (0.1, "0.1", "0.1"),
+            (-2.5, "-2.5", "-2.5"),
+            (123_456.0, "123456.0", "123456"),
+            (1_234_567.0, "1234567.0", "1.23457e+06"),
+            (999_999.5, "999999.5", "1e+06"),
+            (0.000_1, "0.0001", "0.0001"),
+            (0.000_012_5, "1.25e-05", "1.25e-05"),
+            (1e16, "1e+16", "1e+16"),
+            (1e100, "1e+100", "1e+100"),
+            (f64::INFINITY, "inf", "inf"),
+        ];
+        for (number, long, short) in cases {
+            assert_eq!((shortest(number).as_str(), rounded(number).as_str()), (long, short));
+        }
+    }
+}
