@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::aggregation::Aggregation;
+use crate::grid::Slots;
 
 /// A series of a query: values at times, which are seconds since 1970.
 #[derive(Clone, Debug)]
@@ -69,13 +70,14 @@ impl Series {
         self.steps().at(self.values.len())
     }
 
-    /// Returns the values with their times.
-    pub(crate) fn points(&self) -> impl Iterator<Item = (i64, f64)> + '_ {
+    /// Returns values with their times, from one on.
+    pub(crate) fn points(&self, from: usize) -> impl Iterator<Item = (i64, f64)> + '_ {
         let time = move |index| match &self.times {
             Times::Even(steps) => steps.at(index),
             Times::Own(times) => times.get(index).copied().unwrap_or(0),
         };
-        self.values.iter().enumerate().map(move |(index, value)| (time(index), *value))
+        let values = self.values.get(from..).unwrap_or_default().iter();
+        values.zip(from..).map(move |(value, index)| (time(index), *value))
     }
 
     /// Gives it a name, as functions do that wrap it.
@@ -101,6 +103,34 @@ impl Series {
         let chunks = self.values.chunks(together);
         chunks.map(|chunk| consolidate(self.consolidation, chunk, together, xff)).collect()
     }
+
+    /// Makes it have at most so many values. Those that become one are those of an interval that
+    /// begins at a multiple of its length, so they stay together when the window moves.
+    pub(crate) fn shorten(&mut self, most: usize, xff: f64) {
+        let (Times::Even(steps), length) = (&self.times, self.values.len()) else { return };
+        if length <= most {
+            return;
+        }
+        let last = steps.at(length - 1);
+        let slots = Slots::covering(steps.start - 1, last, steps.step, most);
+        let end_of_first = slots.steps.at(1);
+        let together = usize::try_from(slots.steps.step / steps.step).unwrap_or(1).max(1);
+        let first = (end_of_first - steps.start + steps.step - 1) / steps.step;
+        let first = usize::try_from(first).unwrap_or(0).min(length);
+        let (head, rest) = self.values.split_at_checked(first).unwrap_or_default();
+        let chunks = std::iter::once(head).chain(rest.chunks(together));
+        let values = chunks.map(|chunk| consolidate(self.consolidation, chunk, together, xff));
+        self.values = values.collect();
+        self.times = Times::Even(slots.steps);
+    }
+
+    /// Removes what is none.
+    pub(crate) fn remove_nulls(&mut self) {
+        let some: (Vec<i64>, Vec<f64>) =
+            self.points(0).filter(|(_, value)| value.is_finite()).unzip();
+        self.times = Times::Own(some.0);
+        self.values = some.1;
+    }
 }
 
 /// Consolidates values, of which there may be fewer than there should be.
@@ -121,5 +151,40 @@ impl Steps {
     /// Returns the time of a value.
     pub(crate) fn at(self, index: usize) -> i64 {
         self.start.saturating_add(self.step.saturating_mul(index as i64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_shorter_series_has_lost_nothing(
+            start in -1_000_i64..1_000,
+            step in 1_i64..100,
+            values in prop::collection::vec(-100..100, 1..300),
+            most in 1_usize..100,
+        ) {
+            let sum: i32 = values.iter().sum();
+            let values = values.into_iter().map(f64::from).collect();
+            let mut series = Series::new("a", Steps { start: start * step, step }, values);
+            series.consolidation = Aggregation::Sum;
+            series.shorten(most, 0.0);
+            prop_assert!(series.values.len() <= most);
+            prop_assert_eq!(series.values.iter().sum::<f64>(), f64::from(sum));
+            prop_assert!(series.start() <= start * step);
+        }
+    }
+
+    #[test]
+    fn values_become_one_that_stay_together() {
+        let values = (0..10).map(f64::from).collect();
+        let mut series = Series::new("a", Steps { start: 20, step: 10 }, values);
+        series.shorten(4, 0.0);
+        assert_eq!(series.times, Times::Even(Steps { start: 0, step: 30 }));
+        assert_eq!(series.values, [0.0, 2.0, 5.0, 8.0]);
     }
 }
