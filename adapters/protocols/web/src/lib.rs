@@ -9,16 +9,20 @@
 //!     route       which handler?  ──▶ keys, last, range, live, put, series, metrics, page
 //!     body        the reply: a text, or what a producer of metric-query fills, in turns
 //! ```
+//!
+//! Other protocols over HTTP, such as Graphite's, add paths of theirs with [`Routes`].
 
 #![forbid(unsafe_code)]
 
 mod admission;
 mod answer;
+mod asked;
 mod body;
 mod connection;
 mod counters;
 mod exposition;
 mod failure;
+mod incoming;
 mod lines;
 mod live;
 mod page;
@@ -32,6 +36,7 @@ mod queries;
 mod refusal;
 mod remove;
 mod route;
+mod routes;
 mod rows;
 mod search;
 mod selection;
@@ -41,9 +46,16 @@ mod stream;
 mod turns;
 mod web;
 
+pub use asked::Asked;
+pub use body::{Content, Pieces};
 pub use connection::serve;
 pub use counters::Counters;
 pub use exposition::Exposition;
+pub use failure::Failure;
+pub use hyper::StatusCode;
+pub use refusal::Refusal;
+pub use route::{Reply, whole};
+pub use routes::{Answering, Routes};
 pub use rows::{Form, Row, Rows};
 pub use settings::Settings;
 pub use stream::Duplex;

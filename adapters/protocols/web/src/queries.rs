@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
 use metric_query::{Buckets, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window};
 
-use crate::body::Content;
 use crate::failure::Failure;
 use crate::page::takes_gzip;
 use crate::parameters::Parameters;
-use crate::produced::{Form, produced};
+use crate::produced::{Form, produced_reply};
 use crate::refusal::Refusal;
 use crate::route::Reply;
 use crate::selection::{KEY, Selection, content_type, selection, style, time};
@@ -112,7 +109,7 @@ async fn affordable<B: Backend>(
     }
 }
 
-/// Begins the reply of a producer. To HEAD it is not continued.
+/// Begins the reply of a producer.
 async fn reply<B: Backend>(
     head: &Parts,
     web: &Arc<Web<B>>,
@@ -120,16 +117,5 @@ async fn reply<B: Backend>(
     style: Style,
 ) -> Result<Reply, Refusal> {
     let form = Form { format: style.format, gzip: takes_gzip(&head.headers) };
-    let (content, is_compressed) = produced(web, producer, form).await?;
-    let mut reply = Response::new(match content {
-        Content::Pieces(_) if head.method == Method::HEAD => Content::Whole(Default::default()),
-        content => content,
-    });
-    let headers = reply.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(style.format)));
-    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
-    if is_compressed {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    Ok(reply)
+    produced_reply(head, web, producer, form, content_type(style.format)).await
 }
