@@ -86,16 +86,16 @@ impl DoorCounters {
     }
 }
 
-/// The first bytes of what a peer sent, escaped, in quotes.
-pub(crate) struct Excerpt<'a>(pub(crate) &'a [u8]);
+/// The first bytes of what a peer sent, escaped.
+pub(crate) struct Escaped<'a>(pub(crate) &'a [u8]);
 
-/// The maximum number of bytes in the log.
-const EXCERPT: usize = 100;
+/// The maximum number of bytes that are shown.
+const SHOWN: usize = 100;
 
-impl fmt::Display for Excerpt<'_> {
+impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (shown, rest) = self.0.split_at(self.0.len().min(EXCERPT));
-        write!(f, "\"{}\"{}", shown.escape_ascii(), if rest.is_empty() { "" } else { "..." })
+        let (shown, rest) = self.0.split_at(self.0.len().min(SHOWN));
+        write!(f, "{}{}", shown.escape_ascii(), if rest.is_empty() { "" } else { "..." })
     }
 }
 
@@ -123,8 +123,7 @@ mod tests {
 
     #[test]
     fn what_a_peer_sent_is_shown_escaped_and_bounded() {
-        assert_eq!(Excerpt(b"a \x1b[2J\"\xff").to_string(), r#""a \x1b[2J\"\xff""#);
-        let long = Excerpt(&[b'k'; 300]).to_string();
-        assert_eq!(long, format!("\"{}\"...", "k".repeat(100)));
+        assert_eq!(Escaped(b"a \x1b[2J\"\xff").to_string(), r#"a \x1b[2J\"\xff"#);
+        assert_eq!(Escaped(&[b'k'; 300]).to_string(), format!("{}...", "k".repeat(100)));
     }
 }

@@ -22,6 +22,7 @@ mod line;
 #[cfg(test)]
 mod memory;
 mod number;
+mod opentsdb;
 mod path;
 mod session;
 mod text;
@@ -32,5 +33,6 @@ pub use dialect::{Dialect, Outcome, Said};
 pub use door::Door;
 pub use fault::Fault;
 pub use line::GraphiteLines;
+pub use opentsdb::OpenTsdbLines;
 pub use session::LineSession;
 pub use time::Clock;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use metric_driver::{Next, Progress, Session};
 use metric_proto::{FirstLine, LONGEST_KEY, Lost, Position, Refused, Request, Store};
 
-use crate::counters::Excerpt;
+use crate::counters::Escaped;
 use crate::dialect::{Dialect, Outcome, Said};
 use crate::door::{Door, split_line};
 use crate::fault::Fault;
@@ -198,7 +198,7 @@ impl<D: Dialect> Lines<D> {
 
     #[cold]
     fn fault(&self, fault: Fault, line: &[u8]) {
-        self.door.counters().fault(fault, self.peer, &Excerpt(line));
+        self.door.counters().fault(fault, self.peer, &Escaped(line));
     }
 }
 
