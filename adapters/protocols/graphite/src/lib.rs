@@ -15,6 +15,7 @@
 )]
 
 mod counters;
+mod datagram;
 mod dialect;
 mod door;
 mod fault;
@@ -29,6 +30,7 @@ mod text;
 mod time;
 
 pub use counters::{Case, DoorCounters};
+pub use datagram::store_datagram;
 pub use dialect::{Dialect, Outcome, Said};
 pub use door::Door;
 pub use fault::Fault;
