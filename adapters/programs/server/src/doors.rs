@@ -4,7 +4,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::sync::Arc;
 
 use clap::Args;
-use metric_graphite::{Clock, Door, DoorCounters, GraphiteLines, OpenTsdbLines};
+use metric_graphite::{Clock, Door, DoorCounters, GraphiteLines, OpenTsdbLines, PickleDoor};
 use metric_proto::Limits;
 use metric_query::TimeUnit;
 use metric_tcp::Address;
@@ -75,6 +75,7 @@ pub(crate) fn datagram_sockets(
 #[derive(Clone, Debug)]
 pub(crate) struct Doors {
     pub(crate) graphite: Arc<Door<GraphiteLines>>,
+    pub(crate) pickle: Arc<PickleDoor>,
     pub(crate) opentsdb: Arc<Door<OpenTsdbLines>>,
     /// The doors that have listeners.
     open: Vec<(&'static str, Arc<DoorCounters>)>,
@@ -89,16 +90,18 @@ impl Doors {
     ) -> Self {
         let clock = Clock::system(unit);
         let graphite = Arc::new(Door::new(GraphiteLines::new(clock), limits));
+        let pickle = Arc::new(PickleDoor::new(clock, limits));
         let opentsdb = OpenTsdbLines::new(clock, program.name, program.version);
         let opentsdb = Arc::new(Door::new(opentsdb, limits));
         let all = [
             (Protocol::Graphite, "graphite", graphite.counters()),
+            (Protocol::Pickle, "graphite_pickle", pickle.counters()),
             (Protocol::OpenTsdb, "opentsdb", opentsdb.counters()),
         ];
         let is_open = |door: Protocol| listeners.iter().any(|(_, protocol)| *protocol == door);
         let open = all.into_iter().filter(|(protocol, ..)| is_open(*protocol));
         let open = open.map(|(_, name, counters)| (name, Arc::clone(counters))).collect();
-        Self { graphite, opentsdb, open }
+        Self { graphite, pickle, opentsdb, open }
     }
 
     /// Returns the doors that have listeners, each with its name.

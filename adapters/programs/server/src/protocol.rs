@@ -3,7 +3,7 @@
 use std::task::{Context, Poll};
 
 use metric_driver::{Progress, Session};
-use metric_graphite::{GraphiteLines, LineSession, OpenTsdbLines};
+use metric_graphite::{GraphiteLines, LineSession, OpenTsdbLines, PickleSession};
 use metric_proto::{Lost, Store};
 use metric_tcp::{Detect, Speaks};
 
@@ -24,6 +24,7 @@ pub enum Protocol {
 pub(crate) enum Spoken<N, S> {
     Native(Detect<N>),
     Graphite(LineSession<S, GraphiteLines>),
+    Pickle(PickleSession<S>),
     OpenTsdb(LineSession<S, OpenTsdbLines>),
 }
 
@@ -43,6 +44,7 @@ macro_rules! each {
         match $spoken {
             Spoken::Native($session) => $call,
             Spoken::Graphite($session) => $call,
+            Spoken::Pickle($session) => $call,
             Spoken::OpenTsdb($session) => $call,
         }
     };

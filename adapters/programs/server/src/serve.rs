@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use embedded_io_async::{Read, Write};
 use metric_driver::{Readable, Shutdown};
-use metric_graphite::LineSession;
+use metric_graphite::{LineSession, PickleSession};
 use metric_tcp::{
     Accepted, ConnectionGuard, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep,
     Speaks, connection, is_http, lines,
@@ -59,8 +59,11 @@ where
             let native = lines(settings.limits, store, accepted.guard.share());
             Spoken::Native(Detect::new(native, settings.limits, speaks))
         }
-        Protocol::Graphite | Protocol::Pickle => {
+        Protocol::Graphite => {
             Spoken::Graphite(LineSession::new(store, Arc::clone(&doors.graphite), peer))
+        }
+        Protocol::Pickle => {
+            Spoken::Pickle(PickleSession::new(store, Arc::clone(&doors.pickle), peer))
         }
         Protocol::OpenTsdb => {
             Spoken::OpenTsdb(LineSession::new(store, Arc::clone(&doors.opentsdb), peer))

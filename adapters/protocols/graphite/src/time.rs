@@ -66,6 +66,10 @@ impl Clock {
 
     /// Returns the timestamp of a time as a double, which stands for its shortest decimal text.
     pub(crate) fn double(self, seconds: f64) -> Result<i64, Fault> {
+        // Most have no fraction, and are exact.
+        if seconds.fract() == 0.0 && seconds.abs() < EXACT {
+            return self.seconds(seconds as i64);
+        }
         if !seconds.is_finite() {
             return Err(Fault::Time);
         }
@@ -108,6 +112,9 @@ impl Clock {
         self.unit.timestamp(seconds, nanoseconds).map_err(|_| Fault::TooFar)
     }
 }
+
+/// Whole numbers below are exact doubles.
+const EXACT: f64 = (1_i64 << 53) as f64;
 
 /// A fraction of a second.
 struct Fraction {
