@@ -26,6 +26,8 @@ const FAILURES: usize = 100;
 pub struct Accepted<S, P = ()> {
     /// The stream.
     pub stream: S,
+    /// The address of the peer.
+    pub peer: SocketAddr,
     /// The protocol of the listener.
     pub protocol: P,
     /// Counts the connection as open.
@@ -66,7 +68,7 @@ async fn accept_all<R: Runtime, P: Copy>(
         match listeners.next().await {
             Ok((stream, protocol, peer)) => {
                 failures = 0;
-                serve(Accepted { stream, protocol, guard: open(handle, peer) });
+                serve(Accepted { stream, peer, protocol, guard: open(handle, peer) });
             }
             Err(error) if failures + 1 < FAILURES && !lacks_resources(&error) => {
                 log::debug!("a connection failed before it was accepted: {error}");

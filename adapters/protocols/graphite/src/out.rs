@@ -19,6 +19,7 @@ mod fields;
 mod find;
 mod form;
 mod functions;
+mod grammar;
 mod grid;
 mod json;
 mod memory;
@@ -28,12 +29,12 @@ mod render;
 mod routes;
 mod selector;
 mod series;
+mod tagged;
 mod tags;
 mod target;
 mod tree;
 
 pub use attime::{InvalidTime, parse_offset, parse_time, zone};
 pub use routes::Graphite;
-pub use target::{
-    Call, Expression, InvalidTarget, Literal, MAX_DEPTH, MAX_TARGET, Span, parse_target,
-};
+pub use grammar::{InvalidTarget, MAX_DEPTH, MAX_TARGET, parse_target};
+pub use target::{Call, Expression, Literal, Span};

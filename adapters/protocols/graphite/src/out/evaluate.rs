@@ -10,7 +10,8 @@ use crate::out::functions::{Function, Run, Shift, Tools, Window, combine, moving
 use crate::out::query::{Context, Host, Running};
 use crate::out::selector::Selector;
 use crate::out::series::Series;
-use crate::out::target::{Call, Expression, Literal, parse_target};
+use crate::out::grammar::parse_target;
+use crate::out::target::{Call, Expression, Literal};
 
 /// Evaluates a target.
 pub(crate) async fn evaluate<H: Host>(

@@ -4,7 +4,7 @@ use std::fmt;
 
 use metric_query::{Exceeded, InvalidPattern};
 
-use crate::out::target::InvalidTarget;
+use crate::out::grammar::InvalidTarget;
 
 /// Why a query has no reply. Its text is one line.
 #[non_exhaustive]

@@ -8,7 +8,7 @@ use metric_query::{Next, Search};
 use crate::out::aggregation::{Aggregation, Bucket};
 use crate::out::failure::Failure;
 use crate::out::grid::{Slots, usual_step};
-use crate::out::labels::tags;
+use crate::out::tagged::tags;
 use crate::out::query::{Context, Host, Running};
 use crate::out::selector::Selector;
 use crate::out::series::{Series, Times};

@@ -7,7 +7,7 @@ use metric_proto::{LONGEST_KEY, Scan, Store, Summary};
 use metric_query::{Bound, Exceeded, Glob};
 
 use crate::out::failure::Failure;
-use crate::out::labels::is_tagged;
+use crate::out::tagged::is_tagged;
 use crate::out::query::Host;
 
 /// A node of the tree: a path without those below it.

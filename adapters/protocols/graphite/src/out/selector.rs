@@ -1,10 +1,10 @@
 //! Which series a path or a call of `seriesByTag` reads.
 
-use metric_query::{Glob, Select};
+use metric_query::{Glob, Labels, Select};
 use regex_lite::Regex;
 
 use crate::out::failure::Failure;
-use crate::out::labels::{is_tagged, tags};
+use crate::out::tagged::is_tagged;
 
 /// Selects series as Graphite does.
 #[derive(Clone, Debug)]
@@ -38,9 +38,8 @@ impl Select for Selector {
             // A path selects series with tags only if it has some.
             Self::Path(glob) => glob.matches(key) && (is_tagged(glob.as_str()) || !is_tagged(key)),
             Self::Tags(conditions) => {
-                let tags = tags(key);
-                let value = |tag| tags.get(tag).map_or("", String::as_str);
-                conditions.iter().all(|condition| condition.holds(value(&*condition.tag)))
+                let labels = Labels::of(key);
+                conditions.iter().all(|condition| condition.holds_for(&labels))
             }
         }
     }
@@ -106,6 +105,19 @@ impl Condition {
         Ok(Self { tag: tag.to_owned(), is_not, value })
     }
 
+    /// Whether it holds for the labels of a key.
+    fn holds_for(&self, labels: &Labels<'_>) -> bool {
+        let value = match &*self.tag {
+            "name" => Some(labels.name()),
+            tag => labels.tag(tag),
+        };
+        match value.map(|value| value.as_plain().ok_or(value)) {
+            None => self.holds(""),
+            Some(Ok(plain)) => self.holds(plain),
+            Some(Err(value)) => self.holds(&value.to_string()),
+        }
+    }
+
     /// Whether it holds for a value. A tag that is not there is empty.
     fn holds(&self, value: &str) -> bool {
         let is = match &self.value {
@@ -115,10 +127,14 @@ impl Condition {
         is != self.is_not
     }
 
-    /// Returns the beginning of all keys for which it holds.
+    /// Returns the beginning of all keys for which it holds, if that is known. A name that keys have
+    /// in another form is not looked for.
     fn name(&self) -> Option<&[u8]> {
+        let is_special = |one: char| one.is_whitespace() || one.is_control() || "=%*".contains(one);
         match &self.value {
-            Value::Text(text) if self.tag == "name" && !self.is_not => Some(text.as_bytes()),
+            Value::Text(text) if self.tag == "name" && !self.is_not && !text.contains(is_special) => {
+                Some(text.as_bytes())
+            }
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::out::failure::Failure;
 use crate::out::fields::Fields;
 use crate::out::find::each_key;
 use crate::out::json::{field, list, text_field, texts};
-use crate::out::labels::tags;
+use crate::out::tagged::tags;
 use crate::out::query::Host;
 use crate::out::selector::{Condition, Selector, regex};
 

@@ -4,11 +4,7 @@
 //! alias(sumSeries(palm.*.cpu), "all")      palm.*.cpu | sumSeries() | alias("all")
 //! ```
 
-mod grammar;
-
 use std::fmt;
-
-pub use grammar::{InvalidTarget, MAX_DEPTH, MAX_TARGET, parse_target};
 
 /// An expression of a target.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +74,7 @@ impl Expression {
     }
 
     /// Returns how many calls are in each other.
-    fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         let Self::Call(call) = self else { return 0 };
         let named = call.keywords.iter().map(|(_, argument)| argument);
         1 + call.arguments.iter().chain(named).map(Self::depth).max().unwrap_or(0)
@@ -139,6 +135,3 @@ fn has_quote(text: &str) -> bool {
     }
     false
 }
-
-#[cfg(test)]
-mod tests;

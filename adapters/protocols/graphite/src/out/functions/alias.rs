@@ -5,7 +5,8 @@ use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::selector::regex;
 use crate::out::series::Series;
-use crate::out::target::{Literal, parse_target};
+use crate::out::grammar::parse_target;
+use crate::out::target::Literal;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {

@@ -6,7 +6,7 @@ use super::{Function, Kind, Param, Run, SERIES};
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
-use crate::out::labels;
+use crate::out::tagged;
 use crate::out::series::Series;
 use crate::out::target::Literal;
 
@@ -116,7 +116,7 @@ fn group_by_tags(list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Combina
     let mut all = Vec::new();
     for (key, group) in groups(list, key) {
         if let Some(mut combination) = callback(group, function, arguments)? {
-            combination.tags = labels::tags(&key);
+            combination.tags = tagged::tags(&key);
             combination.path.clone_from(&key);
             combination.name = key;
             all.push(combination);
