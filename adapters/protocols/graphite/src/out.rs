@@ -35,6 +35,9 @@ mod target;
 mod tree;
 
 pub use attime::{InvalidTime, parse_offset, parse_time, zone};
-pub use routes::Graphite;
 pub use grammar::{InvalidTarget, MAX_DEPTH, MAX_TARGET, parse_target};
+pub use routes::Graphite;
 pub use target::{Call, Expression, Literal, Span};
+
+#[cfg(test)]
+mod tests;

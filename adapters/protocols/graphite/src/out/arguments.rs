@@ -54,9 +54,14 @@ impl Arguments {
         Ok(Self { function, values })
     }
 
-    /// Takes the series of the first parameter.
+    /// Takes the series of the first parameter, if it takes any.
     pub(crate) fn take_series(&mut self) -> Vec<Series> {
-        self.values.first_mut().map(std::mem::take).map(concat).unwrap_or_default()
+        match (self.function.params.first(), self.values.first_mut()) {
+            (Some(Param { kind: Kind::Series, .. }), Some(values)) => {
+                concat(std::mem::take(values))
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Takes the series of another one, if they were given.
@@ -91,11 +96,6 @@ impl Arguments {
 
     pub(crate) fn is_true(&self, name: &str) -> bool {
         self.literal(name).and_then(truth).unwrap_or(false)
-    }
-
-    /// Returns the aggregation of a name.
-    pub(crate) fn aggregation(&self, name: &str) -> Option<Aggregation> {
-        Aggregation::named(self.text(name)?)
     }
 
     pub(crate) fn literal(&self, name: &str) -> Option<&Literal> {

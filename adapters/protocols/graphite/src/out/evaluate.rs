@@ -7,10 +7,10 @@ use crate::out::arguments::{Arguments, Value};
 use crate::out::failure::Failure;
 use crate::out::fetch::{Shape, Want, fetch};
 use crate::out::functions::{Function, Run, Shift, Tools, Window, combine, moving_average};
+use crate::out::grammar::parse_target;
 use crate::out::query::{Context, Host, Running};
 use crate::out::selector::Selector;
 use crate::out::series::Series;
-use crate::out::grammar::parse_target;
 use crate::out::target::{Call, Expression, Literal};
 
 /// Evaluates a target.

@@ -7,9 +7,8 @@ use metric_query::{Exceeded, InvalidPattern};
 use crate::out::grammar::InvalidTarget;
 
 /// Why a query has no reply. Its text is one line.
-#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The query is wrong. The text says what is, and where.
     Wrong(String),
     /// It is over its budget.

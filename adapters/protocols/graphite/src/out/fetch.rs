@@ -8,10 +8,10 @@ use metric_query::{Next, Search};
 use crate::out::aggregation::{Aggregation, Bucket};
 use crate::out::failure::Failure;
 use crate::out::grid::{Slots, usual_step};
-use crate::out::tagged::tags;
 use crate::out::query::{Context, Host, Running};
 use crate::out::selector::Selector;
 use crate::out::series::{Series, Times};
+use crate::out::tagged::tags;
 
 /// In which form series are wanted.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,12 +9,12 @@ use crate::out::query::Context;
 
 /// The fields of a request.
 #[derive(Clone, Debug)]
-pub struct Fields(Vec<(String, String)>);
+pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Takes fields in their order.
     #[must_use]
-    pub const fn new(fields: Vec<(String, String)>) -> Self {
+    pub(crate) const fn new(fields: Vec<(String, String)>) -> Self {
         Self(fields)
     }
 

@@ -7,8 +7,8 @@ use metric_proto::{LONGEST_KEY, Scan, Store, Summary};
 use metric_query::{Bound, Exceeded, Glob};
 
 use crate::out::failure::Failure;
-use crate::out::tagged::is_tagged;
 use crate::out::query::Host;
+use crate::out::tagged::is_tagged;
 
 /// A node of the tree: a path without those below it.
 #[derive(Clone, Copy, Debug, Default)]

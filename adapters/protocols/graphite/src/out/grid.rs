@@ -13,7 +13,7 @@ const UNKNOWN: i64 = 60;
 
 /// Returns the usual distance of samples from their times, in ascending order.
 ///
-/// It is the median. If most distances are others, the median of them is not what the samples were
+/// It is the median, the lower one of two. If most distances are others, the median of them is not what the samples were
 /// meant to have, and the usual distance next to it is taken.
 pub(crate) fn usual_step(times: &[i64]) -> i64 {
     let mut distances: Vec<i64> = times
@@ -24,7 +24,9 @@ pub(crate) fn usual_step(times: &[i64]) -> i64 {
         })
         .collect();
     distances.sort_unstable();
-    let Some(median) = distances.get(distances.len() / 2).copied() else { return UNKNOWN };
+    let Some(median) = distances.get(distances.len().saturating_sub(1) / 2).copied() else {
+        return UNKNOWN;
+    };
     let same = distances.iter().filter(|distance| **distance == median).count();
     if same * 2 >= distances.len() { median } else { next_to(median) }
 }
@@ -96,7 +98,8 @@ mod tests {
             (&[5], 60),
             (&[0, 20, 40, 60], 20),
             (&[0, 10, 20, 90, 100], 10),
-            (&[0, 9, 20, 31, 39, 50], 10),
+            (&[0, 9, 20, 30, 38, 50], 10),
+            (&[0, 10, 30], 10),
             (&[0, 58, 121, 180, 243], 60),
             (&[0, 0, 7, 7, 14], 7),
             (&[0, 172_000, 350_000, 520_000], 86_400),

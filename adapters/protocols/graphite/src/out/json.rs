@@ -23,7 +23,10 @@ pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// Writes a list.
-pub(crate) fn list<T>(items: impl IntoIterator<Item = T>, write: impl Fn(&mut String, T)) -> String {
+pub(crate) fn list<T>(
+    items: impl IntoIterator<Item = T>,
+    write: impl Fn(&mut String, T),
+) -> String {
     let mut json = String::from("[");
     for (index, item) in items.into_iter().enumerate() {
         json.push_str(if index > 0 { ", " } else { "" });

@@ -7,18 +7,18 @@ use crate::out::failure::Failure;
 
 /// The memory that the values of all queries may take together.
 #[derive(Clone, Debug)]
-pub struct Memory(Arc<AtomicUsize>);
+pub(crate) struct Memory(Arc<AtomicUsize>);
 
 impl Memory {
     /// Creates a memory of so many bytes.
     #[must_use]
-    pub fn new(bytes: usize) -> Self {
+    pub(crate) fn new(bytes: usize) -> Self {
         Self(Arc::new(AtomicUsize::new(bytes)))
     }
 
     /// Returns what is left.
     #[must_use]
-    pub fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }

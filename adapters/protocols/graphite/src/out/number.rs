@@ -1,15 +1,16 @@
 //! Numbers as Graphite writes them, which is as Python does.
 
-use metric_proto::{Digits, Sample};
-
 /// Writes a number in the fewest digits that read back to it: `1.0`, `1e+16`.
 pub(crate) fn shortest(number: f64) -> String {
-    match Sample::new(number, 0) {
-        Ok(sample) => Digits::new().value(sample).to_owned(),
-        Err(_) if number.is_nan() => "nan".to_owned(),
-        Err(_) if number < 0.0 => "-inf".to_owned(),
-        Err(_) => "inf".to_owned(),
+    if !number.is_finite() {
+        return format!("{number}").to_lowercase();
     }
+    let text = format!("{number:e}");
+    let (digits, exponent) = split_exponent(&text);
+    if (-4..16).contains(&exponent) {
+        return format!("{number:?}");
+    }
+    with_exponent(digits, exponent)
 }
 
 /// Writes a number in six digits at most: `1`, `0.1`, `1e+06`.
@@ -19,14 +20,23 @@ pub(crate) fn rounded(number: f64) -> String {
         return text.strip_suffix(".0").map_or(text.clone(), str::to_owned);
     }
     let text = format!("{number:.5e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (digits, exponent) = split_exponent(&text);
     if (-4..6).contains(&exponent) {
         let places = usize::try_from(5 - exponent).unwrap_or(0);
         return without_zeros(&format!("{number:.places$}")).to_owned();
     }
+    with_exponent(without_zeros(digits), exponent)
+}
+
+fn split_exponent(text: &str) -> (&str, i32) {
+    let (digits, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    (digits, exponent.parse().unwrap_or(0))
+}
+
+/// Writes an exponent of two digits at least.
+fn with_exponent(digits: &str, exponent: i32) -> String {
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", without_zeros(digits), exponent.abs())
+    format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
 fn without_zeros(text: &str) -> &str {
@@ -53,7 +63,10 @@ mod tests {
             (0.000_012_5, "1.25e-05", "1.25e-05"),
             (1e16, "1e+16", "1e+16"),
             (1e100, "1e+100", "1e+100"),
+            (1.5e-7, "1.5e-07", "1.5e-07"),
+            (1e15, "1000000000000000.0", "1e+15"),
             (f64::INFINITY, "inf", "inf"),
+            (-f64::INFINITY, "-inf", "-inf"),
         ];
         for (number, long, short) in cases {
             assert_eq!((shortest(number).as_str(), rounded(number).as_str()), (long, short));

@@ -7,7 +7,7 @@ use crate::out::failure::Failure;
 use crate::out::memory::{Lease, Memory};
 
 /// Whoever runs queries: a store, and the turns of others.
-pub trait Host: Send {
+pub(crate) trait Host: Send {
     /// The store.
     type Store: Store + Send;
 
@@ -24,19 +24,19 @@ pub trait Host: Send {
 
 /// The times and the form of a query.
 #[derive(Clone, Copy, Debug)]
-pub struct Context {
+pub(crate) struct Context {
     /// The time before the first one, in seconds since 1970.
-    pub from: i64,
+    pub(crate) from: i64,
     /// The last time.
-    pub until: i64,
+    pub(crate) until: i64,
     /// The present.
-    pub now: i64,
+    pub(crate) now: i64,
     /// The unit of the store's timestamps.
-    pub unit: TimeUnit,
+    pub(crate) unit: TimeUnit,
     /// The maximum number of points of a series.
-    pub max_points: Option<usize>,
+    pub(crate) max_points: Option<usize>,
     /// The part of the values that must be there for a result of many.
-    pub xff: f64,
+    pub(crate) xff: f64,
 }
 
 /// A query that runs.

@@ -36,10 +36,13 @@ pub struct Graphite {
 impl<B: Backend> Routes<B> for Graphite {
     fn methods(&self, path: &str) -> Option<&'static str> {
         match path.strip_suffix('/').unwrap_or(path) {
-            "/render" | "/metrics/find" | "/metrics/expand" | "/metrics/index.json"
-            | "/tags/findSeries" | "/tags/autoComplete/tags" | "/tags/autoComplete/values" => {
-                Some("GET, HEAD, POST")
-            }
+            "/render"
+            | "/metrics/find"
+            | "/metrics/expand"
+            | "/metrics/index.json"
+            | "/tags/findSeries"
+            | "/tags/autoComplete/tags"
+            | "/tags/autoComplete/values" => Some("GET, HEAD, POST"),
             "/functions" | "/events/get_data" | "/tags" | "/version" => Some("GET, HEAD"),
             path if name(path, "/functions/").or(name(path, "/tags/")).is_some() => {
                 Some("GET, HEAD")
@@ -82,7 +85,8 @@ impl<B: Backend> Routes<B> for Graphite {
     /// A line of text, which Grafana shows as it is.
     fn refused(&self, refusal: &Refusal) -> Reply {
         let Refusal { error, advice, .. } = refusal;
-        let text = if advice.is_empty() { format!("{error}\n") } else { format!("{error}; {advice}\n") };
+        let text =
+            if advice.is_empty() { format!("{error}\n") } else { format!("{error}; {advice}\n") };
         let mut reply = whole(TEXT, text);
         *reply.status_mut() = refusal.status;
         reply

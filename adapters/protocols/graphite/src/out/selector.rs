@@ -132,7 +132,9 @@ impl Condition {
     fn name(&self) -> Option<&[u8]> {
         let is_special = |one: char| one.is_whitespace() || one.is_control() || "=%*".contains(one);
         match &self.value {
-            Value::Text(text) if self.tag == "name" && !self.is_not && !text.contains(is_special) => {
+            Value::Text(text)
+                if self.tag == "name" && !self.is_not && !text.contains(is_special) =>
+            {
                 Some(text.as_bytes())
             }
             _ => None,

@@ -8,9 +8,9 @@ use crate::out::failure::Failure;
 use crate::out::fields::Fields;
 use crate::out::find::each_key;
 use crate::out::json::{field, list, text_field, texts};
-use crate::out::tagged::tags;
 use crate::out::query::Host;
 use crate::out::selector::{Condition, Selector, regex};
+use crate::out::tagged::tags;
 
 /// How many names or values are told, unless another number is given.
 const LIMIT: usize = 100;

@@ -3,9 +3,9 @@
 use super::{Function, Kind, Param, Run, SERIES};
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
+use crate::out::grammar::parse_target;
 use crate::out::selector::regex;
 use crate::out::series::Series;
-use crate::out::grammar::parse_target;
 use crate::out::target::Literal;
 
 pub(super) const FUNCTIONS: &[Function] = &[

@@ -25,7 +25,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "keepLastValue",
         group: "Transform",
         description: "Repeats the last value where some are missing, unless they are more than a limit.",
-        params: &[SERIES, Param::or("limit", Kind::IntegerOrInfinity, "1e9999")],
+        params: &[SERIES, Param::optional("limit", Kind::IntegerOrInfinity)],
         run: Run::Each(keep_last),
     },
     Function {

@@ -6,8 +6,8 @@ use super::{Function, Kind, Param, Run, SERIES};
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
-use crate::out::tagged;
 use crate::out::series::Series;
+use crate::out::tagged;
 use crate::out::target::Literal;
 
 pub(super) const FUNCTIONS: &[Function] = &[
