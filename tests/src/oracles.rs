@@ -7,6 +7,7 @@ mod chunk;
 mod client_server;
 mod dialogue;
 mod events;
+mod graphite;
 mod limits;
 mod parse_reply;
 mod parse_request;
@@ -23,6 +24,7 @@ mod writes;
 pub use bodies::bodies;
 pub use chunk::chunk;
 pub use client_server::client_server;
+pub use graphite::graphite;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
 pub use query::query;
@@ -36,11 +38,12 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 12] = [
+pub const ORACLES: [Oracle; 13] = [
     ("bodies", bodies),
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
+    ("graphite", graphite),
     ("memory_store", memory_store),
     ("parse_reply", parse_reply),
     ("parse_request", parse_request),

@@ -42,7 +42,7 @@ pub use line::GraphiteLines;
 pub use opentsdb::OpenTsdbLines;
 pub use out::{
     Call, Expression, Graphite, InvalidTarget, InvalidTime, Literal, MAX_DEPTH, MAX_TARGET, Span,
-    parse_offset, parse_target, parse_time, zone,
+    parse_target, parse_time,
 };
 pub use pickle::{PickleDoor, PickleSession};
 pub use session::LineSession;
