@@ -48,6 +48,7 @@ const CASES: &[Case] = &[
     ("a web page cannot store anything by any door", guests::refused),
     ("what was received before a stop is stored", stop::stored),
     ("a taken port is told with its option", stop::taken),
+    ("a door that others can reach is told, with what closes it", guests::others),
     ("carbon-relay sends pickles and lines, which are stored as it says", carbon::relay),
     ("collectd sends lines to Graphite and OpenTSDB, which are stored as it says", collectd::both),
 ];

@@ -1,6 +1,19 @@
 //! Checks that a web page cannot make a browser store anything.
 
 use super::{Setup, send};
+use crate::running::Running;
+
+pub(super) fn others(setup: &Setup<'_>) {
+    let server = Running::start(setup.program, &["--opentsdb", "0.0.0.0:0"]);
+    let port = server.told("OpenTSDB at ").port();
+    let log = server.stop().log;
+    let warning =
+        log.lines().find(|line| line.contains("anyone in the network")).expect("it is told");
+    assert!(
+        warning.contains(&format!("at 0.0.0.0:{port}; `--opentsdb 127.0.0.1:{port}`")),
+        "{log}"
+    );
+}
 
 pub(super) fn refused(setup: &Setup<'_>) {
     let server = setup.start(&[]);

@@ -56,7 +56,7 @@ fn check_counters(server: &Server) {
     for line in ["metric_graphite_samples_total 3\n", "metric_graphite_refused_total 1\n"] {
         assert!(metrics.contains(line), "no {line:?} in {metrics}");
     }
-    server.running.wait_for_counters("graphite: samples stored: 3, refused: 1, faulty: 9;");
+    server.running.wait_for_counters("graphite: samples stored: 3, refused: 1, faulty: 9");
 }
 
 pub(super) fn opentsdb(setup: &Setup<'_>) {

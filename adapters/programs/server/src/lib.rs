@@ -18,6 +18,7 @@ mod listen;
 mod memory;
 mod open_files;
 mod options;
+mod overruns;
 mod passed;
 mod protocol;
 mod quantity;
