@@ -6,6 +6,7 @@ mod bodies;
 mod chunk;
 mod client_server;
 mod dialogue;
+mod doors;
 mod events;
 mod limits;
 mod parse_reply;
@@ -23,6 +24,7 @@ mod writes;
 pub use bodies::bodies;
 pub use chunk::chunk;
 pub use client_server::client_server;
+pub use doors::{graphite_lines, opentsdb_lines, pickles};
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
 pub use query::query;
@@ -36,14 +38,17 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 12] = [
+pub const ORACLES: [Oracle; 15] = [
     ("bodies", bodies),
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
+    ("graphite_lines", graphite_lines),
     ("memory_store", memory_store),
+    ("opentsdb_lines", opentsdb_lines),
     ("parse_reply", parse_reply),
     ("parse_request", parse_request),
+    ("pickles", pickles),
     ("query", query),
     ("recovery", recovery),
     ("serve", serve),
