@@ -40,3 +40,8 @@ pub use opentsdb::OpenTsdbLines;
 pub use pickle::{PickleDoor, PickleSession};
 pub use session::LineSession;
 pub use time::Clock;
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
