@@ -26,7 +26,7 @@ const NOW: i64 = 1_700_000_000;
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
 
-/// A connection of Graphite's lines stores what a plain reader finds in each line, and counts every
+/// A connection of [Graphite's lines](GraphiteLines) stores what a plain reader finds in each line, and counts every
 /// other line that is not blank, however the bytes are cut.
 ///
 /// The first byte chooses the unit of time and the bounds, the second how the bytes are cut.
@@ -51,7 +51,7 @@ pub fn graphite_lines(data: &[u8]) {
     }
 }
 
-/// A connection of OpenTSDB's lines stores what a plain reader finds in each put, and replies with one
+/// A connection of [OpenTSDB's lines](OpenTsdbLines) stores what a plain reader finds in each put, and replies with one
 /// line to every other line that is neither blank nor too long, however the bytes are cut.
 ///
 /// The first bytes are those of [`graphite_lines`].
@@ -81,7 +81,7 @@ pub fn opentsdb_lines(data: &[u8]) {
     }
 }
 
-/// What a connection of pickles stores and counts of any bytes does not depend on how they are cut. A
+/// What a [connection of pickles](PickleSession) stores and counts of any bytes does not depend on how they are cut. A
 /// list of samples that a plain writer pickles is stored to the bit.
 ///
 /// The first byte chooses one of both, the second how the bytes are cut.

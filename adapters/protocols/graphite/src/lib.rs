@@ -6,7 +6,9 @@
 //!  datagram ─▶ store_datagram ─▶ Dialect ─▶ Store
 //! ```
 //!
-//! A [`Door`] has what the connections of a listener share, and counts what came in.
+//! A [`Door`] has what the connections of a listener share, and counts what came in. A session is a
+//! [`metric_driver::Session`] over any [`metric_proto::Store`], and times become timestamps of a
+//! [`metric_query::TimeUnit`].
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
