@@ -6,8 +6,9 @@ mod bodies;
 mod chunk;
 mod client_server;
 mod dialogue;
+mod doors;
 mod events;
-mod graphite;
+mod graphite_targets;
 mod limits;
 mod parse_reply;
 mod parse_request;
@@ -24,7 +25,8 @@ mod writes;
 pub use bodies::bodies;
 pub use chunk::chunk;
 pub use client_server::client_server;
-pub use graphite::graphite;
+pub use doors::{graphite_lines, opentsdb_lines, pickles};
+pub use graphite_targets::graphite_targets;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
 pub use query::query;
@@ -38,15 +40,18 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 13] = [
+pub const ORACLES: [Oracle; 16] = [
     ("bodies", bodies),
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
-    ("graphite", graphite),
+    ("graphite_lines", graphite_lines),
+    ("graphite_targets", graphite_targets),
     ("memory_store", memory_store),
+    ("opentsdb_lines", opentsdb_lines),
     ("parse_reply", parse_reply),
     ("parse_request", parse_request),
+    ("pickles", pickles),
     ("query", query),
     ("recovery", recovery),
     ("serve", serve),

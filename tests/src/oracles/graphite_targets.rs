@@ -4,7 +4,7 @@ use metric_graphite::{Expression, MAX_DEPTH, parse_target, parse_time};
 
 /// A text is a target that reads back from its own text and is not too deep, or it is told where it is
 /// none. It is a time that reads back, or none.
-pub fn graphite(bytes: &[u8]) {
+pub fn graphite_targets(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match parse_target(text) {
         Ok(target) => {
