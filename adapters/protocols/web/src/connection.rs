@@ -17,6 +17,7 @@ use metric_tcp::{ConnectionGuard, Outcome};
 
 use crate::answer::answer;
 use crate::body::Body;
+use crate::framing::Length;
 use crate::phase::Phase;
 use crate::places::Place;
 use crate::stream::{Duplex, Stream};
@@ -63,7 +64,11 @@ async fn answer_all<B: Backend>(
     let mut stopped = pin!(guard.stopped());
     let phase = Arc::new(Phase::new());
     let visitor = Visitor { guard: Mutex::new((guard, newcomer)), phase: Arc::clone(&phase) };
-    let service = service_fn(|request| Box::pin(visitor.answer(request, web)));
+    let service = service_fn(|request: Request<Incoming>| {
+        // Before hyper reads the body.
+        phase.head_is_read(length(request.body()));
+        Box::pin(visitor.answer(request, web))
+    });
     let stream = Stream::new(io, unread, Arc::clone(&phase), web.sleep);
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD).max_headers(HEADERS).half_close(true);
@@ -82,6 +87,11 @@ async fn answer_all<B: Backend>(
         close(stream, web.sleep).await;
     }
     drop(held);
+}
+
+/// Returns how long a body is.
+fn length(body: &Incoming) -> Length {
+    body.size_hint().exact().map_or(Length::Chunked, Length::Of)
 }
 
 /// Closes a stream so that its peer can read all replies.
@@ -127,11 +137,6 @@ impl Visitor {
         request: Request<Incoming>,
         web: &Arc<Web<B>>,
     ) -> Result<Response<Body>, Infallible> {
-        if request.body().is_end_stream() {
-            self.phase.body_is_read();
-        } else {
-            self.phase.head_is_read();
-        }
         let seat = || {
             let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
             guard.0.is_exempt()

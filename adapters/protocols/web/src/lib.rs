@@ -3,7 +3,7 @@
 //! A connection goes this way:
 //!
 //! ```text
-//! connection (hyper over stream, with the deadlines of phase)
+//! connection (hyper over stream, with the deadlines of phase and the strictness of framing)
 //!     admission   may this peer ask?
 //!     places      is there room for the connection?
 //!     route       which handler?  ──▶ keys, last, range, live, put, series, metrics, page
@@ -19,6 +19,7 @@ mod connection;
 mod counters;
 mod exposition;
 mod failure;
+mod framing;
 mod lines;
 mod live;
 mod page;
