@@ -17,6 +17,7 @@ mod answer;
 mod body;
 mod connection;
 mod counters;
+mod csv;
 mod exposition;
 mod failure;
 mod framing;
