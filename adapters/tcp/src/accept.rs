@@ -38,14 +38,12 @@ pub struct Accepted<S, P = ()> {
 pub trait Protocol: Copy {
     /// Whether its connections are bounded by [`Settings::max_exempt`], and not by
     /// [`Settings::max_connections`].
-    fn is_exempt(self) -> bool;
-}
-
-impl Protocol for () {
     fn is_exempt(self) -> bool {
         false
     }
 }
+
+impl Protocol for () {}
 
 /// Accepts connections from listeners, each with its protocol, and passes them to `serve`, until
 /// the server is told to stop.
