@@ -14,6 +14,7 @@
 
 mod admission;
 mod answer;
+mod asked;
 mod body;
 mod connection;
 mod counters;
@@ -43,6 +44,8 @@ mod stream;
 mod turns;
 mod web;
 
+pub use admission::is_admitted;
+pub use asked::Asked;
 pub use connection::serve;
 pub use counters::Counters;
 pub use exposition::Exposition;
