@@ -30,7 +30,7 @@ pub(crate) async fn remove<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Resul
         return Err(Refusal::parameter("match", error, "give key=, or match= and count="));
     }
     let mut store = web.backend.store();
-    let found = search(web, &mut store, &selection(&parameters)?, MOST).await?;
+    let found = search(web, &mut store, selection(&parameters)?, MOST).await?;
     let must_count = parameters.text("match").is_some();
     if (must_count || count.is_some()) && count != Some(found.len()) {
         return Err(miscounted(count, found.len()));
