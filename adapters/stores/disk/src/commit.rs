@@ -77,7 +77,7 @@ impl Commit {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            State::Yielded(position) if position == writer.position() => {
+            State::Yielded(position) if position == writer.position() && writer.unwritten() > 0 => {
                 writer.waiters.note_unshared();
             }
             _ => {}
@@ -107,9 +107,35 @@ mod tests {
     use std::task::Waker;
 
     use metric_memory::Layout;
+    use metric_proto::{Key, Sample, Store};
 
     use super::*;
     use crate::{Directory, DiskStore, Settings};
+
+    fn put(store: &mut impl Store, timestamp: i64) {
+        let key = Key::new("palm.cpu").expect("a key");
+        store.put(key, Sample::new(23.7, timestamp).expect("a sample")).expect("room");
+    }
+
+    #[test]
+    fn connections_that_shared_a_write_share_the_next_one() {
+        let place = tempfile::tempdir().expect("temporary directory");
+        let files = Directory::create(place.path()).expect("it exists");
+        let settings = Settings::new(Layout::default(), 10, 10);
+        let (store, _) = DiskStore::open(files, settings).expect("it opens");
+        store.keep_room().expect("room");
+        let mut handles = [store.handle(), store.handle()];
+        let mut context = Context::from_waker(Waker::noop());
+        for timestamp in 0..3 {
+            for handle in &mut handles {
+                put(handle, timestamp);
+                assert!(handle.poll_ready(&mut context).is_pending(), "others may join");
+            }
+            for handle in &mut handles {
+                assert_eq!(handle.poll_ready(&mut context), Poll::Ready(Ok(())));
+            }
+        }
+    }
 
     #[test]
     fn a_put_that_is_noted_after_the_log_has_failed_is_lost() {
