@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, DiskStore, Threads};
 use metric_memory::MemoryStore;
+use metric_prometheus::Prometheus;
 use metric_tcp::{ServerHandle, Settings, Speaks};
 use metric_web::Web;
 
@@ -167,7 +168,8 @@ fn serve(
         forgotten: Arc::default(),
         doors: doors.clone(),
     };
-    let web = Arc::new(Web::new(server, http_settings, runtime.timer()));
+    let web = Web::new(server, http_settings, runtime.timer()).with(Prometheus::default());
+    let web = Arc::new(web);
     let service = Service::new(settings.clone(), store, Arc::clone(&web));
     thread::scope(|scope| {
         for socket in &datagrams {
