@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, DiskStore, Threads};
+use metric_graphite::Graphite;
 use metric_memory::MemoryStore;
 use metric_prometheus::Prometheus;
 use metric_tcp::{ServerHandle, Settings, Speaks};
@@ -168,8 +169,8 @@ fn serve(
         forgotten: Arc::default(),
         doors: doors.clone(),
     };
-    let web = Web::new(server, http_settings, runtime.timer()).with(Prometheus::default());
-    let web = Arc::new(web);
+    let web = Web::new(server, http_settings, runtime.timer());
+    let web = Arc::new(web.with(Prometheus::default()).with(Graphite::default()));
     let service = Service::new(settings.clone(), store, Arc::clone(&web));
     thread::scope(|scope| {
         for socket in &datagrams {

@@ -7,6 +7,8 @@
 //! ```
 //!
 //! A [`Door`] has what the connections of a listener share, and counts what came in.
+//!
+//! [`Graphite`] answers what Graphite's clients ask over HTTP.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -24,6 +26,7 @@ mod line;
 mod memory;
 mod number;
 mod opentsdb;
+mod out;
 mod path;
 mod pickle;
 mod session;
@@ -37,6 +40,10 @@ pub use door::Door;
 pub use fault::Fault;
 pub use line::GraphiteLines;
 pub use opentsdb::OpenTsdbLines;
+pub use out::{
+    Call, Expression, Graphite, InvalidTarget, InvalidTime, Literal, MAX_DEPTH, MAX_TARGET, Span,
+    parse_offset, parse_target, parse_time, zone,
+};
 pub use pickle::{PickleDoor, PickleSession};
 pub use session::LineSession;
 pub use time::Clock;
