@@ -258,7 +258,7 @@ mod tests {
         let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
         let _peer = TcpStream::connect(listener.get_ref().local_addr().unwrap()).unwrap();
         let (stream, peer) = block_on(Smol::accept(&listener)).unwrap();
-        let accepted = Accepted { stream, protocol: (), guard: handle.open(peer) };
+        let accepted = Accepted { stream, peer, protocol: (), guard: handle.open(peer) };
         thread.spawn(native(accepted, &store, &settings));
         handle.stop();
         // The one turn notices the stop. Then the connection lingers until it is dropped.

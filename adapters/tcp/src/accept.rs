@@ -28,6 +28,8 @@ const FAILURES: usize = 100;
 pub struct Accepted<S, P = ()> {
     /// The stream.
     pub stream: S,
+    /// The address of the peer.
+    pub peer: SocketAddr,
     /// The protocol of the listener.
     pub protocol: P,
     /// Counts the connection as open.
@@ -97,7 +99,7 @@ async fn accept_all<R: Runtime, P: Protocol>(
                 if is_exempt {
                     guard.exempt();
                 }
-                serve(Accepted { stream, protocol, guard });
+                serve(Accepted { stream, peer, protocol, guard });
             }
             Err(error) if failures + 1 < FAILURES && !lacks_resources(&error) => {
                 log::debug!("a connection failed before it was accepted: {error}");

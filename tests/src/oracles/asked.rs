@@ -1,7 +1,7 @@
 //! The law of the parameters of requests over HTTP.
 
 use metric_query::{Glob, TimeUnit};
-use metric_web::Asked;
+use metric_web::RangeQuery;
 use serde_json::Value;
 
 /// A target is read as its parameters say one by one, or refused in JSON that says what, where and what
@@ -11,7 +11,7 @@ use serde_json::Value;
 pub fn asked(data: &[u8]) {
     let mut lines = data.split(|byte| *byte == b'\n');
     let target = lines.next().unwrap_or_default();
-    match Asked::of(target, TimeUnit::Seconds) {
+    match RangeQuery::of(target, TimeUnit::Seconds) {
         None => {}
         Some(Err(refusal)) => check_refusal(&refusal),
         Some(Ok(asked)) => {
@@ -32,7 +32,7 @@ fn check_refusal(refusal: &str) {
 
 type Pair = (String, String);
 
-fn check_numbers(asked: &Asked, pairs: &[Pair]) {
+fn check_numbers(asked: &RangeQuery, pairs: &[Pair]) {
     let text = |name: &str| pairs.iter().find(|(other, _)| other == name).map(|(_, text)| &**text);
     let points: Option<usize> = text("points").map(|text| text.parse().expect("a number"));
     assert_eq!(asked.points(), points);

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
 use metric_query::{Buckets, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window};
 
-use crate::asked::Asked;
-use crate::body::Content;
 use crate::failure::Failure;
 use crate::page::takes_gzip;
 use crate::parameters::Parameters;
-use crate::produced::{Form, produced};
+use crate::produced::{Form, produced_reply};
+use crate::range_query::RangeQuery;
 use crate::refusal::Refusal;
 use crate::route::Reply;
 use crate::selection::{KEY, Selection, content_type, selection, style, time};
@@ -60,17 +57,17 @@ pub(crate) async fn last<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<
 
 /// `GET /v1/range`
 pub(crate) async fn range<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
-    let asked = Asked::read(&head.uri, &head.headers, web.settings.unit)?;
-    let (window, style) = (asked.window(), asked.style);
-    let selection = affordable(web, asked.selection, window).await?;
+    let query = RangeQuery::read(&head.uri, &head.headers, web.settings.unit)?;
+    let (window, style) = (query.window(), query.style);
+    let selection = affordable(web, query.selection, window).await?;
     let budget = web.settings.budget;
-    match asked.points {
+    match query.points {
         None => {
             let range = Range::<_, KEY>::new(selection, window, style, budget);
             reply(head, web, range, style).await
         }
         Some(points) => {
-            let span = (asked.from, asked.until);
+            let span = (query.from, query.until);
             let buckets = Buckets::<_, KEY>::new(selection, span, points, style, budget);
             reply(head, web, buckets, style).await
         }
@@ -97,7 +94,7 @@ async fn affordable<B: Backend>(
     }
 }
 
-/// Begins the reply of a producer. To HEAD it is not continued.
+/// Begins the reply of a producer.
 async fn reply<B: Backend>(
     head: &Parts,
     web: &Arc<Web<B>>,
@@ -105,16 +102,5 @@ async fn reply<B: Backend>(
     style: Style,
 ) -> Result<Reply, Refusal> {
     let form = Form { format: style.format, gzip: takes_gzip(&head.headers) };
-    let (content, is_compressed) = produced(web, producer, form).await?;
-    let mut reply = Response::new(match content {
-        Content::Pieces(_) if head.method == Method::HEAD => Content::Whole(Default::default()),
-        content => content,
-    });
-    let headers = reply.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(style.format)));
-    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
-    if is_compressed {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    Ok(reply)
+    produced_reply(head, web, producer, form, content_type(style.format)).await
 }
