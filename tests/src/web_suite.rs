@@ -64,6 +64,7 @@ const CASES: &[Case] = &[
     ("HEAD gets the head of GET, and nothing behind it is lost", bodies::head),
     ("a page that is known is not sent again", bodies::tag),
     ("counters and health are told", bodies::server),
+    ("with --self-metrics the server keeps its counters as series", bodies::own_counters),
     ("a put of another kind, or too long, is refused", puts::refused),
     (
         "a put whose body is refused at its length is read on until the reply is taken",
