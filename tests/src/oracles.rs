@@ -7,6 +7,7 @@ mod bodies;
 mod chunk;
 mod client_server;
 mod dialogue;
+mod doors;
 mod events;
 mod guest;
 mod limits;
@@ -26,6 +27,7 @@ pub use asked::asked;
 pub use bodies::bodies;
 pub use chunk::chunk;
 pub use client_server::client_server;
+pub use doors::{graphite_lines, opentsdb_lines, pickles};
 pub use guest::guest;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
@@ -40,16 +42,19 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 14] = [
+pub const ORACLES: [Oracle; 17] = [
     ("asked", asked),
     ("bodies", bodies),
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
+    ("graphite_lines", graphite_lines),
     ("guest", guest),
     ("memory_store", memory_store),
+    ("opentsdb_lines", opentsdb_lines),
     ("parse_reply", parse_reply),
     ("parse_request", parse_request),
+    ("pickles", pickles),
     ("query", query),
     ("recovery", recovery),
     ("serve", serve),

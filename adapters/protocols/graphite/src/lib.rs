@@ -6,7 +6,9 @@
 //!  datagram ─▶ store_datagram ─▶ Dialect ─▶ Store
 //! ```
 //!
-//! A [`Door`] has what the connections of a listener share, and counts what came in.
+//! A [`Door`] has what the connections of a listener share, and counts what came in. A session is a
+//! [`metric_driver::Session`] over any [`metric_proto::Store`], and times become timestamps of a
+//! [`metric_query::TimeUnit`].
 //!
 //! [`Graphite`] answers what Graphite's clients ask over HTTP.
 
@@ -47,3 +49,8 @@ pub use out::{
 pub use pickle::{PickleDoor, PickleSession};
 pub use session::LineSession;
 pub use time::Clock;
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
