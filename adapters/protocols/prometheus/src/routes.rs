@@ -9,6 +9,7 @@ use metric_web::{Answering, Asked, Backend, Exposition, Refusal, Reply, Routes, 
 use crate::json::{error_type, quote};
 use crate::memory::Memory;
 use crate::outcome::Counters;
+use crate::read::read;
 use crate::receive::receive;
 
 /// The paths that Prometheus, and those who ask it, use.
@@ -55,14 +56,16 @@ impl Shared {
 impl<B: Backend> Routes<B> for Prometheus {
     fn methods(&self, path: &str) -> Option<&'static str> {
         match path {
-            "/api/v1/write" => Some("POST"),
+            "/api/v1/write" | "/api/v1/read" => Some("POST"),
             _ => None,
         }
     }
 
     fn answer<'a>(&'a self, asked: Asked<'a>, web: &'a Arc<Web<B>>) -> Answering<'a> {
         match asked.path() {
-            _ => Box::pin(receive(asked, web, &self.0)),
+            "/api/v1/write" => Box::pin(receive(asked, web, &self.0)),
+            "/api/v1/read" => Box::pin(read(asked, web, &self.0)),
+            _ => unreachable!("methods knows the paths"),
         }
     }
 
