@@ -2,12 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod checksum;
+mod escape;
+mod federate;
 mod frames;
 mod json;
 mod labels;
 mod matcher;
 mod memory;
+mod names;
 mod outcome;
+mod parameters;
 mod proto;
 mod read;
 mod reading;
