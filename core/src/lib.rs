@@ -142,7 +142,7 @@ pub use output::OutputFull;
 pub use position::{Position, Resume};
 pub use progress::{Next, Progress, Tally};
 pub use query::{Query, Series};
-pub use reply::{WRONG_COMMAND, write_sample};
+pub use reply::{WRONG_COMMAND, parse_sample, write_sample};
 pub use request::{Request, Selector, WrongCommand, parse_request};
 pub use sample::{NotFinite, Sample};
 pub use server::ServerConnection;

@@ -71,6 +71,7 @@ const CASES: &[Case] = &[
     ),
     ("a deleted series stays deleted after kill -9 and merges", deletes::for_good),
     ("live sends the newest sample, then newer ones, each once", live::events),
+    ("live finds new series among many", live::many),
     ("live ends when the server stops", live::stop),
     ("a reply in progress goes on while the server stops", stops::in_reply),
     ("a server that stops answers no further request and ends in time", stops::idle),

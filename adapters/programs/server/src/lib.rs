@@ -8,6 +8,9 @@
 mod bounds;
 mod complaint;
 mod data;
+mod datagrams;
+mod door_report;
+mod doors;
 mod forget;
 mod http;
 mod kept;
@@ -16,6 +19,7 @@ mod memory;
 mod open_files;
 mod options;
 mod passed;
+mod protocol;
 mod quantity;
 mod readiness;
 mod report;
@@ -28,6 +32,7 @@ mod signals;
 mod tool;
 
 pub use metric_web::Sleeping;
+pub use protocol::Protocol;
 pub use run::{Program, run};
 pub use serve::{Serve, serve_connection};
 pub use served::Served;

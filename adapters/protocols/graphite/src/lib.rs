@@ -1,0 +1,49 @@
+//! Graphite and OpenTSDB over a store of metric-proto.
+//!
+//! ```text
+//!  bytes in ─▶ LineSession ─▶ Dialect ─▶ Store        GraphiteLines, OpenTsdbLines
+//!  bytes in ─▶ PickleSession ──────────▶ Store        what carbon-relay sends
+//!  datagram ─▶ store_datagram ─▶ Dialect ─▶ Store
+//! ```
+//!
+//! A [`Door`] has what the connections of a listener share, and counts what came in.
+//!
+//! [`Graphite`] answers what Graphite's clients ask over HTTP.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod counters;
+mod datagram;
+mod dialect;
+mod door;
+mod fault;
+mod line;
+#[cfg(test)]
+mod memory;
+mod number;
+mod opentsdb;
+mod out;
+mod path;
+mod pickle;
+mod session;
+mod text;
+mod time;
+
+pub use counters::{Case, DoorCounters};
+pub use datagram::store_datagram;
+pub use dialect::{Dialect, Outcome, Said};
+pub use door::Door;
+pub use fault::Fault;
+pub use line::GraphiteLines;
+pub use opentsdb::OpenTsdbLines;
+pub use out::{
+    Call, Expression, Graphite, InvalidTarget, InvalidTime, Literal, MAX_DEPTH, MAX_TARGET, Span,
+    parse_offset, parse_target, parse_time, zone,
+};
+pub use pickle::{PickleDoor, PickleSession};
+pub use session::LineSession;
+pub use time::Clock;
