@@ -13,6 +13,7 @@ mod limits;
 mod parse_reply;
 mod parse_request;
 mod pieces;
+mod prometheus;
 mod query;
 mod recovery;
 mod serve;
@@ -29,6 +30,7 @@ pub use client_server::client_server;
 pub use guest::guest;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
+pub use prometheus::{remote_read, remote_write, selector, xor_chunk};
 pub use query::query;
 pub use recovery::recovery;
 pub use serve::serve;
@@ -40,7 +42,7 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 14] = [
+pub const ORACLES: [Oracle; 18] = [
     ("asked", asked),
     ("bodies", bodies),
     ("chunk", chunk),
@@ -52,7 +54,11 @@ pub const ORACLES: [Oracle; 14] = [
     ("parse_request", parse_request),
     ("query", query),
     ("recovery", recovery),
+    ("remote_read", remote_read),
+    ("remote_write", remote_write),
+    ("selector", selector),
     ("serve", serve),
     ("server", server),
     ("value", value),
+    ("xor_chunk", xor_chunk),
 ];
