@@ -14,6 +14,7 @@ mod limits;
 mod parse_reply;
 mod parse_request;
 mod pieces;
+mod prometheus;
 mod query;
 mod recovery;
 mod serve;
@@ -31,6 +32,7 @@ pub use doors::{graphite_lines, opentsdb_lines, pickles};
 pub use guest::guest;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
+pub use prometheus::{remote_read, remote_write, selector, xor_chunk};
 pub use query::query;
 pub use recovery::recovery;
 pub use serve::serve;
@@ -42,7 +44,7 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 17] = [
+pub const ORACLES: [Oracle; 21] = [
     ("asked", asked),
     ("bodies", bodies),
     ("chunk", chunk),
@@ -57,7 +59,11 @@ pub const ORACLES: [Oracle; 17] = [
     ("pickles", pickles),
     ("query", query),
     ("recovery", recovery),
+    ("remote_read", remote_read),
+    ("remote_write", remote_write),
+    ("selector", selector),
     ("serve", serve),
     ("server", server),
     ("value", value),
+    ("xor_chunk", xor_chunk),
 ];
