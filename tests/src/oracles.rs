@@ -9,6 +9,7 @@ mod client_server;
 mod dialogue;
 mod doors;
 mod events;
+mod graphite_targets;
 mod guest;
 mod limits;
 mod parse_reply;
@@ -29,6 +30,7 @@ pub use bodies::bodies;
 pub use chunk::chunk;
 pub use client_server::client_server;
 pub use doors::{graphite_lines, opentsdb_lines, pickles};
+pub use graphite_targets::graphite_targets;
 pub use guest::guest;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
@@ -44,13 +46,14 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 21] = [
+pub const ORACLES: [Oracle; 22] = [
     ("asked", asked),
     ("bodies", bodies),
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
     ("graphite_lines", graphite_lines),
+    ("graphite_targets", graphite_targets),
     ("guest", guest),
     ("memory_store", memory_store),
     ("opentsdb_lines", opentsdb_lines),
