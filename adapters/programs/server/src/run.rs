@@ -100,6 +100,7 @@ fn prepare(options: &Options) -> Result<(Listeners, Settings), String> {
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
     let (listeners, mut settings) = (listeners(options)?, options.settings());
     let http = options.http.connections();
+    settings.max_exempt = http;
     match options.data.place() {
         // Connections must not take the files that the next put needs.
         Some(_) => {

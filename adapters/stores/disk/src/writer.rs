@@ -125,13 +125,13 @@ impl<F: File> Writer<F> {
         self.log.offset > Head::LENGTH as u64 || self.unwritten() > 0
     }
 
-    /// Whether puts must wait for the log that is to follow.
     /// Whether puts are refused, because the log has failed or is full and there is no room for another.
     pub(crate) fn refuses(&self) -> bool {
         let is_full = self.buffer.len() > self.limit;
         self.failed.is_some() || is_full && matches!(self.spare, Spare::Failed)
     }
 
+    /// Whether puts must wait for the log that is to follow.
     pub(crate) fn waits_for_spare(&self) -> bool {
         self.buffer.len() > self.limit && self.failed.is_none() && matches!(self.spare, Spare::Due)
     }
@@ -216,7 +216,7 @@ impl<F: File> Writer<F> {
         self.buffer.truncate(frame::HEAD);
         self.limit = 0;
         self.calls = true;
-        self.waiters.wake_syncing();
+        self.waiters.wake_synced(u64::MAX);
         self.waiters.wake_blocked();
     }
 
@@ -273,7 +273,7 @@ impl<F: File> Writer<F> {
     /// All up to a position was synced.
     pub(crate) fn end_sync(&mut self, position: u64) {
         self.synced = self.synced.max(position);
-        self.waiters.wake_syncing();
+        self.waiters.wake_synced(self.synced);
     }
 
     /// Has an earlier log synced with the current one.
