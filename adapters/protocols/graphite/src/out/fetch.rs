@@ -135,7 +135,10 @@ impl Window {
     }
 
     fn second(&self, sample: Sample) -> i64 {
-        sample.timestamp().div_euclid(self.per_second)
+        match self.per_second {
+            1 => sample.timestamp(),
+            per_second => sample.timestamp().div_euclid(per_second),
+        }
     }
 }
 
@@ -222,12 +225,12 @@ async fn fill<H: Host>(
 ) -> Result<(Times, Vec<f64>), Failure> {
     query.lease.take(slots.count)?;
     let mut values = vec![f64::NAN; slots.count];
-    let mut at = None;
+    let (mut cursor, mut at) = (slots.cursor(), None);
     let mut samples = Samples::new(window.query(key, usize::MAX));
     while samples.has_more() {
         samples
             .read(query, |sample| {
-                let Some(index) = slots.index(window.second(sample)) else { return };
+                let Some(index) = cursor.index(window.second(sample)) else { return };
                 if at != Some(index) {
                     set(&mut values, at, bucket.finish(room));
                     at = Some(index);

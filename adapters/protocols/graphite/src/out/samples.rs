@@ -8,7 +8,7 @@ use crate::out::failure::Failure;
 use crate::out::query::{Host, Running};
 
 /// So many samples are read in a turn.
-pub(crate) const TURN: usize = 4_096;
+const TURN: usize = 8_192;
 
 /// The samples of a query.
 pub(crate) struct Samples<'a> {
