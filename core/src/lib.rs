@@ -142,11 +142,11 @@ pub use output::OutputFull;
 pub use position::{Position, Resume};
 pub use progress::{Next, Progress, Tally};
 pub use query::{Query, Series};
-pub use reply::{WRONG_COMMAND, write_sample};
+pub use reply::{WRONG_COMMAND, parse_sample, write_sample};
 pub use request::{Request, Selector, WrongCommand, parse_request};
 pub use sample::{NotFinite, Sample};
 pub use server::ServerConnection;
-pub use store::{Lost, Refused, Scan, Store, Summary};
+pub use store::{Aggregate, Lost, Portion, Refused, Scan, Store, Summary};
 
 /// The examples in the README are compiled with the tests.
 #[cfg(doctest)]

@@ -43,8 +43,10 @@ pub fn write_sample(key: Key<'_>, sample: Sample, output: &mut [u8]) -> Result<u
     Ok(output.written())
 }
 
-/// Parses a sample line without its line end.
-pub(crate) fn parse_sample(line: &[u8]) -> Option<(Key<'_>, Sample)> {
+/// Parses a sample line without its line end. Its key may have up to
+/// [`LONGEST_KEY`](crate::LONGEST_KEY) bytes.
+#[must_use]
+pub fn parse_sample(line: &[u8]) -> Option<(Key<'_>, Sample)> {
     let (_, sample) = all_consuming(key_and_sample).parse(line).ok()?;
     Some(sample)
 }

@@ -22,13 +22,15 @@ enum Protocol {
     Capitals,
 }
 
+impl metric_tcp::Protocol for Protocol {}
+
 const SERVERS: [(&str, Serve); 2] = [
     ("smol", |listeners, settings, handle| {
-        let serve = |Accepted { stream, protocol, guard }| async move {
+        let serve = |Accepted { stream, peer, protocol, guard }| async move {
             if protocol == Protocol::Capitals {
                 return capitals(stream, b"").await;
             }
-            let echo = Accepted { stream, protocol, guard };
+            let echo = Accepted { stream, peer, protocol, guard };
             match connection::<Smol, _, _, _>(echo, Echo::default(), settings).await {
                 Some(HandedOver { stream, unread, .. }) => capitals(stream, &unread).await,
                 None => Ok(()),
@@ -39,13 +41,13 @@ const SERVERS: [(&str, Serve); 2] = [
     }),
     ("async-std", |listeners, settings, handle| {
         let settings = &settings.clone();
-        let serve = |Accepted { stream, protocol, guard }| {
+        let serve = |Accepted { stream, peer, protocol, guard }| {
             let settings = settings.clone();
             async move {
                 if protocol == Protocol::Capitals {
                     return capitals(stream, b"").await;
                 }
-                let echo = Accepted { stream, protocol, guard };
+                let echo = Accepted { stream, peer, protocol, guard };
                 match connection::<AsyncStd, _, _, _>(echo, Echo::default(), &settings).await {
                     Some(HandedOver { stream, unread, .. }) => capitals(stream, &unread).await,
                     None => Ok(()),

@@ -11,8 +11,8 @@ use async_global_executor::{GlobalExecutorConfig, init_with_config};
 use async_std::net::TcpStream;
 use async_std::task;
 use metric_async_std::{AsyncStd, Stream, serve_connections};
-use metric_server::{Program, Serve, Served, Service, Sleeping, run, serve_connection};
-use metric_tcp::{ServerHandle, Settings, Sleep, Speaks};
+use metric_server::{Program, Protocol, Serve, Served, Service, Sleeping, run, serve_connection};
+use metric_tcp::{ServerHandle, Settings, Sleep};
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
@@ -29,7 +29,7 @@ impl Serve for Runtime {
 
     fn serve<S: Served>(
         self,
-        listeners: Vec<(TcpListener, Speaks)>,
+        listeners: Vec<(TcpListener, Protocol)>,
         service: Service<S>,
         settings: &Settings,
         handle: &ServerHandle,

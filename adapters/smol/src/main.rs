@@ -7,9 +7,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use metric_server::{Program, Serve, Served, Service, Sleeping, run, serve_connection};
+use metric_server::{Program, Protocol, Serve, Served, Service, Sleeping, run, serve_connection};
 use metric_smol::{Smol, Stream, run_connections};
-use metric_tcp::{ServerHandle, Settings, Sleep, Speaks};
+use metric_tcp::{ServerHandle, Settings, Sleep};
 use smol::Async;
 
 fn main() -> ExitCode {
@@ -27,7 +27,7 @@ impl Serve for Runtime {
 
     fn serve<S: Served>(
         self,
-        listeners: Vec<(TcpListener, Speaks)>,
+        listeners: Vec<(TcpListener, Protocol)>,
         service: Service<S>,
         settings: &Settings,
         handle: &ServerHandle,

@@ -20,6 +20,20 @@ pub struct Address {
 }
 
 impl Address {
+    /// Parses an address whose port, if it has none, is another than [`DEFAULT_PORT`].
+    ///
+    /// # Errors
+    ///
+    /// [`WrongAddress`] if the text is no address.
+    pub fn with_port(text: &str, default: u16) -> Result<Self, WrongAddress> {
+        let (host, port) = split(text)?;
+        if host.parse::<Ipv6Addr>().is_ok_and(|host| host.is_unicast_link_local()) {
+            return Err(WrongAddress::NoZone);
+        }
+        let port = port.map_or(Ok(default), parse_port)?;
+        Ok(Self { host: host.to_owned(), port })
+    }
+
     /// Returns the port, which may be 0.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -65,12 +79,7 @@ impl FromStr for Address {
     type Err = WrongAddress;
 
     fn from_str(text: &str) -> Result<Self, WrongAddress> {
-        let (host, port) = split(text)?;
-        if host.parse::<Ipv6Addr>().is_ok_and(|host| host.is_unicast_link_local()) {
-            return Err(WrongAddress::NoZone);
-        }
-        let port = port.map_or(Ok(DEFAULT_PORT), parse_port)?;
-        Ok(Self { host: host.to_owned(), port })
+        Self::with_port(text, DEFAULT_PORT)
     }
 }
 
@@ -208,6 +217,9 @@ mod tests {
         for (text, expected) in forms {
             assert_eq!(full(text).as_deref(), Ok(expected), "{text}");
         }
+        let other = |text| Address::with_port(text, 2003).map(|address| address.to_string());
+        assert_eq!(other("::1").as_deref(), Ok("[::1]:2003"));
+        assert_eq!(other("myhost:1").as_deref(), Ok("myhost:1"));
     }
 
     #[test]

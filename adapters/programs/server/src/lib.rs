@@ -1,13 +1,17 @@
 //! The server programs of the desktop runtimes, except the runtime.
 //!
 //! A program provides its name and a runtime that [serves](Serve) listeners; [`run`] does the rest. The
-//! page and the HTTP API are [`metric_web`]'s, over replies of [`metric_query`].
+//! page and the HTTP API are [`metric_web`]'s, over replies of [`metric_query`]. Samples by other
+//! protocols come in by the sessions of [`metric_graphite`].
 
 #![forbid(unsafe_code)]
 
 mod bounds;
 mod complaint;
 mod data;
+mod datagrams;
+mod door_report;
+mod doors;
 mod forget;
 mod http;
 mod kept;
@@ -15,7 +19,9 @@ mod listen;
 mod memory;
 mod open_files;
 mod options;
+mod overruns;
 mod passed;
+mod protocol;
 mod quantity;
 mod readiness;
 mod report;
@@ -28,6 +34,7 @@ mod signals;
 mod tool;
 
 pub use metric_web::Sleeping;
+pub use protocol::Protocol;
 pub use run::{Program, run};
 pub use serve::{Serve, serve_connection};
 pub use served::Served;

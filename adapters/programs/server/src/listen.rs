@@ -1,15 +1,18 @@
 //! Listening on the addresses of the options.
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 use metric_tcp::Address;
 use rustix::io::Errno;
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// The maximum number of connections that the kernel holds until they are accepted. Its own limit
 /// may be lower.
 const BACKLOG: i32 = 4096;
+
+/// How many bytes of datagrams the kernel may hold until they are read.
+const DATAGRAMS: usize = 4 << 20;
 
 /// Listens on all addresses of the names that an option gave, on each once.
 ///
@@ -29,6 +32,31 @@ pub(crate) fn listen(names: &[Address], option: &str) -> Result<Vec<TcpListener>
         listeners.extend(opened.map_err(|error| refusal(name, option, &error))?);
     }
     Ok(listeners)
+}
+
+/// Opens a socket for datagrams at the address of a listener.
+///
+/// # Errors
+///
+/// A line for users.
+pub(crate) fn listen_udp(listener: &TcpListener, option: &str) -> Result<UdpSocket, String> {
+    let open = |address: SocketAddr| {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(SockRef::from(listener).only_v6()?)?;
+        }
+        // The kernel may allow less.
+        let _ = socket.set_recv_buffer_size(DATAGRAMS);
+        socket.bind(&address.into())?;
+        Ok(UdpSocket::from(socket))
+    };
+    let opened = listener.local_addr().and_then(|address| {
+        open(address)
+            .map_err(|error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}")))
+    });
+    opened.map_err(|error| {
+        format!("cannot receive datagrams at {error}; use {option} HOST:PORT for another address")
+    })
 }
 
 fn refusal(name: &Address, option: &str, error: &io::Error) -> String {

@@ -13,6 +13,7 @@ use metric_tcp::{Address, Settings};
 
 use crate::bounds::Bounds;
 use crate::data::Data;
+use crate::doors::DoorOptions;
 use crate::http::Http;
 use crate::memory::allowed;
 use crate::quantity::{bytes, whole};
@@ -82,6 +83,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) http: Http,
+
+    #[command(flatten)]
+    pub(crate) doors: DoorOptions,
 
     #[command(subcommand)]
     pub(crate) tool: Option<Tool>,

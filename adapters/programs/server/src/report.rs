@@ -9,6 +9,7 @@ use metric_proto::{LONGEST_KEY, Limits, Refused, StoreCounters};
 use metric_tcp::ServerCounters;
 use metric_web::Web;
 
+use crate::door_report::DoorReport;
 use crate::forget::Forgetting;
 use crate::options::Options;
 use crate::run::{Place, Program};
@@ -26,12 +27,13 @@ pub(crate) fn log_start(program: Program, options: &Options, places: &[Place]) {
             log::info!("samples are in memory only and end with the server; --data DIR keeps them");
         }
     }
-    let open: Vec<_> = places.iter().map(|place| place.address).filter(is_open).collect();
-    let Some(port) = open.first().map(|place| place.port()) else { return };
-    let open: Vec<_> = open.iter().map(ToString::to_string).collect();
+    let open: Vec<_> = places.iter().filter(|place| is_open(&place.address)).collect();
+    let Some(first) = open.first() else { return };
+    let (option, port) = (first.protocol.option(), first.address.port());
+    let open: Vec<_> = open.iter().map(|place| place.address.to_string()).collect();
     log::warn!(
         "anyone in the network can read and write everything at {}; \
-         `--listen 127.0.0.1:{port}` closes it",
+         `{option} 127.0.0.1:{port}` closes it",
         open.join(" and ")
     );
 }
@@ -47,6 +49,7 @@ pub(crate) struct Report {
     limits: Limits,
     forgetting: Forgetting,
     self_metrics: Option<SelfMetrics>,
+    doors: DoorReport,
     /// What the log has been told.
     told: Counters,
     told_http: Http,
@@ -76,7 +79,8 @@ impl Report {
         let self_metrics = options.self_metrics.then(SelfMetrics::new);
         let refused = web.counters().refused().collect();
         let told_http = Http { calls: 0, refused };
-        Self { web, limits, forgetting, self_metrics, told: Counters::default(), told_http }
+        let (doors, told) = (DoorReport::new(&server.doors), Counters::default());
+        Self { web, limits, forgetting, self_metrics, doors, told, told_http }
     }
 
     /// Does what is due: has silent series forgotten, and stores the server's own metrics.
@@ -99,6 +103,7 @@ impl Report {
             }
         }
         self.log_http();
+        self.doors.log_faults();
         if now.server.accept_failures > self.told.server.accept_failures {
             let error = now.server.accept_error.map(|error| error.to_string());
             log::warn!("accepting fails, so connections wait: {}", error.unwrap_or_default());
@@ -146,6 +151,7 @@ impl Report {
             store.evicted,
             store.series,
         );
+        self.doors.log_counters();
         if let Some(bytes) = self.web.backend().store.bytes() {
             log::info!(
                 "disk: {bytes} bytes; samples expired: {}, damaged: {}; puts not written: {}",
@@ -166,7 +172,7 @@ impl Report {
     }
 
     fn counters(&self) -> Counters {
-        let Server { store, handle, forgotten } = self.web.backend();
+        let Server { store, handle, forgotten, .. } = self.web.backend();
         let disk = store.disk_counters();
         Counters {
             store: store.counters(),

@@ -11,17 +11,22 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, DiskStore, Threads};
+use metric_graphite::Graphite;
 use metric_memory::MemoryStore;
+use metric_prometheus::Prometheus;
 use metric_tcp::{ServerHandle, Settings, Speaks};
 use metric_web::Web;
 
 use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
+use crate::datagrams::{end, receive};
+use crate::doors::Doors;
 use crate::kept::Kept;
 use crate::listen::listen;
 use crate::open_files::{DATA_FILES, OTHER_FILES, allow_connections};
 use crate::options::Options;
 use crate::passed::passed_listeners;
+use crate::protocol::Protocol;
 use crate::readiness::{say_ready, say_stopping};
 use crate::report::{Report, log_start};
 use crate::serve::Serve;
@@ -32,10 +37,13 @@ use crate::signals::{act_on_signals, outlive_file_size_limit};
 /// The shortest time between two log lines of the same cause.
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
 
+/// The listeners of a server.
+type Listeners = Vec<(TcpListener, Protocol)>;
+
 /// Where a server listens.
 pub(crate) struct Place {
     pub(crate) address: SocketAddr,
-    pub(crate) speaks: Speaks,
+    pub(crate) protocol: Protocol,
 }
 
 /// The name and version of a program.
@@ -87,11 +95,12 @@ fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Res
 
 /// Does what comes before the data are opened: begins the log, listens, so that a wrong address is told
 /// at once and clients wait, and raises the limit of open files, since each segment is one.
-fn prepare(options: &Options) -> Result<(Vec<(TcpListener, Speaks)>, Settings), String> {
+fn prepare(options: &Options) -> Result<(Listeners, Settings), String> {
     outlive_file_size_limit().map_err(|error| format!("cannot catch a signal: {error}"))?;
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
     let (listeners, mut settings) = (listeners(options)?, options.settings());
     let http = options.http.connections();
+    settings.max_exempt = http;
     match options.data.place() {
         // Connections must not take the files that the next put needs.
         Some(_) => {
@@ -132,17 +141,18 @@ fn serve(
     program: Program,
     options: &Options,
     settings: Settings,
-    listeners: Vec<(TcpListener, Speaks)>,
+    listeners: Listeners,
     store: impl Served + Into<Kept>,
     runtime: impl Serve + Send,
     close: Close,
 ) -> Result<(), String> {
-    let place = |&(ref listener, speaks): &(TcpListener, _)| {
-        listener.local_addr().map(|address| Place { address, speaks })
+    let place = |&(ref listener, protocol): &(TcpListener, _)| {
+        listener.local_addr().map(|address| Place { address, protocol })
     };
     let places = listeners.iter().map(place);
     let places = places.collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot get the listening address: {error}"))?;
+    let doors = Doors::open(program, options.http.unit(), settings.limits, &listeners)?;
     let handle = ServerHandle::default();
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
@@ -150,11 +160,19 @@ fn serve(
     announce(&places);
     let mut http_settings = options.http.settings(program);
     http_settings.limits = settings.limits;
+    let (graphite, sockets) = (Arc::clone(&doors.graphite), Arc::clone(doors.sockets()));
+    let kept: Kept = store.clone().into();
     let server =
-        Server { store: store.clone().into(), handle: handle.clone(), forgotten: Arc::default() };
-    let web = Arc::new(Web::new(server, http_settings, runtime.timer()));
+        Server { store: kept.clone(), handle: handle.clone(), forgotten: Arc::default(), doors };
+    let web = Web::new(server, http_settings, runtime.timer());
+    let web = Arc::new(web.with(Prometheus::default()).with(Graphite::default()));
     let service = Service::new(settings.clone(), store, Arc::clone(&web));
     thread::scope(|scope| {
+        for socket in &*sockets {
+            let (graphite, handle, grace) = (&*graphite, &handle, settings.grace);
+            let store = kept.handle();
+            scope.spawn(move || receive(socket, graphite, store, handle, grace));
+        }
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
             runtime.serve(listeners, service, &settings, &handle)
@@ -163,6 +181,8 @@ fn serve(
         let mut report = Report::new(web, settings.limits, options);
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
+        handle.stop();
+        sockets.iter().for_each(end);
         let ended = ended.map_err(|error| format!("cannot serve: {error}"));
         // What is logged of the disk is what the end leaves.
         let closed = close();
@@ -171,25 +191,32 @@ fn serve(
 }
 
 /// Returns the listeners that were passed and those of the options, or those of the default.
-fn listeners(options: &Options) -> Result<Vec<(TcpListener, Speaks)>, String> {
+fn listeners(options: &Options) -> Result<Listeners, String> {
     let mut native = passed_listeners()?;
     native.extend(listen(&options.places(native.is_empty()), "--listen")?);
     let http = listen(options.http.address().map(slice::from_ref).unwrap_or_default(), "--http")?;
     let native = native.into_iter().map(|listener| (listener, options.http.native()));
-    Ok(native.chain(http.into_iter().map(|listener| (listener, Speaks::Http))).collect())
+    let http = http.into_iter().map(|listener| (listener, Speaks::Http));
+    let native = native.chain(http).map(|(listener, speaks)| (listener, Protocol::Native(speaks)));
+    Ok(native.chain(options.doors.listen()?).collect())
 }
 
 /// Prints the listening addresses, and where the page is, to standard output, which may be closed.
 fn announce(places: &[Place]) {
-    let listening = |place: &Place| match place.speaks {
-        Speaks::Http => None,
-        _ => Some(format!("listening on {}\n", place.address)),
+    let listening = |place: &Place| match place.protocol {
+        Protocol::Native(Speaks::Native | Speaks::Either) => {
+            Some(format!("listening on {}\n", place.address))
+        }
+        _ => None,
     };
-    let pages = |place: &Place| match place.speaks {
-        Speaks::Native => None,
-        _ => Some(format!("page at http://{}/\n", reachable(place.address))),
+    let others = |place: &Place| match place.protocol {
+        Protocol::Native(Speaks::Native) => None,
+        Protocol::Native(_) => Some(format!("page at http://{}/\n", reachable(place.address))),
+        Protocol::Graphite => Some(format!("Graphite at {}, TCP and UDP\n", place.address)),
+        Protocol::Pickle => Some(format!("Graphite's pickles at {}\n", place.address)),
+        Protocol::OpenTsdb => Some(format!("OpenTSDB at {}\n", place.address)),
     };
-    let lines = places.iter().filter_map(listening).chain(places.iter().filter_map(pages));
+    let lines = places.iter().filter_map(listening).chain(places.iter().filter_map(others));
     let lines = lines.collect::<String>();
     let told = io::stdout().write_all(lines.as_bytes()).and_then(|()| io::stdout().flush());
     if let Err(error) = told.or_else(ignore_closed) {

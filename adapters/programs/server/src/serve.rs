@@ -1,18 +1,20 @@
 //! The interface to a runtime, and how its connections are served.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use embedded_io_async::{Read, Write};
 use metric_driver::{Readable, Shutdown};
+use metric_graphite::{LineSession, PickleSession};
 use metric_tcp::{
     Accepted, ConnectionGuard, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep,
     Speaks, connection, is_http, lines,
 };
 use metric_web::{Backend, Duplex, Web, serve};
 
+use crate::protocol::{Protocol, Spoken};
 use crate::served::Served;
 use crate::service::{Server, Service};
 
@@ -29,7 +31,7 @@ pub trait Serve {
     /// If a listener cannot be registered with the system, or a thread does not start.
     fn serve<S: Served>(
         self,
-        listeners: Vec<(TcpListener, Speaks)>,
+        listeners: Vec<(TcpListener, Protocol)>,
         service: Service<S>,
         settings: &Settings,
         handle: &ServerHandle,
@@ -41,7 +43,7 @@ pub trait Serve {
 /// What only HTTP needs is boxed, so that an idle connection of the native protocol does not pay for
 /// it.
 pub fn serve_connection<R, T, I, S>(
-    accepted: Accepted<T, Speaks>,
+    accepted: Accepted<T, Protocol>,
     service: &Service<S>,
 ) -> impl Future<Output = ()> + use<R, T, I, S>
 where
@@ -51,15 +53,29 @@ where
     S: Served,
 {
     let settings = service.settings();
-    let native = lines(settings.limits, service.store().handle(), accepted.guard.share());
-    let session = Detect::new(native, settings.limits, accepted.protocol);
+    let (store, doors, peer) = (service.store().handle(), service.doors(), accepted.peer);
+    let session = match accepted.protocol {
+        Protocol::Native(speaks) => {
+            let native = lines(settings.limits, store, accepted.guard.share());
+            Spoken::Native(Detect::new(native, settings.limits, speaks))
+        }
+        Protocol::Graphite => {
+            Spoken::Graphite(LineSession::new(store, Arc::clone(&doors.graphite), peer))
+        }
+        Protocol::Pickle => {
+            Spoken::Pickle(PickleSession::new(store, Arc::clone(&doors.pickle), peer))
+        }
+        Protocol::OpenTsdb => {
+            Spoken::OpenTsdb(LineSession::new(store, Arc::clone(&doors.opentsdb), peer))
+        }
+    };
     let served = connection::<R, _, _, _>(accepted, session, settings);
     let service = service.clone();
     async move {
         if let Some(HandedOver { stream, unread, session, guard }) = served.await {
             let handed = HandedOver { stream, unread, session: session.speaks(), guard };
             let (settings, web) = (service.settings(), service.web());
-            Box::pin(go_on::<R, T, I>(handed, settings, web)).await;
+            Box::pin(go_on::<R, T, I>(handed, peer, settings, web)).await;
         }
     }
 }
@@ -67,6 +83,7 @@ where
 /// Goes on with a connection that speaks HTTP, or may do so.
 async fn go_on<R, T, I>(
     mut handed: HandedOver<T, Speaks>,
+    peer: SocketAddr,
     settings: &Settings,
     web: &Arc<Web<Server>>,
 ) where
@@ -81,7 +98,8 @@ async fn go_on<R, T, I>(
         Ok(true) => http(Box::new(stream.into()), unread, guard, Arc::clone(web)).await,
         Ok(false) => {
             let session = lines(settings.limits, web.backend().store(), guard.share());
-            let accepted = Accepted { stream: Rewound::new(unread, stream), protocol: (), guard };
+            let stream = Rewound::new(unread, stream);
+            let accepted = Accepted { stream, peer, protocol: (), guard };
             // Boxed, since hardly any connection comes here.
             Box::pin(connection::<R, _, _, _>(accepted, session, settings)).await;
         }

@@ -8,6 +8,7 @@ use metric_proto::StoreCounters;
 use metric_tcp::{ServerHandle, Settings};
 use metric_web::{Backend, Exposition, Web};
 
+use crate::doors::Doors;
 use crate::kept::{Kept, KeptHandle};
 use crate::served::Served;
 
@@ -47,6 +48,10 @@ impl<S: Served> Service<S> {
     pub(crate) fn store(&self) -> &S {
         &self.0.store
     }
+
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.0.web.backend().doors
+    }
 }
 
 /// The server as HTTP sees it.
@@ -56,6 +61,7 @@ pub(crate) struct Server {
     pub(crate) handle: ServerHandle,
     /// Series that were forgotten, besides those that the store counts.
     pub(crate) forgotten: Arc<AtomicU64>,
+    pub(crate) doors: Doors,
 }
 
 impl Backend for Server {
@@ -69,6 +75,8 @@ impl Backend for Server {
         self.connections(to);
         self.samples(to, &self.store.counters());
         self.disk(to);
+        self.doors(to);
+        self.overruns(to);
     }
 
     fn trouble(&self) -> Option<String> {
@@ -115,6 +123,27 @@ impl Server {
         let forgotten = self.forgotten.load(Relaxed) + self.store.disk_counters().forgotten;
         let help = "Series forgotten because they got nothing for too long.";
         to.counter("metric_series_forgotten_total", help, forgotten);
+    }
+
+    fn doors(&self, to: &mut Exposition) {
+        for (name, door) in self.doors.counters() {
+            let metric = |rest| format!("metric_{name}_{rest}");
+            let help = "Samples that came in by this protocol and are stored.";
+            to.counter(&metric("samples_total"), help, door.stored());
+            let help = "Samples that the store refused.";
+            to.counter(&metric("refused_total"), help, door.refused());
+            let help = "What was not stored for a fault of its own, by cause.";
+            let faults = door.faults().map(|(fault, count)| (fault.as_str(), count));
+            to.counters(&metric("faults_total"), help, "cause", faults);
+        }
+    }
+
+    fn overruns(&self, to: &mut Exposition) {
+        if !self.doors.sockets().is_empty() {
+            let help =
+                "Datagrams that came faster than they were read, so the kernel dropped them.";
+            to.counter("metric_graphite_datagrams_dropped_total", help, self.doors.overruns());
+        }
     }
 
     fn disk(&self, to: &mut Exposition) {

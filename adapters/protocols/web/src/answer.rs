@@ -5,8 +5,7 @@ use std::sync::Arc;
 use hyper::body::Incoming;
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
-    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
@@ -15,7 +14,7 @@ use crate::admission::admit;
 use crate::body::{Body, Content};
 use crate::phase::Phase;
 use crate::refusal::Refusal;
-use crate::route::{Reply, methods, route};
+use crate::route::{Reply, methods, refused, route};
 use crate::web::{Backend, Web};
 
 /// The longest target of a request in bytes.
@@ -38,10 +37,13 @@ pub(crate) async fn answer<B: Backend>(
             close(refused(refusal))
         }
         Ok(_) if !seat() => close(refused(&no_room())),
-        Ok(Some(_)) if head.method == Method::OPTIONS => preflight(&head),
+        Ok(Some(_)) if head.method == Method::OPTIONS => preflight(&head, web),
         Ok(_) => match dispatch(&head, incoming, web, phase).await {
             Ok(reply) => reply,
-            Err(refusal) => refused(&refusal),
+            Err(refusal) => match web.others(head.uri.path()) {
+                Some((routes, _)) => routes.refused(&refusal),
+                None => refused(&refusal),
+            },
         },
     };
     if let Ok(Some(origin)) = &admitted {
@@ -68,7 +70,7 @@ async fn dispatch<B: Backend>(
             "ask for fewer series at once, or by a pattern",
         ));
     }
-    let allowed = methods(head.uri.path())?;
+    let allowed = methods(head.uri.path(), web)?;
     if !allowed.split(", ").any(|method| method == head.method.as_str()) {
         return Ok(wrong_method(head, allowed));
     }
@@ -96,15 +98,6 @@ fn no_room() -> Refusal {
     )
 }
 
-/// Turns a refusal into a reply.
-fn refused(refusal: &Refusal) -> Reply {
-    let mut reply = Response::new(Content::Whole(refusal.json().into()));
-    *reply.status_mut() = refusal.status;
-    let headers = reply.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    reply
-}
-
 /// Ends the connection after a reply.
 fn close(mut reply: Reply) -> Reply {
     reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -112,10 +105,10 @@ fn close(mut reply: Reply) -> Reply {
 }
 
 /// The reply to a browser that asks whether a page of another site, which is allowed, may ask.
-fn preflight(head: &Parts) -> Reply {
+fn preflight<B: Backend>(head: &Parts, web: &Web<B>) -> Reply {
     let mut reply = Response::new(Content::Whole(Default::default()));
     *reply.status_mut() = StatusCode::NO_CONTENT;
-    let methods = methods(head.uri.path()).unwrap_or("GET, HEAD");
+    let methods = methods(head.uri.path(), web).unwrap_or("GET, HEAD");
     let headers = reply.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));

@@ -17,11 +17,14 @@ pub(crate) struct Body {
 }
 
 /// Pieces of a body. An error ends the connection, so that the peer sees that the body is not whole.
-pub(crate) type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+pub type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
 /// What a body consists of.
-pub(crate) enum Content {
+#[non_exhaustive]
+pub enum Content {
+    /// All of it.
     Whole(Bytes),
+    /// What comes piece by piece.
     Pieces(Pieces),
 }
 

@@ -9,8 +9,9 @@ use metric_query::Exceeded;
 use crate::refusal::Refusal;
 
 /// Why a query ends before its reply is complete.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// It is over its budget.
     Exceeded(Exceeded),
     /// It takes too long.

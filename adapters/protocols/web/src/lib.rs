@@ -3,22 +3,28 @@
 //! A connection goes this way:
 //!
 //! ```text
-//! connection (hyper over stream, with the deadlines of phase)
+//! connection (hyper over stream, with the deadlines of phase and the strictness of framing)
 //!     admission   may this peer ask?
 //!     places      is there room for the connection?
 //!     route       which handler?  ──▶ keys, last, range, live, put, series, metrics, page
 //!     body        the reply: a text, or what a producer of metric-query fills, in turns
 //! ```
+//!
+//! Other protocols over HTTP, such as Graphite's, add paths of theirs with [`Routes`].
 
 #![forbid(unsafe_code)]
 
 mod admission;
 mod answer;
+mod asked;
 mod body;
 mod connection;
 mod counters;
+mod csv;
 mod exposition;
 mod failure;
+mod framing;
+mod incoming;
 mod lines;
 mod live;
 mod page;
@@ -29,9 +35,11 @@ mod preference;
 mod produced;
 mod put;
 mod queries;
+mod range_query;
 mod refusal;
 mod remove;
 mod route;
+mod routes;
 mod rows;
 mod search;
 mod selection;
@@ -41,9 +49,18 @@ mod stream;
 mod turns;
 mod web;
 
+pub use admission::is_admitted;
+pub use asked::Asked;
+pub use body::{Content, Pieces};
 pub use connection::serve;
 pub use counters::Counters;
 pub use exposition::Exposition;
+pub use failure::Failure;
+pub use hyper::StatusCode;
+pub use range_query::RangeQuery;
+pub use refusal::Refusal;
+pub use route::{Reply, whole};
+pub use routes::{Answering, Routes};
 pub use rows::{Form, Row, Rows};
 pub use settings::Settings;
 pub use stream::Duplex;

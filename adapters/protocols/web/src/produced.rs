@@ -8,11 +8,15 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_lite::stream::unfold;
 use hyper::body::Bytes;
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
+use hyper::http::request::Parts;
+use hyper::{Method, Response};
 use metric_query::{Filled, Format, Next, Produce};
 
 use crate::body::{Content, Pieces};
 use crate::failure::Failure;
 use crate::refusal::Refusal;
+use crate::route::Reply;
 use crate::web::{Backend, Web};
 
 /// How much is filled before it is sent.
@@ -48,7 +52,7 @@ struct Production<B: Backend, P> {
 }
 
 /// Begins a reply. A query that fails at once is refused. Returns whether the reply is compressed.
-pub(crate) async fn produced<B: Backend, P: Produce + Send + 'static>(
+async fn produced<B: Backend, P: Produce + Send + 'static>(
     web: &Arc<Web<B>>,
     producer: P,
     form: Form,
@@ -70,6 +74,28 @@ pub(crate) async fn produced<B: Backend, P: Produce + Send + 'static>(
     let content =
         if is_whole { Content::Whole(first) } else { Content::Pieces(production.pieces(first)) };
     Ok((content, compresses))
+}
+
+/// Begins the reply of a producer. To HEAD it is not continued.
+pub(crate) async fn produced_reply<B: Backend>(
+    head: &Parts,
+    web: &Arc<Web<B>>,
+    producer: impl Produce + Send + 'static,
+    form: Form,
+    content_type: &'static str,
+) -> Result<Reply, Refusal> {
+    let (content, is_compressed) = produced(web, producer, form).await?;
+    let mut reply = Response::new(match content {
+        Content::Pieces(_) if head.method == Method::HEAD => Content::Whole(Default::default()),
+        content => content,
+    });
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+    if is_compressed {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(reply)
 }
 
 impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {

@@ -1,15 +1,14 @@
 //! `POST /v1/put`
 
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use hyper::StatusCode;
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
-use metric_proto::{Key, Refused, Sample, Store};
+use metric_proto::{Key, Refused, Sample};
 
+use crate::incoming::next;
 use crate::parameters::Parameters;
 use crate::phase::Phase;
 use crate::refusal::{Refusal, quote};
@@ -54,7 +53,7 @@ async fn take<B: Backend>(
     outcome: &mut Outcome,
 ) -> Result<(), Refusal> {
     let mut received = 0;
-    while let Some(piece) = next(body).await? {
+    while let Some(piece) = next(body).await.map_err(ended_early)? {
         received += piece.len() as u64;
         check_length(received, outcome)?;
         for piece in piece.chunks(TURN) {
@@ -63,21 +62,6 @@ async fn take<B: Backend>(
         }
     }
     outcome.store(rows.finish(), web, store).await
-}
-
-/// Returns the next piece of a body.
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
-        let frame = frame.map_err(|error| {
-            let error = format!("the body ended early: {error}");
-            Refusal::new(StatusCode::BAD_REQUEST, "body", error, "what came before is stored")
-        })?;
-        // Trailers say nothing here.
-        if let Ok(piece) = frame.into_data() {
-            return Ok(Some(piece));
-        }
-    }
-    Ok(None)
 }
 
 /// Returns the form of a body. A form of a web page can send none of them, nor can a script of another
@@ -99,6 +83,11 @@ fn form(headers: &HeaderMap) -> Result<Form, Refusal> {
         "" => refuse("content-type", "the header is missing".to_owned()),
         other => refuse("content-type", format!("'{other}' is not read")),
     }
+}
+
+fn ended_early(error: hyper::Error) -> Refusal {
+    let error = format!("the body ended early: {error}");
+    Refusal::new(StatusCode::BAD_REQUEST, "body", error, "what came before is stored")
 }
 
 fn check_length(length: u64, outcome: &Outcome) -> Result<(), Refusal> {
@@ -177,10 +166,5 @@ async fn put_one<B: Backend>(
     store: &mut B::Store,
 ) -> Result<Result<(), Refused>, Refusal> {
     let Ok(key) = Key::new(key) else { return Ok(Err(Refused::KeyTooLong)) };
-    loop {
-        match store.put(key, sample) {
-            Err(Refused::NotYet) => web.ready(store).await?,
-            stored => return Ok(stored),
-        }
-    }
+    Ok(web.put(store, key, sample).await?)
 }

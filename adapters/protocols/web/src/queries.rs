@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
-use metric_query::{Buckets, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window};
+use metric_query::{
+    Buckets, Budget, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window,
+};
 
-use crate::body::Content;
 use crate::failure::Failure;
 use crate::page::takes_gzip;
 use crate::parameters::Parameters;
-use crate::produced::{Form, produced};
+use crate::produced::{Form, produced_reply};
+use crate::range_query::RangeQuery;
 use crate::refusal::Refusal;
 use crate::route::Reply;
 use crate::selection::{KEY, Selection, content_type, selection, style, time};
@@ -20,9 +20,6 @@ use crate::web::{Backend, Web};
 /// How many rows a page has, unless another number is given, and at most.
 const ROWS: usize = 1_000;
 const MOST_ROWS: usize = 10_000;
-
-/// The most buckets of a series.
-const MOST_POINTS: usize = 100_000;
 
 /// `GET /v1/keys`
 pub(crate) async fn keys<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
@@ -62,30 +59,20 @@ pub(crate) async fn last<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<
 
 /// `GET /v1/range`
 pub(crate) async fn range<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
-    let known = ["match", "key", "from", "until", "newest", "points", "format", "times"];
-    let parameters = Parameters::read(&head.uri, &known)?;
-    let style = style(&parameters, &head.headers)?;
-    let from = time(&parameters, "from", web.settings.unit)?;
-    let until = time(&parameters, "until", web.settings.unit)?;
-    let newest = parameters.number("newest", 1..=usize::MAX)?;
-    let points = parameters.number("points", 1..=MOST_POINTS)?;
-    if newest.is_some() && points.is_some() {
-        let advice = "give one of them";
-        return Err(Refusal::parameter("newest", "buckets are of all samples", advice));
-    }
-    let mut window = Window::ALL;
-    window.from = from.unwrap_or(window.from);
-    window.until = until.unwrap_or(window.until);
-    window.newest = newest.unwrap_or(window.newest);
-    let selection = affordable(web, selection(&parameters)?, window).await?;
+    let query = RangeQuery::read(&head.uri, &head.headers, web.settings.unit)?;
+    let (window, style) = (query.window(), query.style);
     let budget = web.settings.budget;
-    match points {
+    // Buckets may be made without reading each sample.
+    let samples = if query.points.is_some() { usize::MAX } else { budget.samples };
+    let known = Budget { samples, ..budget };
+    let selection = affordable(web, query.selection, window, known).await?;
+    match query.points {
         None => {
             let range = Range::<_, KEY>::new(selection, window, style, budget);
             reply(head, web, range, style).await
         }
         Some(points) => {
-            let span = (from, until);
+            let span = (query.from, query.until);
             let buckets = Buckets::<_, KEY>::new(selection, span, points, style, budget);
             reply(head, web, buckets, style).await
         }
@@ -97,8 +84,9 @@ async fn affordable<B: Backend>(
     web: &Arc<Web<B>>,
     selection: Selection,
     window: Window,
+    budget: Budget,
 ) -> Result<Selection, Refusal> {
-    let mut count = Count::<_, KEY>::new(selection, window, web.settings.budget);
+    let mut count = Count::<_, KEY>::new(selection, window, budget);
     let mut store = web.backend.store();
     loop {
         let (counting, at) = (&mut count, &mut store);
@@ -112,7 +100,7 @@ async fn affordable<B: Backend>(
     }
 }
 
-/// Begins the reply of a producer. To HEAD it is not continued.
+/// Begins the reply of a producer.
 async fn reply<B: Backend>(
     head: &Parts,
     web: &Arc<Web<B>>,
@@ -120,16 +108,5 @@ async fn reply<B: Backend>(
     style: Style,
 ) -> Result<Reply, Refusal> {
     let form = Form { format: style.format, gzip: takes_gzip(&head.headers) };
-    let (content, is_compressed) = produced(web, producer, form).await?;
-    let mut reply = Response::new(match content {
-        Content::Pieces(_) if head.method == Method::HEAD => Content::Whole(Default::default()),
-        content => content,
-    });
-    let headers = reply.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(style.format)));
-    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
-    if is_compressed {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    Ok(reply)
+    produced_reply(head, web, producer, form, content_type(style.format)).await
 }

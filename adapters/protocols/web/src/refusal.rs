@@ -5,14 +5,17 @@ use std::borrow::Cow;
 use hyper::StatusCode;
 
 /// A refusal, as the peer is told it.
+#[non_exhaustive]
 #[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) status: StatusCode,
+pub struct Refusal {
+    /// The status of the reply.
+    pub status: StatusCode,
     /// What was wrong.
-    pub(crate) error: Cow<'static, str>,
+    pub error: Cow<'static, str>,
     /// A parameter, a header, the path or the body.
-    pub(crate) place: Cow<'static, str>,
-    pub(crate) advice: Cow<'static, str>,
+    pub place: Cow<'static, str>,
+    /// What to do.
+    pub advice: Cow<'static, str>,
     /// The name by which the server was called wrongly.
     pub(crate) name: Option<String>,
     /// How many series a request selects whose count was wrong.
@@ -20,7 +23,8 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn new(
+    /// Creates a refusal.
+    pub fn new(
         status: StatusCode,
         place: impl Into<Cow<'static, str>>,
         error: impl Into<Cow<'static, str>>,
@@ -37,7 +41,7 @@ impl Refusal {
     }
 
     /// A wrong parameter.
-    pub(crate) fn parameter(
+    pub fn parameter(
         place: impl Into<Cow<'static, str>>,
         error: impl Into<Cow<'static, str>>,
         advice: impl Into<Cow<'static, str>>,

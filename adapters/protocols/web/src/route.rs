@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 
+use crate::asked::Asked;
 use crate::body::Content;
 use crate::live::live;
 use crate::page::page;
@@ -20,22 +21,26 @@ use crate::server::{health, info, metrics, readiness};
 use crate::web::{Backend, Web};
 
 /// A reply before it is sent.
-pub(crate) type Reply = Response<Content>;
+pub type Reply = Response<Content>;
 
 /// Returns the methods of a path.
-pub(crate) fn methods(path: &str) -> Result<&'static str, Refusal> {
+pub(crate) fn methods<B: Backend>(path: &str, web: &Web<B>) -> Result<&'static str, Refusal> {
     match path {
         "/" | "/healthz" | "/readyz" | "/metrics" | "/v1/info" | "/v1/keys" | "/v1/nodes"
         | "/v1/last" | "/v1/range" | "/v1/live" => Ok("GET, HEAD"),
         "/v1/put" => Ok("POST"),
         "/v1/series" => Ok("DELETE"),
-        _ => Err(Refusal::new(
-            StatusCode::NOT_FOUND,
-            "path",
-            format!("there is no {path}"),
-            "/ is the page; the API is /v1/info, keys, nodes, last, range, live, put and series",
-        )),
+        _ => web.others(path).map(|(_, methods)| methods).ok_or_else(|| no_path(path)),
     }
+}
+
+fn no_path(path: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        "path",
+        format!("there is no {path}"),
+        "/ is the page; the API is /v1/info, keys, nodes, last, range, live, put and series",
+    )
 }
 
 /// Has a request answered whose path and method are known.
@@ -59,13 +64,28 @@ pub(crate) async fn route<B: Backend>(
         "/v1/live" => live(head, web, phase).await,
         "/v1/put" => put(head, incoming, web, phase).await,
         "/v1/series" => remove(head, web).await,
-        _ => unreachable!("methods knows the paths"),
+        path => match web.others(path) {
+            Some((routes, _)) => routes.answer(Asked::new(head, incoming, phase), web).await,
+            None => Err(no_path(path)),
+        },
     }
+}
+
+/// Makes a reply of a whole body.
+pub fn whole(kind: &'static str, body: impl Into<Bytes>) -> Reply {
+    let mut reply = Response::new(Content::Whole(body.into()));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    reply
 }
 
 /// A reply with a text.
 pub(crate) fn text(kind: &'static str, text: String) -> Reply {
-    let mut reply = Response::new(Content::Whole(text.into()));
-    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    whole(kind, text)
+}
+
+/// Turns a refusal into a reply of the HTTP API.
+pub(crate) fn refused(refusal: &Refusal) -> Reply {
+    let mut reply = text("application/json", refusal.json());
+    *reply.status_mut() = refusal.status;
     reply
 }

@@ -60,5 +60,6 @@ pub(crate) fn metrics<B: Backend>(web: &Web<B>) -> Reply {
     exposition.counters("metric_http_requests_refused_total", help, "status", refused);
     let help = "Queries that ended early, by the budget they were over or the cause.";
     exposition.counters("metric_http_queries_failed_total", help, "cause", counters.failures());
+    web.metrics(&mut exposition);
     text("text/plain; version=0.0.4; charset=utf-8", exposition.into_text())
 }

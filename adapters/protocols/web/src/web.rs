@@ -4,12 +4,13 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
 
-use metric_proto::{Lost, Store};
+use metric_proto::{Key, Lost, Refused, Sample, Store};
 
 use crate::counters::Counters;
 use crate::exposition::Exposition;
 use crate::failure::Failure;
 use crate::places::Places;
+use crate::routes::Routes;
 use crate::selection::now;
 use crate::settings::Settings;
 use crate::turns::Turns;
@@ -31,7 +32,7 @@ pub trait Backend: Send + Sync + 'static {
 
 /// What the HTTP connections of a server share.
 #[derive(Debug)]
-pub struct Web<B> {
+pub struct Web<B: Backend> {
     pub(crate) backend: B,
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
@@ -43,6 +44,7 @@ pub struct Web<B> {
     turns: Turns,
     /// The timers of the runtime.
     pub(crate) sleep: Sleep,
+    others: Vec<Box<dyn Routes<B>>>,
 }
 
 /// Waits for a duration; a wait of zero ends after the runtime has asked the system for events.
@@ -64,23 +66,61 @@ impl<B: Backend> Web<B> {
             sleep,
             backend,
             settings,
+            others: Vec::new(),
         }
     }
 
-    /// Does a turn of a query, after others had theirs.
-    pub(crate) async fn turn<T>(&self, turn: impl FnOnce() -> T) -> T {
+    /// Adds the paths of another protocol.
+    #[must_use]
+    pub fn with(mut self, routes: impl Routes<B>) -> Self {
+        self.others.push(Box::new(routes));
+        self
+    }
+
+    /// Returns the other protocol of a path, with the path's methods.
+    pub(crate) fn others(&self, path: &str) -> Option<(&dyn Routes<B>, &'static str)> {
+        self.others.iter().find_map(|other| Some((&**other, other.methods(path)?)))
+    }
+
+    /// Does a turn of a query, after others had theirs. A turn should take 100 us at most.
+    pub async fn turn<T>(&self, turn: impl FnOnce() -> T) -> T {
         self.turns.wait(self.sleep).await;
         turn()
     }
 
-    /// Waits for a store that waits.
-    pub(crate) async fn ready(&self, store: &mut B::Store) -> Result<(), Failure> {
+    /// Puts a sample, once the store has room for it. What was put lasts once [`ready`](Self::ready)
+    /// has returned.
+    ///
+    /// # Errors
+    ///
+    /// If it is not known what became of what was put.
+    pub async fn put(
+        &self,
+        store: &mut B::Store,
+        key: Key<'_>,
+        sample: Sample,
+    ) -> Result<Result<(), Refused>, Failure> {
+        loop {
+            match store.put(key, sample) {
+                Err(Refused::NotYet) => self.ready(store).await?,
+                stored => return Ok(stored),
+            }
+        }
+    }
+
+    /// Waits for a store that waits: until samples that were put last, or samples that were wanted can
+    /// be read.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot tell.
+    pub async fn ready(&self, store: &mut B::Store) -> Result<(), Failure> {
         let ready = poll_fn(|context| store.poll_ready(context)).await;
         ready.map_err(|Lost| self.failed(Failure::Unavailable))
     }
 
     /// Counts a query that fails.
-    pub(crate) fn failed(&self, failure: Failure) -> Failure {
+    pub fn failed(&self, failure: Failure) -> Failure {
         self.counters.failed(failure);
         failure
     }
@@ -89,6 +129,17 @@ impl<B: Backend> Web<B> {
     #[must_use]
     pub fn now(&self) -> i64 {
         now(self.settings.unit)
+    }
+
+    /// Returns the settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Adds what the other protocols count.
+    pub(crate) fn metrics(&self, exposition: &mut Exposition) {
+        self.others.iter().for_each(|other| other.metrics(exposition));
     }
 
     /// Returns the server behind it.

@@ -1,0 +1,117 @@
+//! The paths of Prometheus.
+
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+use metric_web::{Answering, Asked, Backend, Exposition, Refusal, Reply, Routes, Web, whole};
+
+use crate::federate::federate;
+use crate::json::{error_type, quote};
+use crate::memory::Memory;
+use crate::names::{label_names, label_values, series};
+use crate::outcome::Counters;
+use crate::read::read;
+use crate::receive::receive;
+
+/// The paths that Prometheus, and those who ask it, use.
+#[derive(Debug)]
+pub struct Prometheus(Shared);
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) counters: Counters,
+    pub(crate) memory: Memory,
+    /// Whether it was said that a key is too long.
+    said_too_long: AtomicBool,
+}
+
+/// How much memory bodies and replies take together. The longest body takes 42 MiB with what is sent
+/// of it.
+const MEMORY: usize = 64 << 20;
+
+impl Default for Prometheus {
+    fn default() -> Self {
+        Self(Shared {
+            counters: Counters::default(),
+            memory: Memory::new(MEMORY),
+            said_too_long: false.into(),
+        })
+    }
+}
+
+impl Shared {
+    /// Says once that a series cannot be stored, and what to do.
+    pub(crate) fn say_too_long(&self, name: Option<(&str, &str)>) {
+        if !self.said_too_long.swap(true, Relaxed) {
+            let (_, name) = name.unwrap_or_default();
+            log::warn!(
+                "remote write: the labels of a series {name:?} take more bytes than a key may: leave \
+                 some out with `labeldrop` in write_relabel_configs, or start the server with a larger \
+                 --max-key; further ones are counted, not logged"
+            );
+        }
+    }
+}
+
+/// Returns the label whose values a path names.
+fn label(path: &str) -> Option<&str> {
+    path.strip_prefix("/api/v1/label/")?.strip_suffix("/values").filter(|name| !name.contains('/'))
+}
+
+/// The version of Prometheus whose API this is, as far as it is there. Clients choose by it how they
+/// ask.
+const VERSION: &str = "2.42.0";
+
+fn build_info((program, version): (&str, &str)) -> Reply {
+    success(&format!(
+        "{{\"version\":\"{VERSION}\",\"revision\":\"{program} {version}\",\"branch\":\"\",\
+         \"buildUser\":\"\",\"buildDate\":\"\",\"goVersion\":\"\"}}"
+    ))
+}
+
+fn success(data: &str) -> Reply {
+    whole("application/json", format!("{{\"status\":\"success\",\"data\":{data}}}\n"))
+}
+
+impl<B: Backend> Routes<B> for Prometheus {
+    fn methods(&self, path: &str) -> Option<&'static str> {
+        match path {
+            "/api/v1/write" | "/api/v1/read" => Some("POST"),
+            "/federate" | "/api/v1/status/buildinfo" | "/api/v1/metadata" => Some("GET, HEAD"),
+            "/api/v1/labels" | "/api/v1/series" => Some("GET, HEAD, POST"),
+            _ => label(path).map(|_| "GET, HEAD"),
+        }
+    }
+
+    fn answer<'a>(&'a self, asked: Asked<'a>, web: &'a Arc<Web<B>>) -> Answering<'a> {
+        match asked.path() {
+            "/api/v1/write" => Box::pin(receive(asked, web, &self.0)),
+            "/api/v1/read" => Box::pin(read(asked, web, &self.0)),
+            "/federate" => Box::pin(federate(asked, web)),
+            "/api/v1/labels" => Box::pin(label_names(asked, web)),
+            "/api/v1/series" => Box::pin(series(asked, web)),
+            "/api/v1/status/buildinfo" => Box::pin(ready(Ok(build_info(web.settings().program)))),
+            "/api/v1/metadata" => Box::pin(ready(Ok(success("{}")))),
+            path => Box::pin(label_values(asked, web, label(path).unwrap_or_default())),
+        }
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Reply {
+        let error = format!("{}: {}; {}", refusal.place, refusal.error, refusal.advice);
+        let mut json = String::from("{\"status\":\"error\",\"errorType\":");
+        quote(&mut json, error_type(refusal.status));
+        json.push_str(",\"error\":");
+        quote(&mut json, &error);
+        json.push_str("}\n");
+        let mut reply = whole("application/json", json);
+        *reply.status_mut() = refusal.status;
+        reply
+    }
+
+    fn metrics(&self, exposition: &mut Exposition) {
+        self.0.counters.metrics(exposition);
+    }
+}

@@ -1,0 +1,129 @@
+//! A request that another protocol answers over the HTTP of this crate.
+
+use std::sync::Arc;
+
+use form_urlencoded::parse;
+use hyper::body::{Body, Incoming};
+use hyper::header::CONTENT_TYPE;
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
+use metric_query::{Format, Produce};
+
+use crate::incoming::next;
+use crate::page::takes_gzip;
+use crate::phase::Phase;
+use crate::produced::{Form, produced_reply};
+use crate::refusal::Refusal;
+use crate::route::Reply;
+use crate::web::{Backend, Web};
+
+/// The longest form in bytes, and the most fields that it has with those of the target.
+const FORM: usize = 64 * 1024;
+const FIELDS: usize = 1_000;
+
+/// A request that was admitted, for [`Routes`](crate::Routes).
+#[derive(Debug)]
+pub struct Asked<'a> {
+    head: &'a Parts,
+    body: Incoming,
+    phase: &'a Phase,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn new(head: &'a Parts, body: Incoming, phase: &'a Phase) -> Self {
+        Self { head, body, phase }
+    }
+
+    /// Returns the path, as it was sent.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.head.uri.path()
+    }
+
+    /// Returns the value of a header, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        self.head.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Receives the body.
+    ///
+    /// # Errors
+    ///
+    /// If it is longer than `most` bytes (413; a length that the head tells is not received) or ends
+    /// early.
+    pub async fn body(&mut self, most: usize) -> Result<Vec<u8>, Refusal> {
+        let mut received = Vec::new();
+        check_length(self.body.size_hint().lower(), most)?;
+        while let Some(piece) = next(&mut self.body).await.map_err(ended_early)? {
+            check_length((received.len() + piece.len()) as u64, most)?;
+            received.extend_from_slice(&piece);
+        }
+        self.phase.body_is_read();
+        Ok(received)
+    }
+
+    /// Receives the fields of the target and, behind them, those of a form in the body, in their
+    /// order.
+    ///
+    /// # Errors
+    ///
+    /// As of [`body`](Self::body), with 64 KiB as its bound; if there are more than a thousand fields,
+    /// or the body of a POST is no form.
+    pub async fn fields(&mut self) -> Result<Vec<(String, String)>, Refusal> {
+        let form = if self.head.method == Method::POST { self.form().await? } else { Vec::new() };
+        let target = self.head.uri.query().unwrap_or_default().as_bytes();
+        let all = parse(target).chain(parse(&form)).take(FIELDS + 1);
+        let all: Vec<_> = all.map(|(name, value)| (name.into(), value.into())).collect();
+        if all.len() > FIELDS {
+            let error = format!("there are more than {FIELDS} fields");
+            return Err(Refusal::parameter("body", error, "ask in several requests"));
+        }
+        Ok(all)
+    }
+
+    async fn form(&mut self) -> Result<Vec<u8>, Refusal> {
+        let kind = self.header(CONTENT_TYPE.as_str()).unwrap_or(FORM_TYPE);
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case(FORM_TYPE) {
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            let error = format!("'{essence}' is not read");
+            let advice = format!("send the fields as {FORM_TYPE}, or in the target");
+            return Err(Refusal::new(status, "content-type", error, advice));
+        }
+        self.body(FORM).await
+    }
+
+    /// Begins a reply that a producer fills in turns, compressed if the peer takes that. A query that
+    /// fails at once is refused; one that fails later ends the connection, so that the peer sees that
+    /// the reply is not whole.
+    ///
+    /// # Errors
+    ///
+    /// If the query fails before its reply begins.
+    pub async fn stream<B: Backend>(
+        &self,
+        web: &Arc<Web<B>>,
+        producer: impl Produce + Send + 'static,
+        content_type: &'static str,
+    ) -> Result<Reply, Refusal> {
+        // Only the API's own JSON tells at its end why it is not whole.
+        let form = Form { format: Format::Lines, gzip: takes_gzip(&self.head.headers) };
+        produced_reply(self.head, web, producer, form, content_type).await
+    }
+}
+
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
+fn check_length(length: u64, most: usize) -> Result<(), Refusal> {
+    if length <= most as u64 {
+        return Ok(());
+    }
+    let error = format!("the body is longer than {most} bytes");
+    Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body", error, "send it in parts"))
+}
+
+fn ended_early(error: hyper::Error) -> Refusal {
+    let error = format!("the body ended early: {error}");
+    Refusal::new(StatusCode::BAD_REQUEST, "body", error, "send it again")
+}
