@@ -1,6 +1,6 @@
 //! What the allocator gives out is what the store counts, and what the work on files takes beside that.
 
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::thread::yield_now;
 
 use metric_disk::{Directory, DiskStore, Handle, Settings, Threads};
@@ -27,7 +27,7 @@ fn put(handle: &mut Handle<Directory>, key: &str, timestamp: i64) -> bool {
 }
 
 fn commit(handle: &mut Handle<Directory>) {
-    while let Poll::Pending = handle.poll_ready(&mut Context::from_waker(Waker::noop())) {
+    while handle.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending() {
         yield_now();
     }
 }
