@@ -90,7 +90,7 @@ fn copy_all(from: &Directory, to: &Directory) -> io::Result<Copied> {
                 logs => {
                     copy_logs(&logs?, to)?;
                     if let Some(unit) = read_unit(from)? {
-                        write_unit(to, &unit)?;
+                        write_unit(to, unit)?;
                     }
                     finish(to, &chain)?;
                     return count(to);

@@ -21,6 +21,12 @@ pub trait Files: fmt::Debug + Send + Sync + 'static {
     /// Returns the names and the lengths in bytes of all regular files, in any order.
     fn list(&self) -> io::Result<Vec<(String, u64)>>;
 
+    /// Returns the name of an entry that [`list`](Self::list) leaves out, if there is one: a directory, a
+    /// link, or a name that is no text. `lost+found` does not count.
+    fn other_entry(&self) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+
     /// Creates an empty file for reading and writing.
     ///
     /// # Errors

@@ -5,9 +5,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::claim::is_temporary;
 use crate::head::Head;
 use crate::log_file::{LogFile, Spare};
 use crate::segment::Totals;
+use crate::unit::note_unit;
 use crate::{DiskStore, File, Files, names};
 
 /// What the background remembers. Whoever flushes or removes segments holds it. A merge does not:
@@ -107,6 +109,7 @@ impl<F: Files> DiskStore<F> {
     fn make_log(&self, kept: &mut Kept) -> io::Result<LogFile<F::File>> {
         let start = (self.settings.clock)();
         let log = make_log(&self.disk().files, kept.next_log, start, self.settings.log_bytes)?;
+        note_unit(&self.disk().files, self.settings.unit);
         kept.logs.push(kept.next_log);
         kept.next_log += 1;
         Ok(log)
@@ -140,10 +143,14 @@ pub(crate) fn make_log<F: Files>(
     Ok(LogFile { number, file, salt: head.salt, start, made: start, offset, length })
 }
 
-/// Creates a file; one of an earlier attempt that could not be removed gives way.
+/// Creates a file with a temporary name. One of an earlier attempt that could not be removed gives way.
 pub(crate) fn create<F: Files>(files: &F, name: &str) -> io::Result<F::File> {
     match files.create(name) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if !is_temporary(files, name)? {
+                let text = format!("{name} is a file of somebody else; move it away");
+                return Err(io::Error::new(error.kind(), text));
+            }
             files.remove(name)?;
             files.create(name)
         }

@@ -29,6 +29,7 @@
 mod backup;
 mod chain;
 mod check;
+mod claim;
 mod commit;
 mod damage;
 mod directory;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use metric_memory::{MemoryStore, Sealed};
 use metric_proto::{Sample, StoreCounters};
 
+use crate::claim::{self, is_temporary};
 use crate::disk::Disk;
 use crate::findings::{Finding, Findings, OpenError};
 use crate::head::Head;
@@ -23,7 +24,7 @@ use crate::segment::{self, Contents, Numbers, Segment, Totals, Unreadable};
 use crate::segments::SegmentFile;
 use crate::settings::Settings;
 use crate::union::{Keys, Piece, Union};
-use crate::unit::keep_unit;
+use crate::unit::{check_unit, note_unit};
 use crate::writer::Writer;
 use crate::{DiskStore, File, Files};
 
@@ -36,10 +37,9 @@ impl<F: Files> DiskStore<F> {
     /// version of this program has written it. A full disk is no error: then puts are refused until
     /// there is room.
     pub fn open(files: F, settings: Settings) -> Result<(Arc<Self>, Findings), OpenError> {
+        claim::check(&files)?;
         let lock = lock(&files)?;
-        if let Some(unit) = &settings.unit {
-            keep_unit(&files, unit)?;
-        }
+        check_unit(&files, settings.unit)?;
         let listed = Listed::new(&files)?;
         let backing = Disk::new(files, Writer::new());
         let Settings { layout, max_series, max_samples, max_memory, .. } = settings;
@@ -84,15 +84,15 @@ struct Listed {
 }
 
 impl Listed {
-    /// Lists a directory, and removes temporary files.
+    /// Lists a directory, and removes temporary files that a store has left.
     fn new(files: &impl Files) -> io::Result<Self> {
         let mut listed = Self { segments: Vec::new(), logs: Vec::new() };
         for (name, _) in files.list()? {
             match names::kind(&name) {
                 Kind::Log(number) => listed.logs.push(number),
                 Kind::Segment(numbers) => listed.segments.push(numbers),
-                Kind::Temporary => files.remove(&name)?,
-                Kind::SetAside | Kind::Lock | Kind::Unit | Kind::Other => {}
+                Kind::Temporary if is_temporary(files, &name)? => files.remove(&name)?,
+                _ => {}
             }
         }
         // A segment stands before those that it replaces.
@@ -301,6 +301,7 @@ fn begin_log<F: Files>(table: &MemoryStore<Disk<F>>, kept: &mut Kept, settings: 
             kept.logs.push(kept.next_log);
             kept.next_log += 1;
             writing.writer.rotate(log);
+            note_unit(&disk.files, settings.unit);
         }
         Err(error) => writing.writer.fail(&error),
     }
