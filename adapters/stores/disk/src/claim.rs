@@ -48,8 +48,8 @@ fn owner(files: &impl Files, name: &str) -> io::Result<Owner> {
         Kind::Unit if is_cut(&first_bytes::<8>(files, name)?) => Owner::Unknown,
         Kind::Lock if is_lock(&first_bytes::<LONGEST_LOCK>(files, name)?) => Owner::Unknown,
         Kind::Temporary if is_temporary(files, name)? => Owner::Unknown,
-        // It is never changed.
-        Kind::SetAside => Owner::Unknown,
+        // These are never changed.
+        Kind::SetAside | Kind::First(_) => Owner::Unknown,
         _ => Owner::Other,
     })
 }

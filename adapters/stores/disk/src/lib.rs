@@ -52,6 +52,7 @@ mod loaded;
 mod log_file;
 mod lost;
 mod merge;
+mod missing;
 mod names;
 mod progress;
 // Public for the measurements in tests/.

@@ -35,7 +35,7 @@ impl Progress {
         let Self { segments, logs, puts, .. } = self;
         let time = self.began.elapsed().as_secs_f64();
         let lost = match faults {
-            0 => "nothing is lost".to_owned(),
+            0 => "nothing is missing; samples are checked when they are read".to_owned(),
             1 => "1 fault, see above".to_owned(),
             _ => format!("{faults} faults, see above"),
         };
