@@ -187,6 +187,25 @@ impl Files for Directory {
         let space = retry_on_intr(|| rustix::fs::fstatvfs(&self.handle))?;
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }
+
+    /// What the system does not tell now is no reason to stop.
+    fn check_place(&self) -> io::Result<()> {
+        let Ok(ours) = rustix::fs::fstat(&self.handle) else { return Ok(()) };
+        let is_ours = match rustix::fs::stat(&self.path) {
+            Ok(there) => (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino),
+            Err(error) => ![Errno::NOENT, Errno::NOTDIR].contains(&error),
+        };
+        if is_ours {
+            return Ok(());
+        }
+        let text = "somebody has removed, renamed or replaced it; samples can be read until the server \
+                    stops; put it back, or restart the server";
+        Err(io::Error::new(ErrorKind::NotFound, text))
+    }
+
+    fn place(&self) -> String {
+        format!("{:?}", self.path)
+    }
 }
 
 fn lock(file: &fs::File) -> io::Result<()> {

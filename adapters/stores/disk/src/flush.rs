@@ -162,7 +162,6 @@ impl<F: Files> DiskStore<F> {
             && let Some(spare) = writer.take_spare()
         {
             writer.rotate(spare);
-            log::info!("writing again; puts are taken");
         }
         drop(writing);
         while let Some(&number) = kept.logs.first().filter(|&&log| log <= last) {

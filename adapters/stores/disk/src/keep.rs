@@ -66,6 +66,7 @@ impl<F: Files> DiskStore<F> {
         let disk = self.disk();
         // Room that could not be made is tried for again.
         let crowded = disk.crowded.load(Relaxed) || disk.stuck.load(Relaxed);
+        self.check_place()?;
         disk.writer().writer.begin_at((self.settings.clock)());
         // One that fails does not keep the others from making room.
         let made = self.make_spare(&mut self.kept());
@@ -79,6 +80,27 @@ impl<F: Files> DiskStore<F> {
         }
         disk.writer().writer.waiters.wake_blocked();
         kept
+    }
+
+    /// Checks that the directory and its logs are still there.
+    fn check_place(&self) -> io::Result<()> {
+        let placed = self.disk().files.check_place();
+        let kept = &mut *self.kept();
+        let mut writing = self.disk().writer();
+        let writer = &mut writing.writer;
+        if let Err(error) = placed {
+            if !writer.has_failed() {
+                writer.give_up(&error);
+            }
+            return Err(error);
+        }
+        if let Some(number) = writer.forget_nameless_spare() {
+            // Another one gets its number, so that none is missing.
+            kept.logs.retain(|log| *log != number);
+            kept.next_log = number;
+        }
+        writer.check_name();
+        Ok(())
     }
 
     fn flush_is_due(&self) -> bool {

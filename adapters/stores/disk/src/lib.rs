@@ -70,6 +70,7 @@ mod store;
 mod table;
 mod tail;
 mod threads;
+mod trouble;
 mod union;
 mod unit;
 mod waiters;

@@ -289,7 +289,7 @@ fn begin_log<F: Files>(table: &MemoryStore<Disk<F>>, kept: &mut Kept, settings: 
             writing.writer.rotate(log);
             note_unit(&disk.files, settings.unit);
         }
-        Err(error) => writing.writer.fail(&error),
+        Err(error) => writing.writer.give_up(&error),
     }
     disk.replaying.store(false, Relaxed);
 }
