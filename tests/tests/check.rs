@@ -260,6 +260,22 @@ fn what_a_cut_or_zeroed_segment_has_lost_is_told() {
     }
 }
 
+/// It begins to count from what was left.
+#[test]
+fn a_segment_that_follows_damage_does_not_hide_it() {
+    let last = "00000002-00000002.seg";
+    let disk = disk();
+    disk.edit(last, |bytes| bytes.truncate(bytes.len() / 2));
+    let (store, findings) = DiskStore::open(disk.clone(), tiny(10, 1_000)).expect("it opens");
+    assert_eq!(findings.iter().count(), 1, "{findings:?}");
+    let mut filled = Filled { handle: store.handle(), disk, store, time: 100 };
+    filled.flush(20);
+    let report = report(&filled.disk.kill());
+    let [told] = &report.faults[..] else { panic!("{report}") };
+    let told = told.to_string();
+    assert!(told.starts_with(last) && told.contains("; at least "), "{told}");
+}
+
 #[test]
 fn a_renamed_file_is_found() {
     let disk = disk();
