@@ -91,7 +91,8 @@ impl Report {
         }
     }
 
-    /// Logs how much was refused since the last time, a line for each cause.
+    /// Logs how much was refused since the last time, a line for each cause. Of a disk that cannot be
+    /// written, the store tells.
     pub(crate) fn log_refusals(&mut self) {
         let now = self.counters();
         let limits = self.limits;
@@ -184,7 +185,7 @@ impl Report {
 }
 
 impl Counters {
-    fn causes(&self, limits: Limits) -> [(String, u64); 10] {
+    fn causes(&self, limits: Limits) -> [(String, u64); 9] {
         let refused = |why: Refused| format!("put refused: {why}");
         let ServerCounters { wrong_commands, too_long, .. } = self.server;
         [
@@ -197,7 +198,6 @@ impl Counters {
                 "sample evicted from a full series, or to make room in memory".to_owned(),
                 self.store.evicted,
             ),
-            (refused(Refused::Unavailable), self.disk.unavailable),
             ("sample removed by a bound on bytes, age or silence".to_owned(), self.disk.expired),
             ("series forgotten, it got nothing for too long".to_owned(), self.forgotten),
             ("sample lost, it is damaged on the disk".to_owned(), self.disk.damaged),
