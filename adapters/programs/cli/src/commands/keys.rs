@@ -38,8 +38,9 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 }
 
 async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> Result<(), Failure> {
+    server.learn_unit().await?;
     let clock = server.clock(time)?;
-    let bounds = Bounds::newest(server.unit);
+    let bounds = Bounds::newest(server.unit());
     let access = &mut Access::open(server, &keys, &bounds).await?;
     let findings = match format.unwrap_or_else(Form::usual).for_programs() {
         Some(format) => {
@@ -49,7 +50,7 @@ async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> R
         None => {
             let output = BufWriter::new(anstream::stdout());
             let (columns, _) = extent(&io::stdout()).unwrap_or(USUAL);
-            Inventory::new(output, server.unit, columns).add_all(access, &keys, &bounds).await?
+            Inventory::new(output, server.unit(), columns).add_all(access, &keys, &bounds).await?
         }
     };
     report(&findings, &bounds);

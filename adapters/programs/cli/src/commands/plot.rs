@@ -117,7 +117,6 @@ pub(super) async fn run(
         return Ok(io::stdout().write_all(FONT_LICENSE)?);
     }
     let server = &server?;
-    arguments.window.check(server.unit)?;
     arguments.scale.check()?;
     match (&arguments.out, arguments.every) {
         (Some(output), _) => unless_interrupted(draw(server, &arguments, output)).await,

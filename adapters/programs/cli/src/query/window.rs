@@ -36,10 +36,10 @@ pub(crate) const TIMES: &str = "\
 TIME is a duration before now (90s, 2h, 1d12h), a date, a date with a time, a time of today, or a \
 number as stored. A time is local unless it has a zone, such as Z, +01:00 or [Europe/Berlin]. If \
 clocks were changed then, so that it was twice or never, --since takes the earlier and --until the \
-later time that it may mean. Timestamps count seconds since 1970 unless --unit names another unit.";
+later time that it may mean. A number counts the server's unit since 1970, as --unit explains.";
 
 impl Window {
-    /// Checks the options together, which clap does not do. Call it before connecting.
+    /// Checks the options together, which clap does not do.
     ///
     /// # Errors
     ///

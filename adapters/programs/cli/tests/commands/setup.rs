@@ -47,6 +47,20 @@ impl Server {
         Self(address)
     }
 
+    /// Starts a server that does not know HTTP, and calls `treat` with each connection of a client that
+    /// goes on without.
+    pub(crate) fn native(
+        treat: impl Fn(&mut BufReader<TcpStream>) + Clone + Send + 'static,
+    ) -> Self {
+        Self::strange(move |peer| {
+            if !peer.fill_buf().is_ok_and(|first| first.starts_with(b"GET ")) {
+                return treat(peer);
+            }
+            let _ = peer.get_mut().write_all(b"error\nwrong command\n\n");
+            silent(peer);
+        })
+    }
+
     /// Returns an address at which nobody listens: the port was in use a moment ago.
     pub(crate) fn closed() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

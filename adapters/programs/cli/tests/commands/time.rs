@@ -205,7 +205,7 @@ fn a_wrong_unit_is_named() {
 
 #[test]
 fn timestamps_that_seem_to_count_another_unit_are_reported_once() {
-    let doubt = "timestamp 1150864247000 seems to count milliseconds, not seconds: try --unit ms\n";
+    let doubt = "timestamp 1150864247000 seems to count milliseconds, not seconds; see --unit\n";
     let told = &*format!("metric: {doubt}");
     let server = Server::start();
     for command in [&["put"][..], &["import", "--format", "text"]] {
@@ -234,7 +234,7 @@ fn a_doubtful_timestamp_is_reported_on_whichever_line_it_is() {
     let lines = b"k 1 5\nk 1 20061121\nk 1 1150864247\nk 1 1150864247000\nk 1 20061122\n";
     let told = "\
 metric: line 2: timestamp 20061121 seems to be a date: write it as 2006-11-21
-metric: line 4: timestamp 1150864247000 seems to count milliseconds, not seconds: try --unit ms
+metric: line 4: timestamp 1150864247000 seems to count milliseconds, not seconds; see --unit
 metric: lines with timestamps that seem to be dates: 2
 ";
     let ended = server.feed(&["put"], lines);
