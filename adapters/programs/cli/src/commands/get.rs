@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::output::listing::{Listing, report};
+use crate::output::listing::{Listing, report_shown};
 use crate::output::rows::Rows;
 use crate::output::table::Table;
 use crate::query::{Access, KEYS, Pattern, TIMES, Window};
@@ -85,7 +85,7 @@ async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     if arguments.fail_empty {
         findings.check(&bounds)?;
     }
-    report(&findings, &bounds);
+    report_shown(&findings, &bounds);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::get::Form;
 use crate::failure::Failure;
 use crate::output::extent::{USUAL, extent};
 use crate::output::inventory::Inventory;
-use crate::output::listing::{Listing, report};
+use crate::output::listing::{Listing, report_shown};
 use crate::output::rows::Rows;
 use crate::query::{Access, Bounds, KEYS, Pattern};
 use crate::server::Server;
@@ -53,6 +53,6 @@ async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> R
             Inventory::new(output, server.unit(), columns).add_all(access, &keys, &bounds).await?
         }
     };
-    report(&findings, &bounds);
+    report_shown(&findings, &bounds);
     Ok(())
 }

@@ -88,6 +88,8 @@ pub(crate) struct Bounds {
 pub(crate) struct Findings<'p> {
     /// The patterns for which there was no sample.
     pub(crate) missing: Vec<&'p Pattern>,
+    /// Whether there was no sample at all.
+    pub(crate) nothing: bool,
     /// A hint if the first sample of the server seems to count another unit.
     pub(crate) doubt: Option<String>,
     /// Why the server did not select, so that it sent more.
@@ -167,7 +169,8 @@ impl Bounds {
         access.each_sample(patterns, self, add).await?;
         choice.pass_on()?;
         let doubt = first.and_then(|timestamp| self.unit.doubt(timestamp));
-        Ok(Findings { missing: choice.missing, doubt, refusal: access.refusal.clone() })
+        let (nothing, refusal) = (choice.key.is_empty(), access.refusal.clone());
+        Ok(Findings { missing: choice.missing, nothing, doubt, refusal })
     }
 }
 

@@ -166,6 +166,13 @@ impl Ended {
         assert_eq!((self.code, &*self.stdout, &*self.stderr), (Some(0), stdout, ""));
     }
 
+    /// Asserts success without output, and a line that says so.
+    #[track_caller]
+    pub(crate) fn assert_nothing(&self) {
+        assert_eq!((self.code, &*self.stdout), (Some(0), ""), "{self:?}");
+        assert!(self.stderr.starts_with("metric: no samples"), "{self:?}");
+    }
+
     /// Asserts this exit code and one line on standard error that contains `part`.
     #[track_caller]
     pub(crate) fn assert_failed(&self, code: i32, part: &str) {

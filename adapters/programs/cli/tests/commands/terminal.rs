@@ -70,7 +70,7 @@ fn samples_are_a_table_with_bold_headings() {
     let inner = show(server.command(&["get", "*.b"]));
     assert_eq!(
         inner,
-        "metric: no samples of \"*.b\"; only a * at the end matches any rest\n"
+        "metric: no samples of \"*.b\"; a * matches only at the end of a key, where it matches dots, too, as ** does in the HTTP API\n"
     );
     let some = show(server.command(&["get", "j*", "k*", "j", "--since", "now"]));
     let told = ["\"j*\"", "\"k*\"", "\"j\""]
