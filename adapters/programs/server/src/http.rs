@@ -25,7 +25,7 @@ pub(crate) struct Http {
 
     /// A name by which browsers may call this server, besides its addresses and
     /// localhost. Can be given several times
-    #[arg(long = "host", value_name = "NAME")]
+    #[arg(long = "host", value_name = "NAME", value_parser = host)]
     hosts: Vec<String>,
 
     /// Another site whose pages may use the HTTP API, such as
@@ -115,6 +115,15 @@ fn place(text: &str) -> Result<Place, String> {
         _ => {
             text.parse().map(Place::At).map_err(|error: metric_tcp::WrongAddress| error.to_string())
         }
+    }
+}
+
+/// Checks a name as browsers send it, without a port.
+fn host(text: &str) -> Result<String, String> {
+    let is_of_name = |char: char| char.is_ascii_alphanumeric() || "-._:[]".contains(char);
+    match !text.is_empty() && text.chars().all(is_of_name) {
+        true => Ok(text.to_owned()),
+        false => Err("a name has letters, digits, dots and hyphens".to_owned()),
     }
 }
 
