@@ -32,6 +32,7 @@ mod served;
 mod service;
 mod signals;
 mod tool;
+mod wrong_unit;
 
 pub use metric_web::Sleeping;
 pub use protocol::Protocol;
