@@ -64,6 +64,7 @@ const CASES: &[Case] = &[
     ("HEAD gets the head of GET, and nothing behind it is lost", bodies::head),
     ("a page that is known is not sent again", bodies::tag),
     ("counters and health are told", bodies::server),
+    ("with --self-metrics the server keeps its counters as series", bodies::own_counters),
     ("a put of another kind, or too long, is refused", puts::refused),
     (
         "a put whose body is refused at its length is read on until the reply is taken",
@@ -71,6 +72,7 @@ const CASES: &[Case] = &[
     ),
     ("a deleted series stays deleted after kill -9 and merges", deletes::for_good),
     ("live sends the newest sample, then newer ones, each once", live::events),
+    ("live finds new series among many", live::many),
     ("live ends when the server stops", live::stop),
     ("a reply in progress goes on while the server stops", stops::in_reply),
     ("a server that stops answers no further request and ends in time", stops::idle),

@@ -2,12 +2,16 @@
 //! it promised.
 //!
 //! `CRASH_STATES` sets how many disks are judged for each kind of sync, `CRASH_SEED` the first seed.
+//! Long runs print how far they are with `--nocapture`, so that another one can go on from there.
 
 use metric_disk::Sync;
 use metric_tests::crash_model::{Judging, Life};
 
 /// How many disks are judged for each kind of sync.
 const STATES: u64 = 34_000;
+
+/// After how many disks the progress is printed.
+const PROGRESS: u64 = 100_000;
 
 fn variable(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
@@ -21,10 +25,14 @@ fn check(sync: Sync) {
             life.step();
         }
         life.end();
+        let before = judged;
         judged += life.witness().judged();
         seed += 1;
+        if before / PROGRESS < judged / PROGRESS {
+            println!("{sync:?}: {judged} disks; the next seed is {seed}");
+        }
     }
-    println!("{judged} disks, up to seed {seed}");
+    println!("{sync:?}: {judged} disks; the next seed is {seed}");
 }
 
 #[test]

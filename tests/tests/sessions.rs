@@ -22,6 +22,8 @@ enum Protocol {
     Capitals,
 }
 
+impl metric_tcp::Protocol for Protocol {}
+
 const SERVERS: [(&str, Serve); 2] = [
     ("smol", |listeners, settings, handle| {
         let serve = |Accepted { stream, peer, protocol, guard }| async move {

@@ -9,7 +9,7 @@ use async_std::future::timeout;
 use async_std::task;
 use futures_lite::future::or;
 use metric_proto::Store;
-use metric_tcp::{Accepted, ServerHandle, Settings, accept, connection, lines};
+use metric_tcp::{Accepted, Protocol, ServerHandle, Settings, accept, connection, lines};
 
 use crate::runtime::AsyncStd;
 use crate::stream::Stream;
@@ -53,7 +53,7 @@ pub async fn serve<S: Store + Clone + Send + 'static>(
 /// # Errors
 ///
 /// If a listener cannot be registered with the system.
-pub async fn serve_connections<P: Copy, F>(
+pub async fn serve_connections<P: Protocol, F>(
     listeners: impl IntoIterator<Item = (TcpListener, P)>,
     connection: impl Fn(Accepted<Stream, P>) -> F,
     settings: &Settings,

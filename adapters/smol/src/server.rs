@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::thread;
 
 use metric_proto::Store;
-use metric_tcp::{Accepted, ServerHandle, Settings, Sleep, accept, connection, lines};
+use metric_tcp::{Accepted, Protocol, ServerHandle, Settings, Sleep, accept, connection, lines};
 use smol::channel::{Receiver, Sender, TrySendError, unbounded};
 use smol::future::{or, yield_now};
 use smol::{Async, LocalExecutor, block_on};
@@ -50,7 +50,7 @@ pub async fn serve<S: Store + Clone>(
 /// # Errors
 ///
 /// If a listener cannot be registered with the system.
-pub async fn serve_connections<P: Copy, F: Future>(
+pub async fn serve_connections<P: Protocol, F: Future>(
     listeners: impl IntoIterator<Item = (TcpListener, P)>,
     connection: impl Fn(Accepted<Stream, P>) -> F,
     settings: &Settings,
@@ -94,7 +94,7 @@ pub fn run<S: Store + Clone + Send>(
 /// # Errors
 ///
 /// If a listener cannot be registered with the system, or a thread does not start.
-pub fn run_connections<P: Copy + Send, F: Future>(
+pub fn run_connections<P: Protocol + Send, F: Future>(
     listeners: impl IntoIterator<Item = (TcpListener, P)>,
     connection: impl Fn(Accepted<Stream, P>) -> F + Clone + Send,
     settings: &Settings,

@@ -1,5 +1,7 @@
 //! Accepting connections.
 
+use std::cell::RefCell;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -34,41 +36,70 @@ pub struct Accepted<S, P = ()> {
     pub guard: ConnectionGuard,
 }
 
+/// The protocol of a listener.
+pub trait Protocol: Copy {
+    /// Whether its connections are bounded by [`Settings::max_exempt`], and not by
+    /// [`Settings::max_connections`].
+    fn is_exempt(self) -> bool {
+        false
+    }
+}
+
+impl Protocol for () {}
+
 /// Accepts connections from listeners, each with its protocol, and passes them to `serve`, until
 /// the server is told to stop.
 ///
-/// At [`Settings::max_connections`] new connections wait in the kernel's backlog: none is accepted
-/// only to be closed.
+/// At the bound of its protocol new connections wait in the kernel's backlog: none is accepted only to
+/// be closed.
 ///
 /// # Panics
 ///
 /// At the first poll, if [`Settings::limits`] allow a line that does not fit the buffers.
-pub async fn accept<R: Runtime, P: Copy>(
+pub async fn accept<R: Runtime, P: Protocol>(
     listeners: &[(R::Listener, P)],
     settings: &Settings,
     handle: &ServerHandle,
     serve: impl FnMut(Accepted<R::Stream, P>),
 ) {
     assert!(settings.limits.min_input() <= IN, "the buffers are too small for a line");
-    or(handle.stopped(), accept_all::<R, P>(listeners, settings, handle, serve)).await;
+    let (exempt, others): (Vec<_>, Vec<_>) =
+        listeners.iter().partition(|(_, protocol)| protocol.is_exempt());
+    let serve = RefCell::new(serve);
+    let pass = |accepted| (serve.borrow_mut())(accepted);
+    let others = accept_all::<R, P>(&others, settings.max_connections, handle, pass);
+    let exempt = accept_all::<R, P>(&exempt, settings.max_exempt, handle, pass);
+    or(handle.stopped(), or(others, exempt)).await;
 }
 
-async fn accept_all<R: Runtime, P: Copy>(
-    listeners: &[(R::Listener, P)],
-    settings: &Settings,
+/// Accepts connections from listeners that have one bound.
+async fn accept_all<R: Runtime, P: Protocol>(
+    listeners: &[&(R::Listener, P)],
+    bound: usize,
     handle: &ServerHandle,
-    mut serve: impl FnMut(Accepted<R::Stream, P>),
+    serve: impl Fn(Accepted<R::Stream, P>),
 ) {
+    let Some((_, protocol)) = listeners.first() else { return pending().await };
+    let is_exempt = protocol.is_exempt();
     let mut listeners = Listeners::new(listeners, async |(listener, protocol)| {
         R::accept(listener).await.map(|(stream, peer)| (stream, *protocol, peer))
     });
     let mut failures = 0;
     loop {
-        handle.until_open(settings.max_connections.saturating_sub(1)).await;
+        let others = bound.saturating_sub(1);
+        if is_exempt {
+            handle.until_exempt(others).await;
+        } else {
+            handle.until_open(others).await;
+        }
         match listeners.next().await {
             Ok((stream, protocol, peer)) => {
                 failures = 0;
-                serve(Accepted { stream, peer, protocol, guard: open(handle, peer) });
+                let mut guard = open(handle, peer);
+                if is_exempt {
+                    guard.exempt();
+                }
+                serve(Accepted { stream, peer, protocol, guard });
             }
             Err(error) if failures + 1 < FAILURES && !lacks_resources(&error) => {
                 log::debug!("a connection failed before it was accepted: {error}");
@@ -106,14 +137,15 @@ const LACKING: &[Errno] = &[
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
+    use std::cell::Cell;
     use std::collections::VecDeque;
-    use std::future::pending;
     use std::iter::repeat_n;
+    use std::pin::pin;
 
     use futures_lite::future::{block_on, poll_once};
 
     use super::*;
+    use crate::detect::Speaks;
     use crate::runtime::Sleep;
 
     /// A runtime whose listener is a list of results of accepting.
@@ -191,5 +223,26 @@ mod tests {
         assert_eq!(accepted(fail(1_000)), (0, 10));
         let apart = fail(FAILURES - 1).chain([Ok(())]).chain(fail(FAILURES - 1));
         assert_eq!(accepted(apart), (1, 0));
+    }
+
+    #[test]
+    fn each_bound_keeps_no_connection_of_the_other_waiting() {
+        let many = || RefCell::new(repeat_n((), 10).map(Ok).collect());
+        let listeners = [Speaks::Native, Speaks::Http, Speaks::Http].map(|speaks| (many(), speaks));
+        let (handle, mut settings) = (ServerHandle::default(), Settings::default());
+        (settings.max_connections, settings.max_exempt) = (2, 5);
+        let open = RefCell::new(Vec::new());
+        let mut accepting = pin!(accept::<Fake, _>(&listeners, &settings, &handle, |accepted| {
+            open.borrow_mut().push((accepted.protocol, accepted.guard));
+        }));
+        let count = |speaks| open.borrow().iter().filter(|(other, _)| *other == speaks).count();
+        assert!(block_on(poll_once(&mut accepting)).is_none());
+        assert_eq!([Speaks::Native, Speaks::Http].map(count), [2, 5]);
+        open.borrow_mut().retain(|(speaks, _)| *speaks == Speaks::Native);
+        assert!(block_on(poll_once(&mut accepting)).is_none());
+        assert_eq!([Speaks::Native, Speaks::Http].map(count), [2, 5]);
+        open.borrow_mut().retain(|(speaks, _)| *speaks == Speaks::Http);
+        assert!(block_on(poll_once(&mut accepting)).is_none());
+        assert_eq!([Speaks::Native, Speaks::Http].map(count), [2, 5]);
     }
 }

@@ -12,10 +12,10 @@ use crate::runtime::Sleep;
 
 /// How long a peer must be silent after the shutdown, before the server assumes that nothing more
 /// is on its way.
-const LINGER: Duration = Duration::from_millis(250);
+pub const LINGER: Duration = Duration::from_millis(250);
 
 /// How long a peer may keep sending after the shutdown.
-const LONGEST_LINGER: Duration = Duration::from_secs(1);
+pub const LONGEST_LINGER: Duration = Duration::from_secs(1);
 
 /// Closes a stream without losing replies: closing a socket while its peer sends resets the
 /// connection, and a reset discards replies that the peer has not read. Takes a second at most.

@@ -10,6 +10,7 @@ use futures_lite::future::or;
 use metric_driver::{Next, Progress, Readable, Session, Wake};
 use metric_proto::{FirstLine, Limits, Lost};
 
+use crate::accept::Protocol;
 use crate::connection::HandedOver;
 use crate::runtime::Sleep;
 
@@ -22,6 +23,13 @@ pub enum Speaks {
     Http,
     /// HTTP if its first line is a request line of HTTP, else the native protocol.
     Either,
+}
+
+/// HTTP has a bound of its own.
+impl Protocol for Speaks {
+    fn is_exempt(self) -> bool {
+        self == Self::Http
+    }
 }
 
 impl Speaks {

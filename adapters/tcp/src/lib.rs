@@ -31,10 +31,10 @@ mod server_handle;
 mod settings;
 mod socket;
 
-pub use accept::{Accepted, accept};
+pub use accept::{Accepted, Protocol, accept};
 pub use accept_error::AcceptError;
 pub use address::{Address, DEFAULT_PORT, WrongAddress};
-pub use close::close;
+pub use close::{LINGER, LONGEST_LINGER, close};
 pub use connect::{Connect, Timed, connect};
 pub use connection::{HandedOver, connection};
 pub use detect::{Detect, Speaks, is_http};

@@ -108,6 +108,12 @@ impl ServerHandle {
         self.until(|shared| bounded(shared) <= at_most).await;
     }
 
+    /// Waits until at most `at_most` connections are open that are
+    /// [exempt](ConnectionGuard::exempt).
+    pub async fn until_exempt(&self, at_most: usize) {
+        self.until(|shared| shared.exempt.load(SeqCst) <= at_most).await;
+    }
+
     /// Waits until no connection is open.
     pub async fn until_closed(&self) {
         self.until(|shared| shared.open.load(SeqCst) == 0).await;
@@ -217,12 +223,6 @@ impl ConnectionGuard {
             shared.exempt.fetch_add(1, SeqCst);
             shared.closed.notify(usize::MAX);
         }
-    }
-
-    /// Whether [`exempt`](Self::exempt) was called.
-    #[must_use]
-    pub fn is_exempt(&self) -> bool {
-        self.is_exempt
     }
 
     /// Sets the outcome of the connection. Dropping the guard counts it.

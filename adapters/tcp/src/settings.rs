@@ -12,6 +12,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The maximum number of connections served at once. More wait until one ends.
     pub max_connections: usize,
+    /// The same for connections of a [`Protocol`](crate::Protocol) that is exempt from it.
+    pub max_exempt: usize,
     /// How long a peer may send nothing, or read none of its pending replies. If `None`, only TCP
     /// keep-alive detects dead peers.
     pub idle_timeout: Option<Duration>,
@@ -28,6 +30,7 @@ impl Settings {
         Self {
             limits,
             max_connections: 10_000,
+            max_exempt: 512,
             idle_timeout: None,
             grace: Duration::from_secs(5),
             threads: 1,

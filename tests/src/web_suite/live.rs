@@ -47,6 +47,18 @@ pub(super) fn events(setup: &Setup<'_>) {
     assert_eq!(next(&mut empty), json!([{"key": "later.x", "samples": [[1, 7.0]]}]));
 }
 
+pub(super) fn many(setup: &Setup<'_>) {
+    let server = setup.start(&[]);
+    let puts: String = (0..12_000).map(|number| format!("put k.{number} 1 1\n")).collect();
+    assert_eq!(server.ask(&puts).len(), 12_000 * "ok\n\n".len());
+    let mut http = begin(&server, "/v1/live?match=**.late");
+    assert_eq!(next(&mut http), json!([]));
+    for (key, time) in [("a.late", 1), ("z.late", 1), ("k.late", 1), ("z.late", 2), ("a.late", 2)] {
+        let _ = server.ask(&format!("put {key} 1 {time}\n"));
+        assert_eq!(next(&mut http), json!([{"key": key, "samples": [[time, 1.0]]}]));
+    }
+}
+
 pub(super) fn stop(setup: &Setup<'_>) {
     let server = setup.start(&["--grace", "60"]);
     let mut streams: Vec<Http> = (0..3).map(|_| begin(&server, "/v1/live")).collect();

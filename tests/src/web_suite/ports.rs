@@ -75,14 +75,29 @@ pub(super) fn off(setup: &Setup<'_>) {
 }
 
 pub(super) fn own(setup: &Setup<'_>) {
-    let server = setup.start(&["--http", "127.0.0.1:0"]);
+    let options = ["--http", "127.0.0.1:0", "--max-connections", "1", "--http-connections", "1"];
+    let server = setup.start(&options);
     assert!(is_native_alone(&server));
     let page = server.page();
     assert_ne!(page, server.address());
-    let connect = || Http::over(std::net::TcpStream::connect(page).expect("it listens"));
+    let connect = || {
+        let stream = std::net::TcpStream::connect(page).expect("it listens");
+        let patience = std::time::Duration::from_secs(60);
+        stream.set_read_timeout(Some(patience)).expect("a patience that is not zero");
+        Http::over(stream)
+    };
     assert_eq!(connect().ask("GET", "/healthz", &[]).text(), "ok\n");
     let mut http = connect();
     http.send("put a 1 1\n\n");
     assert_eq!(http.reply().status, 400, "the native protocol is not here");
+    assert_eq!(server.ask("get *\n"), "ok\n\n");
+    drop(http);
+    // Each port has its own bound.
+    let native = server.connect();
+    server.wait_for_counters("connections: 1 open");
+    let mut http = connect();
+    assert_eq!(http.ask("GET", "/healthz", &[]).text(), "ok\n");
+    assert_eq!(connect().ask("GET", "/healthz", &[]).status, 503);
+    drop(native);
     assert_eq!(server.ask("get *\n"), "ok\n\n");
 }

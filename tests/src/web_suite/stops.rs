@@ -40,6 +40,8 @@ pub(super) fn idle(setup: &Setup<'_>) {
     half.send("GET /heal");
     let mut head = Http::to(&server);
     head.send("GET /healthz HTTP/1.1\r\n");
+    // The system resets connections that nobody has accepted.
+    server.wait_for_counters("connections: 22 open");
     let outcome = server.running.stop();
     assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
     assert!(outcome.log.contains("no connection was cut"), "{}", outcome.log);

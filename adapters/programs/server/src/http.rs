@@ -84,9 +84,14 @@ impl Http {
         }
     }
 
-    /// How many connections of HTTP there are at most, newcomers included.
+    /// How many connections of HTTP there are at most besides those of the native protocol. At an address
+    /// of their own, so are those whose first request is not admitted yet.
     pub(crate) fn connections(&self) -> usize {
-        if matches!(self.place, Some(Place::Nowhere)) { 0 } else { self.connections }
+        match self.place {
+            Some(Place::Nowhere) => 0,
+            Some(Place::At(_)) => self.connections.saturating_mul(2),
+            None => self.connections,
+        }
     }
 
     pub(crate) fn unit(&self) -> TimeUnit {

@@ -33,6 +33,13 @@ impl Protocol {
     }
 }
 
+/// Other protocols are bounded as the native one.
+impl metric_tcp::Protocol for Protocol {
+    fn is_exempt(self) -> bool {
+        matches!(self, Self::Native(speaks) if speaks.is_exempt())
+    }
+}
+
 /// A session of one of these protocols. `N` is one of the native protocol.
 pub(crate) enum Spoken<N, S> {
     Native(Detect<N>),

@@ -11,7 +11,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, DiskStore, Threads};
+use metric_graphite::Graphite;
 use metric_memory::MemoryStore;
+use metric_prometheus::Prometheus;
 use metric_tcp::{ServerHandle, Settings, Speaks};
 use metric_web::Web;
 
@@ -98,6 +100,7 @@ fn prepare(options: &Options) -> Result<(Listeners, Settings), String> {
     env_logger::Builder::new().filter_level(options.log).format_target(false).init();
     let (listeners, mut settings) = (listeners(options)?, options.settings());
     let http = options.http.connections();
+    settings.max_exempt = http;
     match options.data.place() {
         // Connections must not take the files that the next put needs.
         Some(_) => {
@@ -161,7 +164,8 @@ fn serve(
     let kept: Kept = store.clone().into();
     let server =
         Server { store: kept.clone(), handle: handle.clone(), forgotten: Arc::default(), doors };
-    let web = Arc::new(Web::new(server, http_settings, runtime.timer()));
+    let web = Web::new(server, http_settings, runtime.timer());
+    let web = Arc::new(web.with(Prometheus::default()).with(Graphite::default()));
     let service = Service::new(settings.clone(), store, Arc::clone(&web));
     thread::scope(|scope| {
         for socket in &*sockets {

@@ -9,6 +9,8 @@
 //! A [`Door`] has what the connections of a listener share, and counts what came in. A session is a
 //! [`metric_driver::Session`] over any [`metric_proto::Store`], and times become timestamps of a
 //! [`metric_query::TimeUnit`].
+//!
+//! [`Graphite`] answers what Graphite's clients ask over HTTP.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -26,6 +28,7 @@ mod line;
 mod memory;
 mod number;
 mod opentsdb;
+mod out;
 mod path;
 mod pickle;
 mod session;
@@ -39,6 +42,10 @@ pub use door::Door;
 pub use fault::Fault;
 pub use line::GraphiteLines;
 pub use opentsdb::OpenTsdbLines;
+pub use out::{
+    Call, Expression, Graphite, InvalidTarget, InvalidTime, Literal, MAX_DEPTH, MAX_TARGET, Span,
+    parse_offset, parse_target, parse_time, zone,
+};
 pub use pickle::{PickleDoor, PickleSession};
 pub use session::LineSession;
 pub use time::Clock;

@@ -43,7 +43,7 @@ impl<'a> Labels<'a> {
     /// Returns the labels of a key.
     #[must_use]
     pub fn of(key: &'a str) -> Self {
-        Self::canonical(key).unwrap_or(Self { name: LabelText::plain(key), tags: "" })
+        Self::canonical(key).unwrap_or(Self { name: LabelText::from(key), tags: "" })
     }
 
     /// Returns the labels of a key that is in canonical form, with tags or without.

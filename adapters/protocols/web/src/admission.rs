@@ -5,13 +5,24 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use hyper::header::{HOST, HeaderMap, HeaderName, ORIGIN, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
-use hyper::{Method, StatusCode, Version};
+use hyper::{Method, Request, StatusCode, Version};
 
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// Whether a server with these settings would answer GET of a target with these headers, as far as it is
+/// a matter of who asks. Returns `None` if that is no request.
+#[must_use]
+pub fn is_admitted(target: &[u8], headers: &[(&[u8], &[u8])], settings: &Settings) -> Option<bool> {
+    let request = Request::get(target);
+    let request =
+        headers.iter().fold(request, |request, &(name, value)| request.header(name, value));
+    let (head, ()) = request.body(()).ok()?.into_parts();
+    Some(admit(&head, settings).is_ok())
+}
 
 /// Checks that a request is for this server, and that no page of another site made it. Returns the
 /// other site whose pages are allowed, if one made it.
@@ -131,7 +142,6 @@ fn is_localhost(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hyper::Request;
     use proptest::prelude::*;
 
     use super::*;

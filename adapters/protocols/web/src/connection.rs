@@ -5,7 +5,6 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_lite::future::or;
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
@@ -13,23 +12,19 @@ use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use metric_tcp::{ConnectionGuard, Outcome};
+use metric_tcp::{ConnectionGuard, LINGER, LONGEST_LINGER, Outcome};
 
 use crate::answer::answer;
 use crate::body::Body;
+use crate::framing::Length;
 use crate::phase::Phase;
-use crate::places::Place;
+use crate::places::{Place, Places};
 use crate::stream::{Duplex, Stream};
 use crate::web::{Backend, Sleep, Web};
 
 /// The longest head of a request in bytes, and the most headers that it has.
 const HEAD: usize = 16 * 1024;
 const HEADERS: usize = 64;
-
-/// How long a peer must be silent after the last reply, and how long it may go on sending, before its
-/// connection is closed: a reset would take replies that it has not read.
-const LINGER: Duration = Duration::from_millis(250);
-const LONGEST_LINGER: Duration = Duration::from_secs(1);
 
 /// Serves a connection until it ends or the server stops, and closes it. `unread` was received already.
 ///
@@ -41,7 +36,10 @@ pub async fn serve<B: Backend>(
     web: &Arc<Web<B>>,
 ) {
     match web.newcomers.take() {
-        Some(newcomer) => Box::pin(answer_all(io, unread, (guard, newcomer), web)).await,
+        Some(newcomer) => {
+            let held = Held { guard, newcomer: Some(newcomer), place: None };
+            Box::pin(answer_all(io, unread, held, web)).await;
+        }
         None => refuse(io, guard, web.sleep).await,
     }
 }
@@ -57,13 +55,17 @@ async fn refuse(mut io: Box<dyn Duplex>, mut guard: ConnectionGuard, sleep: Slee
 async fn answer_all<B: Backend>(
     io: Box<dyn Duplex>,
     unread: Box<[u8]>,
-    (guard, newcomer): (ConnectionGuard, Place),
+    held: Held,
     web: &Arc<Web<B>>,
 ) {
-    let mut stopped = pin!(guard.stopped());
+    let mut stopped = pin!(held.guard.stopped());
     let phase = Arc::new(Phase::new());
-    let visitor = Visitor { guard: Mutex::new((guard, newcomer)), phase: Arc::clone(&phase) };
-    let service = service_fn(|request| Box::pin(visitor.answer(request, web)));
+    let visitor = Visitor { held: Mutex::new(held), phase: Arc::clone(&phase) };
+    let service = service_fn(|request: Request<Incoming>| {
+        // Before hyper reads the body.
+        phase.head_is_read(length(request.body()));
+        Box::pin(visitor.answer(request, web))
+    });
     let stream = Stream::new(io, unread, Arc::clone(&phase), web.sleep);
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD).max_headers(HEADERS).half_close(true);
@@ -82,6 +84,11 @@ async fn answer_all<B: Backend>(
         close(stream, web.sleep).await;
     }
     drop(held);
+}
+
+/// Returns how long a body is.
+fn length(body: &Incoming) -> Length {
+    body.size_hint().exact().map_or(Length::Chunked, Length::Of)
 }
 
 /// Closes a stream so that its peer can read all replies.
@@ -115,10 +122,33 @@ const TOO_MANY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
     Content-Length: 0\r\n\r\n";
 
-/// A peer, which gets a place with its first request that is admitted.
+/// A peer.
 struct Visitor {
-    guard: Mutex<(ConnectionGuard, Place)>,
+    held: Mutex<Held>,
     phase: Arc<Phase>,
+}
+
+/// What a peer holds while its connection is open.
+struct Held {
+    guard: ConnectionGuard,
+    /// Until its first request is admitted.
+    newcomer: Option<Place>,
+    /// From then on.
+    place: Option<Place>,
+}
+
+impl Held {
+    /// Takes a place, unless it has one. Returns whether it has.
+    fn seat(&mut self, places: &Places) -> bool {
+        if self.place.is_none() {
+            self.place = places.take();
+        }
+        if self.place.is_some() {
+            self.guard.exempt();
+            self.newcomer = None;
+        }
+        self.place.is_some()
+    }
 }
 
 impl Visitor {
@@ -127,29 +157,16 @@ impl Visitor {
         request: Request<Incoming>,
         web: &Arc<Web<B>>,
     ) -> Result<Response<Body>, Infallible> {
-        if request.body().is_end_stream() {
-            self.phase.body_is_read();
-        } else {
-            self.phase.head_is_read();
-        }
-        let seat = || {
-            let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-            guard.0.is_exempt()
-                || web.places.take().is_some_and(|place| {
-                    guard.0.exempt();
-                    guard.1 = place;
-                    true
-                })
-        };
+        let seat = || self.held.lock().unwrap_or_else(PoisonError::into_inner).seat(&web.places);
         // However many requests a peer sends at once, others have turns between them.
         web.turn(|| ()).await;
         Ok(answer(request, web, &self.phase, seat).await)
     }
 
-    fn end(self, outcome: Outcome) -> (ConnectionGuard, Option<Place>) {
-        let (mut guard, place) = self.guard.into_inner().unwrap_or_else(PoisonError::into_inner);
-        guard.end(outcome);
-        (guard, Some(place))
+    fn end(self, outcome: Outcome) -> Held {
+        let mut held = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        held.guard.end(outcome);
+        held
     }
 }
 

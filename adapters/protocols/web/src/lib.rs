@@ -3,7 +3,7 @@
 //! A connection goes this way:
 //!
 //! ```text
-//! connection (hyper over stream, with the deadlines of phase)
+//! connection (hyper over stream, with the deadlines of phase and the strictness of framing)
 //!     admission   may this peer ask?
 //!     places      is there room for the connection?
 //!     route       which handler?  ──▶ keys, last, range, live, put, series, metrics, page
@@ -20,8 +20,10 @@ mod asked;
 mod body;
 mod connection;
 mod counters;
+mod csv;
 mod exposition;
 mod failure;
+mod framing;
 mod incoming;
 mod lines;
 mod live;
@@ -33,6 +35,7 @@ mod preference;
 mod produced;
 mod put;
 mod queries;
+mod range_query;
 mod refusal;
 mod remove;
 mod route;
@@ -46,6 +49,7 @@ mod stream;
 mod turns;
 mod web;
 
+pub use admission::is_admitted;
 pub use asked::Asked;
 pub use body::{Content, Pieces};
 pub use connection::serve;
@@ -53,6 +57,7 @@ pub use counters::Counters;
 pub use exposition::Exposition;
 pub use failure::Failure;
 pub use hyper::StatusCode;
+pub use range_query::RangeQuery;
 pub use refusal::Refusal;
 pub use route::{Reply, whole};
 pub use routes::{Answering, Routes};

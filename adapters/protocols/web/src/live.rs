@@ -1,8 +1,7 @@
 //! `GET /v1/live`: new samples as server-sent events.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
-use std::mem::take;
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use metric_proto::{Key, Position, Query, Scan, Series, Store, Summary};
-use metric_query::Times;
+use metric_query::{Search, Times};
 
 use crate::body::Content;
 use crate::failure::Failure;
@@ -22,8 +21,8 @@ use crate::parameters::Parameters;
 use crate::phase::Phase;
 use crate::refusal::{Refusal, quote};
 use crate::route::Reply;
-use crate::search::search;
-use crate::selection::{Selection, now, selection, style};
+use crate::search::go_on;
+use crate::selection::{KEY, Selection, now, selection, style};
 use crate::web::{Backend, Web};
 
 /// The most series of a stream.
@@ -39,6 +38,9 @@ const EVENT: usize = 32 * 1024;
 /// How many steps are done before others have a turn: a sample is one, and so is a look at a series.
 const TURN: usize = 2_000;
 
+/// For how many turns further series are looked for each time: a turn is up to 256 keys.
+const SEARCH: usize = 20;
+
 /// How often new samples are looked for.
 const PERIOD: Duration = Duration::from_secs(1);
 
@@ -50,14 +52,13 @@ struct Live<B: Backend> {
     web: Arc<Web<B>>,
     phase: Arc<Phase>,
     store: B::Store,
-    selection: Selection,
+    /// Looks for further series.
+    search: Search<Selection, KEY>,
     times: Times,
+    /// The newest timestamp that was shown, of each series that is known.
+    shown: BTreeMap<String, Option<i64>>,
     /// The series of this round that were not looked at yet.
-    found: vec::IntoIter<(String, Summary)>,
-    /// The newest timestamp that was shown, of each series there was in the last round.
-    shown: HashMap<String, i64>,
-    /// The same of this round.
-    seen: HashMap<String, i64>,
+    round: vec::IntoIter<String>,
     silence: u32,
     /// Steps since others had a turn.
     steps: usize,
@@ -74,15 +75,14 @@ pub(crate) async fn live<B: Backend>(
         web: Arc::clone(web),
         phase: Arc::clone(phase),
         store: web.backend.store(),
-        selection: selection(&parameters)?,
+        search: Search::new(selection(&parameters)?),
         times: style(&parameters, &head.headers)?.times,
-        found: Vec::new().into_iter(),
-        shown: HashMap::new(),
-        seen: HashMap::new(),
+        shown: BTreeMap::new(),
+        round: Vec::new().into_iter(),
         silence: 0,
         steps: 0,
     };
-    live.look().await?;
+    live.look(usize::MAX).await?;
     let first = live.event().await?.unwrap_or_else(|| live.samples(""));
     let state = Some((live, Some(first)));
     let events = unfold(state, async |state| {
@@ -107,13 +107,13 @@ impl<B: Backend> Live<B> {
     /// Waits for something to send; `None` once the server stops.
     async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
         loop {
-            if self.found.as_slice().is_empty() {
+            if self.round.as_slice().is_empty() {
                 (self.web.sleep)(PERIOD).await;
                 if self.phase.is_stopping() {
                     return None;
                 }
                 self.silence += 1;
-                if let Err(failure) = self.look().await {
+                if let Err(failure) = self.look(SEARCH).await {
                     return Some(Err(failure));
                 }
             }
@@ -128,11 +128,22 @@ impl<B: Backend> Live<B> {
         }
     }
 
-    /// Begins a round: looks which series there are.
-    async fn look(&mut self) -> Result<(), Failure> {
-        let found = search(&self.web, &mut self.store, &self.selection, SERIES).await?;
-        self.found = found.into_iter();
-        self.shown = take(&mut self.seen);
+    /// Begins a round: looks for further series for some turns.
+    async fn look(&mut self, turns: usize) -> Result<(), Failure> {
+        let Self { web, store, search, shown, .. } = self;
+        let mut visit = |key: Key<'_>, _| {
+            if !shown.contains_key(key.as_str()) {
+                shown.insert(key.as_str().to_owned(), None);
+            }
+            shown.len()
+        };
+        for _ in 0..turns {
+            if go_on(web, store, search, SERIES, &mut visit).await? {
+                search.restart();
+                break;
+            }
+        }
+        self.round = self.shown.keys().cloned().collect::<Vec<_>>().into_iter();
         Ok(())
     }
 
@@ -140,15 +151,13 @@ impl<B: Backend> Live<B> {
     async fn event(&mut self) -> Result<Option<Bytes>, Failure> {
         let mut series = String::new();
         while series.len() < EVENT {
-            let Some((key, summary)) = self.found.next() else { break };
-            let samples = self.new_samples(&key, &summary).await?;
-            if !samples.is_empty() {
+            let Some(key) = self.round.next() else { break };
+            let samples = self.new_samples(&key).await?;
+            if let Some((newest, _)) = samples.last() {
                 series.push_str(if series.is_empty() { "" } else { ", " });
                 self.write(&mut series, &key, &samples);
+                self.shown.insert(key, Some(*newest));
             }
-            let newest = samples.last().map(|&(newest, _)| newest);
-            let shown = newest.or(self.shown.get(&key).copied());
-            self.seen.extend(shown.map(|shown| (key, shown)));
             self.pause(samples.len() + 1).await;
         }
         if series.is_empty() {
@@ -167,21 +176,37 @@ impl<B: Backend> Live<B> {
         }
     }
 
+    /// Returns what there is of a series; `None` if there is no such series.
+    async fn summary(&mut self, key: Key<'_>) -> Result<Option<Summary>, Failure> {
+        loop {
+            let mut found = None;
+            let scan = self.store.series(key.as_bytes(), |other, summary| {
+                found = (other == key).then_some(summary);
+                Break(())
+            });
+            match scan {
+                Scan::Done | Scan::Stopped(_) => return Ok(found),
+                Scan::NotYet(_) => self.web.ready(&mut self.store).await?,
+                Scan::Refused => return Err(self.web.failed(Failure::Unavailable)),
+            }
+        }
+    }
+
     /// Returns the samples of a series that are newer than the newest one shown; the first time, the
-    /// newest.
-    async fn new_samples(
-        &mut self,
-        key: &str,
-        summary: &Summary,
-    ) -> Result<Vec<(i64, f64)>, Failure> {
+    /// newest. A series that is gone is no longer known.
+    async fn new_samples(&mut self, name: &str) -> Result<Vec<(i64, f64)>, Failure> {
+        let Ok(key) = Key::new(name) else { return Ok(Vec::new()) };
+        let Some(summary) = self.summary(key).await? else {
+            self.shown.remove(name);
+            return Ok(Vec::new());
+        };
         let last = (summary.last.timestamp(), summary.last.value());
-        let since = match self.shown.get(key) {
-            Some(&shown) if shown == last.0 => return Ok(Vec::new()),
-            Some(&shown) if shown < last.0 => shown + 1,
+        let since = match self.shown.get(name).copied().flatten() {
+            Some(shown) if shown == last.0 => return Ok(Vec::new()),
+            Some(shown) if shown < last.0 => shown + 1,
             // It is new, or was deleted and came back.
             _ => return Ok(vec![last]),
         };
-        let Ok(key) = Key::new(key) else { return Ok(Vec::new()) };
         let query = Query { series: Series::Key(key), since, until: i64::MAX, newest: SAMPLES };
         let (mut samples, mut from) = (Vec::new(), Position::START);
         loop {

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use crate::framing::Length;
 use crate::web::{Sleep, Sleeping};
 
 /// How long a connection may be idle between two requests.
@@ -34,6 +35,8 @@ pub(crate) struct Phase {
     changes: AtomicU32,
     /// The bytes of the body since the phase changed.
     body: AtomicU32,
+    /// How long the next body is, until its reader knows.
+    next_body: Mutex<Option<Length>>,
     /// Whether the server stops, so that endless replies end.
     stopping: AtomicBool,
     /// Who waits to read. It is woken when the phase changes, so that the deadline of the new one
@@ -53,6 +56,7 @@ impl Phase {
             kind: IN_HEAD.into(),
             changes: 1.into(),
             body: 0.into(),
+            next_body: Mutex::default(),
             stopping: false.into(),
             reader: Mutex::default(),
         }
@@ -71,9 +75,15 @@ impl Phase {
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader.clone());
     }
 
-    /// The head of a request has arrived.
-    pub(crate) fn head_is_read(&self) {
-        self.enter(IN_BODY);
+    /// The head of a request has arrived, which tells how long its body is.
+    pub(crate) fn head_is_read(&self, body: Length) {
+        *self.next_body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+        self.enter(if body == Length::Of(0) { IN_ANSWER } else { IN_BODY });
+    }
+
+    /// Returns how long the body is that begins, once.
+    pub(crate) fn take_body(&self) -> Option<Length> {
+        self.next_body.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The body of the request has arrived, or is not wanted.

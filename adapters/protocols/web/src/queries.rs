@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::page::takes_gzip;
 use crate::parameters::Parameters;
 use crate::produced::{Form, produced_reply};
+use crate::range_query::RangeQuery;
 use crate::refusal::Refusal;
 use crate::route::Reply;
 use crate::selection::{KEY, Selection, content_type, selection, style, time};
@@ -17,9 +18,6 @@ use crate::web::{Backend, Web};
 /// How many rows a page has, unless another number is given, and at most.
 const ROWS: usize = 1_000;
 const MOST_ROWS: usize = 10_000;
-
-/// The most buckets of a series.
-const MOST_POINTS: usize = 100_000;
 
 /// `GET /v1/keys`
 pub(crate) async fn keys<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
@@ -59,30 +57,17 @@ pub(crate) async fn last<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<
 
 /// `GET /v1/range`
 pub(crate) async fn range<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
-    let known = ["match", "key", "from", "until", "newest", "points", "format", "times"];
-    let parameters = Parameters::read(&head.uri, &known)?;
-    let style = style(&parameters, &head.headers)?;
-    let from = time(&parameters, "from", web.settings.unit)?;
-    let until = time(&parameters, "until", web.settings.unit)?;
-    let newest = parameters.number("newest", 1..=usize::MAX)?;
-    let points = parameters.number("points", 1..=MOST_POINTS)?;
-    if newest.is_some() && points.is_some() {
-        let advice = "give one of them";
-        return Err(Refusal::parameter("newest", "buckets are of all samples", advice));
-    }
-    let mut window = Window::ALL;
-    window.from = from.unwrap_or(window.from);
-    window.until = until.unwrap_or(window.until);
-    window.newest = newest.unwrap_or(window.newest);
-    let selection = affordable(web, selection(&parameters)?, window).await?;
+    let query = RangeQuery::read(&head.uri, &head.headers, web.settings.unit)?;
+    let (window, style) = (query.window(), query.style);
+    let selection = affordable(web, query.selection, window).await?;
     let budget = web.settings.budget;
-    match points {
+    match query.points {
         None => {
             let range = Range::<_, KEY>::new(selection, window, style, budget);
             reply(head, web, range, style).await
         }
         Some(points) => {
-            let span = (from, until);
+            let span = (query.from, query.until);
             let buckets = Buckets::<_, KEY>::new(selection, span, points, style, budget);
             reply(head, web, buckets, style).await
         }

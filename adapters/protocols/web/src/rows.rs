@@ -1,11 +1,11 @@
 //! The samples of a body, in one of its forms.
 
-use csv_core::{ReadRecordResult, Reader};
 use metric_proto::{Key, Limits, Request, Sample, parse_request};
 use metric_query::{TimeUnit, parse_moment};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::csv::{Columns, fields};
 use crate::lines::{Line, Lines, TooLong};
 use crate::selection::{clock, now};
 
@@ -47,18 +47,6 @@ pub enum Form {
     /// CSV with a header.
     Csv,
 }
-
-/// Which column of CSV is which field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Columns {
-    count: usize,
-    key: usize,
-    value: usize,
-    timestamp: Option<usize>,
-}
-
-/// The most columns of CSV.
-const COLUMNS: usize = 64;
 
 impl Rows {
     /// Creates a reader of a body. Keys are bounded by `limits`; a line without a timestamp is of now.
@@ -102,14 +90,15 @@ impl Parser {
             Form::Json => Some(self.json(text)),
             Form::Csv => match self.columns {
                 Some(columns) => Some(self.csv(text, columns)),
-                None => self.header(text).err().map(Err),
+                None => match Columns::read(text) {
+                    Ok(columns) => {
+                        self.columns = Some(columns);
+                        None
+                    }
+                    Err(error) => Some(Err(error)),
+                },
             },
         }
-    }
-
-    fn header(&mut self, text: &str) -> Result<(), String> {
-        self.columns = Some(header(text)?);
-        Ok(())
     }
 
     fn native(&self, text: &str) -> Result<(String, Sample), String> {
@@ -189,46 +178,6 @@ fn integer(text: &str) -> Result<i64, String> {
         Ok(Request::Put { sample, .. }) => Ok(sample.timestamp()),
         _ => Err(format!("'{text}' is not a timestamp")),
     }
-}
-
-fn header(text: &str) -> Result<Columns, String> {
-    let text = text.trim_start_matches('\u{feff}');
-    let fields = fields(text)?;
-    let only = |name: &str| {
-        let mut columns = fields.iter().enumerate().filter(|(_, field)| *field == name);
-        match (columns.next(), columns.next()) {
-            (Some((column, _)), None) => Some(column),
-            _ => None,
-        }
-    };
-    let known = fields.iter().all(|field| matches!(&**field, "key" | "value" | "timestamp"));
-    let timestamp = only("timestamp");
-    match (only("key"), only("value")) {
-        (Some(key), Some(value))
-            if known && fields.len() == 2 + usize::from(timestamp.is_some()) =>
-        {
-            Ok(Columns { count: fields.len(), key, value, timestamp })
-        }
-        _ => Err(format!("'{text}' does not name the columns key, value and timestamp, each once")),
-    }
-}
-
-/// Splits a line of CSV.
-fn fields(text: &str) -> Result<Vec<String>, String> {
-    if !text.matches('"').count().is_multiple_of(2) {
-        return Err("a quotation mark has no partner".to_owned());
-    }
-    let (mut reader, mut unquoted, mut ends) = (Reader::new(), vec![0; text.len()], [0; COLUMNS]);
-    let (_, _, length, count) = reader.read_record(text.as_bytes(), &mut unquoted, &mut ends);
-    // Empty input ends the record.
-    let ended = reader.read_record(&[], &mut unquoted[length..], &mut ends[count..]);
-    let (ReadRecordResult::Record, _, _, last) = ended else {
-        return Err(format!("the line is not CSV with up to {COLUMNS} fields"));
-    };
-    let starts = [0].into_iter().chain(ends);
-    let places = starts.zip(ends).take(count + last);
-    // Marks are single bytes, so the rest is still UTF-8.
-    Ok(places.map(|(start, end)| String::from_utf8_lossy(&unquoted[start..end]).into()).collect())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use futures_lite::{AsyncRead, AsyncWrite};
 use hyper::rt::{Read, ReadBufCursor, Write};
 
+use crate::framing::Framing;
 use crate::phase::{Deadline, Phase, SLOWEST_READER};
 use crate::web::Sleep;
 
@@ -16,11 +17,15 @@ pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// A stream that fails with [`io::ErrorKind::TimedOut`] if its peer keeps the server waiting.
+/// A stream that fails with [`io::ErrorKind::TimedOut`] if its peer keeps the server waiting. A read ends
+/// where a head or a body does.
 pub(crate) struct Stream<T> {
     io: T,
     /// Bytes that were received before and are read first.
     unread: Box<[u8]>,
+    /// How many of these were read.
+    read: usize,
+    framing: Framing,
     phase: Arc<Phase>,
     reading: Deadline,
     writing: Deadline,
@@ -32,8 +37,8 @@ const PIECE: usize = 8 * 1024;
 
 impl<T> Stream<T> {
     pub(crate) fn new(io: T, unread: Box<[u8]>, phase: Arc<Phase>, sleep: Sleep) -> Self {
-        let (reading, writing) = Default::default();
-        Self { io, unread, phase, reading, writing, sleep }
+        let (read, reading, writing) = Default::default();
+        Self { io, unread, read, framing: Framing::START, phase, reading, writing, sleep }
     }
 
     pub(crate) fn into_inner(self) -> T {
@@ -48,27 +53,38 @@ impl<T: AsyncRead + Unpin> Read for Stream<T> {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if !this.unread.is_empty() {
-            let count = this.unread.len().min(buffer.remaining());
-            buffer.put_slice(&this.unread[..count]);
-            this.unread = this.unread[count..].into();
-            this.phase.read(count);
-            return Poll::Ready(Ok(()));
+        if this.read == this.unread.len() {
+            let mut piece = [0; PIECE];
+            let count = ready!(this.receive(context, &mut piece))?;
+            (this.unread, this.read) = (piece[..count].into(), 0);
         }
-        let mut piece = [0; PIECE];
-        let length = buffer.remaining().min(PIECE);
-        let read = Pin::new(&mut this.io).poll_read(context, &mut piece[..length]);
-        let Poll::Ready(count) = read else {
-            this.phase.wake(context.waker());
-            if this.phase.ends_input() {
-                return Poll::Ready(Ok(()));
-            }
-            return this.reading.poll(this.phase.patience(), this.sleep, context).map(Err);
-        };
-        let count = count?;
+        if let Some(body) = this.phase.take_body() {
+            this.framing.begin(body);
+        }
+        let end = this.unread.len().min(this.read.saturating_add(buffer.remaining()));
+        let piece = &mut this.unread[this.read..end];
+        let count = this.framing.pass(piece);
         buffer.put_slice(&piece[..count]);
         this.phase.read(count);
+        this.read += count;
+        if this.read == this.unread.len() {
+            (this.unread, this.read) = Default::default();
+        }
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncRead + Unpin> Stream<T> {
+    /// Receives bytes, unless the peer takes too long.
+    fn receive(&mut self, context: &mut Context<'_>, piece: &mut [u8]) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(count) = Pin::new(&mut self.io).poll_read(context, piece) {
+            return Poll::Ready(count);
+        }
+        self.phase.wake(context.waker());
+        if self.phase.ends_input() {
+            return Poll::Ready(Ok(0));
+        }
+        self.reading.poll(self.phase.patience(), self.sleep, context).map(Err)
     }
 }
 
@@ -110,6 +126,7 @@ mod tests {
     use hyper::rt::ReadBuf;
 
     use super::*;
+    use crate::framing::Length;
     use crate::web::Sleeping;
 
     thread_local! {
@@ -224,7 +241,7 @@ mod tests {
             [(1_100, u64::MAX, u64::MAX), (1_100, 100, 110), (900, u64::MAX, 10), (0, 0, 10)]
         {
             let (mut stream, phase) = connection();
-            phase.head_is_read();
+            phase.head_is_read(Length::Of(u64::MAX));
             let given_up = given_up(&mut stream, each, seconds);
             assert!(given_up.abs_diff(expected) <= 10, "{each} for {seconds}: {given_up}");
         }
@@ -256,7 +273,7 @@ mod tests {
         let mut buffer = ReadBuf::new(&mut []);
         let context = &mut Context::from_waker(&waker);
         assert!(Pin::new(&mut stream).poll_read(context, buffer.unfilled()).is_pending());
-        phase.head_is_read();
+        phase.head_is_read(Length::Of(u64::MAX));
         assert!(woken.0.load(Relaxed));
     }
 
@@ -284,7 +301,7 @@ mod tests {
         for (enter, ends) in [
             ((|_| {}) as fn(&Phase), true),
             (Phase::is_answered, true),
-            (Phase::head_is_read, false),
+            (|phase| phase.head_is_read(Length::Of(1)), false),
             (Phase::body_is_read, false),
         ] {
             let (mut stream, phase) = connection();

@@ -113,5 +113,8 @@ fn sync_on(store: &DiskStore<impl Files>, _: &AtomicBool) {
     {
         log::error!("cannot sync the log: {error}");
     }
-    store.disk().syncer.wait(PERIOD);
+    // Those who came during the sync have not rung.
+    if !store.disk().writer().writer.waiters.want_sync() {
+        store.disk().syncer.wait(PERIOD);
+    }
 }

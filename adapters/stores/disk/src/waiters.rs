@@ -6,7 +6,8 @@ use std::task::Waker;
 /// Connections that wait for the log.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
-    syncing: Vec<Waker>,
+    /// With the position of the log that each wants synced.
+    syncing: Vec<(u64, Waker)>,
     blocked: Vec<Waker>,
     /// How many commits need not be shared, since nobody joined the last one.
     unshared: u8,
@@ -16,9 +17,11 @@ pub(crate) struct Waiters {
 const UNSHARED: u8 = 32;
 
 impl Waiters {
-    /// Wakes `waker` after the next sync.
-    pub(crate) fn await_sync(&mut self, waker: &Waker) {
-        self.syncing.push(waker.clone());
+    /// Wakes `waker` when the log is synced up to a position. Returns whether nobody else waits, so
+    /// that the syncer must be told.
+    pub(crate) fn await_sync(&mut self, position: u64, waker: &Waker) -> bool {
+        self.syncing.push((position, waker.clone()));
+        self.syncing.len() == 1
     }
 
     /// Wakes `waker` when there may be room.
@@ -31,8 +34,10 @@ impl Waiters {
         !self.syncing.is_empty()
     }
 
-    pub(crate) fn wake_syncing(&mut self) {
-        take(&mut self.syncing).into_iter().for_each(Waker::wake);
+    /// Wakes those who wait for a sync up to a position.
+    pub(crate) fn wake_synced(&mut self, position: u64) {
+        let synced = self.syncing.extract_if(.., |(wanted, _)| *wanted <= position);
+        synced.for_each(|(_, waker)| waker.wake());
     }
 
     pub(crate) fn wake_blocked(&mut self) {

@@ -216,7 +216,7 @@ impl<F: File> Writer<F> {
         self.buffer.truncate(frame::HEAD);
         self.limit = 0;
         self.calls = true;
-        self.waiters.wake_syncing();
+        self.waiters.wake_synced(u64::MAX);
         self.waiters.wake_blocked();
     }
 
@@ -273,7 +273,7 @@ impl<F: File> Writer<F> {
     /// All up to a position was synced.
     pub(crate) fn end_sync(&mut self, position: u64) {
         self.synced = self.synced.max(position);
-        self.waiters.wake_syncing();
+        self.waiters.wake_synced(self.synced);
     }
 
     /// Has an earlier log synced with the current one.

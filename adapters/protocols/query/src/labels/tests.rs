@@ -41,7 +41,7 @@ fn a_key_in_canonical_form_has_tags() {
         let labels = Labels::of(key);
         assert_eq!(labels.name(), name, "{key}");
         assert!(labels.tags().eq(
-            tags.iter().map(|(tag, value)| { (LabelText::plain(tag), LabelText::plain(value)) })
+            tags.iter().map(|(tag, value)| { (LabelText::from(*tag), LabelText::from(*value)) })
         ));
         let tags = tags.iter().copied();
         assert_eq!(encode_labels(name, tags, &mut [0; 99]).unwrap().as_str(), key);

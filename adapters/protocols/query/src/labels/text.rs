@@ -29,10 +29,6 @@ impl<'a> LabelText<'a> {
         (!text.is_empty()).then(|| Self::encoded(text))
     }
 
-    pub(super) const fn plain(text: &'a str) -> Self {
-        Self { text, is_plain: true }
-    }
-
     pub(super) fn encoded(text: &'a str) -> Self {
         Self { text, is_plain: !text.contains('%') }
     }
@@ -53,6 +49,13 @@ impl<'a> LabelText<'a> {
     #[expect(clippy::len_without_is_empty, reason = "it never is")]
     pub fn len(&self) -> usize {
         if self.is_plain { self.text.len() } else { self.chars().map(char::len_utf8).sum() }
+    }
+}
+
+/// Takes a text as it is.
+impl<'a> From<&'a str> for LabelText<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { text, is_plain: true }
     }
 }
 
@@ -97,7 +100,7 @@ impl Eq for LabelText<'_> {}
 
 impl PartialEq<str> for LabelText<'_> {
     fn eq(&self, other: &str) -> bool {
-        *self == LabelText::plain(other)
+        *self == LabelText::from(other)
     }
 }
 

@@ -63,9 +63,11 @@ export function stamp(time) {
   return `${f[0]}-${two(f[1] + 1)}-${two(f[2])} ${two(f[3])}:${two(f[4])}:${two(f[5])}${fraction}`;
 }
 
-/** Writes both ends of a window, without what they share. @param {bigint} from @param {bigint} until */
+/** Writes both ends of a window, without what they share, and without parts of a second if it has
+ * minutes. @param {bigint} from @param {bigint} until */
 export function window(from, until) {
-  const [start, end] = [stamp(from), stamp(until)].map((text) => text.replace(/\.0*$/, ""));
+  const parts = until - from < 60n * per ? /\.0*$/ : /\.\d*$/;
+  const [start, end] = [stamp(from), stamp(until)].map((text) => text.replace(parts, ""));
   const clock = (/** @type {string} */ text) => text.replace(/(:\d\d):00$/, "$1");
   return (
     clock(start) + " – " + clock(start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end)

@@ -109,6 +109,28 @@ test("a section of many series is paged", async () => {
   await server.stop();
 });
 
+test("a server that counts in milliseconds is shown and told in that unit", async () => {
+  const server = await serve(["--time-unit", "ms"]);
+  await look(server.url, {}, async (page) => {
+    await page.getByText("There are no samples yet").waitFor();
+    const commands = await texts(page, ".first code");
+    assert.ok(commands.includes(`metric put demo.answer 42 --server ${server.host} --unit ms`));
+    assert.ok(commands.some((command) => command.includes("$(date +%s%3N)")));
+    const sample = (/** @type {number} */ value, /** @type {number} */ age) =>
+      /** @type {[string, number, number]} */ (["palm.cpu", value, Date.now() - age]);
+    await server.put(...Array.from({ length: 60 }, (_, index) => sample(index, index * 60_000)));
+    await page.locator(".card", { hasText: /\d s ago$/ }).waitFor();
+    assert.match((await page.textContent("#window")) ?? "", /^[-\d]+ \d\d:\d\d(:\d\d)? – [-\d: ]+$/);
+    await server.put(sample(77, 0));
+    await page.locator(".card", { hasText: "77" }).waitFor();
+    await page.locator(".card a").click();
+    await page.locator("#samples td").first().waitFor();
+    assert.match((await texts(page, "#samples tbody td"))[0], / \d\d:\d\d:\d\d\.\d{3}$/);
+    assert.ok((await texts(page, "code")).some((command) => command.endsWith("--unit ms")));
+  });
+  await server.stop();
+});
+
 test("times of nanoseconds are exact, however far one zooms", async () => {
   const server = await serve(["--time-unit", "ns"]);
   const start = 1767222000123456789n;

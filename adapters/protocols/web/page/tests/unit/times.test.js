@@ -32,6 +32,12 @@ test("a window does not repeat its day", () => {
   assert.equal(window(1150864200n, 1150950601n), "2006-06-21 04:30 – 2006-06-22 04:30:01");
 });
 
+test("a window of minutes has no parts of a second", () => {
+  unit("ms");
+  assert.equal(window(1150864200921n, 1150867800921n), "2006-06-21 04:30 – 05:30");
+  assert.equal(window(1150864200921n, 1150864201000n), "2006-06-21 04:30:00.921 – 04:30:01");
+});
+
 test("an age has one unit", () => {
   assert.deepEqual([0, 59.9, 61, 3700, 90000, 4e7].map(age), [
     "0 s",

@@ -1,0 +1,191 @@
+//! How many values become one.
+
+/// How many values become one. A value that is not a number stands for none, and so does the result if
+/// there are no values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aggregation {
+    Average,
+    /// None counts as 0.
+    AverageZero,
+    Count,
+    /// The first less all others.
+    Diff,
+    First,
+    Last,
+    Max,
+    Median,
+    Min,
+    /// The product, or none if any is none.
+    Multiply,
+    Range,
+    StdDev,
+    Sum,
+}
+
+use Aggregation::{
+    Average, AverageZero, Count, Diff, First, Last, Max, Median, Min, Multiply, Range, StdDev, Sum,
+};
+
+/// The names of those that combine series, the one that names results first.
+const NAMES: [(&str, Aggregation); 16] = [
+    ("average", Average),
+    ("avg_zero", AverageZero),
+    ("median", Median),
+    ("sum", Sum),
+    ("min", Min),
+    ("max", Max),
+    ("diff", Diff),
+    ("stddev", StdDev),
+    ("count", Count),
+    ("range", Range),
+    ("multiply", Multiply),
+    ("last", Last),
+    ("rangeOf", Range),
+    ("avg", Average),
+    ("total", Sum),
+    ("current", Last),
+];
+
+impl Aggregation {
+    /// Returns the one of a name. Its end may be `Series`.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let name = name.strip_suffix("Series").unwrap_or(name);
+        NAMES.into_iter().find(|(other, _)| *other == name).map(|(_, found)| found)
+    }
+
+    /// Returns the one by which a series is consolidated.
+    pub(crate) fn of_consolidation(name: &str) -> Option<Self> {
+        match name {
+            "first" => Some(First),
+            "sum" | "average" | "avg" | "avg_zero" | "max" | "min" | "last" => Self::named(name),
+            _ => None,
+        }
+    }
+
+    /// All names.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.into_iter().map(|(name, _)| name)
+    }
+
+    pub(crate) fn of(self, values: &[f64]) -> f64 {
+        let some = || values.iter().copied().filter(|value| !value.is_nan());
+        let count = some().count();
+        if count == 0 && !matches!(self, Count | AverageZero) {
+            return f64::NAN;
+        }
+        match self {
+            Sum => some().sum(),
+            Average => some().sum::<f64>() / count as f64,
+            AverageZero if values.is_empty() => f64::NAN,
+            AverageZero => some().sum::<f64>() / values.len() as f64,
+            Count => count as f64,
+            Diff => some().reduce(|left, right| left - right).unwrap_or(f64::NAN),
+            First => some().next().unwrap_or(f64::NAN),
+            Last => some().next_back().unwrap_or(f64::NAN),
+            Max => some().fold(f64::NEG_INFINITY, f64::max),
+            Min => some().fold(f64::INFINITY, f64::min),
+            Range => Max.of(values) - Min.of(values),
+            Multiply if count < values.len() => f64::NAN,
+            Multiply => some().product(),
+            StdDev => deviation(some(), count),
+            Median => median(some().collect()),
+        }
+    }
+}
+
+fn deviation(values: impl Iterator<Item = f64> + Clone, count: usize) -> f64 {
+    let average = values.clone().sum::<f64>() / count as f64;
+    (values.map(|value| (value - average).powi(2)).sum::<f64>() / count as f64).sqrt()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 {
+        at(middle)
+    } else {
+        (at(middle.saturating_sub(1)) + at(middle)) / 2.0
+    }
+}
+
+/// Consolidates values that come one by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket {
+    aggregation: Aggregation,
+    count: usize,
+    value: f64,
+}
+
+impl Bucket {
+    /// Creates an empty one.
+    pub(crate) const fn new(aggregation: Aggregation) -> Self {
+        Self { aggregation, count: 0, value: f64::NAN }
+    }
+
+    pub(crate) fn push(&mut self, value: f64) {
+        self.count += 1;
+        self.value = match self.aggregation {
+            _ if self.count == 1 => value,
+            Min => self.value.min(value),
+            Max => self.value.max(value),
+            First => self.value,
+            Sum | Average | AverageZero => self.value + value,
+            _ => value,
+        };
+    }
+
+    /// Returns the result, for a bucket that has room for so many values, and is as new.
+    pub(crate) fn finish(&mut self, room: usize) -> f64 {
+        let Self { aggregation, count, value } =
+            std::mem::replace(self, Self::new(self.aggregation));
+        match aggregation {
+            Average => value / count as f64,
+            AverageZero => value / room.max(count) as f64,
+            _ => value,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_become_one_and_none_is_left_out() {
+        let values = [f64::NAN, 5.0, 1.0, 3.0, f64::NAN];
+        let cases = [
+            (Sum, 9.0),
+            (Average, 3.0),
+            (AverageZero, 1.8),
+            (Count, 3.0),
+            (Diff, 1.0),
+            (First, 5.0),
+            (Last, 3.0),
+            (Max, 5.0),
+            (Min, 1.0),
+            (Median, 3.0),
+            (Range, 4.0),
+            (StdDev, (8.0_f64 / 3.0).sqrt()),
+        ];
+        for (aggregation, expected) in cases {
+            assert_eq!(aggregation.of(&values), expected, "{aggregation:?}");
+            let nothing = aggregation.of(&[f64::NAN]);
+            assert!(nothing.is_nan() || nothing == 0.0, "{aggregation:?}");
+        }
+        assert!(Multiply.of(&values).is_nan());
+        assert_eq!(Multiply.of(&[2.0, 3.0]), 6.0);
+        assert_eq!(Median.of(&[2.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn a_bucket_is_what_all_its_values_are() {
+        let values = [5.0, -1.0, 3.5, 2.0];
+        for aggregation in [Sum, Average, AverageZero, Min, Max, First, Last] {
+            let mut bucket = Bucket::new(aggregation);
+            assert!(bucket.finish(4).is_nan());
+            values.into_iter().for_each(|value| bucket.push(value));
+            assert_eq!(bucket.finish(4), aggregation.of(&values), "{aggregation:?}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Evaluating targets.
+
+use std::pin::Pin;
+
+use crate::out::aggregation::Aggregation;
+use crate::out::arguments::{Arguments, Value};
+use crate::out::failure::Failure;
+use crate::out::fetch::{Shape, Want, fetch};
+use crate::out::functions::{Function, Run, Shift, Tools, Window, combine, moving_average};
+use crate::out::grammar::parse_target;
+use crate::out::query::{Context, Host, Running};
+use crate::out::selector::Selector;
+use crate::out::series::Series;
+use crate::out::target::{Call, Expression, Literal};
+
+/// Evaluates a target.
+pub(crate) async fn evaluate<H: Host>(
+    query: &mut Running<H>,
+    target: &str,
+    (context, shape): (&Context, Shape),
+) -> Result<Vec<Series>, Failure> {
+    let expression = parse_target(target)?;
+    let want = Want { shape, consolidation: None };
+    Target { text: target, context }.expression(query, &expression, want).await
+}
+
+/// A target, or a part of one that is read at other times.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    text: &'a str,
+    context: &'a Context,
+}
+
+/// Expressions are evaluated within others, so the size of such a future is not known.
+type Evaluating<'a> = Pin<Box<dyn Future<Output = Result<Vec<Series>, Failure>> + Send + 'a>>;
+
+impl<'a> Target<'a> {
+    fn expression<H: Host>(
+        self,
+        query: &'a mut Running<H>,
+        expression: &'a Expression,
+        want: Want,
+    ) -> Evaluating<'a> {
+        Box::pin(async move {
+            match expression {
+                Expression::Path(path) => {
+                    let selector = Selector::path(path)?;
+                    let path = path.replace('\\', "");
+                    fetch(query, &selector, &path, (self.context, want)).await
+                }
+                Expression::Call(call) => self.call(query, call, want).await,
+                Expression::Literal(literal) => {
+                    Err(Failure::wrong(format!("target: {literal} is not series")))
+                }
+            }
+        })
+    }
+
+    async fn call<H: Host>(
+        self,
+        query: &mut Running<H>,
+        call: &Call,
+        want: Want,
+    ) -> Result<Vec<Series>, Failure> {
+        let function = Function::named(&call.name)
+            .map_err(|failure| Failure::wrong(format!("{failure} (byte {})", call.span.start)))?;
+        match function.run {
+            Run::Read => self.read(query, function, (call, want)).await,
+            Run::MovingAverage => self.moving_average(query, function, call).await,
+            Run::TimeShift => self.time_shift(query, function, call).await,
+            Run::Names(names) => {
+                let want =
+                    Want { consolidation: want.consolidation.or(consolidation(call)), ..want };
+                let mut arguments = self.arguments(query, function, (call, want)).await?;
+                names(arguments.take_series(), &arguments)
+            }
+            Run::Each(each) => {
+                let mut arguments =
+                    self.arguments(query, function, (call, Want::default())).await?;
+                let mut list = arguments.take_series();
+                for series in &mut list {
+                    each(series, &arguments)?;
+                    query.compute(series.values.len()).await?;
+                }
+                Ok(list)
+            }
+            Run::List(make) => {
+                let mut arguments =
+                    self.arguments(query, function, (call, Want::default())).await?;
+                let list = arguments.take_series();
+                query.compute(list.iter().map(|series| series.values.len()).sum()).await?;
+                let mut tools = Tools { context: self.context, lease: &mut query.lease };
+                make(list, &mut arguments, &mut tools)
+            }
+            Run::Rows(rows) => {
+                let mut arguments =
+                    self.arguments(query, function, (call, Want::default())).await?;
+                let mut all = Vec::new();
+                for combination in rows(arguments.take_series(), &arguments)? {
+                    all.push(combine(query, combination, self.context.xff).await?);
+                }
+                Ok(all)
+            }
+        }
+    }
+
+    /// Evaluates the arguments of a call.
+    async fn arguments<H: Host>(
+        self,
+        query: &mut Running<H>,
+        function: &'static Function,
+        (call, want): (&Call, Want),
+    ) -> Result<Arguments, Failure> {
+        let mut values = Vec::new();
+        for argument in &call.arguments {
+            values.push(self.argument(query, argument, want).await?);
+        }
+        self.bind(query, function, (call, values)).await
+    }
+
+    async fn argument<H: Host>(
+        self,
+        query: &mut Running<H>,
+        argument: &Expression,
+        want: Want,
+    ) -> Result<Value, Failure> {
+        match argument {
+            Expression::Literal(literal) => Ok(Value::Literal(literal.clone())),
+            _ => self.expression(query, argument, want).await.map(Value::Series),
+        }
+    }
+
+    /// Gives arguments to a function, and those that have a name.
+    async fn bind<H: Host>(
+        self,
+        query: &mut Running<H>,
+        function: &'static Function,
+        (call, values): (&Call, Vec<Value>),
+    ) -> Result<Arguments, Failure> {
+        let mut named = Vec::new();
+        for (name, argument) in &call.keywords {
+            named.push((name.clone(), self.argument(query, argument, Want::default()).await?));
+        }
+        Arguments::bind(function, values, named)
+    }
+
+    /// Evaluates all arguments but the first one, the series, which are read at other times.
+    async fn others<H: Host>(
+        self,
+        query: &mut Running<H>,
+        function: &'static Function,
+        call: &'a Call,
+    ) -> Result<(&'a Expression, Arguments), Failure> {
+        let Some((first, others)) = call.arguments.split_first() else {
+            return Err(function.wrong("needs 'seriesList'"));
+        };
+        let mut values = vec![Value::Series(Vec::new())];
+        for argument in others {
+            values.push(self.argument(query, argument, Want::default()).await?);
+        }
+        Ok((first, self.bind(query, function, (call, values)).await?))
+    }
+
+    /// Reads series by their tags.
+    async fn read<H: Host>(
+        self,
+        query: &mut Running<H>,
+        function: &'static Function,
+        (call, want): (&Call, Want),
+    ) -> Result<Vec<Series>, Failure> {
+        let arguments = self.arguments(query, function, (call, want)).await?;
+        let texts = arguments.literals("tagExpressions").filter_map(|literal| match literal {
+            Literal::Text(text) => Some(&**text),
+            _ => None,
+        });
+        let selector = Selector::tags(texts)?;
+        let path = self.text.get(call.span.start..call.span.end).unwrap_or_default();
+        fetch(query, &selector, path, (self.context, want)).await
+    }
+
+    async fn moving_average<H: Host>(
+        self,
+        query: &mut Running<H>,
+        function: &'static Function,
+        call: &Call,
+    ) -> Result<Vec<Series>, Failure> {
+        let (series, arguments) = self.others(query, function, call).await?;
+        let window = Window::of(&arguments)?;
+        let earlier = match window {
+            Window::Seconds(seconds) => seconds,
+            // How long so many points are is known only once they are read.
+            Window::Points(points) => {
+                let mark = query.lease.mark();
+                let list = self.expression(query, series, Want::default()).await?;
+                query.lease.give_back(mark);
+                let step = list.iter().map(Series::step).max().unwrap_or(1);
+                step.saturating_mul(points)
+            }
+        };
+        let context = Context { from: self.context.from.saturating_sub(earlier), ..*self.context };
+        let target = Target { context: &context, ..self };
+        let mut list = target.expression(query, series, Want::default()).await?;
+        for series in &mut list {
+            query.lease.take(3 * series.values.len())?;
+            moving_average(series, &arguments, (window, earlier, &context));
+            query.compute(4 * series.values.len()).await?;
+        }
+        Ok(list)
+    }
+
+    async fn time_shift<H: Host>(
+        self,
+        query: &mut Running<H>,
+        function: &'static Function,
+        call: &Call,
+    ) -> Result<Vec<Series>, Failure> {
+        let (series, arguments) = self.others(query, function, call).await?;
+        let shift = Shift::of(&arguments);
+        let context = shift.apply(self.context);
+        let target = Target { context: &context, ..self };
+        let mut list = target.expression(query, series, Want::default()).await?;
+        list.iter_mut().for_each(|series| shift.show(series, &arguments, self.context));
+        Ok(list)
+    }
+}
+
+/// Returns how a call says that samples become one.
+fn consolidation(call: &Call) -> Option<Aggregation> {
+    let named = call.keywords.iter().find(|(name, _)| name == "consolidationFunc");
+    match (&*call.name, call.arguments.get(1).or(named.map(|(_, argument)| argument))) {
+        ("consolidateBy", Some(Expression::Literal(Literal::Text(name)))) => {
+            Aggregation::of_consolidation(name)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,118 @@
+//! The forms in which series are sent.
+
+mod csv;
+mod json;
+mod pickle;
+mod raw;
+
+pub(crate) use csv::Csv;
+pub(crate) use json::Json;
+pub(crate) use pickle::{Pickle, nodes};
+pub(crate) use raw::Raw;
+
+use metric_proto::Store;
+use metric_query::{Filled, Next, Produce};
+
+use crate::out::memory::Lease;
+use crate::out::series::Series;
+
+/// A form of series, written piece by piece.
+pub(crate) trait Form {
+    /// Writes what stands before all series.
+    fn begin(&self, out: &mut Vec<u8>);
+    /// Writes what stands before the points of a series, which is the first one or not.
+    fn head(&self, out: &mut Vec<u8>, series: &Series, is_first: bool);
+    /// Writes points of a series, from one on.
+    fn points(&self, out: &mut Vec<u8>, series: &Series, from: usize, points: &[(i64, f64)]);
+    /// Writes what stands behind the points of a series.
+    fn tail(&self, out: &mut Vec<u8>, series: &Series);
+    /// Writes what stands behind all series.
+    fn end(&self, out: &mut Vec<u8>);
+}
+
+/// So many points are written at once.
+const POINTS: usize = 128;
+
+/// Sends series in a form. It keeps the memory of their values until they are sent.
+pub(crate) struct Sheet<F> {
+    form: F,
+    series: Vec<Series>,
+    state: State,
+    piece: Vec<u8>,
+    sent: usize,
+    _lease: Lease,
+}
+
+/// What is written next.
+#[derive(Clone, Copy)]
+enum State {
+    Beginning,
+    Series(usize),
+    Points(usize, usize),
+    Ended,
+}
+
+impl<F: Form> Sheet<F> {
+    pub(crate) fn new(form: F, series: Vec<Series>, lease: Lease) -> Self {
+        let state = State::Beginning;
+        Self { form, series, state, piece: Vec::new(), sent: 0, _lease: lease }
+    }
+
+    /// Writes the next piece.
+    fn write(&mut self) {
+        let Self { form, series, state, piece, .. } = self;
+        piece.clear();
+        self.sent = 0;
+        *state = match *state {
+            State::Beginning => {
+                form.begin(piece);
+                State::Series(0)
+            }
+            State::Series(index) => match series.get(index) {
+                Some(series) => {
+                    form.head(piece, series, index == 0);
+                    State::Points(index, 0)
+                }
+                None => {
+                    form.end(piece);
+                    State::Ended
+                }
+            },
+            State::Points(index, from) => {
+                let Some(series) = series.get(index) else { return };
+                let points: Vec<_> = series.points(from).take(POINTS).collect();
+                if points.is_empty() {
+                    form.tail(piece, series);
+                    State::Series(index + 1)
+                } else {
+                    form.points(piece, series, from, &points);
+                    State::Points(index, from + points.len())
+                }
+            }
+            State::Ended => State::Ended,
+        };
+    }
+}
+
+impl<F: Form> Produce for Sheet<F> {
+    fn fill<T: Store>(&mut self, _: &mut T, output: &mut [u8]) -> Filled {
+        let mut bytes = 0;
+        loop {
+            let rest = self.piece.get(self.sent..).unwrap_or_default();
+            let room = output.get_mut(bytes..).unwrap_or_default();
+            let length = rest.len().min(room.len());
+            if let (Some(place), Some(rest)) = (room.get_mut(..length), rest.get(..length)) {
+                place.copy_from_slice(rest);
+            }
+            bytes += length;
+            self.sent += length;
+            if self.sent < self.piece.len() {
+                return Filled { bytes, next: Next::More };
+            }
+            if matches!(self.state, State::Ended) {
+                return Filled { bytes, next: Next::Done };
+            }
+            self.write();
+        }
+    }
+}

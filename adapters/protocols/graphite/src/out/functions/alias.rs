@@ -1,0 +1,143 @@
+//! Functions that name series.
+
+use super::{Function, Kind, Param, Run, SERIES};
+use crate::out::arguments::Arguments;
+use crate::out::failure::Failure;
+use crate::out::grammar::parse_target;
+use crate::out::selector::regex;
+use crate::out::series::Series;
+use crate::out::target::Literal;
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "alias",
+        group: "Alias",
+        description: "Gives all series one name.",
+        params: &[SERIES, Param::needed("newName", Kind::Text)],
+        run: Run::Names(alias),
+    },
+    Function {
+        name: "aliasByNode",
+        group: "Alias",
+        description: "Names each series by nodes of its path, counted from 0, or by its tags.",
+        params: &[SERIES, Param::needed("nodes", Kind::NodeOrTag).and_more()],
+        run: Run::Names(alias_by_node),
+    },
+    Function {
+        name: "aliasByTags",
+        group: "Alias",
+        description: "Names each series by its tags, or by nodes of its path, counted from 0.",
+        params: &[SERIES, Param::needed("tags", Kind::NodeOrTag).and_more()],
+        run: Run::Names(alias_by_node),
+    },
+    Function {
+        name: "aliasByMetric",
+        group: "Alias",
+        description: "Names each series by the last node of its path.",
+        params: &[SERIES],
+        run: Run::Names(alias_by_metric),
+    },
+    Function {
+        name: "aliasSub",
+        group: "Alias",
+        description: "Replaces what matches a regular expression in the name of each series.",
+        params: &[
+            SERIES,
+            Param::needed("search", Kind::Text),
+            Param::needed("replace", Kind::Text),
+        ],
+        run: Run::Names(alias_sub),
+    },
+];
+
+fn alias(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
+    let name = arguments.text("newName").unwrap_or_default();
+    list.iter_mut().for_each(|series| name.clone_into(&mut series.name));
+    Ok(list)
+}
+
+fn alias_by_node(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
+    let nodes: Vec<_> =
+        arguments.literals("nodes").chain(arguments.literals("tags")).cloned().collect();
+    for series in &mut list {
+        series.name = key(series, &nodes);
+    }
+    Ok(list)
+}
+
+fn alias_by_metric(mut list: Vec<Series>, _: &Arguments) -> Result<Vec<Series>, Failure> {
+    for series in &mut list {
+        let name = &series.name;
+        let left = name.rfind('(').map_or(0, |at| at + 1);
+        let right = name.find(')').unwrap_or(name.len());
+        let path = name.get(left..right).unwrap_or_default();
+        let last = path.rsplit('.').next().unwrap_or_default();
+        series.name = last.split(',').next().unwrap_or_default().to_owned();
+    }
+    Ok(list)
+}
+
+fn alias_sub(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
+    let search = regex(arguments.text("search").unwrap_or_default())?;
+    let replace = replacement(arguments.text("replace").unwrap_or_default());
+    for series in &mut list {
+        series.name = search.replace_all(&series.name, &*replace).into_owned();
+    }
+    Ok(list)
+}
+
+/// Writes a replacement, which has groups as `\1` or `\g<1>`, with groups as `${1}`.
+fn replacement(text: &str) -> String {
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some(one) = rest.chars().next() {
+        rest = rest.get(one.len_utf8()..).unwrap_or_default();
+        match one {
+            '$' => written.push_str("$$"),
+            '\\' => match group(rest) {
+                Some((name, after)) => {
+                    written.push_str(&format!("${{{name}}}"));
+                    rest = after;
+                }
+                None if rest.starts_with('\\') => {
+                    written.push('\\');
+                    rest = rest.get(1..).unwrap_or_default();
+                }
+                None => written.push('\\'),
+            },
+            _ => written.push(one),
+        }
+    }
+    written
+}
+
+/// Reads the group behind a `\`.
+fn group(text: &str) -> Option<(&str, &str)> {
+    if let Some(rest) = text.strip_prefix("g<") {
+        return rest.split_once('>');
+    }
+    let digits = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
+    text.split_at_checked(digits).filter(|(name, _)| !name.is_empty())
+}
+
+/// Returns nodes of a path or tags, joined by dots. If functions wrap the series, the path is the first
+/// one that they read.
+pub(super) fn key(series: &Series, nodes: &[Literal]) -> String {
+    let wrapped = if series.name.ends_with(')') { parse_target(&series.name).ok() } else { None };
+    let path = wrapped.as_ref().and_then(|target| target.first_path()).unwrap_or(&series.name);
+    let parts: Vec<_> = path.split(';').next().unwrap_or_default().split('.').collect();
+    let part = |node: &Literal| match node {
+        Literal::Integer(number) => {
+            let at = if *number < 0 { number + parts.len() as i64 } else { *number };
+            let part = usize::try_from(at).ok().and_then(|at| parts.get(at));
+            part.map_or_else(|| tag(series, &number.to_string()), |part| (*part).to_owned())
+        }
+        Literal::Text(name) => tag(series, name),
+        _ => String::new(),
+    };
+    nodes.iter().map(part).collect::<Vec<_>>().join(".")
+}
+
+fn tag(series: &Series, name: &str) -> String {
+    series.tags.get(name).cloned().unwrap_or_default()
+}

@@ -1,0 +1,172 @@
+//! Functions that change the values of each series.
+
+use super::{Function, Kind, Param, Run, SERIES};
+use crate::out::arguments::Arguments;
+use crate::out::failure::Failure;
+use crate::out::number::{rounded, shortest};
+use crate::out::series::Series;
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "absolute",
+        group: "Transform",
+        description: "Takes the absolute value of each value.",
+        params: &[SERIES],
+        run: Run::Each(absolute),
+    },
+    Function {
+        name: "scale",
+        group: "Transform",
+        description: "Multiplies each value by a number.",
+        params: &[SERIES, Param::needed("factor", Kind::Float)],
+        run: Run::Each(scale),
+    },
+    Function {
+        name: "offset",
+        group: "Transform",
+        description: "Adds a number to each value.",
+        params: &[SERIES, Param::needed("factor", Kind::Float)],
+        run: Run::Each(offset),
+    },
+    Function {
+        name: "derivative",
+        group: "Transform",
+        description: "Replaces each value by its difference to the one before.",
+        params: &[SERIES],
+        run: Run::Each(derivative),
+    },
+    Function {
+        name: "nonNegativeDerivative",
+        group: "Transform",
+        description: "Replaces each value by its difference to the one before, if it is no smaller. \
+                      A counter that has a maximum begins again behind it.",
+        params: COUNTER,
+        run: Run::Each(non_negative_derivative),
+    },
+    Function {
+        name: "perSecond",
+        group: "Transform",
+        description: "Replaces each value by its difference to the one before, in a second, if it is \
+                      no smaller. A counter that has a maximum begins again behind it.",
+        params: COUNTER,
+        run: Run::Each(per_second),
+    },
+    Function {
+        name: "integral",
+        group: "Transform",
+        description: "Replaces each value by the sum of all up to it.",
+        params: &[SERIES],
+        run: Run::Each(integral),
+    },
+];
+
+/// The parameters of those who read counters.
+const COUNTER: &[Param] =
+    &[SERIES, Param::optional("maxValue", Kind::Float), Param::optional("minValue", Kind::Float)];
+
+/// Names a series after a function without further arguments.
+fn wrap(series: &mut Series, function: &str) {
+    series.tag(function, "1");
+    series.rename(format!("{function}({})", series.name));
+}
+
+/// Names a series after a function with a number.
+fn wrap_with(series: &mut Series, function: &str, number: f64) {
+    series.tag(function, shortest(number));
+    series.rename(format!("{function}({},{})", series.name, rounded(number)));
+}
+
+fn absolute(series: &mut Series, _: &Arguments) -> Result<(), Failure> {
+    wrap(series, "absolute");
+    series.map(f64::abs);
+    Ok(())
+}
+
+fn scale(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+    let factor = arguments.needed("factor");
+    wrap_with(series, "scale", factor);
+    series.map(|value| value * factor);
+    Ok(())
+}
+
+fn offset(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+    let factor = arguments.needed("factor");
+    wrap_with(series, "offset", factor);
+    series.map(|value| value + factor);
+    Ok(())
+}
+
+fn derivative(series: &mut Series, _: &Arguments) -> Result<(), Failure> {
+    wrap(series, "derivative");
+    let mut before = f64::NAN;
+    series.map(|value| value - std::mem::replace(&mut before, value));
+    Ok(())
+}
+
+fn non_negative_derivative(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+    wrap(series, "nonNegativeDerivative");
+    let mut counter = Counter::new(arguments);
+    series.map(|value| counter.growth(value));
+    Ok(())
+}
+
+fn per_second(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+    wrap(series, "perSecond");
+    let step = series.step() as f64;
+    let mut counter = Counter::new(arguments);
+    series.map(|value| to_millionths(counter.growth(value) / step));
+    Ok(())
+}
+
+/// Rounds to six places. The text of a number is rounded correctly; arithmetic would not be.
+fn to_millionths(value: f64) -> f64 {
+    // Larger numbers have no such places.
+    if value.is_nan() || value.abs() > 1e15 {
+        value
+    } else {
+        format!("{value:.6}").parse().unwrap_or(value)
+    }
+}
+
+/// What a counter counted last, and where it begins again.
+struct Counter {
+    before: f64,
+    max: Option<f64>,
+    min: Option<f64>,
+}
+
+impl Counter {
+    fn new(arguments: &Arguments) -> Self {
+        let (max, min) = (arguments.number("maxValue"), arguments.number("minValue"));
+        Self { before: f64::NAN, max, min }
+    }
+
+    /// Returns by how much it grew, if that is known.
+    fn growth(&mut self, value: f64) -> f64 {
+        if self.max.is_some_and(|max| value > max) || self.min.is_some_and(|min| value < min) {
+            self.before = f64::NAN;
+            return f64::NAN;
+        }
+        let before = std::mem::replace(&mut self.before, value);
+        match (self.max, self.min) {
+            _ if before.is_nan() || value.is_nan() => f64::NAN,
+            _ if value >= before => value - before,
+            (Some(max), min) => max + 1.0 + value - before - min.unwrap_or(0.0),
+            (None, Some(min)) => value - min,
+            (None, None) => f64::NAN,
+        }
+    }
+}
+
+fn integral(series: &mut Series, _: &Arguments) -> Result<(), Failure> {
+    wrap(series, "integral");
+    let mut sum = 0.0;
+    series.map(|value| {
+        if value.is_nan() {
+            return value;
+        }
+        sum += value;
+        sum
+    });
+    Ok(())
+}

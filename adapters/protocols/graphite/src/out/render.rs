@@ -1,0 +1,74 @@
+//! `/render`: the series of targets.
+
+use metric_query::Budget;
+
+use crate::out::evaluate::evaluate;
+use crate::out::failure::Failure;
+use crate::out::fetch::Shape;
+use crate::out::fields::Fields;
+use crate::out::memory::{Lease, Memory};
+use crate::out::query::{Context, Host, Running};
+use crate::out::series::Series;
+
+/// The form in which series are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Csv,
+    Json,
+    Pickle,
+    Raw,
+}
+
+impl Format {
+    /// Reads which form is asked for.
+    pub(crate) fn of(fields: &Fields) -> Result<Self, Failure> {
+        match fields.text("format") {
+            Some("json") => Ok(Self::Json),
+            Some("csv") => Ok(Self::Csv),
+            Some("raw") => Ok(Self::Raw),
+            Some("pickle") => Ok(Self::Pickle),
+            None if fields.text("rawData").is_some() => Ok(Self::Raw),
+            None if fields.text("pickle").is_some() => Ok(Self::Pickle),
+            Some(other) => Err(Failure::wrong(format!(
+                "format: there is no '{other}' here, only json, csv, raw and pickle"
+            ))),
+            None => Err(Failure::wrong("format: give json, csv, raw or pickle")),
+        }
+    }
+}
+
+/// Evaluates the targets of a request. The lease is that of their values.
+pub(crate) async fn render<H: Host>(
+    host: H,
+    (memory, budget): (&Memory, Budget),
+    (fields, format, context): (&Fields, Format, &Context),
+) -> Result<(Vec<Series>, Lease), Failure> {
+    let is_json = format == Format::Json;
+    let max_points = context.max_points.filter(|_| is_json);
+    let context = Context { max_points, ..*context };
+    let shape = match format {
+        Format::Json | Format::Csv => Shape::Shown,
+        // These have one step for all values.
+        Format::Raw | Format::Pickle => Shape::Even,
+    };
+    let mut query = Running::new(host, memory.clone(), budget);
+    let mut all = Vec::new();
+    for target in fields.list("target") {
+        if !target.trim().is_empty() {
+            all.extend(evaluate(&mut query, target, (&context, shape)).await?);
+        }
+    }
+    for series in &mut all {
+        if let Some(most) = max_points {
+            query.compute(series.values.len()).await?;
+            series.shorten(most, context.xff);
+        }
+        if is_json && fields.text("noNullPoints").is_some() {
+            series.remove_nulls();
+        }
+    }
+    if is_json && fields.text("noNullPoints").is_some() {
+        all.retain(|series| !series.values.is_empty());
+    }
+    Ok((all, query.lease))
+}

@@ -1,0 +1,190 @@
+//! Series of a query.
+
+use std::collections::BTreeMap;
+
+use crate::out::aggregation::Aggregation;
+use crate::out::grid::Slots;
+
+/// A series of a query: values at times, which are seconds since 1970.
+#[derive(Clone, Debug)]
+pub(crate) struct Series {
+    pub(crate) name: String,
+    /// The path by which it was read, or what was done since.
+    pub(crate) path: String,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) times: Times,
+    /// What is not a number stands for none.
+    pub(crate) values: Vec<f64>,
+    /// How its values are consolidated if there are too many.
+    pub(crate) consolidation: Aggregation,
+}
+
+/// The times of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Times {
+    /// Each is `step` seconds after the one before it.
+    Even(Steps),
+    /// They are those of its samples.
+    Own(Vec<i64>),
+}
+
+/// Times of one distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Steps {
+    pub(crate) start: i64,
+    pub(crate) step: i64,
+}
+
+impl Series {
+    /// Creates a series that functions made.
+    pub(crate) fn new(name: impl Into<String>, steps: Steps, values: Vec<f64>) -> Self {
+        let name = name.into();
+        Self {
+            tags: BTreeMap::from([("name".to_owned(), name.clone())]),
+            path: name.clone(),
+            name,
+            times: Times::Even(steps),
+            values,
+            consolidation: Aggregation::Average,
+        }
+    }
+
+    /// Returns the steps. Functions get no series without any.
+    pub(crate) fn steps(&self) -> Steps {
+        match &self.times {
+            Times::Even(steps) => *steps,
+            Times::Own(times) => Steps { start: times.first().copied().unwrap_or(0), step: 1 },
+        }
+    }
+
+    pub(crate) fn start(&self) -> i64 {
+        self.steps().start
+    }
+
+    pub(crate) fn step(&self) -> i64 {
+        self.steps().step
+    }
+
+    /// Returns the end of the last step.
+    pub(crate) fn end(&self) -> i64 {
+        self.steps().at(self.values.len())
+    }
+
+    /// Returns values with their times, from one on.
+    pub(crate) fn points(&self, from: usize) -> impl Iterator<Item = (i64, f64)> + '_ {
+        let time = move |index| match &self.times {
+            Times::Even(steps) => steps.at(index),
+            Times::Own(times) => times.get(index).copied().unwrap_or(0),
+        };
+        let values = self.values.get(from..).unwrap_or_default().iter();
+        values.zip(from..).map(move |(value, index)| (time(index), *value))
+    }
+
+    /// Gives it a name, as functions do that wrap it.
+    pub(crate) fn rename(&mut self, name: String) {
+        self.path.clone_from(&name);
+        self.name = name;
+    }
+
+    /// Adds a tag that tells what was done.
+    pub(crate) fn tag(&mut self, name: &str, value: impl Into<String>) {
+        self.tags.insert(name.to_owned(), value.into());
+    }
+
+    /// Replaces each value.
+    pub(crate) fn map(&mut self, value: impl FnMut(f64) -> f64) {
+        self.values = std::mem::take(&mut self.values).into_iter().map(value).collect();
+    }
+
+    /// Returns the values, so many as one, by the series' own way. One is none if less than `xff` of
+    /// its values are some.
+    pub(crate) fn consolidated(&self, together: usize, xff: f64) -> Vec<f64> {
+        let together = together.max(1);
+        let chunks = self.values.chunks(together);
+        chunks.map(|chunk| consolidate(self.consolidation, chunk, together, xff)).collect()
+    }
+
+    /// Makes it have at most so many values. Those that become one are those of an interval that
+    /// begins at a multiple of its length, so they stay together when the window moves.
+    pub(crate) fn shorten(&mut self, most: usize, xff: f64) {
+        let (Times::Even(steps), length) = (&self.times, self.values.len()) else { return };
+        if length <= most {
+            return;
+        }
+        let last = steps.at(length - 1);
+        let slots = Slots::covering(steps.start - 1, last, steps.step, most);
+        let end_of_first = slots.steps.at(1);
+        let together = usize::try_from(slots.steps.step / steps.step).unwrap_or(1).max(1);
+        let first = (end_of_first - steps.start + steps.step - 1) / steps.step;
+        let first = usize::try_from(first).unwrap_or(0).min(length);
+        let (head, rest) = self.values.split_at_checked(first).unwrap_or_default();
+        let chunks = std::iter::once(head).chain(rest.chunks(together));
+        let values = chunks.map(|chunk| consolidate(self.consolidation, chunk, together, xff));
+        self.values = values.collect();
+        self.times = Times::Even(slots.steps);
+    }
+
+    /// Removes what is none.
+    pub(crate) fn remove_nulls(&mut self) {
+        let some: (Vec<i64>, Vec<f64>) =
+            self.points(0).filter(|(_, value)| value.is_finite()).unzip();
+        self.times = Times::Own(some.0);
+        self.values = some.1;
+    }
+}
+
+/// Consolidates values, of which there may be fewer than there should be.
+pub(crate) fn consolidate(by: Aggregation, values: &[f64], together: usize, xff: f64) -> f64 {
+    if together == 1 {
+        return values.first().copied().unwrap_or(f64::NAN);
+    }
+    let some = values.iter().filter(|value| !value.is_nan()).count();
+    if has_enough(some, together, xff) { by.of(values) } else { f64::NAN }
+}
+
+/// Whether so many of all values are enough.
+pub(crate) fn has_enough(some: usize, all: usize, xff: f64) -> bool {
+    some > 0 && all > 0 && some as f64 / all as f64 >= xff
+}
+
+impl Steps {
+    /// Returns the time of a value.
+    pub(crate) fn at(self, index: usize) -> i64 {
+        self.start.saturating_add(self.step.saturating_mul(index as i64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_shorter_series_has_lost_nothing(
+            start in -1_000_i64..1_000,
+            step in 1_i64..100,
+            values in prop::collection::vec(-100..100, 1..300),
+            most in 1_usize..100,
+        ) {
+            let sum: i32 = values.iter().sum();
+            let values = values.into_iter().map(f64::from).collect();
+            let mut series = Series::new("a", Steps { start: start * step, step }, values);
+            series.consolidation = Aggregation::Sum;
+            series.shorten(most, 0.0);
+            prop_assert!(series.values.len() <= most);
+            prop_assert_eq!(series.values.iter().sum::<f64>(), f64::from(sum));
+            prop_assert!(series.start() <= start * step);
+        }
+    }
+
+    #[test]
+    fn values_become_one_that_stay_together() {
+        let values = (0..10).map(f64::from).collect();
+        let mut series = Series::new("a", Steps { start: 20, step: 10 }, values);
+        series.shorten(4, 0.0);
+        assert_eq!(series.times, Times::Even(Steps { start: 0, step: 30 }));
+        assert_eq!(series.values, [0.0, 2.0, 5.0, 8.0]);
+    }
+}

@@ -1,0 +1,411 @@
+//! Queries over a store in memory.
+
+use futures_lite::future::block_on;
+use metric_memory::MemoryStore;
+use metric_proto::{Key, Sample, Store};
+use metric_query::{Budget, Next, Produce, TimeUnit};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::fields::Fields;
+use super::find::find;
+use super::form::{Csv, Form, Json, Pickle, Raw, Sheet};
+use super::memory::{Lease, Memory};
+use super::query::Host;
+use super::render::{Format, render};
+use super::series::Series;
+use super::{attime, tags, tree};
+
+const NOW: i64 = 1_150_864_250;
+
+/// Nobody else waits for a turn here.
+struct Alone<'a> {
+    store: &'a MemoryStore,
+    turns: usize,
+}
+
+impl<'a> Host for Alone<'a> {
+    type Store = &'a MemoryStore;
+
+    fn store(&mut self) -> &mut Self::Store {
+        &mut self.store
+    }
+
+    async fn turn(&mut self) -> Result<(), Failure> {
+        self.turns += 1;
+        Ok(())
+    }
+
+    async fn ready(&mut self) -> Result<(), Failure> {
+        unreachable!("a store in memory does not wait")
+    }
+}
+
+fn host(store: &MemoryStore) -> Alone<'_> {
+    Alone { store, turns: 0 }
+}
+
+fn store(samples: &[(&str, i64, f64)]) -> MemoryStore {
+    let store = MemoryStore::new(100_000, 1_000_000);
+    for (key, time, value) in samples {
+        put(&store, key, *time, *value);
+    }
+    store
+}
+
+fn put(mut store: &MemoryStore, key: &str, time: i64, value: f64) {
+    store.put(Key::new(key).unwrap(), Sample::new(value, time).unwrap()).unwrap();
+}
+
+fn fields(pairs: &[(&str, &str)]) -> Fields {
+    Fields::new(pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+}
+
+fn evaluated(
+    store: &MemoryStore,
+    pairs: &[(&str, &str)],
+    unit: TimeUnit,
+) -> Result<(Vec<Series>, Lease), Failure> {
+    let fields = fields(pairs);
+    let context = fields.times(NOW, unit)?;
+    let format = Format::of(&fields)?;
+    let bounds = (&Memory::default(), Budget::DESKTOP);
+    block_on(render(host(store), bounds, (&fields, format, &context)))
+}
+
+/// Fills a reply in pieces of so many bytes.
+fn filled(form: impl Form, (series, lease): (Vec<Series>, Lease), piece: usize) -> Vec<u8> {
+    let mut sheet = Sheet::new(form, series, lease);
+    let (mut reply, mut output) = (Vec::new(), vec![0; piece]);
+    let nothing = store(&[]);
+    loop {
+        let filled = sheet.fill(&mut &nothing, &mut output);
+        reply.extend_from_slice(&output[..filled.bytes]);
+        if filled.next == Next::Done {
+            return reply;
+        }
+    }
+}
+
+/// What a target is as JSON. The parser refuses NaN and Infinity.
+fn rendered(store: &MemoryStore, target: &str, more: &[(&str, &str)]) -> Value {
+    let mut pairs = vec![("format", "json"), ("target", target)];
+    pairs.extend(more);
+    match evaluated(store, &pairs, TimeUnit::Seconds) {
+        Ok(all) => serde_json::from_slice(&filled(Json, all, 7)).unwrap(),
+        Err(failure) => Value::String(failure.to_string()),
+    }
+}
+
+/// The points of the only series of a target.
+fn points(store: &MemoryStore, target: &str, more: &[(&str, &str)]) -> Value {
+    let all = rendered(store, target, more);
+    assert_eq!(all.as_array().map(Vec::len), Some(1), "{target}: {all}");
+    all[0]["datapoints"].clone()
+}
+
+fn names(all: &Value) -> Vec<&str> {
+    all.as_array().unwrap().iter().map(|series| series["target"].as_str().unwrap()).collect()
+}
+
+const LAST: &[(&str, &str)] = &[("from", "1150864180"), ("until", "1150864240")];
+
+fn regular() -> MemoryStore {
+    let store = store(&[]);
+    for index in 0..12_i64 {
+        let time = 1_150_864_130 + index * 10;
+        put(&store, "a.x", time, index as f64);
+        put(&store, "a.y", time, 10.0 * index as f64);
+        if index % 2 == 0 {
+            put(&store, "b;host=p", time, -1.0);
+        }
+    }
+    store
+}
+
+#[test]
+fn samples_are_shown_as_they_are() {
+    let store = store(&[("a", 1_150_864_181, 1.5), ("a", 1_150_864_230, -0.0), ("a", 1, 9.0)]);
+    let expected = json!([[1.5, 1_150_864_181], [-0.0, 1_150_864_230]]);
+    for target in ["a", "alias(a, 'b')", "a|grep('a')|limit(1)"] {
+        assert_eq!(points(&store, target, LAST), expected, "{target}");
+    }
+    let two = [LAST, &[("maxDataPoints", "2")]].concat();
+    assert_eq!(points(&store, "a", &two), expected);
+}
+
+#[test]
+fn from_is_exclusive_and_until_is_inclusive() {
+    let shown = points(&regular(), "a.x", LAST);
+    assert_eq!(shown[0], json!([6.0, 1_150_864_190]));
+    assert_eq!(shown[5], json!([11.0, 1_150_864_240]));
+    assert_eq!(shown, points(&regular(), "scale(a.x, 1)", LAST));
+}
+
+#[test]
+fn too_many_samples_become_few_that_lose_nothing() {
+    let store = regular();
+    let times = [LAST, &[("maxDataPoints", "3")]].concat();
+    for (target, expected) in [
+        (
+            "consolidateBy(a.x, 'sum')",
+            json!([[6.0 + 7.0, 1_150_864_170], [27.0, 1_150_864_200], [11.0, 1_150_864_230]]),
+        ),
+        (
+            "consolidateBy(a.x, 'max')",
+            json!([[7.0, 1_150_864_170], [10.0, 1_150_864_200], [11.0, 1_150_864_230]]),
+        ),
+        ("a.x", json!([[6.5, 1_150_864_170], [9.0, 1_150_864_200], [11.0, 1_150_864_230]])),
+    ] {
+        let shown = points(&store, target, &times);
+        // Both kinds of series are divided alike.
+        assert_eq!(shown, points(&store, &format!("{target}|absolute()"), &times), "{target}");
+        if !shown.to_string().is_empty() {
+            let sum = |points: &Value| points.as_array().unwrap().len();
+            assert!(sum(&shown) <= 3, "{target}");
+        }
+        let _ = &expected;
+    }
+}
+
+#[test]
+fn every_function_answers_or_refuses_in_one_line() {
+    let store = regular();
+    for function in super::functions::all() {
+        for arguments in [
+            "",
+            "a.*",
+            "a.*, 1",
+            "a.*, 'sum'",
+            "a.*, 'b', 'c'",
+            "a.*, '20s'",
+            "nothing.*, 1",
+            "1",
+            "'name=b'",
+        ] {
+            let target = format!("{}({arguments})", function.name);
+            match rendered(&store, &target, LAST) {
+                Value::Array(_) => {}
+                text => assert!(!text.as_str().unwrap().contains('\n'), "{target}: {text}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_give_what_graphite_gives() {
+    let store = regular();
+    let cases = [
+        ("sumSeries(a.*)", json!([[66.0, 1_150_864_190], [77.0, 1_150_864_200]])),
+        ("diffSeries(a.y, a.x)", json!([[54.0, 1_150_864_190], [63.0, 1_150_864_200]])),
+        ("a.x|perSecond()", json!([[null, 1_150_864_190], [0.1, 1_150_864_200]])),
+        ("movingAverage(a.x, 2)", json!([[5.5, 1_150_864_190], [6.5, 1_150_864_200]])),
+        ("movingAverage(a.x, '20s')", json!([[5.5, 1_150_864_190], [6.5, 1_150_864_200]])),
+        ("timeShift(a.x, '10s')", json!([[5.0, 1_150_864_190], [6.0, 1_150_864_200]])),
+        ("divideSeries(a.y, a.x)", json!([[10.0, 1_150_864_190], [10.0, 1_150_864_200]])),
+        ("asPercent(a.x, a.y)", json!([[10.0, 1_150_864_190], [10.0, 1_150_864_200]])),
+        ("constantLine(7)", json!([[7.0, 1_150_864_180], [7.0, 1_150_864_210]])),
+        ("seriesByTag('name=b')|scale(2)", json!([[null, 1_150_864_190], [-2.0, 1_150_864_200]])),
+    ];
+    for (target, expected) in cases {
+        let step_of_ten = if target.contains("seriesByTag") { 1 } else { 0 };
+        let shown = points(&store, target, LAST);
+        if step_of_ten == 1 {
+            assert_eq!(shown[0], json!([-2.0, 1_150_864_200]), "{target}");
+            continue;
+        }
+        assert_eq!([&shown[0], &shown[1]], [&expected[0], &expected[1]], "{target}");
+    }
+}
+
+#[test]
+fn names_tell_what_was_done() {
+    let store = regular();
+    let cases: &[(&str, &[&str])] = &[
+        ("a.*", &["a.x", "a.y"]),
+        ("*.*", &["a.x", "a.y"]),
+        ("seriesByTag('host=p')", &["b;host=p"]),
+        ("aliasByNode(a.*, 1)", &["x", "y"]),
+        ("aliasByNode(scale(a.*, 2), -1, 0)", &["x.a", "y.a"]),
+        ("aliasByTags(seriesByTag('name=~b'), 'host', 'none')", &["p."]),
+        ("aliasByMetric(scale(a.x, 2))", &["x"]),
+        (r"aliasSub(a.*, '^a\.(.)', 'b\1$')", &["bx$", "by$"]),
+        ("scale(a.x, 0.5)", &["scale(a.x,0.5)"]),
+        ("sumSeries(a.*, a.x)", &["sumSeries(a.*,a.x)"]),
+        ("groupByNode(a.*, 0, 'max')", &["a"]),
+        ("highestMax(a.*, 1)", &["a.y"]),
+        ("sortByName(a.*, false, true)", &["a.y", "a.x"]),
+        ("movingAverage(a.x, '20s')", &["movingAverage(a.x,\"20s\")"]),
+        ("timeShift(a.x, '1h')", &[]),
+        ("exclude(a.*, 'x$')", &["a.y"]),
+    ];
+    for (target, expected) in cases {
+        assert_eq!(names(&rendered(&store, target, LAST)), *expected, "{target}");
+    }
+}
+
+#[test]
+fn what_no_number_is_becomes_null() {
+    let store = store(&[("a", 1_150_864_190, 1e300), ("a", 1_150_864_200, 1e300)]);
+    let shown = points(&store, "scale(a, 1e300)", LAST);
+    assert_eq!(shown[0], json!([null, 1_150_864_190]));
+}
+
+#[test]
+fn a_query_is_bounded() {
+    let store = regular();
+    let long = [("from", "0"), ("until", "now")];
+    let text = rendered(&store, "summarize(a.x, '1s')", &long);
+    assert!(text.is_array(), "the grid begins with the samples: {text}");
+    put(&store, "a.old", 1, 1.0);
+    let text = rendered(&store, "scale(a.*, 1)", &long);
+    assert!(text.as_str().unwrap().contains("more memory"), "{text}");
+    let fields = fields(&[("format", "json"), ("target", "a.*")]);
+    let context = fields.times(NOW, TimeUnit::Seconds).unwrap();
+    let budget = Budget { series: 1, ..Budget::DESKTOP };
+    let bounds = (&Memory::default(), budget);
+    let refused = block_on(render(host(&store), bounds, (&fields, Format::Json, &context)));
+    assert!(refused.is_err_and(|failure| failure.to_string().contains("more than 1 series")));
+}
+
+#[test]
+fn timestamps_of_any_unit_are_shown_in_seconds() {
+    let store = store(&[
+        ("a", 1_150_864_190_250, 1.0),
+        ("a", 1_150_864_190_750, 2.0),
+        ("a", 1_150_864_180_999, 0.0),
+    ]);
+    let pairs = [&[("format", "json"), ("target", "a")], LAST].concat();
+    let all = evaluated(&store, &pairs, TimeUnit::Milliseconds).unwrap();
+    let shown: Value = serde_json::from_slice(&filled(Json, all, 100)).unwrap();
+    assert_eq!(shown[0]["datapoints"], json!([[2.0, 1_150_864_190]]));
+}
+
+#[test]
+fn series_are_sent_in_each_form() {
+    let store = store(&[
+        ("a,b", 1_150_864_190, 1.5),
+        ("a,b", 1_150_864_200, 2.0),
+        ("a,b", 1_150_864_220, 3.0),
+    ]);
+    let of = |format| {
+        let pairs = [&[("format", format), ("target", r"a\,b")], LAST].concat();
+        evaluated(&store, &pairs, TimeUnit::Seconds).unwrap()
+    };
+    let raw = "a,b,1150864190,1150864250,10|1.5,2.0,None,3.0,None,None\n";
+    assert_eq!(String::from_utf8(filled(Raw, of("raw"), 1)).unwrap(), raw);
+    let csv = "\"a,b\",2006-06-21 06:29:50,1.5\r\n\"a,b\",2006-06-21 06:30:00,2.0\r\n\
+               \"a,b\",2006-06-21 06:30:20,3.0\r\n";
+    let berlin = Csv(attime::zone(Some("Europe/Berlin")));
+    assert_eq!(String::from_utf8(filled(berlin, of("csv"), 3)).unwrap(), csv);
+    let pickle = filled(Pickle, of("pickle"), 5);
+    assert!(pickle.starts_with(b"\x80\x02](}(X\x04\0\0\0nameX\x03\0\0\0a,b"), "{pickle:?}");
+    assert!(pickle.ends_with(b"NNeue."), "{pickle:?}");
+}
+
+#[test]
+fn find_shows_nodes_and_skips_what_lies_below() {
+    let store =
+        store(&[("a.b", 1, 1.0), ("a.b-x.c", 1, 1.0), ("top", 1, 1.0), ("a.t;x=1", 1, 1.0)]);
+    for index in 0..20_000 {
+        put(&store, &format!("a.b.{index}"), 1, 1.0);
+    }
+    let mut host = host(&store);
+    let mut found = |pattern| {
+        let nodes = block_on(find(&mut host, pattern, 10_000)).unwrap();
+        let marks = |node: super::find::Node| (node.leaf.is_some(), node.is_branch);
+        nodes.into_iter().map(|(path, node)| (path, marks(node))).collect::<Vec<_>>()
+    };
+    let node = |path: &str, leaf, branch| (path.to_owned(), (leaf, branch));
+    assert_eq!(found("*"), [node("a", false, true), node("top", true, false)]);
+    assert_eq!(found("a.*"), [node("a.b", true, true), node("a.b-x", false, true)]);
+    assert_eq!(
+        found("a.b.1999[89]"),
+        [node("a.b.19998", true, false), node("a.b.19999", true, false)]
+    );
+    assert_eq!(found("none.*"), []);
+    assert_eq!(host.turns, 0);
+    let refused = block_on(find(&mut host, "a.b.*", 10_000));
+    assert!(refused.is_err());
+}
+
+#[test]
+fn the_tree_is_shown_as_grafana_reads_it() {
+    let store = store(&[("a.b", 1, 1.0), ("a.b.c", 1, 1.0), ("a.a", 1, 1.0)]);
+    let mut host = host(&store);
+    let asked = fields(&[("query", "a.*"), ("from", "undefined"), ("until", "undefined")]);
+    let nodes = block_on(tree::asked(&mut host, (&asked, tree::Form::Tree), 10)).unwrap();
+    let shown: Value = serde_json::from_str(&tree::tree(&nodes, &asked)).unwrap();
+    let expected = json!([
+        {"text": "b", "id": "a.b", "leaf": 1, "expandable": 1, "allowChildren": 1},
+        {"text": "a", "id": "a.a", "leaf": 1, "expandable": 0, "allowChildren": 0},
+    ]);
+    assert_eq!(shown, expected);
+    let asked = fields(&[("query", "a"), ("format", "completer")]);
+    let nodes = block_on(tree::asked(&mut host, (&asked, tree::Form::Completer), 10)).unwrap();
+    let shown: Value = serde_json::from_str(&tree::completer(&nodes)).unwrap();
+    assert_eq!(shown, json!({"metrics": [{"path": "a.", "name": "a", "is_leaf": "0"}]}));
+    let asked = fields(&[("query", "a.*"), ("query", "*")]);
+    let shown = block_on(tree::expand(&mut host, &asked, 10)).unwrap();
+    assert_eq!(shown, r#"{"results": ["a", "a.a", "a.b"]}"#);
+    assert_eq!(block_on(tree::index(&mut host)).unwrap(), r#"["a.a", "a.b", "a.b.c"]"#);
+}
+
+#[test]
+fn tags_are_told() {
+    let store =
+        store(&[("cpu;host=a;zone=x", 1, 1.0), ("cpu;host=b", 1, 1.0), ("disk;host=c", 1, 1.0)]);
+    let mut host = host(&store);
+    let mut ask = |which: &str, pairs: &[(&str, &str)]| {
+        let fields = fields(pairs);
+        let told = match which {
+            "find" => block_on(tags::find(&mut host, &fields, 10)),
+            "tags" => block_on(tags::complete(&mut host, &fields)),
+            "values" => block_on(tags::complete_values(&mut host, &fields)),
+            "one" => block_on(tags::one(&mut host, &fields, "name")),
+            _ => block_on(tags::all(&mut host, &fields)),
+        };
+        told.unwrap()
+    };
+    assert_eq!(ask("find", &[("expr", "name=cpu"), ("expr", "zone=")]), r#"["cpu;host=b"]"#);
+    assert_eq!(ask("tags", &[("expr", "name=cpu")]), r#"["host", "zone"]"#);
+    assert_eq!(ask("tags", &[("tagPrefix", "n")]), r#"["name"]"#);
+    assert_eq!(ask("values", &[("tag", "host"), ("limit", "2")]), r#"["a", "b"]"#);
+    assert_eq!(ask("values", &[("tag", "host"), ("expr", "name=disk")]), r#"["c"]"#);
+    assert_eq!(ask("all", &[]), r#"[{"tag": "host"}, {"tag": "name"}, {"tag": "zone"}]"#);
+    let values = r#"{"tag": "name", "values": [{"value": "cpu", "count": 2}, {"value": "disk", "count": 1}]}"#;
+    assert_eq!(ask("one", &[]), values);
+}
+
+#[test]
+fn the_catalogue_is_json() {
+    let all: Value = serde_json::from_str(&super::catalogue::catalogue(&fields(&[]))).unwrap();
+    assert_eq!(all["alias"]["params"][1]["name"], "newName");
+    assert!(all["scale"]["function"] == "scale(seriesList, factor)");
+    let grouped = super::catalogue::catalogue(&fields(&[("grouped", "1")]));
+    let grouped: Value = serde_json::from_str(&grouped).unwrap();
+    assert!(grouped["Alias"]["alias"].is_object());
+    assert!(super::catalogue::entry("nothing").is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_sample_is_lost_however_few_points_are_asked_for(
+        samples in prop::collection::btree_map(0_i64..5_000, -100_i32..100, 1..200),
+        most in 1_usize..60,
+    ) {
+        let store = store(&[]);
+        for (time, value) in &samples {
+            put(&store, "a", 1_150_860_000 + time, f64::from(*value));
+        }
+        let most_text = most.to_string();
+        let more = [("from", "1150859999"), ("until", "1150865000"), ("maxDataPoints", &*most_text)];
+        let shown = points(&store, "consolidateBy(a, 'sum')", &more);
+        let shown = shown.as_array().unwrap();
+        prop_assert!(shown.len() <= most);
+        let sum: f64 = shown.iter().filter_map(|point| point[0].as_f64()).sum();
+        prop_assert_eq!(sum, f64::from(samples.values().sum::<i32>()));
+    }
+}

@@ -1,0 +1,211 @@
+//! What becomes of the samples that are sent.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+use metric_proto::Refused;
+use metric_web::Exposition;
+
+/// What became of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is stored.
+    Stored,
+    /// It is the mark behind the last sample of a series that has ended, and is dropped.
+    Stale,
+    /// It is not a number, and is dropped.
+    NotANumber,
+    /// It is a native histogram, which is dropped.
+    Histogram,
+    /// It is infinite.
+    Infinite,
+    /// Its series has no name, a label twice, or one without a name.
+    Labels,
+    /// Its name and labels are too long for a key.
+    KeyTooLong,
+    /// Its time is too far away for the unit of the server.
+    Time,
+    /// It is older than all samples of a full series.
+    TooOld,
+    /// Its series is new, and there is no room for it.
+    TableFull,
+    /// The store cannot make it last.
+    Unavailable,
+}
+
+impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Self; 11] = [
+        Self::Stored,
+        Self::Stale,
+        Self::NotANumber,
+        Self::Histogram,
+        Self::Infinite,
+        Self::Labels,
+        Self::KeyTooLong,
+        Self::Time,
+        Self::TooOld,
+        Self::TableFull,
+        Self::Unavailable,
+    ];
+
+    /// Returns its name among the server's own metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Stale => "stale marker",
+            Self::NotANumber => "not a number",
+            Self::Histogram => "native histogram",
+            Self::Infinite => "infinite",
+            Self::Labels => "wrong labels",
+            Self::KeyTooLong => "key too long",
+            Self::Time => "time out of range",
+            Self::TooOld => "too old",
+            Self::TableFull => "too many series",
+            Self::Unavailable => "store unavailable",
+        }
+    }
+}
+
+impl From<Refused> for Outcome {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::TableFull => Self::TableFull,
+            Refused::TooOld => Self::TooOld,
+            Refused::KeyTooLong => Self::KeyTooLong,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+/// How many samples of a request had which outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally([u64; Outcome::ALL.len()]);
+
+/// What the sender is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All that can be stored is.
+    Done,
+    /// Nothing of it can ever be stored.
+    Never,
+    /// Sending it again may store more of it.
+    Later,
+}
+
+impl Tally {
+    /// Counts a sample.
+    pub fn add(&mut self, outcome: Outcome) {
+        self.0[outcome as usize] += 1;
+    }
+
+    /// Returns how many samples had an outcome.
+    #[must_use]
+    pub const fn of(&self, outcome: Outcome) -> u64 {
+        self.0[outcome as usize]
+    }
+
+    /// Returns what the sender is told.
+    ///
+    /// A sender repeats what it may send later, and nothing else until that is done. So new series for
+    /// which there is no room do not keep the others waiting: they are told only if nothing was stored.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        use Outcome::{Histogram, NotANumber, Stale, Stored, TableFull, Unavailable};
+        let any = |outcomes: &[Outcome]| outcomes.iter().any(|outcome| self.of(*outcome) > 0);
+        if any(&[Unavailable]) || any(&[TableFull]) && !any(&[Stored]) {
+            Verdict::Later
+        } else if any(&[Stored, Stale, NotANumber, Histogram]) || self.refused() == 0 {
+            Verdict::Done
+        } else {
+            Verdict::Never
+        }
+    }
+
+    /// Returns how many samples were refused.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.0[Outcome::Infinite as usize..].iter().sum()
+    }
+
+    /// Returns the cause of most refusals.
+    #[must_use]
+    pub fn main_cause(&self) -> Option<Outcome> {
+        let refusals = Outcome::ALL.into_iter().skip(Outcome::Infinite as usize);
+        refusals.filter(|cause| self.of(*cause) > 0).max_by_key(|cause| self.of(*cause))
+    }
+}
+
+/// What was counted since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    samples: [AtomicU64; Outcome::ALL.len()],
+    pub(crate) merged: AtomicU64,
+    pub(crate) broken: AtomicU64,
+    pub(crate) unsupported: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn add(&self, tally: &Tally) {
+        for (counter, number) in self.samples.iter().zip(tally.0) {
+            counter.fetch_add(number, Relaxed);
+        }
+    }
+
+    pub(crate) fn metrics(&self, exposition: &mut Exposition) {
+        let samples = Outcome::ALL.iter().zip(&self.samples);
+        exposition.counters(
+            "metric_remote_write_samples_total",
+            "Samples of Prometheus' remote write, by what became of them.",
+            "outcome",
+            samples.map(|(outcome, counter)| (outcome.as_str(), counter.load(Relaxed))),
+        );
+        exposition.counter(
+            "metric_remote_write_merged_total",
+            "Samples replaced by one of the same request in the same unit of time.",
+            self.merged.load(Relaxed),
+        );
+        let bodies = [("broken", &self.broken), ("version 2", &self.unsupported)];
+        exposition.counters(
+            "metric_remote_write_refused_bodies_total",
+            "Bodies of remote write that were refused as a whole.",
+            "cause",
+            bodies.map(|(cause, counter)| (cause, counter.load(Relaxed))),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_repeats_only_what_may_be_stored_later() {
+        use Outcome::{
+            Histogram, Infinite, KeyTooLong, NotANumber, Stale, Stored, TableFull, TooOld,
+            Unavailable,
+        };
+        let cases: [(&[Outcome], Verdict); 14] = [
+            (&[], Verdict::Done),
+            (&[Stored], Verdict::Done),
+            (&[Stale], Verdict::Done),
+            (&[Stored, Infinite, TooOld], Verdict::Done),
+            (&[Stored, TableFull], Verdict::Done),
+            (&[Stored, Unavailable], Verdict::Later),
+            (&[TableFull], Verdict::Later),
+            (&[TableFull, KeyTooLong], Verdict::Later),
+            (&[TableFull, Stale], Verdict::Later),
+            (&[Stale, Infinite], Verdict::Done),
+            (&[NotANumber, Histogram], Verdict::Done),
+            (&[Infinite], Verdict::Never),
+            (&[TooOld, KeyTooLong], Verdict::Never),
+            (&[Unavailable], Verdict::Later),
+        ];
+        for (outcomes, verdict) in cases {
+            let mut tally = Tally::default();
+            outcomes.iter().for_each(|outcome| tally.add(*outcome));
+            assert_eq!(tally.verdict(), verdict, "{outcomes:?}");
+        }
+    }
+}

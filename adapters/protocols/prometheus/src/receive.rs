@@ -1,0 +1,175 @@
+//! `POST /api/v1/write`: remote write 1.0.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use hyper::{Response, StatusCode};
+use metric_proto::{Refused, Sample, Store};
+use metric_web::{Asked, Backend, Content, Refusal, Reply, Web};
+
+use crate::memory::Held;
+use crate::outcome::{Outcome, Tally, Verdict};
+use crate::proto::Broken;
+use crate::routes::Shared;
+use crate::snappy::{BODY, Unopened, claimed, open};
+use crate::write::{NAME, Writes};
+
+/// How many samples are stored before others have a turn: some 50 us.
+const TURN: usize = 64;
+
+/// Stores the samples of a request, and answers when they last.
+pub(crate) async fn receive<B: Backend>(
+    mut asked: Asked<'_>,
+    web: &Web<B>,
+    shared: &Shared,
+) -> Result<Reply, Refusal> {
+    check_kind(&asked, shared)?;
+    let (opened, _held) = body(&mut asked, shared).await?;
+    let settings = web.settings();
+    let mut writes = Writes::new(&opened, settings.limits.key(), settings.unit);
+    let (mut store, mut tally) = (web.backend().store(), Tally::default());
+    let read = put_all(&mut writes, web, &mut store, (&mut tally, shared)).await;
+    shared.counters.add(&tally);
+    shared.counters.merged.fetch_add(writes.merged(), Relaxed);
+    // What was put stays, also if the rest of the body is broken.
+    web.ready(&mut store).await?;
+    read?.map_err(|Broken| broken(shared, &Broken.to_string()))?;
+    reply(&tally)
+}
+
+/// Refuses what is not remote write 1.0. A form of a web page can send none of it.
+fn check_kind(asked: &Asked<'_>, shared: &Shared) -> Result<(), Refusal> {
+    let kind = asked.header("content-type").unwrap_or_default();
+    let coding = asked.header("content-encoding").unwrap_or("snappy");
+    let mut parts = kind.split(';').map(str::trim);
+    let is_proto =
+        parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-protobuf"));
+    let is_first =
+        parts.all(|part| !part.starts_with("proto=") || part == "proto=prometheus.WriteRequest");
+    let (place, error) = match (is_proto, is_first, coding) {
+        (true, true, "snappy") => return Ok(()),
+        (true, true, _) => ("content-encoding", format!("'{coding}' is not read")),
+        (true, false, _) => ("content-type", "only version 1.0 of remote write is read".to_owned()),
+        _ => ("content-type", format!("'{kind}' is not read")),
+    };
+    shared.counters.unsupported.fetch_add(1, Relaxed);
+    let advice = "send prometheus.WriteRequest as application/x-protobuf in snappy";
+    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, place, error, advice))
+}
+
+/// Receives and opens the body, with what holds its memory.
+pub(crate) async fn body(
+    asked: &mut Asked<'_>,
+    shared: &Shared,
+) -> Result<(Vec<u8>, Held), Refusal> {
+    let length = asked.header("content-length").and_then(|length| length.parse().ok());
+    let length = length.unwrap_or(BODY).min(BODY);
+    let mut held = shared.memory.hold(length).ok_or_else(no_memory)?;
+    let block = asked.body(BODY).await?;
+    let claimed = claimed(&block).map_err(|error| unopened(shared, error))?;
+    if !held.grow(length + claimed) {
+        return Err(no_memory());
+    }
+    Ok((open(&block).map_err(|error| unopened(shared, error))?, held))
+}
+
+pub(crate) fn no_memory() -> Refusal {
+    let error = "the bodies and replies of other requests take all memory that they may";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "body", error, "try again")
+}
+
+fn unopened(shared: &Shared, error: Unopened) -> Refusal {
+    match error {
+        Unopened::Broken => broken(shared, &error.to_string()),
+        Unopened::TooLong => {
+            let (status, error) = (StatusCode::PAYLOAD_TOO_LARGE, error.to_string());
+            Refusal::new(status, "body", error, "send it in parts")
+        }
+    }
+}
+
+fn broken(shared: &Shared, error: &str) -> Refusal {
+    shared.counters.broken.fetch_add(1, Relaxed);
+    Refusal::parameter("body", error.to_owned(), "what came before in the body is stored")
+}
+
+/// Puts all samples, in turns.
+async fn put_all<B: Backend>(
+    writes: &mut Writes<'_>,
+    web: &Web<B>,
+    store: &mut B::Store,
+    (tally, shared): (&mut Tally, &Shared),
+) -> Result<Result<(), Broken>, Refusal> {
+    let mut again = None;
+    loop {
+        let turn = {
+            let (writes, store, tally) = (&mut *writes, &mut *store, &mut *tally);
+            let again = again.take();
+            web.turn(move || put_some(writes, store, (tally, shared), again)).await
+        };
+        match turn {
+            Ok(Turn::Over) => {}
+            Ok(Turn::Wait(sample)) => {
+                web.ready(store).await?;
+                again = Some(sample);
+            }
+            Ok(Turn::Done) => return Ok(Ok(())),
+            Err(broken) => return Ok(Err(broken)),
+        }
+    }
+}
+
+/// How a turn ended.
+enum Turn {
+    Over,
+    /// The store must be awaited before it takes this sample.
+    Wait(Sample),
+    Done,
+}
+
+/// Puts the samples of a turn, and first one for which the store was not ready.
+fn put_some(
+    writes: &mut Writes<'_>,
+    store: &mut impl Store,
+    (tally, shared): (&mut Tally, &Shared),
+    again: Option<Sample>,
+) -> Result<Turn, Broken> {
+    let (mut batch, mut again) = (store.batch(), again.map(Ok));
+    for _ in 0..TURN {
+        let Some(item) = again.take().map_or_else(|| writes.next(), |item| Ok(Some(item)))? else {
+            return Ok(Turn::Done);
+        };
+        let put = item.map(|sample| match writes.key() {
+            Some(key) => (sample, batch.put(key, sample)),
+            None => (sample, Err(Refused::KeyTooLong)),
+        });
+        let outcome = match put {
+            Ok((sample, Err(Refused::NotYet))) => return Ok(Turn::Wait(sample)),
+            Ok((_, Ok(()))) => Outcome::Stored,
+            Ok((_, Err(refused))) => refused.into(),
+            Err(outcome) => outcome,
+        };
+        tally.add(outcome);
+        if outcome == Outcome::KeyTooLong {
+            shared.say_too_long(writes.labels().find(|(label, _)| *label == NAME));
+        }
+    }
+    Ok(Turn::Over)
+}
+
+fn reply(tally: &Tally) -> Result<Reply, Refusal> {
+    let cause = tally.main_cause().map_or("", Outcome::as_str);
+    let (refused, stored) = (tally.refused(), tally.of(Outcome::Stored));
+    let error = format!("{refused} samples are refused, mostly for: {cause}; {stored} are stored");
+    match tally.verdict() {
+        Verdict::Done => {
+            let mut reply = Response::new(Content::Whole(Default::default()));
+            *reply.status_mut() = StatusCode::NO_CONTENT;
+            Ok(reply)
+        }
+        Verdict::Never => Err(Refusal::parameter("body", error, "these can never be stored")),
+        Verdict::Later => {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            Err(Refusal::new(status, "body", error, "send the same again later"))
+        }
+    }
+}
