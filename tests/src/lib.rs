@@ -3,6 +3,7 @@
 //! ```text
 //!  store_suite      stores                       client_suite    clients
 //!  program_suite    server programs as built     hostile         the same, under attack
+//!  prometheus_suite what Prometheus writes and reads, with a real one
 //!  web_suite        their HTTP side              http            a strict client for it
 //!  door_suite       samples by other protocols
 //!  scripted_stream  a stream for driver tests    oracles         laws that fuzzers try to break
@@ -25,6 +26,7 @@ pub mod kill_loop;
 pub mod oracles;
 pub mod patient;
 pub mod program_suite;
+pub mod prometheus_suite;
 pub mod running;
 pub mod scripted_stream;
 pub mod servers;

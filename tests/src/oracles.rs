@@ -9,11 +9,13 @@ mod client_server;
 mod dialogue;
 mod doors;
 mod events;
+mod graphite_targets;
 mod guest;
 mod limits;
 mod parse_reply;
 mod parse_request;
 mod pieces;
+mod prometheus;
 mod query;
 mod recovery;
 mod serve;
@@ -28,9 +30,11 @@ pub use bodies::bodies;
 pub use chunk::chunk;
 pub use client_server::client_server;
 pub use doors::{graphite_lines, opentsdb_lines, pickles};
+pub use graphite_targets::graphite_targets;
 pub use guest::guest;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
+pub use prometheus::{remote_read, remote_write, selector, xor_chunk};
 pub use query::query;
 pub use recovery::recovery;
 pub use serve::serve;
@@ -42,13 +46,14 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 17] = [
+pub const ORACLES: [Oracle; 22] = [
     ("asked", asked),
     ("bodies", bodies),
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
     ("graphite_lines", graphite_lines),
+    ("graphite_targets", graphite_targets),
     ("guest", guest),
     ("memory_store", memory_store),
     ("opentsdb_lines", opentsdb_lines),
@@ -57,7 +62,11 @@ pub const ORACLES: [Oracle; 17] = [
     ("pickles", pickles),
     ("query", query),
     ("recovery", recovery),
+    ("remote_read", remote_read),
+    ("remote_write", remote_write),
+    ("selector", selector),
     ("serve", serve),
     ("server", server),
     ("value", value),
+    ("xor_chunk", xor_chunk),
 ];

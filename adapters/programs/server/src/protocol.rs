@@ -20,6 +20,13 @@ pub enum Protocol {
     OpenTsdb,
 }
 
+/// Other protocols are bounded as the native one.
+impl metric_tcp::Protocol for Protocol {
+    fn is_exempt(self) -> bool {
+        matches!(self, Self::Native(speaks) if speaks.is_exempt())
+    }
+}
+
 impl Protocol {
     /// Returns the option that gives such listeners their place.
     pub(crate) fn option(self) -> &'static str {
@@ -30,13 +37,6 @@ impl Protocol {
             Self::Pickle => "--graphite-pickle",
             Self::OpenTsdb => "--opentsdb",
         }
-    }
-}
-
-/// Other protocols are bounded as the native one.
-impl metric_tcp::Protocol for Protocol {
-    fn is_exempt(self) -> bool {
-        matches!(self, Self::Native(speaks) if speaks.is_exempt())
     }
 }
 

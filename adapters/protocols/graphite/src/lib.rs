@@ -10,7 +10,7 @@
 //! [`metric_driver::Session`] over any [`metric_proto::Store`], and times become timestamps of a
 //! [`metric_query::TimeUnit`].
 //!
-//! [`Graphite`] answers what Graphite's clients ask over HTTP.
+//! [`Graphite`] answers what Graphite's clients ask over HTTP, as [`metric_web::Routes`].
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -44,7 +44,7 @@ pub use line::GraphiteLines;
 pub use opentsdb::OpenTsdbLines;
 pub use out::{
     Call, Expression, Graphite, InvalidTarget, InvalidTime, Literal, MAX_DEPTH, MAX_TARGET, Span,
-    parse_offset, parse_target, parse_time, zone,
+    parse_target, parse_time,
 };
 pub use pickle::{PickleDoor, PickleSession};
 pub use session::LineSession;

@@ -23,7 +23,7 @@ pub(crate) async fn receive<B: Backend>(
     shared: &Shared,
 ) -> Result<Reply, Refusal> {
     check_kind(&asked, shared)?;
-    let (opened, _held) = body(&mut asked, shared).await?;
+    let (opened, _held) = body(&mut asked, shared, BODY).await?;
     let settings = web.settings();
     let mut writes = Writes::new(&opened, settings.limits.key(), settings.unit);
     let (mut store, mut tally) = (web.backend().store(), Tally::default());
@@ -56,15 +56,16 @@ fn check_kind(asked: &Asked<'_>, shared: &Shared) -> Result<(), Refusal> {
     Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, place, error, advice))
 }
 
-/// Receives and opens the body, with what holds its memory.
+/// Receives and opens a body of up to `longest` bytes, with what holds its memory.
 pub(crate) async fn body(
     asked: &mut Asked<'_>,
     shared: &Shared,
+    longest: usize,
 ) -> Result<(Vec<u8>, Held), Refusal> {
     let length = asked.header("content-length").and_then(|length| length.parse().ok());
-    let length = length.unwrap_or(BODY).min(BODY);
+    let length = length.unwrap_or(longest).min(longest);
     let mut held = shared.memory.hold(length).ok_or_else(no_memory)?;
-    let block = asked.body(BODY).await?;
+    let block = asked.body(longest).await?;
     let claimed = claimed(&block).map_err(|error| unopened(shared, error))?;
     if !held.grow(length + claimed) {
         return Err(no_memory());
@@ -135,7 +136,9 @@ fn put_some(
 ) -> Result<Turn, Broken> {
     let (mut batch, mut again) = (store.batch(), again.map(Ok));
     for _ in 0..TURN {
-        let Some(item) = again.take().map_or_else(|| writes.next(), |item| Ok(Some(item)))? else {
+        let Some(item) =
+            again.take().map_or_else(|| writes.next_sample(), |item| Ok(Some(item)))?
+        else {
             return Ok(Turn::Done);
         };
         let put = item.map(|sample| match writes.key() {

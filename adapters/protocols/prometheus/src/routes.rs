@@ -1,14 +1,18 @@
 //! The paths of Prometheus.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-use metric_web::{Answering, Asked, Backend, Exposition, Refusal, Reply, Routes, Web};
+use metric_web::{Answering, Asked, Backend, Exposition, Refusal, Reply, Routes, Web, whole};
 
+use crate::federate::federate;
 use crate::json::{error_type, quote};
 use crate::memory::Memory;
+use crate::names::{label_names, label_values, series};
 use crate::outcome::Counters;
+use crate::read::read;
 use crate::receive::receive;
 
 /// The paths that Prometheus, and those who ask it, use.
@@ -52,17 +56,46 @@ impl Shared {
     }
 }
 
+/// Returns the label whose values a path names.
+fn label(path: &str) -> Option<&str> {
+    path.strip_prefix("/api/v1/label/")?.strip_suffix("/values").filter(|name| !name.contains('/'))
+}
+
+/// The version of Prometheus whose API this is, as far as it is there. Clients choose by it how they
+/// ask.
+const VERSION: &str = "2.42.0";
+
+fn build_info((program, version): (&str, &str)) -> Reply {
+    success(&format!(
+        "{{\"version\":\"{VERSION}\",\"revision\":\"{program} {version}\",\"branch\":\"\",\
+         \"buildUser\":\"\",\"buildDate\":\"\",\"goVersion\":\"\"}}"
+    ))
+}
+
+fn success(data: &str) -> Reply {
+    whole("application/json", format!("{{\"status\":\"success\",\"data\":{data}}}\n"))
+}
+
 impl<B: Backend> Routes<B> for Prometheus {
     fn methods(&self, path: &str) -> Option<&'static str> {
         match path {
-            "/api/v1/write" => Some("POST"),
-            _ => None,
+            "/api/v1/write" | "/api/v1/read" => Some("POST"),
+            "/federate" | "/api/v1/status/buildinfo" | "/api/v1/metadata" => Some("GET, HEAD"),
+            "/api/v1/labels" | "/api/v1/series" => Some("GET, HEAD, POST"),
+            _ => label(path).map(|_| "GET, HEAD"),
         }
     }
 
     fn answer<'a>(&'a self, asked: Asked<'a>, web: &'a Arc<Web<B>>) -> Answering<'a> {
         match asked.path() {
-            _ => Box::pin(receive(asked, web, &self.0)),
+            "/api/v1/write" => Box::pin(receive(asked, web, &self.0)),
+            "/api/v1/read" => Box::pin(read(asked, web, &self.0)),
+            "/federate" => Box::pin(federate(asked, web)),
+            "/api/v1/labels" => Box::pin(label_names(asked, web)),
+            "/api/v1/series" => Box::pin(series(asked, web)),
+            "/api/v1/status/buildinfo" => Box::pin(ready(Ok(build_info(web.settings().program)))),
+            "/api/v1/metadata" => Box::pin(ready(Ok(success("{}")))),
+            path => Box::pin(label_values(asked, web, label(path).unwrap_or_default())),
         }
     }
 
@@ -73,7 +106,7 @@ impl<B: Backend> Routes<B> for Prometheus {
         json.push_str(",\"error\":");
         quote(&mut json, &error);
         json.push_str("}\n");
-        let mut reply = metric_web::whole("application/json", json);
+        let mut reply = whole("application/json", json);
         *reply.status_mut() = refusal.status;
         reply
     }

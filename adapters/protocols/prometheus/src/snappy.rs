@@ -33,11 +33,11 @@ impl fmt::Display for Unopened {
 
 impl std::error::Error for Unopened {}
 
-/// Returns how long a block claims to be when it is opened. No block of this length is longer.
+/// Returns how long a block claims to be when it is opened.
 ///
 /// # Errors
 ///
-/// If it claims more than is allowed, or than a block of its length can hold.
+/// If it claims more than [`OPEN`], or than a block of its length can hold.
 pub fn claimed(block: &[u8]) -> Result<usize, Unopened> {
     let claimed = decompress_len(block).map_err(|_| Unopened::Broken)?;
     match claimed {

@@ -62,7 +62,7 @@ impl<'a> Writes<'a> {
     /// # Errors
     ///
     /// If the rest of the request cannot be read.
-    pub fn next(&mut self) -> Result<Option<Item>, Broken> {
+    pub fn next_sample(&mut self) -> Result<Option<Item>, Broken> {
         loop {
             while let Some((field, value)) = self.series.next()? {
                 match field {
@@ -160,7 +160,7 @@ impl<'a> Writes<'a> {
 /// The label that is the name of a series.
 pub(crate) const NAME: &str = "__name__";
 
-fn label(label: &[u8]) -> Result<(&str, &str), Broken> {
+pub(crate) fn label(label: &[u8]) -> Result<(&str, &str), Broken> {
     let (mut name, mut text) = ("", "");
     let mut fields = Fields::of(label);
     while let Some((field, value)) = fields.next()? {

@@ -32,7 +32,7 @@ fn request(all: &[Series<'_>]) -> Vec<u8> {
 /// Reads a request; returns what each sample is, with its key if it is stored.
 fn read(request: &[u8], unit: TimeUnit) -> Vec<(String, Item)> {
     let (mut writes, mut items) = (Writes::new(request, 255, unit), Vec::new());
-    while let Some(item) = writes.next().unwrap() {
+    while let Some(item) = writes.next_sample().unwrap() {
         let key = writes.key().filter(|_| item.is_ok());
         items.push((key.map(|key| key.as_str().to_owned()).unwrap_or_default(), item));
     }
@@ -71,7 +71,7 @@ fn times_are_of_the_unit_of_the_server_and_of_those_that_fall_together_the_last_
     let request = request(&[(&[("__name__", "n")], &samples)]);
     let mut writes = Writes::new(&request, 255, TimeUnit::Seconds);
     let mut times = Vec::new();
-    while let Some(item) = writes.next().unwrap() {
+    while let Some(item) = writes.next_sample().unwrap() {
         times.push(item.unwrap().timestamp());
     }
     assert_eq!((times, writes.merged()), (vec![-1, 0, 1, 1, 2], 1));
@@ -108,11 +108,11 @@ fn what_is_no_request_is_broken() {
     ];
     for request in cases {
         let mut writes = Writes::new(request, 255, TimeUnit::Seconds);
-        let end =
-            std::iter::repeat_with(|| writes.next()).find(|item| !matches!(item, Ok(Some(_))));
+        let end = std::iter::repeat_with(|| writes.next_sample())
+            .find(|item| !matches!(item, Ok(Some(_))));
         assert_eq!(end, Some(Err(Broken)), "{request:?}");
     }
-    assert_eq!(Writes::new(b"\x10\x01", 255, TimeUnit::Seconds).next(), Ok(None));
+    assert_eq!(Writes::new(b"\x10\x01", 255, TimeUnit::Seconds).next_sample(), Ok(None));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn labels_without_number_take_no_more_memory_than_a_key_has_room_for() {
     labels.push(("__name__", "n"));
     let request = request(&[(&labels, &[(1.0, 1)])]);
     let mut writes = Writes::new(&request, 255, TimeUnit::Seconds);
-    assert_eq!(writes.next(), Ok(Some(Err(Outcome::KeyTooLong))));
+    assert_eq!(writes.next_sample(), Ok(Some(Err(Outcome::KeyTooLong))));
     assert!(writes.labels.capacity() < 1_000);
 }
 

@@ -1,0 +1,177 @@
+//! `GET /federate`: the newest sample of each selected series, as text.
+
+use std::sync::Arc;
+
+use std::ops::ControlFlow::{Break, Continue};
+
+use metric_proto::{Digits, LONGEST_KEY, Sample, Store};
+use metric_query::{AnyOf, Exceeded, Filled, Next, Produce, Search, TimeUnit};
+use metric_web::{Asked, Backend, Refusal, Reply, Web};
+
+use crate::escape::{Escaping, is_plain};
+use crate::labels::labels;
+use crate::matcher::Matchers;
+use crate::parameters::selectors;
+use crate::time::{from_milliseconds, to_milliseconds};
+use crate::write::NAME;
+
+/// A series whose newest sample is older than this has ended, as in Prometheus: milliseconds.
+const LOOKBACK: i64 = 5 * 60 * 1_000;
+
+/// Answers with lines such as `up{job="node"} 1.0 1150864247000`.
+pub(crate) async fn federate<B: Backend>(
+    mut asked: Asked<'_>,
+    web: &Arc<Web<B>>,
+) -> Result<Reply, Refusal> {
+    let selectors = selectors(&asked.fields().await?)?;
+    let escaping = Escaping::of(asked.header("accept").unwrap_or_default());
+    let settings = web.settings();
+    let since = to_milliseconds(web.now(), settings.unit).saturating_sub(LOOKBACK);
+    let federation = Federation {
+        search: Search::new(AnyOf(selectors)),
+        since: from_milliseconds(since, settings.unit).unwrap_or(i64::MIN),
+        unit: settings.unit,
+        escaping,
+        left: settings.budget.series,
+        most: settings.budget.series,
+        lines: String::new(),
+        sent: 0,
+    };
+    asked.stream(web, federation, escaping.content_type()).await
+}
+
+/// Fills the reply.
+struct Federation {
+    search: Search<AnyOf<Vec<Matchers>>, LONGEST_KEY>,
+    /// The oldest timestamp.
+    since: i64,
+    unit: TimeUnit,
+    escaping: Escaping,
+    /// How many more series there may be, and how many in all.
+    left: usize,
+    most: usize,
+    lines: String,
+    /// How much of the lines is sent.
+    sent: usize,
+}
+
+impl Produce for Federation {
+    fn fill<T: Store>(&mut self, store: &mut T, output: &mut [u8]) -> Filled {
+        let mut next = Next::More;
+        if self.sent == self.lines.len() {
+            (self.sent, next) = (0, self.write(store, output.len()));
+        }
+        let rest = &self.lines.as_bytes()[self.sent..];
+        let bytes = rest.len().min(output.len());
+        output[..bytes].copy_from_slice(&rest[..bytes]);
+        self.sent += bytes;
+        // What does not fit is sent first, then the search goes on or ends again.
+        Filled { bytes, next: if bytes < rest.len() { Next::More } else { next } }
+    }
+}
+
+impl Federation {
+    /// Writes the lines of a turn, or a little more than `room`.
+    fn write<T: Store>(&mut self, store: &T, room: usize) -> Next {
+        let Self { search, since, unit, escaping, left, lines, .. } = self;
+        lines.clear();
+        let (mut is_full, mut is_over) = (false, false);
+        let next = search.run(store, |key, summary| {
+            if summary.last.timestamp() < *since {
+                return Continue(());
+            }
+            is_over = *left == 0;
+            if is_over {
+                return Break(());
+            }
+            *left -= 1;
+            put_line(lines, key.as_str(), summary.last, (*unit, *escaping));
+            is_full = lines.len() >= room;
+            if is_full { Break(()) } else { Continue(()) }
+        });
+        match next {
+            _ if is_over => {
+                let bound = metric_query::Bound::Series;
+                Next::Exceeded(Exceeded { bound, limit: self.most })
+            }
+            Next::Done if is_full => Next::More,
+            next => next,
+        }
+    }
+}
+
+/// Writes `name{label="value",…} value time`, or `{"name",…}` if the name needs quotes.
+fn put_line(lines: &mut String, key: &str, sample: Sample, (unit, escaping): (TimeUnit, Escaping)) {
+    let name = labels(key).find(|(label, _)| *label == NAME).map(|(_, name)| name.to_string());
+    let name = escaping.name(&name.unwrap_or_default());
+    let (mut separator, has_instance) = ("{", labels(key).any(|(label, _)| label == "instance"));
+    if is_plain(&name) {
+        lines.push_str(&name);
+    } else {
+        lines.push('{');
+        put_quoted(lines, &name);
+        separator = ",";
+    }
+    for (label, value) in labels(key).filter(|(label, _)| *label != NAME) {
+        let label = escaping.name(&label.to_string());
+        lines.push_str(std::mem::replace(&mut separator, ","));
+        if is_plain(&label) {
+            lines.push_str(&label);
+        } else {
+            put_quoted(lines, &label);
+        }
+        lines.push('=');
+        put_quoted(lines, &value.to_string());
+    }
+    if !has_instance {
+        // Else the reader would add the instance of this server.
+        lines.push_str(std::mem::replace(&mut separator, ","));
+        lines.push_str("instance=\"\"");
+    }
+    lines.push_str("} ");
+    lines.push_str(Digits::new().value(sample));
+    lines.push(' ');
+    lines.push_str(&to_milliseconds(sample.timestamp(), unit).to_string());
+    lines.push('\n');
+}
+
+fn put_quoted(lines: &mut String, text: &str) {
+    lines.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => lines.extend(['\\', character]),
+            '\n' => lines.push_str("\\n"),
+            _ => lines.push(character),
+        }
+    }
+    lines.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_labels_in_the_form_that_was_asked_for() {
+        let sample = Sample::new(-0.5, 7).unwrap();
+        let line = |key, escaping| {
+            let mut lines = String::new();
+            put_line(&mut lines, key, sample, (TimeUnit::Seconds, escaping));
+            lines
+        };
+        for (key, escaping, expected) in [
+            ("up", Escaping::Utf8, "up{instance=\"\"} -0.5 7000\n"),
+            (
+                "up;instance=a;job=b%0A\"\\",
+                Escaping::Utf8,
+                "up{instance=\"a\",job=\"b\\n\\\"\\\\\"} -0.5 7000\n",
+            ),
+            ("a.b;c.d=e", Escaping::Utf8, "{\"a.b\",\"c.d\"=\"e\",instance=\"\"} -0.5 7000\n"),
+            ("a.b;c.d=e", Escaping::Underscores, "a_b{c_d=\"e\",instance=\"\"} -0.5 7000\n"),
+            ("a.b", Escaping::Utf8, "{\"a.b\",instance=\"\"} -0.5 7000\n"),
+            ("a;b", Escaping::Values, "U__a_3b_b{instance=\"\"} -0.5 7000\n"),
+        ] {
+            assert_eq!(line(key, escaping), expected);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The series of the store, and the names and values of their labels, as JSON.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::time::{Duration, Instant};
+
+use metric_proto::LONGEST_KEY;
+use metric_query::{AnyOf, Bound, Exceeded, LabelText, Next, Search};
+use metric_web::{Asked, Backend, Failure, Refusal, Reply, Web, whole};
+
+use crate::escape::unescape;
+use crate::json::quote;
+use crate::labels::labels;
+use crate::matcher::Matchers;
+use crate::parameters::{limit, selectors, span};
+use crate::reading::may_have;
+
+/// The most names or values of a reply.
+const MOST: usize = 100_000;
+
+/// How long the turns of a search may take together.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// `GET /api/v1/labels`
+pub(crate) async fn label_names<B: Backend>(
+    asked: Asked<'_>,
+    web: &Web<B>,
+) -> Result<Reply, Refusal> {
+    distinct(asked, web, |key, add| labels(key).try_for_each(|(label, _)| add(label))).await
+}
+
+/// `GET /api/v1/label/NAME/values`
+pub(crate) async fn label_values<B: Backend>(
+    asked: Asked<'_>,
+    web: &Web<B>,
+    name: &str,
+) -> Result<Reply, Refusal> {
+    let name = unescape(name);
+    distinct(asked, web, |key, add| {
+        let mut found = labels(key).filter(|(label, _)| *label == name.as_str());
+        found.try_for_each(|(_, value)| add(value))
+    })
+    .await
+}
+
+/// Answers with the different texts that `visit` adds for the selected series, in order.
+async fn distinct<B: Backend>(
+    mut asked: Asked<'_>,
+    web: &Web<B>,
+    visit: impl Fn(&str, &mut dyn FnMut(LabelText<'_>) -> ControlFlow<()>) -> ControlFlow<()>
+    + Send
+    + Sync,
+) -> Result<Reply, Refusal> {
+    let fields = asked.fields().await?;
+    let mut selectors = selectors(&fields)?;
+    if selectors.is_empty() {
+        selectors.push(Matchers::new(Vec::new()));
+    }
+    let (span, limit) = (span(&fields, web.settings().unit)?, limit(&fields)?);
+    let mut texts = BTreeSet::new();
+    search(web, (selectors, span), |key| visit(key, &mut |text| insert(&mut texts, text))).await?;
+    if texts.len() > MOST {
+        return Err(too_many(web, MOST));
+    }
+    Ok(list(texts.iter().take(limit), |json, text| quote(json, text)))
+}
+
+fn insert(texts: &mut BTreeSet<String>, text: LabelText<'_>) -> ControlFlow<()> {
+    // Most are there already, and need no copy.
+    if text.as_plain().is_none_or(|plain| !texts.contains(plain)) {
+        texts.insert(text.to_string());
+    }
+    if texts.len() > MOST { Break(()) } else { Continue(()) }
+}
+
+/// `GET /api/v1/series`
+pub(crate) async fn series<B: Backend>(
+    mut asked: Asked<'_>,
+    web: &Web<B>,
+) -> Result<Reply, Refusal> {
+    let fields = asked.fields().await?;
+    let selectors = selectors(&fields)?;
+    if selectors.is_empty() {
+        let advice = "give one such as match[]=up";
+        return Err(Refusal::parameter("match[]", "no match[] parameter provided", advice));
+    }
+    let (span, limit) = (span(&fields, web.settings().unit)?, limit(&fields)?);
+    let most = web.settings().budget.series;
+    let mut found = Vec::new();
+    search(web, (selectors, span), |key| {
+        found.push(key.to_owned());
+        if found.len() > most || found.len() == limit { Break(()) } else { Continue(()) }
+    })
+    .await?;
+    if found.len() > most {
+        return Err(too_many(web, most));
+    }
+    Ok(list(found.iter(), |json, key| put_labels(json, key)))
+}
+
+/// Visits the selected series that may have samples in a span of timestamps, in turns.
+async fn search<B: Backend>(
+    web: &Web<B>,
+    (selectors, span): (Vec<Matchers>, (i64, i64)),
+    mut visit: impl FnMut(&str) -> ControlFlow<()> + Send,
+) -> Result<(), Refusal> {
+    let mut search = Search::<_, LONGEST_KEY>::new(AnyOf(selectors));
+    let (mut store, mut time) = (web.backend().store(), Duration::ZERO);
+    loop {
+        let next = {
+            let (search, store, time, visit) = (&mut search, &mut store, &mut time, &mut visit);
+            let turn = move || {
+                let began = Instant::now();
+                let next = search.run(store, |key, summary| {
+                    if may_have(span, &summary) { visit(key.as_str()) } else { Continue(()) }
+                });
+                *time += began.elapsed();
+                next
+            };
+            web.turn(turn).await
+        };
+        match next {
+            Next::Done => return Ok(()),
+            Next::More if time > LONGEST => return Err(web.failed(Failure::TooSlow).into()),
+            Next::More => {}
+            Next::Wait => web.ready(&mut store).await?,
+            _ => return Err(web.failed(Failure::Unavailable).into()),
+        }
+    }
+}
+
+fn too_many<B: Backend>(web: &Web<B>, limit: usize) -> Refusal {
+    let exceeded = Exceeded { bound: Bound::Series, limit };
+    let mut refusal = Refusal::from(web.failed(Failure::Exceeded(exceeded)));
+    refusal.advice = "select fewer series by match[], or give a limit".into();
+    refusal
+}
+
+fn put_labels(json: &mut String, key: &str) {
+    let mut separator = '{';
+    for (label, value) in labels(key) {
+        json.push(std::mem::replace(&mut separator, ','));
+        quote(json, &label.to_string());
+        json.push(':');
+        quote(json, &value.to_string());
+    }
+    json.push('}');
+}
+
+/// Makes a reply with a list.
+fn list<T>(items: impl Iterator<Item = T>, put: impl Fn(&mut String, T)) -> Reply {
+    let mut json = String::from("{\"status\":\"success\",\"data\":[");
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        put(&mut json, item);
+    }
+    json.push_str("]}\n");
+    whole("application/json", json)
+}

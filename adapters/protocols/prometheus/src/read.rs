@@ -1,0 +1,104 @@
+//! `POST /api/v1/read`: remote read.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_lite::stream::iter;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_ENCODING, HeaderValue};
+use metric_query::Next;
+use metric_web::{Asked, Backend, Content, Failure, Refusal, Reply, Web, whole};
+
+use crate::frames::Chunks;
+use crate::memory::Held;
+use crate::reading::{Left, Reading};
+use crate::receive::{body, no_memory};
+use crate::request::{InvalidRequest, Kind, ReadQuery, ReadRequest};
+use crate::routes::Shared;
+use crate::samples::Samples;
+
+/// The longest request in bytes, as it is sent.
+const REQUEST: usize = 1 << 20;
+
+/// How long the turns of a query may take together.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Answers with samples, or with a stream of chunks if the peer prefers that.
+pub(crate) async fn read<B: Backend>(
+    mut asked: Asked<'_>,
+    web: &Arc<Web<B>>,
+    shared: &Shared,
+) -> Result<Reply, Refusal> {
+    let ReadRequest { queries, kind } = {
+        let (opened, _held) = body(&mut asked, shared, REQUEST).await?;
+        ReadRequest::parse(&opened).map_err(|error| refuse(&error))?
+    };
+    match kind {
+        Kind::Samples => samples(queries, web, shared).await,
+        Kind::Chunks => {
+            let settings = web.settings();
+            let chunks = Chunks::new(queries, settings.unit, settings.budget);
+            let kind = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
+            asked.stream(web, chunks, kind).await
+        }
+    }
+}
+
+fn refuse(error: &InvalidRequest) -> Refusal {
+    let advice = "send prometheus.ReadRequest as application/x-protobuf in snappy";
+    Refusal::parameter("body", error.to_string(), advice)
+}
+
+/// Makes the whole reply before it is sent: its length stands at its beginning.
+async fn samples<B: Backend>(
+    queries: Vec<ReadQuery>,
+    web: &Web<B>,
+    shared: &Shared,
+) -> Result<Reply, Refusal> {
+    let settings = web.settings();
+    let mut reading = Reading::new(queries, Samples::default(), settings.unit, settings.budget);
+    let (mut store, mut time) = (web.backend().store(), Duration::ZERO);
+    let mut held = shared.memory.hold(0).ok_or_else(no_memory)?;
+    loop {
+        let next = {
+            let (reading, store, time) = (&mut reading, &mut store, &mut time);
+            let turn = move || {
+                let began = Instant::now();
+                let next = reading.run(store, &mut Left::turn());
+                *time += began.elapsed();
+                next
+            };
+            web.turn(turn).await
+        };
+        match next {
+            Next::Done => return Ok(reply(reading.form, held)),
+            Next::More if time > LONGEST => return Err(web.failed(Failure::TooSlow).into()),
+            Next::More if !held.grow(reading.form.size()) => return Err(too_large()),
+            Next::More => {}
+            Next::Wait => web.ready(&mut store).await?,
+            Next::Exceeded(exceeded) => return Err(web.failed(Failure::Exceeded(exceeded)).into()),
+            _ => return Err(web.failed(Failure::Unavailable).into()),
+        }
+    }
+}
+
+/// The memory of the reply is held until it is sent.
+fn reply(samples: Samples, held: Held) -> Reply {
+    let pieces = samples.into_pieces().map(move |piece| {
+        let _until_sent = &held;
+        Ok(piece.into())
+    });
+    let mut reply = whole("application/x-protobuf", Vec::new());
+    *reply.body_mut() = Content::Pieces(Box::pin(iter(pieces)));
+    reply.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("snappy"));
+    reply
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "query",
+        "the reply would take more memory than replies may take now",
+        "accept STREAMED_XOR_CHUNKS, or ask for a shorter time or fewer series",
+    )
+}
