@@ -146,7 +146,7 @@ pub use reply::{WRONG_COMMAND, parse_sample, write_sample};
 pub use request::{Request, Selector, WrongCommand, parse_request};
 pub use sample::{NotFinite, Sample};
 pub use server::ServerConnection;
-pub use store::{Lost, Refused, Scan, Store, Summary};
+pub use store::{Aggregate, Lost, Portion, Refused, Scan, Store, Summary};
 
 /// The examples in the README are compiled with the tests.
 #[cfg(doctest)]

@@ -71,6 +71,25 @@ pub trait Store {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan;
 
+    /// Calls `visit` for the samples of a query as [`scan`](Self::scan) does, but for several of a series
+    /// at once, and perhaps only with their aggregate, which takes far less time.
+    ///
+    /// `end_of` returns the last timestamp of the interval around a timestamp. All samples of an
+    /// aggregate are in one interval. `visit` breaks with the number of samples that it took: the scan
+    /// stops at the next one. Of an aggregate it takes all or none.
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        _end_of: impl Fn(i64) -> i64,
+        mut visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        self.scan(query, from, |key, sample| match visit(key, Portion::Samples(&[sample])) {
+            ControlFlow::Break(0) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        })
+    }
+
     /// Calls `visit` for the series that have samples, in byte order of their keys, until `visit`
     /// breaks.
     ///
@@ -123,6 +142,33 @@ pub enum Scan {
     NotYet(Position),
     /// The rest is not available.
     Refused,
+}
+
+/// What [`Store::aggregate`] shows at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Portion<'a> {
+    /// Samples in ascending order of timestamps, at least one.
+    Samples(&'a [Sample]),
+    /// What samples in one interval are together.
+    Aggregate(Aggregate),
+}
+
+/// What samples of a series that follow one another are together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aggregate {
+    /// Their number, at least one.
+    pub samples: usize,
+    /// The oldest of them.
+    pub first: Sample,
+    /// The value of the newest.
+    pub last: f64,
+    /// The smallest value.
+    pub min: f64,
+    /// The largest value.
+    pub max: f64,
+    /// The sum of the values. It may differ from the exact sum of these doubles by 2^-51 of the sum of
+    /// their sizes: decimals are added as decimals, and rounded together.
+    pub sum: f64,
 }
 
 /// A series without its samples.
@@ -201,6 +247,16 @@ impl<S: Store> Store for &mut S {
         (**self).scan(query, from, visit)
     }
 
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        end_of: impl Fn(i64) -> i64,
+        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        (**self).aggregate(query, from, end_of, visit)
+    }
+
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
         (**self).series(from, visit)
     }
@@ -246,6 +302,16 @@ impl<S: Store> Store for &RefCell<S> {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         self.borrow().scan(query, from, visit)
+    }
+
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        end_of: impl Fn(i64) -> i64,
+        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        self.borrow().aggregate(query, from, end_of, visit)
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {

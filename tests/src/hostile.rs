@@ -16,6 +16,7 @@ mod attack;
 mod attackers;
 mod child;
 mod crowds;
+mod doors;
 mod floods;
 mod hosts;
 mod pace;
@@ -81,5 +82,11 @@ const SCENARIOS: &[Scenario] = &[
     ("256 that read nothing of the news of 900 series cost the same", web::live),
     ("pipelined HTTP requests are answered in turns", web::pipelined),
     ("strange HTTP requests change nothing and delay nobody", web::strange),
+    ("random bytes at Graphite's door take no memory and only their turns", doors::noise),
+    ("lines without an end at Graphite's door cost the same", doors::endless),
+    ("samples that are poured into Graphite's door take only their turns", doors::poured),
+    ("a flood of datagrams delays nobody", doors::datagrams),
+    ("1,000 peers within a line of Graphite take little memory", doors::dribble),
+    ("200 peers within a pickle take bounded memory together", doors::frames),
     ("stopped during all attacks, the server ends in time and owes no reply", stop::program),
 ];

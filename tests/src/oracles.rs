@@ -7,7 +7,9 @@ mod bodies;
 mod chunk;
 mod client_server;
 mod dialogue;
+mod doors;
 mod events;
+mod graphite_targets;
 mod guest;
 mod limits;
 mod parse_reply;
@@ -27,6 +29,8 @@ pub use asked::asked;
 pub use bodies::bodies;
 pub use chunk::chunk;
 pub use client_server::client_server;
+pub use doors::{graphite_lines, opentsdb_lines, pickles};
+pub use graphite_targets::graphite_targets;
 pub use guest::guest;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
@@ -42,16 +46,20 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 18] = [
+pub const ORACLES: [Oracle; 22] = [
     ("asked", asked),
     ("bodies", bodies),
     ("chunk", chunk),
     ("client_server", client_server),
     ("fixed_store", fixed_store),
+    ("graphite_lines", graphite_lines),
+    ("graphite_targets", graphite_targets),
     ("guest", guest),
     ("memory_store", memory_store),
+    ("opentsdb_lines", opentsdb_lines),
     ("parse_reply", parse_reply),
     ("parse_request", parse_request),
+    ("pickles", pickles),
     ("query", query),
     ("recovery", recovery),
     ("remote_read", remote_read),

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use metric_disk::{DiskStore, Handle, Settings};
 use metric_memory::Layout;
-use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary};
+use metric_proto::{
+    Key, Portion, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary,
+};
 
 use crate::simulated_disk::{Cached, SimulatedDisk};
 use crate::store_suite::{SAMPLES, SERIES};
@@ -174,6 +176,28 @@ impl Store for Patient {
         open.scans = open.scans.saturating_sub(usize::from(!from.is_start()));
         loop {
             let end = open.handle.scan(query, from, &mut visit);
+            match end {
+                Scan::NotYet(position) => from = position,
+                end => {
+                    open.scans += usize::from(matches!(end, Scan::Stopped(_)));
+                    return end;
+                }
+            }
+            open.settle();
+        }
+    }
+
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        mut from: Position,
+        end_of: impl Fn(i64) -> i64,
+        mut visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        let open = &mut *self.open.borrow_mut();
+        open.scans = open.scans.saturating_sub(usize::from(!from.is_start()));
+        loop {
+            let end = open.handle.aggregate(query, from, &end_of, &mut visit);
             match end {
                 Scan::NotYet(position) => from = position,
                 end => {

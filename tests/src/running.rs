@@ -116,14 +116,25 @@ impl Running {
     /// If it tells none.
     #[must_use]
     pub fn page(&self) -> SocketAddr {
+        self.told("page at http://")
+    }
+
+    /// Returns the address that its output tells behind `place`, such as `Graphite at `.
+    ///
+    /// # Panics
+    ///
+    /// If it tells none.
+    #[must_use]
+    pub fn told(&self, place: &str) -> SocketAddr {
         let since = Instant::now();
         loop {
             let told = self.stdout.lock().expect("the output is whole").clone();
-            let page = told.lines().find_map(|line| line.strip_prefix("page at http://"));
-            if let Some(page) = page.and_then(|page| page.strip_suffix("/")?.parse().ok()) {
-                return page;
+            let address = told.lines().find_map(|line| line.strip_prefix(place));
+            let address = address.and_then(|rest| rest.split([',', '/']).next()?.parse().ok());
+            if let Some(address) = address {
+                return address;
             }
-            assert!(since.elapsed() < HANG, "no page in {told:?}");
+            assert!(since.elapsed() < HANG, "no {place:?} in {told:?}");
             thread::sleep(Duration::from_millis(1));
         }
     }

@@ -1,6 +1,7 @@
 //! The one suite that every store passes: its rules one by one, and random operations against a
 //! plain model.
 
+mod aggregates;
 mod long;
 mod model;
 mod puts;
@@ -13,6 +14,7 @@ mod shared;
 
 use metric_proto::Store;
 
+pub use aggregates::{Intervals, check_aggregates};
 pub use long::{LONG, check_long_series};
 pub(crate) use model::{Asked, Change, KEYS, Keys, Operation, check_operations};
 pub use random::check_random_operations;

@@ -5,6 +5,7 @@ mod bodies;
 mod connections;
 mod deletes;
 mod framing;
+mod grafana;
 mod guests;
 mod limits;
 mod live;
@@ -51,6 +52,7 @@ const OF_ANY_STORE: &[Case] = &[
     ("a long range is whole, also if its samples must be fetched", reads::long),
     ("puts of three forms are stored, and refused line by line", puts::forms),
     ("what a put has acknowledged is seen by the native protocol at once", puts::seen),
+    ("what Grafana asks of a Graphite is answered as it reads it", grafana::requests),
     ("deleting wants --allow-delete, and a count for patterns", deletes::asked),
 ];
 
@@ -64,6 +66,7 @@ const CASES: &[Case] = &[
     ("HEAD gets the head of GET, and nothing behind it is lost", bodies::head),
     ("a page that is known is not sent again", bodies::tag),
     ("counters and health are told", bodies::server),
+    ("with --self-metrics the server keeps its counters as series", bodies::own_counters),
     ("a put of another kind, or too long, is refused", puts::refused),
     (
         "a put whose body is refused at its length is read on until the reply is taken",

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use metric_tests::door_suite::check_doors;
 use metric_tests::program_suite::{check_program, check_program_conforms};
 use metric_tests::web_suite::check_web;
 
@@ -15,6 +16,11 @@ fn the_program_keeps_its_promises() {
 #[test]
 fn the_program_speaks_http() {
     check_web(Path::new(PROGRAM));
+}
+
+#[test]
+fn the_program_takes_samples_by_other_protocols() {
+    check_doors(Path::new(PROGRAM));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The attackers, in a process of their own.
 
+mod doors;
 mod flooders;
 mod lurkers;
 mod visitors;
@@ -34,6 +35,11 @@ const ATTACKS: &[Attack] = &[
     ("endless", flooders::endless),
     ("noise", flooders::noise),
     ("keys", flooders::keys),
+    ("door-noise", doors::noise),
+    ("door-endless", doors::endless),
+    ("door-poured", doors::poured),
+    ("door-datagrams", doors::datagrams),
+    ("door-frames", doors::frames),
     ("web-half", web::half),
     ("web-deaf", web::deaf),
     ("web-live", web::live),

@@ -17,6 +17,11 @@ pub(super) const VISITS: u64 = 20_000;
 pub(super) const LINE: u64 = 1_000_000_000;
 pub(super) const NOISE: u64 = 100_000_000;
 pub(super) const KEYS: u64 = 1_000_000;
+/// Samples that are poured into Graphite's door, and datagrams.
+pub(super) const POURED: u64 = 5_000_000;
+pub(super) const DATAGRAMS: u64 = 1_000_000;
+/// The number of unfinished pickles of a mebibyte.
+pub(super) const FRAMES: u64 = 200;
 
 /// Returns `connections`, or the number that a process may open if that is less.
 pub(super) fn affordable(connections: u64) -> u64 {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use arbitrary::{Result, Unstructured};
 use metric_chunk::{Chunk, DecodeError, MAX_SAMPLES, VERSION, encode};
-use metric_proto::Sample;
+use metric_proto::{Aggregate, Sample};
 
 /// Ordered samples are decoded to the bit as they were encoded. A part of their chunk is reported as
 /// truncated. Any bytes are decoded to ordered samples, no more than a chunk may have, or to an error.
+/// What a chunk tells of ordered samples together is what they are.
 ///
 /// The bytes are decoded unchanged, decoded after the version of a chunk, and used as samples.
 ///
@@ -24,6 +25,7 @@ pub fn chunk(data: &[u8]) {
 }
 
 fn check_bytes(bytes: &[u8]) {
+    let _ = Chunk::new(bytes).map(Chunk::aggregate);
     if let Ok(samples) = decode(bytes) {
         assert!((1..=MAX_SAMPLES).contains(&samples.len()), "{} samples", samples.len());
         check_samples(&samples, bytes.len());
@@ -35,8 +37,21 @@ fn check_samples(samples: &[Sample], any: usize) {
     let chunk = Chunk::new(&bytes).expect("it was encoded");
     assert_eq!((chunk.first(), chunk.len()), (samples[0].timestamp(), samples.len()));
     assert_eq!(decode(&bytes).as_deref(), Ok(samples));
+    let all = chunk.aggregate().expect("it was encoded");
+    all.into_iter().for_each(|all| check_aggregate(&all, samples));
     assert_eq!(decode(&bytes[..any % bytes.len()]), Err(DecodeError::Truncated));
     assert_eq!(decode(&[&bytes[..], &[0]].concat()), Err(DecodeError::Inconsistent));
+}
+
+fn check_aggregate(all: &Aggregate, samples: &[Sample]) {
+    let values = || samples.iter().map(|sample| sample.value());
+    let [min, max] = [f64::min, f64::max].map(|which| values().reduce(which).map(f64::to_bits));
+    assert_eq!((all.samples, all.first), (samples.len(), samples[0]));
+    assert_eq!((Some(all.min.to_bits()), Some(all.max.to_bits())), (min, max));
+    assert_eq!(Some(all.last.to_bits()), values().next_back().map(f64::to_bits));
+    let (count, size) = (all.samples as f64, all.min.abs().max(all.max.abs()));
+    let slack = 4.0 * f64::EPSILON * size * count;
+    assert!((all.min * count - slack..=all.max * count + slack).contains(&all.sum));
 }
 
 fn decode(bytes: &[u8]) -> std::result::Result<Vec<Sample>, DecodeError> {

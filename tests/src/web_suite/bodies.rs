@@ -172,3 +172,19 @@ pub(super) fn server(setup: &Setup<'_>) {
     );
     assert_eq!(get(&server, "/v1/info").json()["delete"], json!(false));
 }
+
+pub(super) fn own_counters(setup: &Setup<'_>) {
+    let server = setup.start(&["--self-metrics"]);
+    let _ = server.ask(SAMPLES);
+    let metrics = || get(&server, "/v1/last?match=metric.*&format=lines").text().to_owned();
+    // They are stored within seconds of the start.
+    let wait = |_| std::thread::sleep(std::time::Duration::from_millis(10));
+    let told = (0..3_000).map(wait).map(|()| metrics()).find(|told| !told.is_empty());
+    let told = told.expect("the server stores its counters");
+    let names: Vec<_> = told.lines().filter_map(|line| line.split(' ').next()).collect();
+    for name in ["uptime", "open", "requests", "series", "samples"] {
+        assert!(names.contains(&&*format!("metric.{name}")), "{name} in {told}");
+    }
+    let other = setup.start(&[]);
+    assert_eq!(other.ask("get *\n"), "ok\n\n", "only if they are asked for");
+}

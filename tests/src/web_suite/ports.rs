@@ -80,7 +80,12 @@ pub(super) fn own(setup: &Setup<'_>) {
     assert!(is_native_alone(&server));
     let page = server.page();
     assert_ne!(page, server.address());
-    let connect = || Http::over(std::net::TcpStream::connect(page).expect("it listens"));
+    let connect = || {
+        let stream = std::net::TcpStream::connect(page).expect("it listens");
+        let patience = std::time::Duration::from_secs(60);
+        stream.set_read_timeout(Some(patience)).expect("a patience that is not zero");
+        Http::over(stream)
+    };
     assert_eq!(connect().ask("GET", "/healthz", &[]).text(), "ok\n");
     let mut http = connect();
     http.send("put a 1 1\n\n");

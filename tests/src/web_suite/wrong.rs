@@ -88,7 +88,7 @@ pub(super) fn paths(setup: &Setup<'_>) {
 }
 
 pub(super) fn budgets(setup: &Setup<'_>) {
-    let server = setup.start(&[]);
+    let server = setup.start(&["--allow-delete"]);
     let puts = (0..10_001).fold(String::new(), |mut puts, number| {
         writeln!(puts, "put k.{number} 1 1\nput k.{number} 1 5000000").expect("a string takes all");
         puts
@@ -97,12 +97,15 @@ pub(super) fn budgets(setup: &Setup<'_>) {
     for target in ["/v1/range", "/v1/range?points=2", "/v1/live"] {
         check(&get(&server, target), 422, "query");
     }
+    let reply = ask(&server, "DELETE", "/v1/series?match=**", &[]);
+    check(&reply, 422, "query");
+    assert!(reply.text().contains("in parts"), "{reply:?}");
     let last = get(&server, "/v1/last");
     assert!(last.is_whole && last.status == 200);
     let json = last.json();
     assert!(json["error"].as_str().is_some_and(|text| text.contains("10000 series")), "the end");
     assert_eq!(json["series"].as_array().map(Vec::len), Some(10_000));
-    assert_eq!(failed(&server, "series"), 4, "each is counted");
+    assert_eq!(failed(&server, "series"), 5, "each is counted");
     let cut = get(&server, "/v1/last?format=lines");
     assert!(!cut.is_whole && cut.status == 200, "lines end without the last chunk");
 }

@@ -29,7 +29,7 @@ pub(crate) struct Data {
     /// Bytes that DIR may take, 64M at least, give or take a tenth; at the bound
     /// the oldest samples of all series go
     /// [default: no bound]
-    #[arg(long, value_name = "N[M|G]", value_parser = bytes(LEAST_BYTES as usize..=usize::MAX))]
+    #[arg(long, value_name = "N[M|G]", value_parser = bytes(LEAST_BYTES as usize))]
     keep_bytes: Option<usize>,
 
     /// How long samples are kept after they have arrived, whatever their

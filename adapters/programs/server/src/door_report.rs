@@ -7,14 +7,18 @@ use metric_graphite::{Case, DoorCounters, Fault};
 use crate::doors::Doors;
 
 /// Watches the counters of the doors.
-pub(crate) struct DoorReport(Vec<Told>);
+pub(crate) struct DoorReport {
+    doors: Doors,
+    told: Vec<Told>,
+    /// The datagrams that the kernel had dropped.
+    overruns: u64,
+}
 
 /// A door, and what the log has been told of it.
 struct Told {
     name: &'static str,
     counters: Arc<DoorCounters>,
     faults: [u64; Fault::ALL.len()],
-    overruns: u64,
 }
 
 impl DoorReport {
@@ -24,26 +28,33 @@ impl DoorReport {
             name,
             counters: Arc::clone(counters),
             faults: Default::default(),
-            overruns: 0,
         };
-        Self(doors.open().iter().map(told).collect())
+        let told = doors.counters().iter().map(told).collect();
+        Self { doors: doors.clone(), told, overruns: 0 }
     }
 
     /// Logs what was not stored since the last time, a line for each fault, with its first case.
     pub(crate) fn log_faults(&mut self) {
-        self.0.iter_mut().for_each(Told::log_faults);
+        self.told.iter_mut().for_each(Told::log_faults);
+        let overruns = self.doors.overruns();
+        let new = overruns.saturating_sub(std::mem::replace(&mut self.overruns, overruns));
+        if new > 0 {
+            log::warn!("graphite: datagrams came faster than they were read ({new} times)");
+        }
     }
 
     /// Logs the counters.
     pub(crate) fn log_counters(&self) {
-        for Told { name, counters, .. } in &self.0 {
+        for Told { name, counters, .. } in &self.told {
             let faults = counters.faults().map(|(_, count)| count).sum::<u64>();
             log::info!(
-                "{name}: samples stored: {}, refused: {}, faulty: {faults}; datagrams dropped: {}",
+                "{name}: samples stored: {}, refused: {}, faulty: {faults}",
                 counters.stored(),
                 counters.refused(),
-                counters.overruns(),
             );
+        }
+        if !self.doors.sockets().is_empty() {
+            log::info!("graphite: datagrams dropped by the kernel: {}", self.doors.overruns());
         }
     }
 }
@@ -62,13 +73,6 @@ impl Told {
                 }
                 None => log::warn!("{name}: {fault} ({new} times)"),
             }
-        }
-        let overruns = self.counters.overruns();
-        let new = overruns - std::mem::replace(&mut self.overruns, overruns);
-        if new > 0 {
-            log::warn!(
-                "{name}: datagrams came faster than they were read, so the kernel dropped {new}"
-            );
         }
     }
 }

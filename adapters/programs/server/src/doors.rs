@@ -10,6 +10,7 @@ use metric_query::TimeUnit;
 use metric_tcp::Address;
 
 use crate::listen::{listen, listen_udp};
+use crate::overruns::overruns;
 use crate::protocol::Protocol;
 use crate::run::Program;
 
@@ -45,30 +46,17 @@ impl DoorOptions {
     /// A line for users.
     pub(crate) fn listen(&self) -> Result<Vec<(TcpListener, Protocol)>, String> {
         let doors = [
-            (&self.graphite, "--graphite", Protocol::Graphite),
-            (&self.graphite_pickle, "--graphite-pickle", Protocol::Pickle),
-            (&self.opentsdb, "--opentsdb", Protocol::OpenTsdb),
+            (&self.graphite, Protocol::Graphite),
+            (&self.graphite_pickle, Protocol::Pickle),
+            (&self.opentsdb, Protocol::OpenTsdb),
         ];
         let mut all = Vec::new();
-        for (places, option, protocol) in doors {
-            let listeners = listen(places, option)?;
+        for (places, protocol) in doors {
+            let listeners = listen(places, protocol.option())?;
             all.extend(listeners.into_iter().map(|listener| (listener, protocol)));
         }
         Ok(all)
     }
-}
-
-/// Opens a socket for datagrams of Graphite beside each of its listeners.
-///
-/// # Errors
-///
-/// A line for users.
-pub(crate) fn datagram_sockets(
-    listeners: &[(TcpListener, Protocol)],
-) -> Result<Vec<UdpSocket>, String> {
-    let lines = listeners.iter().filter(|(_, protocol)| *protocol == Protocol::Graphite);
-    let beside = |(listener, _): &(TcpListener, _)| listen_udp(listener, "--graphite");
-    lines.map(beside).collect()
 }
 
 /// What the connections of each door have in common.
@@ -77,17 +65,27 @@ pub(crate) struct Doors {
     pub(crate) graphite: Arc<Door<GraphiteLines>>,
     pub(crate) pickle: Arc<PickleDoor>,
     pub(crate) opentsdb: Arc<Door<OpenTsdbLines>>,
+    /// For datagrams of Graphite.
+    sockets: Arc<[UdpSocket]>,
     /// The doors that have listeners.
     open: Vec<(&'static str, Arc<DoorCounters>)>,
 }
 
 impl Doors {
-    pub(crate) fn new(
+    /// Opens a socket for datagrams beside each listener for lines of Graphite.
+    ///
+    /// # Errors
+    ///
+    /// A line for users.
+    pub(crate) fn open(
         program: Program,
         unit: TimeUnit,
         limits: Limits,
         listeners: &[(TcpListener, Protocol)],
-    ) -> Self {
+    ) -> Result<Self, String> {
+        let lines = listeners.iter().filter(|(_, protocol)| *protocol == Protocol::Graphite);
+        let sockets = lines.map(|(listener, _)| listen_udp(listener, Protocol::Graphite.option()));
+        let sockets = sockets.collect::<Result<_, _>>()?;
         let clock = Clock::system(unit);
         let graphite = Arc::new(Door::new(GraphiteLines::new(clock), limits));
         let pickle = Arc::new(PickleDoor::new(clock, limits));
@@ -101,11 +99,21 @@ impl Doors {
         let is_open = |door: Protocol| listeners.iter().any(|(_, protocol)| *protocol == door);
         let open = all.into_iter().filter(|(protocol, ..)| is_open(*protocol));
         let open = open.map(|(_, name, counters)| (name, Arc::clone(counters))).collect();
-        Self { graphite, pickle, opentsdb, open }
+        Ok(Self { graphite, pickle, opentsdb, sockets, open })
+    }
+
+    /// Returns the sockets for datagrams.
+    pub(crate) fn sockets(&self) -> &Arc<[UdpSocket]> {
+        &self.sockets
+    }
+
+    /// Returns how many datagrams the kernel dropped, since they came faster than they were read.
+    pub(crate) fn overruns(&self) -> u64 {
+        overruns(&self.sockets)
     }
 
     /// Returns the doors that have listeners, each with its name.
-    pub(crate) fn open(&self) -> &[(&'static str, Arc<DoorCounters>)] {
+    pub(crate) fn counters(&self) -> &[(&'static str, Arc<DoorCounters>)] {
         &self.open
     }
 }

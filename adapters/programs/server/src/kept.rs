@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 use metric_disk::{Directory, DiskCounters, DiskStore, Handle};
 use metric_memory::MemoryStore;
 use metric_proto::{
-    Key, Lost, Position, Query, Refused, Request, Sample, Scan, Store, StoreCounters, Summary,
+    Key, Lost, Portion, Position, Query, Refused, Request, Sample, Scan, Store, StoreCounters,
+    Summary,
 };
 
 /// Where a program keeps its samples. Clones are the same store.
@@ -107,6 +108,16 @@ impl Store for KeptHandle {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         each!(self, store => store.scan(query, from, visit))
+    }
+
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        end_of: impl Fn(i64) -> i64,
+        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        each!(self, store => store.aggregate(query, from, end_of, visit))
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {

@@ -1,7 +1,8 @@
 //! The server programs of the desktop runtimes, except the runtime.
 //!
 //! A program provides its name and a runtime that [serves](Serve) listeners; [`run`] does the rest. The
-//! page and the HTTP API are [`metric_web`]'s, over replies of [`metric_query`].
+//! page and the HTTP API are [`metric_web`]'s, over replies of [`metric_query`]. Samples by other
+//! protocols come in by the sessions of [`metric_graphite`].
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod listen;
 mod memory;
 mod open_files;
 mod options;
+mod overruns;
 mod passed;
 mod protocol;
 mod quantity;

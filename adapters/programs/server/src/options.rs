@@ -61,7 +61,7 @@ pub(crate) struct Options {
     /// least; at the bound samples are moved to DIR, or without --data the
     /// oldest samples of the largest series give way, and new keys are refused
     /// [default: half of what this process may have]
-    #[arg(long, value_name = "N[M|G]", value_parser = bytes(LEAST_MEMORY..=usize::MAX))]
+    #[arg(long, value_name = "N[M|G]", value_parser = bytes(LEAST_MEMORY))]
     max_memory: Option<usize>,
 
     /// Threads that serve connections

@@ -27,6 +27,19 @@ impl metric_tcp::Protocol for Protocol {
     }
 }
 
+impl Protocol {
+    /// Returns the option that gives such listeners their place.
+    pub(crate) fn option(self) -> &'static str {
+        match self {
+            Self::Native(Speaks::Http) => "--http",
+            Self::Native(_) => "--listen",
+            Self::Graphite => "--graphite",
+            Self::Pickle => "--graphite-pickle",
+            Self::OpenTsdb => "--opentsdb",
+        }
+    }
+}
+
 /// A session of one of these protocols. `N` is one of the native protocol.
 pub(crate) enum Spoken<N, S> {
     Native(Detect<N>),

@@ -17,18 +17,15 @@ where
     }
 }
 
-/// Returns a parser of numbers of bytes; M and G are powers of 1,024.
-pub(crate) fn bytes(
-    range: RangeInclusive<usize>,
-) -> impl Fn(&str) -> Result<usize, String> + Clone {
+/// Returns a parser of numbers of bytes, at least some megabytes; M and G are powers of 1,024.
+pub(crate) fn bytes(least: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
     let units = [('M', 1 << 20), ('G', 1 << 30)];
     move |text| {
         let bytes = product(text, &units).or_else(|| text.parse().ok());
-        bytes.filter(|bytes| range.contains(bytes)).ok_or_else(|| {
-            let (least, most) = (range.start(), range.end());
+        bytes.filter(|&bytes| bytes >= least).ok_or_else(|| {
+            let least = least >> 20;
             format!(
-                "it must be a whole number of bytes from {least} to {most}, or of M or G, \
-                 such as 512M"
+                "it must be at least {least}M, as a whole number of bytes, M or G, such as 512M"
             )
         })
     }
@@ -39,8 +36,8 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let units = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
     let seconds = product(text, &units).filter(|seconds| (1..=LONGEST).contains(seconds));
     seconds.map(|seconds| Duration::from_secs(seconds as u64)).ok_or_else(|| {
-        "it must be a whole number of seconds, minutes, hours or days, such as 45s, 90m, 12h or \
-         30d, and no more than 100 years"
+        "it must be from 1s to 100 years, as a whole number of seconds, minutes, hours or days, \
+         such as 45s, 90m, 12h or 30d"
             .to_owned()
     })
 }
@@ -62,12 +59,13 @@ mod tests {
 
     #[test]
     fn bytes_are_read_as_they_are_and_in_powers_of_1024() {
-        let bytes = bytes(4 << 20..=usize::MAX);
+        let bytes = bytes(4 << 20);
         for (text, number) in [("16M", 16 << 20), ("3g", 3 << 30), ("20000000", 20_000_000)] {
             assert_eq!(bytes(text), Ok(number));
         }
         for wrong in ["", "M", "-1G", "1.5G", "3M", "1T", "99999999999G", "16MiB", "\u{e9}"] {
-            assert!(bytes(wrong).is_err(), "{wrong}");
+            let told = bytes(wrong).expect_err("it is wrong");
+            assert!(told.starts_with("it must be at least 4M, "), "{told}");
         }
     }
 

@@ -27,12 +27,13 @@ pub(crate) fn log_start(program: Program, options: &Options, places: &[Place]) {
             log::info!("samples are in memory only and end with the server; --data DIR keeps them");
         }
     }
-    let open: Vec<_> = places.iter().map(|place| place.address).filter(is_open).collect();
-    let Some(port) = open.first().map(|place| place.port()) else { return };
-    let open: Vec<_> = open.iter().map(ToString::to_string).collect();
+    let open: Vec<_> = places.iter().filter(|place| is_open(&place.address)).collect();
+    let Some(first) = open.first() else { return };
+    let (option, port) = (first.protocol.option(), first.address.port());
+    let open: Vec<_> = open.iter().map(|place| place.address.to_string()).collect();
     log::warn!(
         "anyone in the network can read and write everything at {}; \
-         `--listen 127.0.0.1:{port}` closes it",
+         `{option} 127.0.0.1:{port}` closes it",
         open.join(" and ")
     );
 }

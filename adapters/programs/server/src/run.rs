@@ -20,7 +20,7 @@ use metric_web::Web;
 use crate::complaint::{complain, ignore_closed, refuse};
 use crate::data::open;
 use crate::datagrams::{end, receive};
-use crate::doors::{Doors, datagram_sockets};
+use crate::doors::Doors;
 use crate::kept::Kept;
 use crate::listen::listen;
 use crate::open_files::{DATA_FILES, OTHER_FILES, allow_connections};
@@ -152,7 +152,7 @@ fn serve(
     let places = listeners.iter().map(place);
     let places = places.collect::<io::Result<Vec<_>>>();
     let places = places.map_err(|error| format!("cannot get the listening address: {error}"))?;
-    let datagrams = datagram_sockets(&listeners)?;
+    let doors = Doors::open(program, options.http.unit(), settings.limits, &listeners)?;
     let handle = ServerHandle::default();
     let (sender, events) = channel();
     let signals = act_on_signals(handle.clone(), sender.clone());
@@ -160,20 +160,15 @@ fn serve(
     announce(&places);
     let mut http_settings = options.http.settings(program);
     http_settings.limits = settings.limits;
-    let doors = Doors::new(program, options.http.unit(), settings.limits, &listeners);
-    let graphite = Arc::clone(&doors.graphite);
+    let (graphite, sockets) = (Arc::clone(&doors.graphite), Arc::clone(doors.sockets()));
     let kept: Kept = store.clone().into();
-    let server = Server {
-        store: kept.clone(),
-        handle: handle.clone(),
-        forgotten: Arc::default(),
-        doors: doors.clone(),
-    };
+    let server =
+        Server { store: kept.clone(), handle: handle.clone(), forgotten: Arc::default(), doors };
     let web = Web::new(server, http_settings, runtime.timer());
     let web = Arc::new(web.with(Prometheus::default()).with(Graphite::default()));
     let service = Service::new(settings.clone(), store, Arc::clone(&web));
     thread::scope(|scope| {
-        for socket in &datagrams {
+        for socket in &*sockets {
             let (graphite, handle, grace) = (&*graphite, &handle, settings.grace);
             let store = kept.handle();
             scope.spawn(move || receive(socket, graphite, store, handle, grace));
@@ -187,7 +182,7 @@ fn serve(
         watch(&events, &mut report);
         let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
         handle.stop();
-        datagrams.iter().for_each(end);
+        sockets.iter().for_each(end);
         let ended = ended.map_err(|error| format!("cannot serve: {error}"));
         // What is logged of the disk is what the end leaves.
         let closed = close();

@@ -76,6 +76,7 @@ impl Backend for Server {
         self.samples(to, &self.store.counters());
         self.disk(to);
         self.doors(to);
+        self.overruns(to);
     }
 
     fn trouble(&self) -> Option<String> {
@@ -125,7 +126,7 @@ impl Server {
     }
 
     fn doors(&self, to: &mut Exposition) {
-        for (name, door) in self.doors.open() {
+        for (name, door) in self.doors.counters() {
             let metric = |rest| format!("metric_{name}_{rest}");
             let help = "Samples that came in by this protocol and are stored.";
             to.counter(&metric("samples_total"), help, door.stored());
@@ -134,6 +135,14 @@ impl Server {
             let help = "What was not stored for a fault of its own, by cause.";
             let faults = door.faults().map(|(fault, count)| (fault.as_str(), count));
             to.counters(&metric("faults_total"), help, "cause", faults);
+        }
+    }
+
+    fn overruns(&self, to: &mut Exposition) {
+        if !self.doors.sockets().is_empty() {
+            let help =
+                "Datagrams that came faster than they were read, so the kernel dropped them.";
+            to.counter("metric_graphite_datagrams_dropped_total", help, self.doors.overruns());
         }
     }
 

@@ -13,7 +13,6 @@ use crate::fault::Fault;
 pub struct DoorCounters {
     stored: AtomicU64,
     refused: AtomicU64,
-    overrun: AtomicU64,
     faults: [Tally; Fault::ALL.len()],
 }
 
@@ -52,11 +51,6 @@ impl DoorCounters {
         }
     }
 
-    /// Counts datagrams that the kernel dropped, since they came faster than they were read.
-    pub fn overrun(&self, datagrams: u64) {
-        self.overrun.fetch_add(datagrams, Relaxed);
-    }
-
     /// Returns how many samples were stored.
     pub fn stored(&self) -> u64 {
         self.stored.load(Relaxed)
@@ -65,11 +59,6 @@ impl DoorCounters {
     /// Returns how many samples the store refused, which counts them by cause.
     pub fn refused(&self) -> u64 {
         self.refused.load(Relaxed)
-    }
-
-    /// Returns how many datagrams the kernel dropped.
-    pub fn overruns(&self) -> u64 {
-        self.overrun.load(Relaxed)
     }
 
     /// Returns how often there was each fault.

@@ -6,9 +6,11 @@
 //!  datagram ─▶ store_datagram ─▶ Dialect ─▶ Store
 //! ```
 //!
-//! A [`Door`] has what the connections of a listener share, and counts what came in.
+//! A [`Door`] has what the connections of a listener share, and counts what came in. A session is a
+//! [`metric_driver::Session`] over any [`metric_proto::Store`], and times become timestamps of a
+//! [`metric_query::TimeUnit`].
 //!
-//! [`Graphite`] answers what Graphite's clients ask over HTTP.
+//! [`Graphite`] answers what Graphite's clients ask over HTTP, as [`metric_web::Routes`].
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -42,8 +44,13 @@ pub use line::GraphiteLines;
 pub use opentsdb::OpenTsdbLines;
 pub use out::{
     Call, Expression, Graphite, InvalidTarget, InvalidTime, Literal, MAX_DEPTH, MAX_TARGET, Span,
-    parse_offset, parse_target, parse_time, zone,
+    parse_target, parse_time,
 };
 pub use pickle::{PickleDoor, PickleSession};
 pub use session::LineSession;
 pub use time::Clock;
+
+/// The examples in the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -105,6 +105,38 @@ mod tests {
     }
 
     #[test]
+    fn what_others_write_is_read() {
+        for (line, key, value) in [
+            // Telegraf, with and without graphite_tag_support.
+            ("palm.cpu0.cpu.usage_idle 98.09 1150864247", "palm.cpu0.cpu.usage_idle", 98.09),
+            (
+                "cpu.usage_idle;cpu=cpu0;host=palm 1 1150864247",
+                "cpu.usage_idle;cpu=cpu0;host=palm",
+                1.0,
+            ),
+            (
+                "disk.used;_name=a-b 18446744073709551615 1150864247",
+                "disk.used;_name=a-b",
+                2_f64.powi(64),
+            ),
+            // statsd
+            ("stats.timers.glork.mean_90 1e+21 1150864247", "stats.timers.glork.mean_90", 1e21),
+            ("stats.gauges.logins 0.1 1150864247", "stats.gauges.logins", 0.1),
+            // collectd
+            (
+                "palm.load.load.shortterm 12.105957 1150864247\r",
+                "palm.load.load.shortterm",
+                12.105957,
+            ),
+        ] {
+            let mut room = [0; LONGEST_KEY];
+            let read = lines(TimeUnit::Seconds).read(line.as_bytes(), &mut room);
+            let sample = Sample::new(value, 1_150_864_247).unwrap();
+            assert_eq!(read, Ok(Said::Sample(Key::new(key).unwrap(), sample)), "{line:?}");
+        }
+    }
+
+    #[test]
     fn a_line_with_a_fault_says_which() {
         for (line, fault) in [
             ("palm.cpu", Fault::Form),

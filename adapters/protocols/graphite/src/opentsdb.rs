@@ -186,6 +186,10 @@ mod tests {
             let (_, replies, stored) = talk(&format!("{line}\n"), 3);
             assert_eq!((replies, stored.len()), (format!("{reply}\n"), 0));
         }
+        for size in [1, 10_000] {
+            let (_, replies, _) = talk(&format!("put a 1 1 b={}\n", "c".repeat(700)), size);
+            assert_eq!(replies, "", "a line that is too long has no reply, in pieces or not");
+        }
         let (next, replies, stored) = talk("exit\nput a 1 1 b=c\n", 100);
         assert_eq!((next, replies.as_str(), stored.len()), (Next::Close, "", 0));
     }

@@ -34,7 +34,7 @@ mod tags;
 mod target;
 mod tree;
 
-pub use attime::{InvalidTime, parse_offset, parse_time, zone};
+pub use attime::{InvalidTime, parse_time};
 pub use grammar::{InvalidTarget, MAX_DEPTH, MAX_TARGET, parse_target};
 pub use routes::Graphite;
 pub use target::{Call, Expression, Literal, Span};

@@ -138,6 +138,10 @@ impl<D: Dialect> Lines<D> {
             Ok(Said::End) => return Break(Next::Close),
             Err(fault) => {
                 self.fault(fault, line);
+                // One that came in parts is not there any more.
+                if fault == Fault::LongLine {
+                    return Continue(());
+                }
                 Outcome::Faulty(fault)
             }
         };

@@ -1,6 +1,6 @@
 //! What a bucket tells of its samples.
 
-use metric_proto::Sample;
+use metric_proto::{Aggregate, Sample};
 
 /// What a bucket tells of its samples, of which it has at least one.
 #[derive(Clone, Copy, Debug)]
@@ -23,15 +23,39 @@ impl Bucket {
         Self { start, end, min, max, first, last, count: 1, sum: Sum::new(value) }
     }
 
-    /// Adds a sample. Of equal values, the first one is the smallest and the largest.
+    /// Creates a bucket of several samples.
+    pub(crate) fn of((start, end): (i64, i64), aggregate: &Aggregate) -> Self {
+        let Aggregate { samples, first, last, min, max, sum } = *aggregate;
+        let (first, count, sum) = (first.value(), samples as u64, Sum::new(sum));
+        Self { start, end, min, max, first, last, count, sum }
+    }
+
+    /// Adds samples.
     #[inline]
-    pub(crate) fn add(&mut self, sample: Sample) {
-        let value = sample.value();
-        self.min = if value < self.min { value } else { self.min };
-        self.max = if value > self.max { value } else { self.max };
-        self.last = value;
-        self.count += 1;
-        self.sum.add(value);
+    pub(crate) fn add(&mut self, samples: &[Sample]) {
+        // What changes is kept in registers.
+        let mut bucket = *self;
+        for sample in samples {
+            let value = sample.value();
+            bucket.add_all(1, (value, value, value), value);
+        }
+        *self = bucket;
+    }
+
+    /// Adds several samples.
+    pub(crate) fn add_aggregate(&mut self, aggregate: &Aggregate) {
+        let Aggregate { samples, last, min, max, sum, .. } = *aggregate;
+        self.add_all(samples as u64, (min, max, last), sum);
+    }
+
+    /// Of equal values, the first one is the smallest and the largest.
+    #[inline(always)]
+    fn add_all(&mut self, count: u64, (min, max, last): (f64, f64, f64), sum: f64) {
+        self.min = if min < self.min { min } else { self.min };
+        self.max = if max > self.max { max } else { self.max };
+        self.last = last;
+        self.count += count;
+        self.sum.add(sum);
     }
 
     /// Returns the values in the order of a reply.
@@ -96,7 +120,7 @@ mod tests {
     fn bucket(values: impl IntoIterator<Item = f64>) -> Bucket {
         let mut samples = values.into_iter().map(|value| Sample::new(value, 0).unwrap());
         let mut bucket = Bucket::new((0, 0), samples.next().unwrap());
-        samples.for_each(|sample| bucket.add(sample));
+        samples.for_each(|sample| bucket.add(&[sample]));
         bucket
     }
 

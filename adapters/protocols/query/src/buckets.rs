@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow::{Break, Continue};
 
-use metric_proto::{Sample, Store, Summary};
+use metric_proto::{Aggregate, Sample, Store, Summary};
 
 use crate::bucket::Bucket;
 use crate::budget::{Bound, Budget};
@@ -143,10 +143,9 @@ struct Cells {
 }
 
 impl Cells {
-    /// Begins the bucket of a sample; returns the one before.
-    fn turn(&mut self, sample: Sample) -> Option<Bucket> {
-        let interval = self.grid?.interval(sample.timestamp());
-        self.open.replace(Bucket::new(interval, sample))
+    /// Begins a bucket; returns the one before.
+    fn turn(&mut self, at: i64, begin: impl FnOnce((i64, i64)) -> Bucket) -> Option<Bucket> {
+        self.open.replace(begin(self.grid?.interval(at)))
     }
 }
 
@@ -157,14 +156,31 @@ impl Rows for Cells {
     const NAME: &'static [u8] = b", \"buckets\": [";
     const HEADER: &'static [u8] = b"key,timestamp,min,max,mean,first,last,count\n";
 
-    #[inline]
-    fn take(&mut self, sample: Sample) -> Option<Bucket> {
+    fn grid(&self) -> Option<Grid> {
+        self.grid
+    }
+
+    fn take(&mut self, samples: &[Sample]) -> (usize, Option<Bucket>) {
+        let taken = self.open.as_mut().map_or(0, |bucket| {
+            let rest = samples.iter().position(|sample| sample.timestamp() > bucket.end);
+            let taken = rest.unwrap_or(samples.len());
+            bucket.add(samples.get(..taken).unwrap_or_default());
+            taken
+        });
+        match samples.get(taken) {
+            None => (taken, None),
+            Some(&next) => (taken + 1, self.turn(next.timestamp(), |at| Bucket::new(at, next))),
+        }
+    }
+
+    fn take_aggregate(&mut self, all: &Aggregate) -> Option<Bucket> {
+        let at = all.first.timestamp();
         match &mut self.open {
-            Some(bucket) if sample.timestamp() <= bucket.end => {
-                bucket.add(sample);
+            Some(bucket) if at <= bucket.end => {
+                bucket.add_aggregate(all);
                 None
             }
-            _ => self.turn(sample),
+            _ => self.turn(at, |interval| Bucket::of(interval, all)),
         }
     }
 

@@ -7,7 +7,7 @@ use core::fmt;
 pub struct Budget {
     /// The series that are selected.
     pub series: usize,
-    /// The samples that are read.
+    /// The samples that are read. An aggregate counts as one.
     pub samples: usize,
     /// The buckets that are written.
     pub points: usize,

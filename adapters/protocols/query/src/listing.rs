@@ -10,10 +10,11 @@
 use core::fmt::Debug;
 use core::ops::ControlFlow::{self, Break, Continue};
 
-use metric_proto::{Key, Position, Request, Sample, Scan, Selector, Store};
+use metric_proto::{Aggregate, Key, Portion, Position, Request, Sample, Scan, Selector, Store};
 
 use crate::budget::{Bound, Budget};
 use crate::end::End;
+use crate::grid::Grid;
 use crate::pending::{Item, Pending};
 use crate::produce::{Filled, Next};
 use crate::select::Select;
@@ -35,8 +36,13 @@ pub(crate) trait Rows: Copy {
     /// The first line of CSV.
     const HEADER: &'static [u8];
 
-    /// Takes a sample; returns the row that is complete.
-    fn take(&mut self, sample: Sample) -> Option<Self::Row>;
+    /// Returns the intervals in which samples may be taken together, if there are any.
+    fn grid(&self) -> Option<Grid>;
+    /// Takes samples, of which there are some, up to the one that completes a row. Returns the number of
+    /// those, and the row.
+    fn take(&mut self, samples: &[Sample]) -> (usize, Option<Self::Row>);
+    /// Takes samples of one interval; returns the row that is complete.
+    fn take_aggregate(&mut self, aggregate: &Aggregate) -> Option<Self::Row>;
     /// Returns the last row of a series, and is as new.
     fn finish(&mut self) -> Option<Self::Row>;
     /// Returns what stands before the series.
@@ -178,25 +184,15 @@ impl<S: Select, R: Rows, const KEY: usize> Listing<S, R, KEY> {
             self.state = State::Searching;
             return Continue(());
         };
-        let most = sheet.left.samples.min(turn.0);
-        // `left` ends the scan; `spare` is what was left of it if the output ended the scan.
-        let (mut left, mut spare, mut over) = (most, 0, None);
-        let scan = store.scan(&self.window.query(key), from, |key, sample| {
-            if left == 0 {
-                return Break(());
-            }
-            left -= 1;
-            if let Some(row) = rows.take(sample) {
-                over = sheet.row(out, key.as_bytes(), &mut open, row);
-                if over.is_some() || sheet.pending.is_some() {
-                    (left, spare) = (0, left);
-                }
-            }
-            Continue(())
+        let grid = rows.grid();
+        let end_of = |at| grid.map_or(at, |grid| grid.interval(at).1);
+        let mut taking = Taking { rows, sheet, turn, out, open: &mut open, over: None };
+        let query = self.window.query(key);
+        let scan = store.aggregate(&query, from, end_of, |key, portion| match portion {
+            Portion::Samples(samples) => taking.take(key.as_bytes(), samples),
+            Portion::Aggregate(aggregate) => taking.take_aggregate(key.as_bytes(), &aggregate),
         });
-        let read = most - left - spare;
-        turn.0 -= read;
-        sheet.left.samples -= read;
+        let over = taking.over;
         let next = match scan {
             _ if over.is_some() => State::Closing { open, end: over },
             Scan::Done => State::Closing { open, end: None },
@@ -227,6 +223,62 @@ impl<S: Select, R: Rows, const KEY: usize> Listing<S, R, KEY> {
             self.write(out, Part::Close);
         }
         end.map_or(State::Searching, State::Ending)
+    }
+}
+
+/// What makes rows of samples and writes them.
+struct Taking<'a, 'o, R: Rows> {
+    rows: &'a mut R,
+    sheet: &'a mut Sheet<R>,
+    turn: &'a mut Turn,
+    out: &'a mut Writer<'o>,
+    open: &'a mut Open,
+    /// How the reply has to end, if there may not be more rows.
+    over: Option<End>,
+}
+
+impl<R: Rows> Taking<'_, '_, R> {
+    /// Takes as many samples as it may; breaks with their number if there are more.
+    fn take(&mut self, key: &[u8], samples: &[Sample]) -> ControlFlow<usize> {
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let most = rest.get(..self.most()).unwrap_or(rest);
+            if most.is_empty() {
+                return Break(samples.len() - rest.len());
+            }
+            let (taken, row) = self.rows.take(most);
+            self.turn.samples(taken);
+            self.sheet.left.samples -= taken;
+            self.write(key, row);
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        Continue(())
+    }
+
+    /// Takes what is read as one sample.
+    fn take_aggregate(&mut self, key: &[u8], aggregate: &Aggregate) -> ControlFlow<usize> {
+        if self.most() == 0 {
+            return Break(0);
+        }
+        self.turn.aggregate();
+        self.sheet.left.samples -= 1;
+        let row = self.rows.take_aggregate(aggregate);
+        self.write(key, row);
+        Continue(())
+    }
+
+    fn write(&mut self, key: &[u8], row: Option<R::Row>) {
+        if let Some(row) = row {
+            self.over = self.sheet.row(self.out, key, self.open, row);
+        }
+    }
+
+    /// How many samples may be taken now.
+    fn most(&self) -> usize {
+        match self.over.is_some() || self.sheet.pending.is_some() {
+            true => 0,
+            false => self.sheet.left.samples.min(self.turn.left()),
+        }
     }
 }
 

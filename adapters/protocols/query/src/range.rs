@@ -1,8 +1,9 @@
 //! The samples of each series between two times.
 
-use metric_proto::{Sample, Store};
+use metric_proto::{Aggregate, Sample, Store};
 
 use crate::budget::{Bound, Budget};
+use crate::grid::Grid;
 use crate::listing::{Listing, Rows, Sheet};
 use crate::produce::{Filled, Produce};
 use crate::select::Select;
@@ -43,8 +44,18 @@ impl Rows for Samples {
     const NAME: &'static [u8] = b", \"samples\": [";
     const HEADER: &'static [u8] = b"key,value,timestamp\n";
 
-    fn take(&mut self, sample: Sample) -> Option<Sample> {
-        Some(sample)
+    fn grid(&self) -> Option<Grid> {
+        None
+    }
+
+    fn take(&mut self, samples: &[Sample]) -> (usize, Option<Sample>) {
+        let first = samples.first().copied();
+        (usize::from(first.is_some()), first)
+    }
+
+    fn take_aggregate(&mut self, aggregate: &Aggregate) -> Option<Sample> {
+        // Without a grid, it is of one timestamp.
+        Some(aggregate.first)
     }
 
     fn finish(&mut self) -> Option<Sample> {

@@ -1,14 +1,18 @@
 //! How much one call may do before others have a turn.
 
-/// What is left of a turn. It ends after 4,096 samples or 256 series, some 0.1 ms.
+/// What is left of a turn. It ends after 8,192 samples, 1,024 aggregates or 256 series:
+/// some 60 us.
 #[derive(Debug)]
-pub(crate) struct Turn(pub(crate) usize);
+pub(crate) struct Turn(usize);
 
-const SAMPLES: usize = 4_096;
+const SAMPLES: usize = 8_192;
 const SERIES: usize = 256;
 
+/// An aggregate takes as long as so many samples.
+const AGGREGATE: usize = 8;
+
 /// So many steps of a pattern take as long as a sample.
-const STEPS: usize = 16;
+const STEPS: usize = 8;
 
 impl Turn {
     pub(crate) const fn new() -> Self {
@@ -20,9 +24,24 @@ impl Turn {
         self.0 == 0
     }
 
+    /// How many samples may be read.
+    pub(crate) const fn left(&self) -> usize {
+        self.0
+    }
+
+    /// Counts samples.
+    pub(crate) fn samples(&mut self, samples: usize) {
+        self.0 = self.0.saturating_sub(samples);
+    }
+
+    /// Counts an aggregate.
+    pub(crate) fn aggregate(&mut self) {
+        self.samples(AGGREGATE);
+    }
+
     /// Counts a series with a key of this length.
     pub(crate) fn series(&mut self, key: &[u8], steps: usize) {
         let search = key.len().saturating_mul(steps) / STEPS;
-        self.0 = self.0.saturating_sub(search.max(SAMPLES / SERIES));
+        self.samples(search.max(SAMPLES / SERIES));
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use hyper::http::request::Parts;
-use metric_query::{Buckets, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window};
+use metric_query::{
+    Buckets, Budget, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window,
+};
 
 use crate::failure::Failure;
 use crate::page::takes_gzip;
@@ -59,8 +61,11 @@ pub(crate) async fn last<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<
 pub(crate) async fn range<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     let query = RangeQuery::read(&head.uri, &head.headers, web.settings.unit)?;
     let (window, style) = (query.window(), query.style);
-    let selection = affordable(web, query.selection, window).await?;
     let budget = web.settings.budget;
+    // Buckets may be made without reading each sample.
+    let samples = if query.points.is_some() { usize::MAX } else { budget.samples };
+    let known = Budget { samples, ..budget };
+    let selection = affordable(web, query.selection, window, known).await?;
     match query.points {
         None => {
             let range = Range::<_, KEY>::new(selection, window, style, budget);
@@ -79,8 +84,9 @@ async fn affordable<B: Backend>(
     web: &Arc<Web<B>>,
     selection: Selection,
     window: Window,
+    budget: Budget,
 ) -> Result<Selection, Refusal> {
-    let mut count = Count::<_, KEY>::new(selection, window, web.settings.budget);
+    let mut count = Count::<_, KEY>::new(selection, window, budget);
     let mut store = web.backend.store();
     loop {
         let (counting, at) = (&mut count, &mut store);

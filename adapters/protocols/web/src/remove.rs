@@ -6,6 +6,7 @@ use hyper::StatusCode;
 use hyper::http::request::Parts;
 use metric_proto::{Key, Refused, Store};
 
+use crate::failure::Failure;
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
 use crate::route::{Reply, text};
@@ -30,7 +31,7 @@ pub(crate) async fn remove<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Resul
         return Err(Refusal::parameter("match", error, "give key=, or match= and count="));
     }
     let mut store = web.backend.store();
-    let found = search(web, &mut store, &selection(&parameters)?, MOST).await?;
+    let found = search(web, &mut store, selection(&parameters)?, MOST).await.map_err(in_parts)?;
     let must_count = parameters.text("match").is_some();
     if (must_count || count.is_some()) && count != Some(found.len()) {
         return Err(miscounted(count, found.len()));
@@ -42,6 +43,16 @@ pub(crate) async fn remove<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Resul
     web.ready(&mut store).await?;
     log::info!("{removed} series were deleted over HTTP");
     Ok(text("application/json", format!("{{\"removed\": {removed}}}\n")))
+}
+
+/// Says what to do if there are too many series.
+fn in_parts(failure: Failure) -> Refusal {
+    let is_exceeded = matches!(failure, Failure::Exceeded(_));
+    let mut refusal = Refusal::from(failure);
+    if is_exceeded {
+        refusal.advice = "delete them in parts, by narrower patterns".into();
+    }
+    refusal
 }
 
 fn miscounted(count: Option<usize>, found: usize) -> Refusal {

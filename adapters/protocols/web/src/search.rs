@@ -3,7 +3,7 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use metric_proto::{Key, Summary};
-use metric_query::{Bound, Exceeded, Next, Search, Select};
+use metric_query::{Bound, Exceeded, Next, Search};
 
 use crate::failure::Failure;
 use crate::selection::{KEY, Selection};
@@ -17,10 +17,10 @@ use crate::web::{Backend, Web};
 pub(crate) async fn search<B: Backend>(
     web: &Web<B>,
     store: &mut B::Store,
-    selection: &Selection,
+    selection: Selection,
     most: usize,
 ) -> Result<Vec<(String, Summary)>, Failure> {
-    let (mut search, mut found) = (Search::<_, KEY>::new(selection), Vec::new());
+    let (mut search, mut found) = (Search::new(selection), Vec::new());
     let mut visit = |key: Key<'_>, summary| {
         found.push((key.as_str().to_owned(), summary));
         found.len()
@@ -35,12 +35,12 @@ pub(crate) async fn search<B: Backend>(
 /// # Errors
 ///
 /// If there are more than `most`.
-pub(crate) async fn go_on<B: Backend, S: Select>(
+pub(crate) async fn go_on<B: Backend>(
     web: &Web<B>,
     store: &mut B::Store,
-    search: &mut Search<S, KEY>,
+    search: &mut Search<Selection, KEY>,
     most: usize,
-    mut visit: impl FnMut(Key<'_>, Summary) -> usize,
+    visit: &mut (dyn FnMut(Key<'_>, Summary) -> usize + Send),
 ) -> Result<bool, Failure> {
     let mut is_over = false;
     let visit = |key: Key<'_>, summary: Summary| {

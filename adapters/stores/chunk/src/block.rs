@@ -38,24 +38,43 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], integers: &mut [u64]) -> Result<&'a [u
     let width = usize::from(width);
     let length = (width * integers.len()).div_ceil(8);
     let rest = bytes.get(length..).ok_or(DecodeError::Truncated)?;
-    let mask = u64::MAX.checked_shr(u64::BITS - width as u32).unwrap_or(0);
-    for (place, integer) in integers.iter_mut().enumerate() {
-        let bit = place * width;
-        let from = bytes.get(bit / 8..).unwrap_or_default();
-        *integer = (load(from) >> (bit % 8)) as u64 & mask;
+    if width == 0 {
+        // As are most blocks of steps.
+        integers.fill(0);
+        return Ok(rest);
+    }
+    let mask = u64::MAX >> (u64::BITS as usize - width);
+    // An integer of so few bits lies in eight bytes, wherever in the first one it begins.
+    if width <= 57 {
+        unpack(integers, width, |at, bit| load(bytes, at, u64::from_le_bytes) >> bit & mask);
+    } else {
+        unpack(integers, width, |at, bit| {
+            (load(bytes, at, u128::from_le_bytes) >> bit) as u64 & mask
+        });
     }
     Ok(rest)
 }
 
-/// Returns the first 16 bytes as one integer, padded with zeros. Mostly no byte is missing, since
-/// other blocks follow.
-fn load(bytes: &[u8]) -> u128 {
-    if let Some(whole) = bytes.first_chunk() {
-        return u128::from_le_bytes(*whole);
+/// Calls `integer` with the byte in which each integer begins, and the bit in that.
+#[inline(always)]
+fn unpack(integers: &mut [u64], width: usize, integer: impl Fn(usize, usize) -> u64) {
+    for (place, unpacked) in integers.iter_mut().enumerate() {
+        let bit = place * width;
+        *unpacked = integer(bit / 8, bit % 8);
     }
-    let mut padded = [0; 16];
+}
+
+/// Returns the bytes from a place on as one integer, padded with zeros. Mostly no byte is missing,
+/// since other blocks follow.
+#[inline(always)]
+fn load<T, const N: usize>(bytes: &[u8], at: usize, integer: fn([u8; N]) -> T) -> T {
+    let bytes = bytes.get(at..).unwrap_or_default();
+    if let Some(whole) = bytes.first_chunk() {
+        return integer(*whole);
+    }
+    let mut padded = [0; N];
     padded.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
-    u128::from_le_bytes(padded)
+    integer(padded)
 }
 
 /// Maps integers near 0 to small ones: 0, -1, 1, -2, 2 to 0, 1, 2, 3, 4.

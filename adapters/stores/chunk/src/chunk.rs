@@ -2,11 +2,13 @@
 
 use alloc::vec::Vec;
 
-use metric_proto::Sample;
+use metric_proto::{Aggregate, Sample};
 
 use crate::block::{self, BLOCK};
+use crate::head::Head;
+use crate::totals::WORTH;
 use crate::values::{self, Values};
-use crate::{DecodeError, Samples};
+use crate::{DecodeError, Samples, varint};
 
 /// A chunk whose header is valid.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +63,32 @@ impl<'a> Chunk<'a> {
     /// Returns an iterator over the samples, in ascending order of timestamps.
     #[must_use]
     pub fn decode(self) -> Samples<'a> {
-        Samples::new(self.len(), self.values, self.first, self.rest)
+        Samples::new(self)
+    }
+
+    /// Appends all samples, which takes less time than [`decode`](Self::decode).
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`]. Then some samples may have been appended.
+    pub fn decode_to(self, samples: &mut Vec<Sample>) -> Result<(), DecodeError> {
+        self.decode().append_to(samples)
+    }
+
+    /// Returns what the chunk tells of all its samples together, in constant time; `None` if it tells
+    /// nothing. That of an [encoded](encode) chunk is right. That of other bytes is one that samples
+    /// may have.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if that is wrong.
+    pub fn aggregate(self) -> Result<Option<Aggregate>, DecodeError> {
+        Ok(self.head()?.aggregate())
+    }
+
+    /// Parses what stands before the blocks.
+    pub(crate) fn head(self) -> Result<Head<'a>, DecodeError> {
+        Head::new((self.len(), self.first), self.values, self.rest)
     }
 }
 
@@ -79,11 +106,15 @@ pub fn encode(samples: &[Sample]) -> Vec<u8> {
     let (steps, values) = (&mut steps[..samples.len() - 1], &mut values[..samples.len()]);
     let smallest = steps_of(samples, steps);
     values.iter_mut().zip(samples).for_each(|(bits, sample)| *bits = sample.value().to_bits());
-    let kind = values::encode(values);
+    let (kind, totals) = values::encode(values);
     let mut bytes = Vec::with_capacity(HEAD + 9 * samples.len());
     bytes.extend([VERSION, samples.len() as u8, kind]);
     bytes.extend(samples[0].timestamp().to_le_bytes());
-    block::encode(&[smallest, values[0]], &mut bytes);
+    varint::put(smallest, &mut bytes);
+    varint::put(values[0], &mut bytes);
+    if let Some(totals) = totals.filter(|_| samples.len() >= WORTH) {
+        totals.encode(block::unzigzag(values[0]), samples.len(), &mut bytes);
+    }
     for (steps, values) in steps.chunks(BLOCK).zip(values[1..].chunks(BLOCK)) {
         block::encode(steps, &mut bytes);
         block::encode(values, &mut bytes);
@@ -107,8 +138,8 @@ fn steps_of(samples: &[Sample], steps: &mut [u64]) -> u64 {
     if steps.is_empty() { 0 } else { smallest }
 }
 
-/// The length of the header and the maximum length of the first block.
-const HEAD: usize = 1 + 1 + 1 + 8 + 1 + 16;
+/// The maximum length of what stands before the blocks: the header, two integers and the totals.
+const HEAD: usize = 1 + 1 + 1 + 8 + 2 * 10 + 4 * 10;
 
 #[cfg(test)]
 mod tests {
@@ -138,7 +169,8 @@ mod tests {
         let bytes = check((0..MAX_SAMPLES as i64).map(gauge));
         let changes_of_7_bits = 3 * (1 + 28) + (1 + 28);
         let steps_of_none = 4;
-        assert_eq!(bytes, 3 + 8 + (1 + 3) + steps_of_none + changes_of_7_bits);
+        let (head, step_and_value, totals) = (3 + 8, 1 + 2, 1 + 1 + 1 + 2);
+        assert_eq!(bytes, head + step_and_value + totals + steps_of_none + changes_of_7_bits);
     }
 
     #[test]
@@ -160,7 +192,7 @@ mod tests {
             [0, 2, 255].map(|byte| changed(0, byte)),
             [0, 2, 255].map(|v| Some(UnknownVersion(v)))
         );
-        for (at, byte) in [(1, 0), (1, 129), (2, 13), (2, 63), (2, 128), (11, 65)] {
+        for (at, byte) in [(1, 0), (1, 129), (2, 13), (2, 63), (2, 128), (14, 65)] {
             assert_eq!(changed(at, byte), Some(Inconsistent), "{byte} at {at}");
         }
     }
@@ -170,9 +202,10 @@ mod tests {
         let bytes = |first: i64, smallest: u64, step: u64| {
             let mut bytes = Vec::from([VERSION, 2, 0]);
             bytes.extend(first.to_le_bytes());
-            for block in [&[smallest, 0][..], &[step], &[0]] {
-                block::encode(block, &mut bytes);
-            }
+            varint::put(smallest, &mut bytes);
+            varint::put(0, &mut bytes);
+            block::encode(&[step], &mut bytes);
+            block::encode(&[0], &mut bytes);
             bytes
         };
         let decoded = |bytes: &[u8]| Chunk::new(bytes)?.decode().collect::<Result<Vec<_>, _>>();

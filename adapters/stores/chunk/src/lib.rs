@@ -29,10 +29,13 @@
 //!         count       1 byte: the number of samples, 1 to 128
 //!         kind        1 byte: what the integers of values mean, see below
 //!         first       8 bytes: the timestamp of the first sample, signed
-//!         block of 2  the smallest step from a timestamp to the next; the value of the first sample
+//!         step        varint: the smallest step from a timestamp to the next, 0 if there is one sample
+//!         value       varint: the value of the first sample
+//!         totals      only of 16 or more decimals, see below
 //!         for each further 32 samples, and for the rest:
 //!             block   the steps of their timestamps, each less the smallest
 //!             block   their values
+//! varint = 7 bits in each byte, the low bits first; the high bit of a byte says that another follows
 //! block = width       1 byte: the number of bits of each integer, 0 to 64
 //!         integers    packed from the low bits of the first byte on, each with its low bit first;
 //!                     the last byte is padded with zeros
@@ -48,9 +51,20 @@
 //!                  by kind - 64 bits, which are zeros
 //! ```
 //!
-//! Any other version, count, kind or width is an error. So are missing or extra bytes, a timestamp
-//! that is not larger than the one before or exceeds 64 bits, a decimal outside its bounds, and a
-//! double that is not finite. The two samples from above are encoded as
+//! The totals tell what the integers of decimals (value * 10^kind) are together, so that a reader of
+//! many chunks need not decode them all ([`Chunk::aggregate`]):
+//!
+//! ```text
+//! totals = varint  the first, less the smallest
+//!          varint  the largest, less the smallest
+//!          varint  the largest, less the last
+//!          varint  the sum of each, less the smallest
+//! ```
+//!
+//! Any other version, count, kind or width is an error. So are missing or extra bytes, a varint of
+//! more than 64 bits, a timestamp that is not larger than the one before or exceeds 64 bits, a decimal
+//! outside its bounds, totals that no such decimals have, and a double that is not finite. The two
+//! samples from above are encoded as
 //!
 //! ```
 //! # use metric_chunk::{Chunk, encode};
@@ -60,7 +74,8 @@
 //!     0x02, // 2 samples
 //!     0x01, // of decimals with one place
 //!     0x77, 0xcb, 0x98, 0x44, 0x00, 0x00, 0x00, 0x00, // from 1150864247 on
-//!     0x09, 0x01, 0xb4, 0x03, // 9 bits each: the smallest step 1, the difference 237 as 474
+//!     0x01, // the smallest step 1
+//!     0xda, 0x03, // the difference 237 as 474
 //!     0x00, // 0 bits: the step is the smallest
 //!     0x02, 0x02, // 2 bits: the difference 1 as 2
 //! ];
@@ -82,8 +97,11 @@ extern crate alloc;
 mod block;
 mod chunk;
 mod error;
+mod head;
 mod samples;
+mod totals;
 mod values;
+mod varint;
 
 pub use chunk::{Chunk, MAX_SAMPLES, VERSION, encode};
 pub use error::DecodeError;

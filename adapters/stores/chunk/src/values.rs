@@ -7,25 +7,35 @@
 //!
 //! Most readings of sensors and counters have few decimal places, and are near the reading before.
 
-use crate::DecodeError;
 use crate::block::{unzigzag, zigzag};
+use crate::totals::Totals;
+use crate::{DecodeError, MAX_SAMPLES};
 
-/// Replaces the bits of doubles by their integers; returns the kind.
-pub(crate) fn encode(values: &mut [u64]) -> u8 {
-    encode_decimals(values).unwrap_or_else(|| encode_doubles(values))
+/// Replaces the bits of doubles by their integers; returns the kind, and of decimals their totals.
+pub(crate) fn encode(values: &mut [u64]) -> (u8, Option<Totals>) {
+    encode_decimals(values).unwrap_or_else(|| (encode_doubles(values), None))
 }
 
 /// Encodes with the fewest decimal places that make all values exact, if 12 are enough.
-fn encode_decimals(values: &mut [u64]) -> Option<u8> {
-    let (&power, kind) = POWERS.iter().zip(0..).find(|&(&power, _)| {
-        values.iter().all(|&bits| scaled(f64::from_bits(bits), power).is_some())
-    })?;
+fn encode_decimals(values: &mut [u64]) -> Option<(u8, Option<Totals>)> {
+    let mut integers = [0; MAX_SAMPLES];
+    let integers = integers.get_mut(..values.len())?;
+    let (_, kind) = POWERS.iter().zip(0..).find(|&(&power, _)| scale(values, power, integers))?;
     let mut last = 0;
-    for value in values {
-        let scaled = scaled(f64::from_bits(*value), power)?;
-        *value = zigzag(scaled - core::mem::replace(&mut last, scaled));
+    for (value, &integer) in values.iter_mut().zip(&*integers) {
+        *value = zigzag(integer - core::mem::replace(&mut last, integer));
     }
-    Some(kind)
+    Some((kind, Totals::of(integers)))
+}
+
+/// Writes the integers that give exactly these values when divided by `power`; returns whether all
+/// have one.
+fn scale(values: &[u64], power: f64, integers: &mut [i64]) -> bool {
+    values.iter().zip(integers).all(|(&bits, integer)| {
+        let scaled = scaled(f64::from_bits(bits), power);
+        *integer = scaled.unwrap_or_default();
+        scaled.is_some()
+    })
 }
 
 /// Returns the integer that gives exactly this value when divided by `power`, if there is one.
@@ -70,6 +80,14 @@ impl Values {
         Some(Self { kind, last: 0 })
     }
 
+    /// Returns the last decimal as an integer, and the power of ten by which it is divided.
+    pub(crate) const fn decimal(self) -> Option<(i64, f64)> {
+        match self.kind {
+            Kind::Decimals { power } => Some((self.last as i64, power)),
+            Kind::Doubles { .. } => None,
+        }
+    }
+
     /// Replaces the next integers by the bits of their values.
     pub(crate) fn decode(&mut self, integers: &mut [u64]) -> Result<(), DecodeError> {
         let are_values = match self.kind {
@@ -107,7 +125,7 @@ impl Values {
 const DOUBLES: u8 = 64;
 
 /// Doubles represent every integer below this one, and every half, so only the division rounds.
-const EXACT: u64 = 1 << 52;
+pub(crate) const EXACT: u64 = 1 << 52;
 
 const POWERS: [f64; 13] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12];
 
@@ -119,7 +137,8 @@ mod tests {
     fn kind_of(values: &[f64]) -> u8 {
         let bits: Vec<_> = values.iter().map(|value| value.to_bits()).collect();
         let mut integers = bits.clone();
-        let kind = encode(&mut integers);
+        let (kind, totals) = encode(&mut integers);
+        assert_eq!(totals.is_some(), kind < DOUBLES);
         assert_eq!(Values::new(kind).expect("a kind").decode(&mut integers), Ok(()));
         assert_eq!(integers, bits, "{values:?}");
         kind
@@ -142,7 +161,7 @@ mod tests {
     fn the_low_zeros_of_doubles_are_left_out() {
         let single = f64::from(1.0_f32 / 3.0);
         let mut integers = [single.to_bits(); 2];
-        assert_eq!(encode(&mut integers), DOUBLES + 29);
+        assert_eq!(encode(&mut integers), (DOUBLES + 29, None));
         assert_eq!(integers, [single.to_bits() >> 29, 0]);
     }
 

@@ -1,7 +1,7 @@
 //! Properties of any samples and of any bytes.
 
 use metric_chunk::{Chunk, DecodeError, MAX_SAMPLES, encode};
-use metric_proto::Sample;
+use metric_proto::{Aggregate, Sample};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -57,6 +57,27 @@ proptest! {
     }
 
     #[test]
+    fn an_aggregate_is_that_of_the_samples(samples in prop_oneof![samples(), alike()]) {
+        let bytes = encode(&samples);
+        if let Some(all) = Chunk::new(&bytes).unwrap().aggregate().unwrap() {
+            check_aggregate(&all, &samples);
+        }
+    }
+
+    #[test]
+    fn decimals_have_an_aggregate(integers in vec(-1_000_000..1_000_000_i64, 1..=MAX_SAMPLES)) {
+        let sample = |(at, &integer): (i64, &i64)| Sample::new(integer as f64 / 100.0, at).unwrap();
+        let samples: Vec<_> = (0..).zip(&integers).map(sample).collect();
+        let bytes = encode(&samples);
+        let all = Chunk::new(&bytes).unwrap().aggregate().unwrap();
+        prop_assert_eq!(all.is_some(), integers.len() >= 16);
+        if let Some(all) = all {
+            check_aggregate(&all, &samples);
+            prop_assert_eq!(all.sum, integers.iter().sum::<i64>() as f64 / 100.0);
+        }
+    }
+
+    #[test]
     fn what_is_cut_off_is_told_as_that(samples in prop_oneof![samples(), alike()], end: Index) {
         let bytes = encode(&samples);
         prop_assert_eq!(decode(&bytes[..end.index(bytes.len())]), Err(DecodeError::Truncated));
@@ -81,10 +102,24 @@ proptest! {
     }
 }
 
+fn check_aggregate(all: &Aggregate, samples: &[Sample]) {
+    let values = || samples.iter().map(|sample| sample.value());
+    let bits = |value: Option<f64>| value.map(f64::to_bits);
+    assert_eq!((all.samples, all.first), (samples.len(), samples[0]));
+    assert_eq!(bits(Some(all.last)), bits(values().next_back()));
+    assert_eq!(bits(Some(all.min)), bits(values().reduce(f64::min)));
+    assert_eq!(bits(Some(all.max)), bits(values().reduce(f64::max)));
+    let (sum, size) = values().fold((0.0, 0.0), |(sum, size), v| (sum + v, size + v.abs()));
+    // The naive sum rounds with each addition.
+    let bound = size * f64::EPSILON * (2.0 + samples.len() as f64 / 2.0);
+    assert!((all.sum - sum).abs() <= bound, "{} is not {sum}", all.sum);
+}
+
 /// Decodes with the version corrected, so that most bytes get past its check.
 fn check(bytes: &[u8]) {
     let mut bytes = bytes.to_vec();
     let _ = decode(&bytes);
+    let _ = Chunk::new(&bytes).map(Chunk::aggregate);
     bytes.iter_mut().take(1).for_each(|version| *version = metric_chunk::VERSION);
     if let Ok(samples) = decode(&bytes) {
         assert!((1..=MAX_SAMPLES).contains(&samples.len()));

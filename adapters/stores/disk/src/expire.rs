@@ -115,7 +115,11 @@ impl<F: Files> DiskStore<F> {
     /// Removes a segment with all that it has, the oldest one.
     fn drop_segment(&self, kept: &mut Kept, id: u32) -> io::Result<()> {
         let Some(segment) = self.disk().segments.get(id) else { return Ok(()) };
-        log::info!("{} goes, with {} samples", segment.numbers, segment.samples);
+        log::info!(
+            "{} is removed with {} samples, the oldest: the bound on bytes or on age is reached",
+            segment.numbers,
+            segment.samples
+        );
         let samples = self.drop_runs(|_, run| run.segment == id);
         self.count_expired(samples);
         // The newest samples of a series are in memory, and in the segment of its last put.

@@ -126,7 +126,9 @@ impl From<io::Error> for OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Locked => f.write_str("another server has it; its process is in the file lock"),
+            Self::Locked => f.write_str(
+                "another server uses it; the file lock in it has the number of its process",
+            ),
             Self::UnknownVersion { name, version } => write!(
                 f,
                 "{name} has version {version} of the format; a later version of this program reads it"

@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use metric_memory::{Batch, MemoryStore, Unread};
+use metric_memory::{Batch, MemoryStore, Piece, Together, Unread};
 use metric_proto::{
-    Key, Lost, Position, Query, Refused, Request, Sample, Scan, Store, StoreCounters, Summary,
+    Key, Lost, Portion, Position, Query, Refused, Request, Sample, Scan, Store, StoreCounters,
+    Summary,
 };
 
 use crate::commit::Commit;
@@ -78,15 +79,42 @@ impl<F: Files> Clone for Handle<F> {
 impl State {
     /// Returns the samples of a run if they need not be waited for.
     fn read(&self, disk: &Disk<impl Files>, run: &Run) -> Result<Vec<Sample>, Unread> {
-        let stored = match run {
-            Run::Flushing(flushing) => return Ok(flushing.samples()),
-            Run::Stored(stored) => stored,
-        };
-        if let Some(result) = self.reading.borrow_mut().as_mut().and_then(|read| read.of(stored)) {
-            return result;
+        match run {
+            Run::Flushing(flushing) => Ok(flushing.samples()),
+            Run::Stored(stored) => self.stored(stored, Ok, || disk.segments.read_cached(stored)),
         }
-        let result = disk.segments.read_cached(stored);
-        if result == Err(Unread::NotYet) {
+    }
+
+    /// Returns what may be shown together of a run without a timestamp after `end`, if it need not be
+    /// waited for.
+    fn pieces(
+        &self,
+        disk: &Disk<impl Files>,
+        (run, end): (&Run, i64),
+        together: Together<'_>,
+    ) -> Result<Vec<Piece>, Unread> {
+        match run {
+            Run::Flushing(flushing) => Ok(vec![flushing.piece(end, together)]),
+            Run::Stored(stored) => self.stored(
+                stored,
+                |samples| Ok(vec![Piece::Samples(samples)]),
+                || disk.segments.read_cached_pieces(stored, together),
+            ),
+        }
+    }
+
+    /// Returns what was read of a run, or else what the system has of it in memory.
+    fn stored<T>(
+        &self,
+        stored: &Stored,
+        was_read: impl FnOnce(Vec<Sample>) -> Result<T, Unread>,
+        is_cached: impl FnOnce() -> Result<T, Unread>,
+    ) -> Result<T, Unread> {
+        if let Some(result) = self.reading.borrow_mut().as_mut().and_then(|read| read.of(stored)) {
+            return result.and_then(was_read);
+        }
+        let result = is_cached();
+        if matches!(result, Err(Unread::NotYet)) {
             self.reading.borrow_mut().get_or_insert_default().wanted = Some(*stored);
         }
         result
@@ -101,7 +129,25 @@ impl State {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         let read = |run: &Run| self.read(table.backing(), run);
-        let end = table.scan_over(query, from, read, visit);
+        self.ended(table.scan_over(query, from, read, visit))
+    }
+
+    /// Scans a table, and shows together what may be.
+    fn aggregate<F: Files>(
+        &self,
+        table: &MemoryStore<Disk<F>>,
+        from: (&Query<'_>, Position),
+        end_of: impl Fn(i64) -> i64,
+        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        let disk = table.backing();
+        let read = |run: &Run| self.read(disk, run);
+        let pieces =
+            |run: &Run, end, together: Together<'_>| self.pieces(disk, (run, end), together);
+        self.ended(table.aggregate_over(from, end_of, read, pieces, visit))
+    }
+
+    fn ended(&self, end: Scan) -> Scan {
         if matches!(end, Scan::Done | Scan::Refused) {
             self.reading.take();
         }
@@ -155,6 +201,16 @@ impl<F: Files> Store for Handle<F> {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         self.state.scan(&self.store.table, query, from, visit)
+    }
+
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        end_of: impl Fn(i64) -> i64,
+        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        self.state.aggregate(&self.store.table, (query, from), end_of, visit)
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
@@ -248,6 +304,16 @@ impl<F: Files> Store for DiskBatch<'_, F> {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         self.state.scan(self.batch.released(), query, from, visit)
+    }
+
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        end_of: impl Fn(i64) -> i64,
+        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        self.state.aggregate(self.batch.released(), (query, from), end_of, visit)
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {

@@ -49,6 +49,8 @@ mod join;
 mod keep;
 mod loaded;
 mod log_file;
+#[cfg(test)]
+mod long_segment;
 mod lost;
 mod merge;
 mod names;

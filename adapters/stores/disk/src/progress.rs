@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use crate::report::Count;
+
 /// How far the opening of a directory is.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -35,13 +37,13 @@ impl Progress {
         let Self { segments, logs, puts, .. } = self;
         let time = self.began.elapsed().as_secs_f64();
         let lost = match faults {
-            0 => "nothing is lost".to_owned(),
-            1 => "1 fault, see above".to_owned(),
-            _ => format!("{faults} faults, see above"),
+            0 => "nothing is missing".to_owned(),
+            _ => format!("{}, see above", Count(faults as u64, "fault")),
         };
+        let (samples, puts) = (Count(samples as u64, "sample"), Count(*puts, "put"));
+        let (segments, logs) = (Count(*segments as u64, "segment"), Count(*logs as u64, "log"));
         log::info!(
-            "opened {samples} samples of {series} series in {time:.1} s: {segments} segments, \
-             {puts} puts of {logs} logs; {lost}"
+            "opened {samples} of {series} series in {time:.1} s: {segments}, {puts} of {logs}; {lost}"
         );
     }
 }

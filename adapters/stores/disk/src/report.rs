@@ -57,13 +57,38 @@ impl fmt::Display for Report {
         faults.iter().try_for_each(|fault| writeln!(f, "{fault}"))?;
         write!(
             f,
-            "{segments} segments with {samples} samples (with repeats), {logs} logs with {records} records, \
-             {series} series, {bytes} bytes: "
+            "{} with {} (with repeats), {} with {}, {series} series, {bytes} bytes: ",
+            Count(*segments, "segment"),
+            Count(*samples, "sample"),
+            Count(*logs, "log"),
+            Count(*records, "record"),
         )?;
         match faults.len() {
             0 => f.write_str("all is well"),
-            1 => f.write_str("1 fault"),
-            faults => write!(f, "{faults} faults"),
+            faults => Count(faults as u64, "fault").fmt(f),
         }
+    }
+}
+
+/// A number of things, whose plural takes an s.
+pub(crate) struct Count(pub(crate) u64, pub(crate) &'static str);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number, thing) = self;
+        write!(f, "{number} {thing}{}", if *number == 1 { "" } else { "s" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_takes_no_s() {
+        let report = Report { segments: 1, samples: 1, logs: 2, series: 1, ..Report::default() };
+        let told = "1 segment with 1 sample (with repeats), 2 logs with 0 records, 1 series, 0 bytes: \
+                    all is well";
+        assert_eq!(report.to_string(), told);
     }
 }

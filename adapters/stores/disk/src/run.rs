@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use metric_chunk::Chunk;
+use metric_memory::{Piece, Together};
 use metric_proto::Sample;
 
 use crate::segment;
@@ -115,7 +116,14 @@ impl Flushing {
         self.chunk().decode().map_while(Result::ok).collect()
     }
 
+    /// Returns what may be shown together of samples without a timestamp after `end`.
+    pub(crate) fn piece(&self, end: i64, together: Together<'_>) -> Piece {
+        Piece::read(self.chunk(), end, together).expect(ENCODED)
+    }
+
     pub(crate) fn chunk(&self) -> Chunk<'_> {
-        Chunk::new(&self.bytes).expect("the bytes were encoded here")
+        Chunk::new(&self.bytes).expect(ENCODED)
     }
 }
+
+const ENCODED: &str = "the bytes were encoded here";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use metric_memory::Unread;
+use metric_memory::{Piece, Together, Unread};
 use metric_proto::Sample;
 
 use crate::File;
@@ -88,11 +88,30 @@ impl<F: File> Segments<F> {
     /// Reads the samples of a run if they are in the system's memory. Whether they cannot be read at
     /// all is found out where that may take time.
     pub(crate) fn read_cached(&self, stored: &Stored) -> Result<Vec<Sample>, Unread> {
+        self.cached(stored, |segment, block| samples(segment, stored, block))
+    }
+
+    /// Reads what may be shown together of a run, if it is in the system's memory.
+    pub(crate) fn read_cached_pieces(
+        &self,
+        stored: &Stored,
+        together: Together<'_>,
+    ) -> Result<Vec<Piece>, Unread> {
+        self.cached(stored, |segment, block| {
+            segment::pieces(block, segment.numbers, (&stored.run, stored.live), together).ok()
+        })
+    }
+
+    fn cached<T>(
+        &self,
+        stored: &Stored,
+        read: impl FnOnce(&SegmentFile<F>, &[u8]) -> Option<T>,
+    ) -> Result<T, Unread> {
         // A segment that is gone was merged with others. The caller looks again.
         let segment = self.get(stored.segment).ok_or(Unread::NotYet)?;
         let mut block = vec![0; stored.run.length.into()];
         match segment.file.read_cached_at(&mut block, stored.run.offset) {
-            Ok(Some(read)) => samples(&segment, stored, &block[..read]).ok_or(Unread::NotYet),
+            Ok(Some(length)) => read(&segment, &block[..length]).ok_or(Unread::NotYet),
             _ => Err(Unread::NotYet),
         }
     }

@@ -125,13 +125,13 @@ impl<F: File> Writer<F> {
         self.log.offset > Head::LENGTH as u64 || self.unwritten() > 0
     }
 
-    /// Whether puts must wait for the log that is to follow.
     /// Whether puts are refused, because the log has failed or is full and there is no room for another.
     pub(crate) fn refuses(&self) -> bool {
         let is_full = self.buffer.len() > self.limit;
         self.failed.is_some() || is_full && matches!(self.spare, Spare::Failed)
     }
 
+    /// Whether puts must wait for the log that is to follow.
     pub(crate) fn waits_for_spare(&self) -> bool {
         self.buffer.len() > self.limit && self.failed.is_none() && matches!(self.spare, Spare::Due)
     }

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::MutexGuard;
 
-use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary};
+use metric_proto::{
+    Key, Portion, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary,
+};
 
 use crate::MemoryStore;
 use crate::backing::Backing;
@@ -81,6 +83,16 @@ impl Store for Batch<'_, ()> {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         self.released().scan(query, from, visit)
+    }
+
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        end_of: impl Fn(i64) -> i64,
+        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        self.released().aggregate(query, from, end_of, visit)
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {

@@ -10,6 +10,7 @@ use std::ops;
 use metric_proto::{Refused, Sample};
 
 use crate::backing::{Run, Unread};
+use crate::piece::{Piece, Pieces, Together};
 use crate::sealed::{ALLOCATION, Sealed};
 use crate::series::{Range, place_of};
 
@@ -118,6 +119,32 @@ impl<R: Run> Chunks<R> {
         (self.chunk_of(next)..=self.chunk_of(last)).map(move |chunk| {
             let first = self.chunks[chunk].first().max(next);
             self.samples(chunk, &read).map_err(|unread| (unread, first))
+        })
+    }
+
+    /// Returns what a scan may show together of each chunk that overlaps a range, or why not and from
+    /// when on. The sample behind all chunks is at `behind`.
+    pub(crate) fn pieces(
+        &self,
+        (next, last): Range,
+        behind: i64,
+        together: Together<'_>,
+        read: impl Fn(&R, i64, Together<'_>) -> Result<Vec<Piece>, Unread>,
+    ) -> impl Iterator<Item = Result<Pieces, (Unread, i64)>> {
+        (self.chunk_of(next)..=self.chunk_of(last)).map(move |place| {
+            let chunk = &self.chunks[place];
+            let end = self.chunks.get(place + 1).map_or(behind, Sealed::first).saturating_sub(1);
+            let pieces = match &self.open {
+                Some(open) if open.chunk == place => {
+                    Ok(Pieces::One(Piece::Samples(open.samples.clone())))
+                }
+                _ if place == 0 && self.evicted > 0 => {
+                    let samples = chunk.pieces(end, &|_, _| false, &read);
+                    samples.map(|samples| samples.without(self.evicted))
+                }
+                _ => chunk.pieces(end, together, &read),
+            };
+            pieces.map_err(|unread| (unread, chunk.first().max(next)))
         })
     }
 

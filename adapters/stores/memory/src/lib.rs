@@ -30,6 +30,7 @@ mod index;
 mod layout;
 mod memory;
 mod parts;
+mod piece;
 mod room;
 mod scan;
 mod sealed;
@@ -42,6 +43,7 @@ pub use backing::{Backing, Log, Logged, Never, Run, Unread};
 pub use batch::Batch;
 pub use layout::Layout;
 pub use parts::Parts;
+pub use piece::{Piece, Together};
 pub use sealed::Sealed;
 pub use store::MemoryStore;
 

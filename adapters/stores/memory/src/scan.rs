@@ -4,12 +4,15 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
-use metric_proto::{Key, Position, Query, Resume, Sample, Scan, Series, Summary};
+use metric_proto::{
+    Key, Portion, Position, Query, Resume, Sample, Scan, Series as Select, Summary,
+};
 
 use crate::MemoryStore;
 use crate::backing::{Backing, Unread};
 use crate::index::{Index, Place};
-use crate::series::{NONE, Range};
+use crate::piece::{Piece, Together};
+use crate::series::{Found, NONE, Range, Series};
 use crate::shard::Shard;
 
 impl<B: Backing> MemoryStore<B> {
@@ -22,21 +25,34 @@ impl<B: Backing> MemoryStore<B> {
         mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         let mut shown = false;
-        let visit = |key: Key<'_>, sample: Sample| {
-            if B::WAITS {
-                shown = true;
-            }
-            visit(key, sample)
-        };
-        let end = match query.series {
-            Series::Key(key) => self.scan_key(query, key, from, read, visit),
-            _ => self.scan_many(query, from, read, visit),
-        };
-        match end {
-            // Nothing was shown, so a reply need not begin yet.
-            Scan::NotYet(_) if !shown => Scan::NotYet(from),
-            end => end,
-        }
+        let end = self.walk(query, from, &read, |key, series, range| {
+            series.find(range, &read, |sample| {
+                shown |= B::WAITS;
+                visit(key, sample).is_break()
+            })
+        });
+        unless_shown(end, shown, from)
+    }
+
+    /// Scans as [`Store::aggregate`](metric_proto::Store::aggregate) does. `read` reads the runs that
+    /// are elsewhere, and `pieces` what may be shown together of one that has no timestamp after the
+    /// given one.
+    pub fn aggregate_over(
+        &self,
+        (query, from): (&Query<'_>, Position),
+        end_of: impl Fn(i64) -> i64,
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
+        pieces: impl Fn(&B::Run, i64, Together<'_>) -> Result<Vec<Piece>, Unread>,
+        mut visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        let mut shown = false;
+        let end = self.walk(query, from, &read, |key, series, range| {
+            series.find_portion(range, &end_of, &pieces, |portion| {
+                shown |= B::WAITS;
+                visit(key, portion)
+            })
+        });
+        unless_shown(end, shown, from)
     }
 
     /// Visits series as [`Store::series`](metric_proto::Store::series) does. `read` reads the runs that are elsewhere.
@@ -62,13 +78,27 @@ impl<B: Backing> MemoryStore<B> {
         Scan::Done
     }
 
-    fn scan_key(
+    /// Searches the series of a query from a position on, until `find` finds something.
+    fn walk(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
+        find: impl FnMut(Key<'_>, &Series<B::Run>, Range) -> Found,
+    ) -> Scan {
+        match query.series {
+            Select::Key(key) => self.walk_key(query, key, from, read, find),
+            _ => self.walk_many(query, from, read, find),
+        }
+    }
+
+    fn walk_key(
         &self,
         query: &Query<'_>,
         key: Key<'_>,
         from: Position,
         read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
-        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+        mut find: impl FnMut(Key<'_>, &Series<B::Run>, Range) -> Found,
     ) -> Scan {
         let hash = self.hash(key.as_bytes());
         let number = self.shard_of(hash);
@@ -84,16 +114,16 @@ impl<B: Backing> MemoryStore<B> {
             resumed => resumed,
         };
         let range = resumed.map(|Resume { next, last, .. }| (next, last));
-        let end = self.scan_series(query, (key, place), &shard, range, read, &mut visit);
+        let end = self.walk_series(query, (key, place), &shard, range, read, &mut find);
         end.err().unwrap_or(Scan::Done)
     }
 
-    fn scan_many(
+    fn walk_many(
         &self,
         query: &Query<'_>,
         from: Position,
         read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
-        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+        mut find: impl FnMut(Key<'_>, &Series<B::Run>, Range) -> Found,
     ) -> Scan {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         let (first, mut resumed) = match self.start(&index, from) {
@@ -110,7 +140,7 @@ impl<B: Backing> MemoryStore<B> {
             let Ok(key) = Key::from_bytes(name) else { continue };
             let shard = self.shard(place.shard);
             let range = resumed.take();
-            let end = self.scan_series(query, (key, place), &shard, range, &read, &mut visit);
+            let end = self.walk_series(query, (key, place), &shard, range, &read, &mut find);
             if let Err(end) = end {
                 return end;
             }
@@ -137,15 +167,15 @@ impl<B: Backing> MemoryStore<B> {
         gone.map(|(_, key)| (Some(Arc::clone(key)), None)).ok_or(Scan::Refused)
     }
 
-    /// Scans a series; returns how the scan ends if it ends there.
-    fn scan_series(
+    /// Searches a series; returns how the scan ends if it ends there.
+    fn walk_series(
         &self,
         query: &Query<'_>,
         (key, place): (Key<'_>, Place),
         shard: &Shard<B>,
         range: Option<Range>,
         read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
-        visit: &mut impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+        find: &mut impl FnMut(Key<'_>, &Series<B::Run>, Range) -> Found,
     ) -> Result<(), Scan> {
         let slot = &shard.series()[place.slot];
         let position = |next, last| {
@@ -159,13 +189,20 @@ impl<B: Backing> MemoryStore<B> {
             Unread::NotYet => Scan::NotYet(position(NONE.0, NONE.1)),
             Unread::Refused => Scan::Refused,
         })?;
-        let found = slot.series.find((next, last), read, |sample| visit(key, sample).is_break());
-        match found {
+        match find(key, &slot.series, (next, last)) {
             Ok(None) => Ok(()),
             Ok(Some(sample)) => Err(Scan::Stopped(position(sample.timestamp(), last))),
             Err((Unread::NotYet, next)) => Err(Scan::NotYet(position(next, last))),
             Err((Unread::Refused, _)) => Err(Scan::Refused),
         }
+    }
+}
+
+/// Returns how a scan ends. If nothing was shown, a reply need not begin yet.
+fn unless_shown(end: Scan, shown: bool, from: Position) -> Scan {
+    match end {
+        Scan::NotYet(_) if !shown => Scan::NotYet(from),
+        end => end,
     }
 }
 

@@ -4,6 +4,7 @@ use metric_chunk::{Chunk, MAX_SAMPLES, encode};
 use metric_proto::Sample;
 
 use crate::backing::{Run, Unread};
+use crate::piece::{Piece, Pieces, Together};
 
 /// Samples in the order of their timestamps: up to [`MAX_SAMPLES`] encoded ones, or a run of them that
 /// is elsewhere.
@@ -54,6 +55,22 @@ impl<R: Run> Sealed<R> {
         }
     }
 
+    /// Reads what a scan may show together, where possible without decoding. No timestamp is after
+    /// `end`.
+    pub(crate) fn pieces(
+        &self,
+        end: i64,
+        together: Together<'_>,
+        read: impl FnOnce(&R, i64, Together<'_>) -> Result<Vec<Piece>, Unread>,
+    ) -> Result<Pieces, Unread> {
+        match self {
+            Self::Here(bytes) => {
+                Ok(Pieces::One(Piece::read(chunk(bytes), end, together).expect(ENCODED)))
+            }
+            Self::There(run) => read(run, end, together).map(Pieces::Many),
+        }
+    }
+
     /// Decodes or reads the samples.
     pub(crate) fn open(
         &self,
@@ -72,7 +89,7 @@ impl<R: Run> Sealed<R> {
 fn decode(bytes: &[u8]) -> Vec<Sample> {
     let chunk = chunk(bytes);
     let mut samples = Vec::with_capacity(chunk.len());
-    samples.extend(chunk.decode().map(|sample| sample.expect(ENCODED)));
+    chunk.decode_to(&mut samples).expect(ENCODED);
     samples
 }
 

@@ -19,7 +19,7 @@ use crate::chunks::Chunks;
 use crate::memory::Memory;
 use crate::sealed::{CAPACITY, Sealed};
 
-pub(crate) use read::{NONE, Range};
+pub(crate) use read::{Found, NONE, Range};
 
 /// The bounds of a series and of its chunks.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 
 use foldhash::fast::RandomState;
-use metric_proto::{Key, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary};
+use metric_proto::{
+    Key, Portion, Position, Query, Refused, Sample, Scan, Store, StoreCounters, Summary,
+};
 
 use crate::backing::{Backing, Log};
 use crate::batch::Batch;
@@ -270,6 +272,22 @@ impl Store for &MemoryStore {
         visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
         self.scan_over(query, from, |run| match *run {}, visit)
+    }
+
+    fn aggregate(
+        &self,
+        query: &Query<'_>,
+        from: Position,
+        end_of: impl Fn(i64) -> i64,
+        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+    ) -> Scan {
+        self.aggregate_over(
+            (query, from),
+            end_of,
+            |run| match *run {},
+            |run, _, _| match *run {},
+            visit,
+        )
     }
 
     fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {

@@ -6,12 +6,19 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// Reads a time; returns its seconds since 1970. What names a day or an hour is of the zone of `now`.
+/// Reads a time such as `-1h` or `noon_yesterday`; returns its seconds since 1970. What names a day or
+/// an hour is of a zone, or of UTC if there is none of the name.
 ///
 /// # Errors
 ///
 /// [`InvalidTime`] if it is of none of the forms or too far away.
-pub fn parse_time(text: &str, now: &Zoned) -> Result<i64, InvalidTime> {
+pub fn parse_time(text: &str, now: i64, zone_name: Option<&str>) -> Result<i64, InvalidTime> {
+    let now = Timestamp::from_second(now).map_err(|_| InvalidTime)?;
+    time_at(text, &now.to_zoned(zone(zone_name)))
+}
+
+/// Reads a time. What names a day or an hour is of the zone of `now`.
+pub(crate) fn time_at(text: &str, now: &Zoned) -> Result<i64, InvalidTime> {
     let text: String = text.chars().filter(|one| !"_, ".contains(*one)).collect();
     let text = text.trim().to_lowercase();
     if is_number(&text) && year_month_day(&text).is_none() {
@@ -30,7 +37,7 @@ pub fn parse_time(text: &str, now: &Zoned) -> Result<i64, InvalidTime> {
 /// # Errors
 ///
 /// [`InvalidTime`] if it is none.
-pub fn parse_offset(text: &str) -> Result<i64, InvalidTime> {
+pub(crate) fn parse_offset(text: &str) -> Result<i64, InvalidTime> {
     let (sign, mut rest) = match text.split_at_checked(1) {
         Some(("-", rest)) => (-1, rest),
         Some(("+", rest)) => (1, rest),
@@ -45,8 +52,12 @@ pub fn parse_offset(text: &str) -> Result<i64, InvalidTime> {
         sum = part.and_then(|part| sum.checked_add(part)).ok_or(InvalidTime)?;
         rest = after;
     }
-    Ok(sum)
+    if sum.abs() <= LONGEST { Ok(sum) } else { Err(InvalidTime) }
 }
+
+/// The longest distance: no two times of the calendar are so far apart. So sums of times and
+/// distances are far from the bounds of an `i64`.
+pub(crate) const LONGEST: i64 = 1_000_000_000_000;
 
 /// Returns the seconds of a unit. `m` alone is none: it could be minutes or months.
 fn seconds(unit: &str) -> Result<i64, InvalidTime> {
@@ -184,8 +195,7 @@ fn name_of(day: Weekday) -> &'static str {
 }
 
 /// Returns the zone of a name, or UTC if there is none.
-#[must_use]
-pub fn zone(name: Option<&str>) -> TimeZone {
+pub(crate) fn zone(name: Option<&str>) -> TimeZone {
     name.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
 }
 
@@ -269,7 +279,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let expected: Timestamp = expected.parse().unwrap();
-            assert_eq!(parse_time(text, &now("UTC")), Ok(expected.as_second()), "{text}");
+            assert_eq!(time_at(text, &now("UTC")), Ok(expected.as_second()), "{text}");
         }
     }
 
@@ -296,7 +306,7 @@ mod tests {
             "1:",
         ];
         for text in cases {
-            assert_eq!(parse_time(text, &now("UTC")), Err(InvalidTime), "{text}");
+            assert_eq!(time_at(text, &now("UTC")), Err(InvalidTime), "{text}");
         }
     }
 
@@ -311,7 +321,7 @@ mod tests {
         ];
         for (text, zone, expected) in cases {
             let expected: Timestamp = expected.parse().unwrap();
-            assert_eq!(parse_time(text, &now(zone)), Ok(expected.as_second()), "{text} {zone}");
+            assert_eq!(time_at(text, &now(zone)), Ok(expected.as_second()), "{text} {zone}");
         }
         assert_eq!(zone(Some("nowhere")), TimeZone::UTC);
     }
@@ -319,8 +329,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_is_too_strange_to_read(text in "([-+0-9:/_ ]|am|pm|noon|mon|jan|h|min|\\PC){0,12}") {
-            if let Ok(time) = parse_time(&text, &now("UTC")) {
-                prop_assert_eq!(parse_time(&time.max(0).to_string(), &now("UTC")).is_ok(), true);
+            if let Ok(time) = time_at(&text, &now("UTC")) {
+                prop_assert_eq!(time_at(&time.max(0).to_string(), &now("UTC")).is_ok(), true);
             }
         }
     }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::{Arguments, Value};
+use crate::out::attime::LONGEST;
 use crate::out::failure::Failure;
 use crate::out::fetch::{Shape, Want, fetch};
 use crate::out::functions::{Function, Run, Shift, Tools, Window, combine, moving_average};
@@ -194,7 +195,7 @@ impl<'a> Target<'a> {
                 let list = self.expression(query, series, Want::default()).await?;
                 query.lease.give_back(mark);
                 let step = list.iter().map(Series::step).max().unwrap_or(1);
-                step.saturating_mul(points)
+                step.saturating_mul(points).min(LONGEST)
             }
         };
         let context = Context { from: self.context.from.saturating_sub(earlier), ..*self.context };

@@ -38,7 +38,7 @@ pub(crate) async fn fetch<H: Host>(
     (context, want): (&Context, Want),
 ) -> Result<Vec<Series>, Failure> {
     let found = search(query, selector, context).await?;
-    let window = Window::of(context, &found);
+    let window = Window::of(context, &found, query.values_of_each(found.len()));
     let mut all = Vec::with_capacity(found.len());
     for (key, _) in &found {
         let (times, values) = match want.shape {
@@ -99,11 +99,13 @@ struct Window {
     oldest: i64,
     per_second: i64,
     max_points: Option<usize>,
+    /// The most values of a series for functions.
+    most: usize,
 }
 
 impl Window {
     /// A window reaches no further than there are samples, or to the present.
-    fn of(context: &Context, found: &[(String, Summary)]) -> Self {
+    fn of(context: &Context, found: &[(String, Summary)], most: usize) -> Self {
         let per_second = context.unit.per_second();
         let second = |sample: Sample| sample.timestamp().div_euclid(per_second);
         let oldest = found.iter().map(|(_, summary)| second(summary.first)).min();
@@ -115,6 +117,7 @@ impl Window {
             oldest: oldest.unwrap_or(context.from),
             per_second,
             max_points: context.max_points,
+            most,
         }
     }
 
@@ -143,8 +146,24 @@ async fn even<H: Host>(
 ) -> Result<(Times, Vec<f64>), Failure> {
     let step = step(query, key, window).await?;
     let slots = Slots::beginning_in(window.from(step), window.until, step);
+    if slots.count > window.most {
+        return few(query, key, (window, want), (step, window.most)).await;
+    }
     let consolidation = want.consolidation.unwrap_or(Aggregation::Last);
     fill(query, key, window, (slots, Bucket::new(consolidation), 1)).await
+}
+
+/// Reads a series at even times, of a multiple of its step, so that they are not too many.
+async fn few<H: Host>(
+    query: &mut Running<H>,
+    key: &str,
+    (window, want): (&Window, Want),
+    (step, most): (i64, usize),
+) -> Result<(Times, Vec<f64>), Failure> {
+    let slots = Slots::covering(window.from(step), window.until, step, most);
+    let consolidation = want.consolidation.unwrap_or(Aggregation::Average);
+    let room = usize::try_from(slots.steps.step / step).unwrap_or(1);
+    fill(query, key, window, (slots, Bucket::new(consolidation), room)).await
 }
 
 /// Reads a series as it is; at even times, if it has too many samples.
@@ -157,11 +176,8 @@ async fn shown<H: Host>(
         return Ok(own);
     }
     let step = step(query, key, window).await?;
-    let most = window.max_points.unwrap_or(usize::MAX);
-    let slots = Slots::covering(window.from(step), window.until, step, most);
-    let consolidation = want.consolidation.unwrap_or(Aggregation::Average);
-    let room = usize::try_from(slots.steps.step / step).unwrap_or(1);
-    fill(query, key, window, (slots, Bucket::new(consolidation), room)).await
+    let most = window.max_points.unwrap_or(window.most);
+    few(query, key, (window, want), (step, most)).await
 }
 
 /// Reads the samples of a series, unless there are too many.

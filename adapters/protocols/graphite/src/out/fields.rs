@@ -3,7 +3,7 @@
 use jiff::{Timestamp, Zoned};
 use metric_query::TimeUnit;
 
-use crate::out::attime::{parse_time, zone};
+use crate::out::attime::{time_at, zone};
 use crate::out::failure::Failure;
 use crate::out::query::Context;
 
@@ -86,6 +86,6 @@ impl Fields {
     fn time(&self, name: &str, now: &Zoned) -> Result<Option<i64>, Failure> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let wrong = |error| Failure::wrong(format!("{name}: '{text}' is not a time: {error}"));
-        parse_time(text, now).map(Some).map_err(wrong)
+        time_at(text, now).map(Some).map_err(wrong)
     }
 }

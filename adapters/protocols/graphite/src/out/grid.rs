@@ -2,6 +2,7 @@
 
 use metric_query::Grid;
 
+use crate::out::attime::LONGEST;
 use crate::out::series::Steps;
 
 /// The distances of samples that people choose, in seconds.
@@ -28,7 +29,8 @@ pub(crate) fn usual_step(times: &[i64]) -> i64 {
         return UNKNOWN;
     };
     let same = distances.iter().filter(|distance| **distance == median).count();
-    if same * 2 >= distances.len() { median } else { next_to(median) }
+    let step = if same * 2 >= distances.len() { median } else { next_to(median) };
+    step.min(LONGEST)
 }
 
 fn next_to(distance: i64) -> i64 {

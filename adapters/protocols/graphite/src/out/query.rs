@@ -84,6 +84,11 @@ impl<H: Host> Running<H> {
         Ok(())
     }
 
+    /// Returns how many values a series may have, of so many that are read at once.
+    pub(crate) fn values_of_each(&self, series: usize) -> usize {
+        (self.limits.points / series.max(1)).max(2)
+    }
+
     /// Returns how many series are left to read.
     pub(crate) fn series_left(&self) -> usize {
         self.left.series

@@ -47,7 +47,7 @@ fn host(store: &MemoryStore) -> Alone<'_> {
 }
 
 fn store(samples: &[(&str, i64, f64)]) -> MemoryStore {
-    let store = MemoryStore::new(100_000, 1_000_000);
+    let store = MemoryStore::new(30_000, 1_000);
     for (key, time, value) in samples {
         put(&store, key, *time, *value);
     }
@@ -70,7 +70,7 @@ fn evaluated(
     let fields = fields(pairs);
     let context = fields.times(NOW, unit)?;
     let format = Format::of(&fields)?;
-    let bounds = (&Memory::default(), Budget::DESKTOP);
+    let bounds = (&Memory::new(1 << 20), Budget { points: 5_000, ..Budget::DESKTOP });
     block_on(render(host(store), bounds, (&fields, format, &context)))
 }
 
@@ -257,9 +257,11 @@ fn a_query_is_bounded() {
     let store = regular();
     let long = [("from", "0"), ("until", "now")];
     let text = rendered(&store, "summarize(a.x, '1s')", &long);
-    assert!(text.is_array(), "the grid begins with the samples: {text}");
-    put(&store, "a.old", 1, 1.0);
-    let text = rendered(&store, "scale(a.*, 1)", &long);
+    assert!(text.is_array(), "times begin with the samples: {text}");
+    put(&store, "a.x", 1, 1.0);
+    let steps = points(&store, "scale(a.x, 1)", &long);
+    assert!(steps.as_array().unwrap().len() <= 5_000);
+    let text = rendered(&store, "summarize(a.x, '1s')", &long);
     assert!(text.as_str().unwrap().contains("more memory"), "{text}");
     let fields = fields(&[("format", "json"), ("target", "a.*")]);
     let context = fields.times(NOW, TimeUnit::Seconds).unwrap();
@@ -407,5 +409,118 @@ proptest! {
         prop_assert!(shown.len() <= most);
         let sum: f64 = shown.iter().filter_map(|point| point[0].as_f64()).sum();
         prop_assert_eq!(sum, f64::from(samples.values().sum::<i32>()));
+    }
+}
+
+/// Times that are near or far.
+fn time() -> impl Strategy<Value = String> {
+    prop_oneof![
+        (1_150_864_000_i64..1_150_864_300).prop_map(|time| time.to_string()),
+        Just("-99999y".to_owned()),
+        Just("253402207200".to_owned()),
+        Just("0".to_owned()),
+        Just("-40y".to_owned()),
+        Just("+7000y".to_owned()),
+    ]
+}
+
+/// Calls of functions with arguments of all kinds.
+fn target() -> impl Strategy<Value = String> {
+    const ARGUMENTS: &[&str] = &[
+        "a.*",
+        "a.x",
+        "seriesByTag('name=b')",
+        "constantLine(1)",
+        "none",
+        "true",
+        "inf",
+        "'sum'",
+        "'-1s'",
+        "'9223372036854775807s'",
+        "'1min'",
+        "'1000y'",
+        "0",
+        "1",
+        "-1",
+        "3",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "1e308",
+        "-0.5",
+        "'(a)'",
+        "'1'",
+        "''",
+        "'\\\\1'",
+        "'host'",
+    ];
+    let argument = prop::sample::select(ARGUMENTS).prop_map(str::to_owned);
+    argument.prop_recursive(3, 12, 4, move |inner| {
+        let names: Vec<_> = super::functions::all().map(|function| function.name).collect();
+        let series = prop::sample::select(&["a.*", "a.x", "*.*", "sumSeries(a.*)"][..]);
+        let first = prop_oneof![series.prop_map(str::to_owned), inner.clone()];
+        let others = prop::collection::vec(inner, 0..3);
+        (prop::sample::select(names), first, others).prop_map(|(name, first, others)| {
+            format!("{name}({})", [vec![first], others].concat().join(","))
+        })
+    })
+}
+
+#[test]
+fn extremes_are_refused_or_answered() {
+    let store = regular();
+    put(&store, "far", i64::MAX, 1.0);
+    put(&store, "far", i64::MIN, 1.0);
+    for target in [
+        "summarize(a.x, '9223372036854775807s')",
+        "summarize(a.x, '9223372036854775807s', 'sum', true)",
+        "timeShift(a.x, '9223372036854775807s')",
+        "timeShift(a.x, '-9223372036854775807s')",
+        "movingAverage(a.x, '9223372036854775807s')",
+        "movingAverage(a.x, 9223372036854775807)",
+        "summarize(timeShift(a.x, '9223372036854775807s'), '1h')",
+        "movingAverage(timeShift(a.x, '-9223372036854775807s'), 5)",
+        "limit(a.x, -9223372036854775808)",
+        "summarize(summarize(a.x, '86399s'), '9223372036854775806s')",
+        "sumSeries(summarize(a.x, '9223372036854775807s'), summarize(a.x, '9223372036854775806s'))",
+        "sumSeries(far, a.x)",
+        "far",
+        "scale(far, 2)",
+        "movingAverage(far, 3)",
+        "timeShift(far, '-1000y')",
+    ] {
+        for times in [
+            LAST,
+            &[("from", "-40y"), ("until", "+7000y")],
+            &[("from", "-9999y"), ("until", "+1s")],
+        ] {
+            for most in ["", "1", "1000"] {
+                let more = [times, &[("maxDataPoints", most)]].concat();
+                let _ = rendered(&store, target, &more);
+                let pairs = [&[("format", "raw"), ("target", target)], times].concat();
+                let _ = evaluated(&store, &pairs, TimeUnit::Nanoseconds);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    #[test]
+    fn no_target_is_too_strange_to_evaluate(
+        target in target(),
+        (from, until) in (time(), time()),
+        most in prop_oneof![Just("1"), Just("7"), Just("99999999999"), Just("")],
+        format in prop::sample::select(&["json", "raw"][..]),
+    ) {
+        let store = regular();
+        put(&store, "a.x", i64::MAX, 1.0);
+        put(&store, "a.y", i64::MIN, 1.0);
+        let pairs = [
+            ("format", format), ("target", &*target), ("from", &*from), ("until", &*until),
+            ("maxDataPoints", most),
+        ];
+        if let Err(failure) = evaluated(&store, &pairs, TimeUnit::Seconds) {
+            prop_assert!(!failure.to_string().contains('\n'));
+        }
     }
 }

@@ -92,6 +92,14 @@ fn what_python_pickles_is_stored_however_it_is_cut() {
 }
 
 #[test]
+fn what_dropwizards_metrics_pickle_is_stored() {
+    let pickle =
+        b"(l(S'palm.cpu'\n(L1150864247L\nS'23.70'\ntta(S'palm.mem'\n(L1150864247L\nS'5'\ntta.";
+    let stored = ["palm.cpu 23.7 1150864247000", "palm.mem 5.0 1150864247000"];
+    assert_eq!(send_one(pickle), (stored.map(str::to_owned).to_vec(), Next::Input, vec![]));
+}
+
+#[test]
 fn a_sample_with_a_fault_costs_only_itself() {
     let long = [&b"X\x88\x13\0\0"[..], &[b'k'; 5000], b"K\x01K\x02\x86\x86"].concat();
     let items: [(&[u8], &str); 12] = [

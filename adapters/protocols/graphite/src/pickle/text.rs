@@ -23,7 +23,8 @@ pub(super) fn quoted(literal: &[u8]) -> Option<Vec<u8>> {
                 text.push(u8::try_from(hexadecimal(digits)?).ok()?);
                 rest = after;
             }
-            _ => return None,
+            // Python leaves a backslash alone that escapes nothing.
+            _ => text.extend_from_slice(&[b'\\', escape]),
         }
     }
     Some(text)
@@ -72,7 +73,8 @@ mod tests {
             (b"", None),
             (br"'\x7'", None),
             (br"'a\'", None),
-            (br"'\q'", None),
+            (br"'\q'", Some(br"\q")),
+            (b"'it's'", Some(b"it's")),
         ] {
             assert_eq!(quoted(literal).as_deref(), expected, "{}", literal.escape_ascii());
         }

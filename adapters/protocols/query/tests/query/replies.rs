@@ -19,8 +19,16 @@ const NAMES: [&str; 12] =
 const PATTERNS: [&str; 9] = ["**", "*", "a.*", "*.b*", "{a,b}**", "a.?", "[!b]*", "**b", "none"];
 const VALUES: [f64; 9] = [0.0, -0.0, 1.5, -2.25, 1e300, -1e300, 1e-300, f64::MAX, -f64::MAX];
 
+/// Their sums are exact, so the mean does not depend on the order in which they are added.
+const DECIMALS: [f64; 5] = [0.0, 1.5, -2.25, 7.0, 100.25];
+
 fn random_model(random: &mut fastrand::Rng) -> Model {
     let mut model = Model::new();
+    if random.u8(..3) == 0 {
+        // Enough samples in a series for chunks that are shown together.
+        let samples = (0..60).map(|_| (random.i64(-50..=50), DECIMALS[random.usize(..5)]));
+        return Model::from([("a".to_owned(), samples.collect())]);
+    }
     let spread = [3, 50, 1_000_000_000, i64::MAX][random.usize(..4)];
     for _ in 0..random.usize(..60) {
         let at = random.i64(-spread..=spread);
@@ -47,7 +55,8 @@ fn replies<P: Produce + Clone>(
 ) -> (String, Next) {
     let mut fixed = Box::new(FixedStore::<16, 64, 16>::new());
     fill(&mut *fixed, model);
-    let memory = MemoryStore::with_layout(Layout::new(1, 4), 16, 64);
+    let chunk = [4, 17][random.usize(..2)];
+    let memory = MemoryStore::with_layout(Layout::new(1, chunk), 16, 64);
     fill(&mut &memory, model);
     let mut reluctant = Watched::reluctant(&memory, random.u64(..));
     let first = read(&mut producer.clone(), &mut *fixed, random);
@@ -254,6 +263,32 @@ fn check_bucket(bucket: &Value, start: i64, values: &[f64]) {
     if min == max {
         assert_eq!(bits(mean), bits(min));
     }
+}
+
+#[test]
+fn the_mean_of_compressed_decimals_is_within_its_bound() {
+    let memory = MemoryStore::new(1, 10_000);
+    let mut random = fastrand::Rng::with_seed(1);
+    let values: Vec<_> = (0..10_000).map(|_| f64::from(random.i32(-999..99_999)) / 100.0).collect();
+    let model = Model::from([("a".to_owned(), (0..).zip(values.iter().copied()).collect())]);
+    fill(&mut &memory, &model);
+    let glob = Glob::new("a").unwrap();
+    let times = (Some(0), Some(9_999));
+    let mut buckets = Buckets::<_, 16>::new(&glob, times, 20, Style::JSON, Budget::NONE);
+    let reply = parsed(&read(&mut buckets, &mut &memory, &mut random).0);
+    // Each value is a multiple of 2^-80, so that sums are exact.
+    let exact = |value: f64| (value * 2_f64.powi(80)) as i128;
+    let mut rest = &*values;
+    for bucket in reply["series"][0]["buckets"].as_array().unwrap() {
+        let (samples, after) = rest.split_at(bucket[6].as_u64().unwrap() as usize);
+        let sum: i128 = samples.iter().map(|&value| exact(value)).sum();
+        let mean = exact(bucket[3].as_f64().unwrap());
+        let largest = samples.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+        let error = (mean - sum / samples.len() as i128).unsigned_abs();
+        assert!(error <= exact(largest).unsigned_abs() >> 50, "{bucket}");
+        rest = after;
+    }
+    assert!(rest.is_empty());
 }
 
 #[test]

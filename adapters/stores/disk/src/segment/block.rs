@@ -14,7 +14,7 @@ pub(crate) const MAX_RUN: usize = 1_024;
 /// The length of what stands before the key.
 pub(super) const BLOCK: usize = 4 + 1 + 2 + 2 + 4;
 
-/// The longest payload: each sample in a chunk of its own, which takes 28 bytes and its length.
+/// The longest payload. Each sample in a chunk of its own takes less: 22 bytes, and 2 of its length.
 pub(super) const MAX_PAYLOAD: usize = MAX_RUN * (28 + 2);
 
 /// The longest block.
@@ -197,9 +197,7 @@ pub(super) fn decode(payload: &[u8], samples: &mut Vec<Sample>) -> Result<(), Da
         if last.is_some_and(|last| last >= chunk.first()) {
             return Err(Damaged);
         }
-        for sample in chunk.decode() {
-            samples.push(sample?);
-        }
+        chunk.decode_to(samples)?;
     }
     Ok(())
 }

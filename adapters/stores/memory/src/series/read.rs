@@ -1,9 +1,12 @@
 //! Reading a series: its summary, and the samples that a query selects.
 
-use metric_proto::{Query, Sample, Summary};
+use std::ops::ControlFlow;
+
+use metric_proto::{Portion, Query, Sample, Summary};
 
 use super::Series;
 use crate::backing::{Run, Unread};
+use crate::piece::{Piece, Together};
 
 impl<R: Run> Series<R> {
     /// Returns the summary of the series, unless it is empty. Opens one chunk at most.
@@ -51,14 +54,13 @@ impl<R: Run> Series<R> {
         }
     }
 
-    /// Returns the first sample of a range for which `stops` returns true. If a run cannot be read,
-    /// returns why, and the timestamp from which on nothing was looked at.
+    /// Returns the first sample of a range for which `stops` returns true.
     pub(crate) fn find(
         &self,
         range: Range,
         read: impl Fn(&R) -> Result<Vec<Sample>, Unread>,
         mut stops: impl FnMut(Sample) -> bool,
-    ) -> Result<Option<Sample>, (Unread, i64)> {
+    ) -> Found {
         let mut find = |samples: &[Sample]| {
             within(samples, range).iter().copied().find(|&sample| stops(sample))
         };
@@ -73,7 +75,52 @@ impl<R: Run> Series<R> {
         }
         Ok(find(&self.head))
     }
+
+    /// Does the same, but looks at many samples at once: at those of a chunk, or at their aggregate if
+    /// `read` returns that. `end_of` returns where an interval ends.
+    pub(crate) fn find_portion(
+        &self,
+        range: Range,
+        end_of: impl Fn(i64) -> i64,
+        read: impl Fn(&R, i64, Together<'_>) -> Result<Vec<Piece>, Unread>,
+        mut stops: impl FnMut(Portion<'_>) -> ControlFlow<usize>,
+    ) -> Found {
+        let together = |first, end| range.0 <= first && end <= range.1 && end <= end_of(first);
+        let behind = self.head.first().map_or(i64::MAX, |first| first.timestamp());
+        for chunks in self.chunks.iter().filter(|_| range.0 < behind) {
+            for pieces in chunks.pieces(range, behind, &together, &read) {
+                for piece in pieces?.as_slice() {
+                    let found = match piece {
+                        Piece::Samples(samples) => find_among(samples, range, &mut stops),
+                        Piece::Aggregate(all) => {
+                            stops(Portion::Aggregate(*all)).is_break().then_some(all.first)
+                        }
+                    };
+                    if found.is_some() {
+                        return Ok(found);
+                    }
+                }
+            }
+        }
+        Ok(find_among(&self.head, range, stops))
+    }
 }
+
+fn find_among(
+    samples: &[Sample],
+    range: Range,
+    mut stops: impl FnMut(Portion<'_>) -> ControlFlow<usize>,
+) -> Option<Sample> {
+    let samples = within(samples, range);
+    if samples.is_empty() {
+        return None;
+    }
+    samples.get(stops(Portion::Samples(samples)).break_value()?).copied()
+}
+
+/// Where a search found what it looked for: `None` if nowhere. If a run cannot be read: why, and the
+/// timestamp from which on nothing was looked at.
+pub(crate) type Found = Result<Option<Sample>, (Unread, i64)>;
 
 /// Returns the samples of a range.
 fn within(samples: &[Sample], (next, last): Range) -> &[Sample] {

@@ -81,11 +81,12 @@ fn transform_null(
     arguments: &mut Arguments,
     _: &mut Tools<'_>,
 ) -> Result<Vec<Series>, Failure> {
+    let is_given = arguments.number("default").is_some();
     let default = arguments.number("default").unwrap_or(0.0);
     let reference = arguments.take_other("referenceSeries").filter(|list| !list.is_empty());
     let ending = if reference.is_some() { ",referenceSeries" } else { "" };
     for series in &mut list {
-        series.tag("transformNull", shortest(default));
+        series.tag("transformNull", if is_given { shortest(default) } else { "0".to_owned() });
         if reference.is_some() {
             series.tag("referenceSeries", "1");
         }

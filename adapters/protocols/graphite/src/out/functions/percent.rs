@@ -9,7 +9,7 @@ use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::number::shortest;
-use crate::out::series::{Series, Steps};
+use crate::out::series::{Series, Steps, Times};
 use crate::out::target::Literal;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -45,7 +45,7 @@ fn divide_series(
     let divisors = arguments.take_other("divisorSeries").unwrap_or_default();
     let [divisor] = &*divisors else {
         return if divisors.is_empty() {
-            Ok(list.into_iter().map(|series| without_total(series, "divideSeries")).collect())
+            Ok(list.into_iter().map(undivided).collect())
         } else {
             Err(arguments.wrong(&format!("takes one divisor, not {}", divisors.len())))
         };
@@ -53,9 +53,9 @@ fn divide_series(
     list.into_iter().map(|series| quotient(series, divisor, ("divideSeries", 1.0), tools)).collect()
 }
 
-/// Shows a series whose total is missing: without values.
-fn without_total(mut series: Series, function: &str) -> Series {
-    series.rename(format!("{function}({},MISSING)", series.name));
+/// Shows a series that cannot be divided: without values.
+fn undivided(mut series: Series) -> Series {
+    series.rename(format!("divideSeries({},MISSING)", series.name));
     series.map(|_| f64::NAN);
     series
 }
@@ -98,23 +98,47 @@ fn as_percent(
     }
     match (totals, arguments.number("total")) {
         (Some(totals), _) => percent_of_series(list, totals, arguments, tools),
-        (None, Some(total)) => Ok(list.into_iter().map(|one| percent_of(one, total)).collect()),
+        (None, Some(total)) => {
+            let text = arguments.literal("total").map(text).unwrap_or_default();
+            Ok(list.into_iter().map(|one| percent_of(one, total, &text)).collect())
+        }
         (None, None) if arguments.literal("total").is_some() => {
             Err(arguments.wrong("takes series or a number as 'total'"))
         }
         (None, None) => {
             let total = sum(&list, tools)?;
-            list.into_iter().map(|one| percent(one, &total, tools)).collect()
+            list.into_iter().map(|one| percent_at_own_times(one, &total, tools)).collect()
         }
     }
+}
+
+/// Shows a series in percent of a total that is the same for others, at its own times.
+fn percent_at_own_times(
+    one: Series,
+    total: &Series,
+    tools: &mut Tools<'_>,
+) -> Result<Series, Failure> {
+    let start = one.start();
+    let mut percent = percent(one, total, tools)?;
+    percent.times = Times::Even(Steps { start, ..percent.steps() });
+    Ok(percent)
 }
 
 fn percent(one: Series, total: &Series, tools: &mut Tools<'_>) -> Result<Series, Failure> {
     quotient(one, total, ("asPercent", 100.0), tools)
 }
 
-fn percent_of(mut series: Series, total: f64) -> Series {
-    let name = format!("asPercent({},{})", series.name, shortest(total));
+/// Returns the text of a total that is a number.
+fn text(total: &Literal) -> String {
+    match total {
+        Literal::Float(number) => shortest(*number),
+        Literal::Text(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn percent_of(mut series: Series, total: f64, text: &str) -> Series {
+    let name = format!("asPercent({},{text})", series.name);
     series.map(|value| divided(value, total) * 100.0);
     Series::new(name, series.steps(), series.values)
 }
@@ -127,7 +151,9 @@ fn percent_of_series(
 ) -> Result<Vec<Series>, Failure> {
     match &*totals {
         totals if totals.len() == list.len() => {}
-        [total] => return list.into_iter().map(|one| percent(one, total, tools)).collect(),
+        [total] => {
+            return list.into_iter().map(|one| percent_at_own_times(one, total, tools)).collect();
+        }
         _ => return Err(arguments.wrong("takes one series as 'total', or as many as it shows")),
     }
     list.sort_by(|left, right| left.name.cmp(&right.name));
@@ -165,17 +191,24 @@ fn percent_of_groups(
                 }
             }
             (Some(group), None) => {
-                all.extend(group.into_iter().map(|one| without_total(one, "asPercent")));
+                all.extend(
+                    group
+                        .iter()
+                        .map(|one| nothing(one, format!("asPercent({},MISSING)", one.name))),
+                );
             }
-            (None, Some(mut total)) => {
-                total.rename(format!("asPercent(MISSING,{})", total.name));
-                total.map(|_| f64::NAN);
-                all.push(total);
+            (None, Some(total)) => {
+                all.push(nothing(&total, format!("asPercent(MISSING,{})", total.name)));
             }
             (None, None) => {}
         }
     }
     Ok(all)
+}
+
+/// Returns a series without values.
+fn nothing(like: &Series, name: String) -> Series {
+    Series::new(name, like.steps(), vec![f64::NAN; like.values.len()])
 }
 
 /// Adds a series to a group, whose key is put into the order if it is a new one.

@@ -1,0 +1,53 @@
+//! Reading a run for a scan that may show the samples of a chunk together.
+
+use metric_chunk::Chunk;
+use metric_memory::{Piece, Together};
+
+use super::block::Damaged;
+use super::{Numbers, Run, run_chunks};
+
+/// Returns what may be shown together of the first `live` samples of a run, if the checksum of the block
+/// is right, and what the index says of the number of samples and of the first. Bytes may follow the
+/// block.
+pub(crate) fn pieces(
+    block: &[u8],
+    numbers: Numbers,
+    (run, live): (&Run, u16),
+    together: Together<'_>,
+) -> Result<Vec<Piece>, Damaged> {
+    let chunks = run_chunks(block, numbers, run)?;
+    let chunks = chunks.into_iter().map(Chunk::new).collect::<Result<Vec<_>, _>>()?;
+    let samples: usize = chunks.iter().map(|chunk| chunk.len()).sum();
+    let is_as_told = samples == run.count.into()
+        && chunks.first().is_some_and(|chunk| chunk.first() == run.first)
+        && chunks.is_sorted_by(|one, next| one.first() < next.first())
+        && chunks.last().is_some_and(|chunk| chunk.first() <= run.last);
+    if !is_as_told {
+        return Err(Damaged);
+    }
+    let ends = chunks.iter().skip(1).map(|next| next.first() - 1).chain([run.last]);
+    let (mut left, mut pieces) = (usize::from(live), Vec::with_capacity(chunks.len()));
+    for (&chunk, end) in chunks.iter().zip(ends) {
+        pieces.push(first(chunk, end, left, together)?);
+        left = left.saturating_sub(chunk.len());
+    }
+    Ok(pieces)
+}
+
+/// Returns the first samples of a chunk, `live` or all.
+fn first(
+    chunk: Chunk<'_>,
+    end: i64,
+    live: usize,
+    together: Together<'_>,
+) -> Result<Piece, Damaged> {
+    let together = if live < chunk.len() { &|_, _| false } else { together };
+    let mut piece = Piece::read(chunk, end, together)?;
+    if let Piece::Samples(samples) = &mut piece {
+        if samples.last().is_some_and(|last| last.timestamp() > end) {
+            return Err(Damaged);
+        }
+        samples.truncate(live);
+    }
+    Ok(piece)
+}
