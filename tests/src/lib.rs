@@ -6,6 +6,7 @@
 //!  prometheus_suite what Prometheus writes and reads, with a real one
 //!  web_suite        their HTTP side              http            a strict client for it
 //!  door_suite       samples by other protocols
+//!  graphite_web_suite  what a real graphite-web makes of the same samples
 //!  scripted_stream  a stream for driver tests    oracles         laws that fuzzers try to break
 //!  work             what speed is measured on    servers         under the conformance suite
 //!  simulated_disk   a disk that loses power, fails and fills up, under the durable store
@@ -20,6 +21,7 @@ pub mod client_suite;
 pub mod crash_model;
 pub mod door_suite;
 pub mod echo;
+pub mod graphite_web_suite;
 pub mod hostile;
 pub mod http;
 pub mod kill_loop;

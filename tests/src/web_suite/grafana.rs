@@ -48,6 +48,7 @@ pub(super) fn requests(setup: &Setup<'_>) {
     panels(&server);
     tree(&server);
     tags(&server);
+    dashboard(&server);
     let functions = json(&get(&server, "/functions"));
     assert_eq!(functions["movingAverage"]["params"][1]["name"], "windowSize");
     assert_eq!(functions["constantLine"]["group"], "Special");
@@ -56,6 +57,23 @@ pub(super) fn requests(setup: &Setup<'_>) {
     assert_eq!(json(&get(&server, events)), json!([]));
     assert_eq!(get(&server, "/version").text(), "1.1.10");
 }
+
+/// Asks for each panel of the example's dashboard.
+fn dashboard(server: &Running) {
+    let dashboard: Value = serde_json::from_str(DASHBOARD).expect("JSON");
+    for panel in dashboard["panels"].as_array().expect("panels") {
+        for target in panel["targets"].as_array().expect("targets") {
+            let target = target["target"].as_str().expect("a target").replace("$machine", "*");
+            let fields =
+                format!("target={target}&from=-1h&until=now&format=json&maxDataPoints=1145");
+            let reply = form(server, "/render", &fields);
+            assert_eq!(reply.status, 200, "{target}: {}", reply.text());
+        }
+    }
+}
+
+const DASHBOARD: &str =
+    include_str!("../../../examples/grafana/provisioning/dashboards/machines.json");
 
 /// What Save & test sends, now and in older versions.
 fn health(server: &Running) {

@@ -27,6 +27,7 @@ mod number;
 mod query;
 mod render;
 mod routes;
+mod samples;
 mod selector;
 mod series;
 mod tagged;

@@ -69,15 +69,12 @@ impl Aggregation {
 
     pub(crate) fn of(self, values: &[f64]) -> f64 {
         let some = || values.iter().copied().filter(|value| !value.is_nan());
-        let count = some().count();
-        if count == 0 && !matches!(self, Count | AverageZero) {
-            return f64::NAN;
-        }
+        let (sum, count) = some().fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
         match self {
-            Sum => some().sum(),
-            Average => some().sum::<f64>() / count as f64,
-            AverageZero if values.is_empty() => f64::NAN,
-            AverageZero => some().sum::<f64>() / values.len() as f64,
+            _ if count == 0 => f64::NAN,
+            Sum => sum,
+            Average => sum / count as f64,
+            AverageZero => sum / values.len() as f64,
             Count => count as f64,
             Diff => some().reduce(|left, right| left - right).unwrap_or(f64::NAN),
             First => some().next().unwrap_or(f64::NAN),
@@ -170,8 +167,8 @@ mod tests {
         ];
         for (aggregation, expected) in cases {
             assert_eq!(aggregation.of(&values), expected, "{aggregation:?}");
-            let nothing = aggregation.of(&[f64::NAN]);
-            assert!(nothing.is_nan() || nothing == 0.0, "{aggregation:?}");
+            assert!(aggregation.of(&[f64::NAN]).is_nan(), "{aggregation:?}");
+            assert!(aggregation.of(&[]).is_nan(), "{aggregation:?}");
         }
         assert!(Multiply.of(&values).is_nan());
         assert_eq!(Multiply.of(&[2.0, 3.0]), 6.0);

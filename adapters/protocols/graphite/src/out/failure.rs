@@ -46,10 +46,9 @@ impl fmt::Display for Failure {
         match self {
             Self::Wrong(text) => f.write_str(text),
             Self::Exceeded(exceeded) => exceeded.fmt(f),
-            Self::TooLarge => f.write_str(
-                "the values of all queries take more memory than there is for them; ask for fewer \
-                 series or a shorter time",
-            ),
+            Self::TooLarge => {
+                f.write_str("the values of all queries take more memory than there is for them")
+            }
             Self::TooSlow => f.write_str("the query took more than 30 s of the server's time"),
             Self::Unavailable => f.write_str("the store cannot show all samples now"),
         }

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use metric_proto::{Key, LONGEST_KEY, Position, Query, Sample, Scan, Store, Summary};
+use metric_proto::{Key, LONGEST_KEY, Query, Sample, Summary};
 use metric_query::{Next, Search};
 
 use crate::out::aggregation::{Aggregation, Bucket};
 use crate::out::failure::Failure;
 use crate::out::grid::{Slots, usual_step};
 use crate::out::query::{Context, Host, Running};
+use crate::out::samples::Samples;
 use crate::out::selector::Selector;
 use crate::out::series::{Series, Times};
 use crate::out::tagged::tags;
@@ -134,7 +135,10 @@ impl Window {
     }
 
     fn second(&self, sample: Sample) -> i64 {
-        sample.timestamp().div_euclid(self.per_second)
+        match self.per_second {
+            1 => sample.timestamp(),
+            per_second => sample.timestamp().div_euclid(per_second),
+        }
     }
 }
 
@@ -221,12 +225,12 @@ async fn fill<H: Host>(
 ) -> Result<(Times, Vec<f64>), Failure> {
     query.lease.take(slots.count)?;
     let mut values = vec![f64::NAN; slots.count];
-    let mut at = None;
+    let (mut cursor, mut at) = (slots.cursor(), None);
     let mut samples = Samples::new(window.query(key, usize::MAX));
     while samples.has_more() {
         samples
             .read(query, |sample| {
-                let Some(index) = slots.index(window.second(sample)) else { return };
+                let Some(index) = cursor.index(window.second(sample)) else { return };
                 if at != Some(index) {
                     set(&mut values, at, bucket.finish(room));
                     at = Some(index);
@@ -261,59 +265,4 @@ async fn step<H: Host>(query: &mut Running<H>, key: &str, window: &Window) -> Re
         }
     }
     Ok(usual_step(&times))
-}
-
-use samples::Samples;
-
-mod samples {
-    use super::*;
-
-    /// So many samples are read in a turn.
-    pub(super) const TURN: usize = 4_096;
-
-    /// The samples of a query.
-    pub(super) struct Samples<'a> {
-        query: Option<Query<'a>>,
-        from: Position,
-    }
-
-    impl<'a> Samples<'a> {
-        pub(super) fn new(query: Option<Query<'a>>) -> Self {
-            Self { query, from: Position::START }
-        }
-
-        pub(super) fn has_more(&self) -> bool {
-            self.query.is_some()
-        }
-
-        /// Reads some, and lets others have a turn after many.
-        pub(super) async fn read<H: Host>(
-            &mut self,
-            running: &mut Running<H>,
-            mut visit: impl FnMut(Sample),
-        ) -> Result<(), Failure> {
-            let Some(query) = &self.query else { return Ok(()) };
-            let mut count = 0;
-            let scan = running.host.store().scan(query, self.from, |_, sample| {
-                if count == TURN {
-                    return Break(());
-                }
-                count += 1;
-                visit(sample);
-                Continue(())
-            });
-            running.take_samples(count)?;
-            match scan {
-                Scan::Done => self.query = None,
-                Scan::Stopped(position) => self.from = position,
-                Scan::NotYet(position) => {
-                    self.from = position;
-                    running.host.ready().await?;
-                }
-                Scan::Refused => return Err(Failure::Unavailable),
-            }
-            // A series takes as long as some samples.
-            running.compute(8 * (count + 64)).await
-        }
-    }
 }

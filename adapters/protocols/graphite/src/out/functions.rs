@@ -38,9 +38,9 @@ pub(crate) enum Run {
     /// Changes each series, and looks at its values.
     Each(fn(&mut Series, &Arguments) -> Result<(), Failure>),
     /// Names or chooses series without a look at their values: they may stay as they are stored.
-    Names(fn(Vec<Series>, &Arguments) -> Result<Vec<Series>, Failure>),
+    Names(fn(Vec<Series>, &Arguments) -> Made),
     /// Makes series of a list of them.
-    List(fn(Vec<Series>, &mut Arguments, &mut Tools<'_>) -> Result<Vec<Series>, Failure>),
+    List(fn(Vec<Series>, &mut Arguments, &mut Tools<'_>) -> Made),
     /// Combines series, value by value.
     Rows(fn(Vec<Series>, &Arguments) -> Result<Vec<Combination>, Failure>),
     /// Reads its series with the window before them.
@@ -50,6 +50,9 @@ pub(crate) enum Run {
     /// Reads series.
     Read,
 }
+
+/// The series that a function makes.
+type Made = Result<Vec<Series>, Failure>;
 
 /// What a function that makes series may use.
 pub(crate) struct Tools<'a> {

@@ -64,7 +64,9 @@ impl Slots {
             let step = until.saturating_sub(from).max(1);
             return Self { steps: Steps { start: first, step }, count: 1 };
         }
-        let grid = Grid::new(first.div_euclid(step), until.div_euclid(step), most);
+        // However the window lies, it touches no more steps than these.
+        let length = until.saturating_sub(first).max(0);
+        let grid = Grid::new(0, length / step + i64::from(length % step > 0), most);
         let width = step.saturating_mul(i64::try_from(grid.width()).unwrap_or(i64::MAX));
         Self::from_start(multiple(first, width), until, width)
     }
@@ -75,10 +77,36 @@ impl Slots {
         Self { steps: Steps { start, step }, count: count.try_into().unwrap_or(usize::MAX) }
     }
 
+    /// Returns what finds the slots of times that ascend, without a division for each.
+    pub(crate) const fn cursor(self) -> Cursor {
+        Cursor { slots: self, at: None, end: i64::MIN }
+    }
+
     /// Returns the slot of a time.
     pub(crate) fn index(&self, time: i64) -> Option<usize> {
         let beyond = time.checked_sub(self.steps.start)?.checked_div_euclid(self.steps.step)?;
         usize::try_from(beyond).ok().filter(|index| *index < self.count)
+    }
+}
+
+/// Finds the slots of times that ascend.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor {
+    slots: Slots,
+    /// The slot of the last time, and its end.
+    at: Option<usize>,
+    end: i64,
+}
+
+impl Cursor {
+    /// Returns the slot of a time that is not before the last one.
+    pub(crate) fn index(&mut self, time: i64) -> Option<usize> {
+        if time >= self.end {
+            self.at = self.slots.index(time);
+            let end = self.at.map(|at| self.slots.steps.at(at + 1));
+            self.end = end.unwrap_or(i64::MIN);
+        }
+        self.at
     }
 }
 
@@ -140,6 +168,10 @@ mod tests {
                 prop_assert_eq!(slots.steps.start.rem_euclid(slots.steps.step), 0);
                 let moved = Slots::covering(from + 7, until + 7, step, most);
                 prop_assert_eq!(slots.steps.step, moved.steps.step);
+                let mut cursor = slots.cursor();
+                for time in (from - 9..until + 9).step_by(1 + length as usize / 50) {
+                    prop_assert_eq!(cursor.index(time), slots.index(time));
+                }
             }
         }
     }

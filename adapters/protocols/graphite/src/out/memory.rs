@@ -17,7 +17,7 @@ impl Memory {
     }
 
     /// Returns what is left.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn left(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }

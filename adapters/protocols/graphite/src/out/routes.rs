@@ -153,18 +153,25 @@ fn no_function(name: &str) -> Refusal {
 
 /// Counts and tells why a query has no reply.
 fn refusal<B: Backend>(failure: Failure, web: &Web<B>) -> Refusal {
-    let failed = match failure {
-        Failure::Exceeded(exceeded) => metric_web::Failure::Exceeded(exceeded),
-        Failure::TooSlow => metric_web::Failure::TooSlow,
-        Failure::Unavailable => metric_web::Failure::Unavailable,
-        Failure::Wrong(text) => return Refusal::parameter("query", text, ""),
-        Failure::TooLarge => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return Refusal::new(status, "query", failure.to_string(), "");
-        }
+    let text = failure.to_string();
+    let counted = match failure {
+        Failure::Wrong(_) => return Refusal::parameter("query", text, ""),
+        Failure::TooLarge => None,
+        Failure::Exceeded(exceeded) => Some(metric_web::Failure::Exceeded(exceeded)),
+        Failure::TooSlow => Some(metric_web::Failure::TooSlow),
+        Failure::Unavailable => Some(metric_web::Failure::Unavailable),
     };
-    web.failed(failed).into()
+    let mut refusal = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "query", text, NARROWER);
+    if let Some(failure) = counted {
+        refusal.status = Refusal::from(web.failed(failure)).status;
+    }
+    if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
+        refusal.advice = "try again; the server's log tells more".into();
+    }
+    refusal
 }
+
+const NARROWER: &str = "ask for fewer series or a shorter time";
 
 /// Runs queries for a request.
 struct WebHost<B: Backend> {

@@ -1,0 +1,57 @@
+//! Reading the samples of a series, in turns.
+
+use std::ops::ControlFlow::{Break, Continue};
+
+use metric_proto::{Position, Query, Sample, Scan, Store};
+
+use crate::out::failure::Failure;
+use crate::out::query::{Host, Running};
+
+/// So many samples are read in a turn.
+const TURN: usize = 8_192;
+
+/// The samples of a query.
+pub(crate) struct Samples<'a> {
+    query: Option<Query<'a>>,
+    from: Position,
+}
+
+impl<'a> Samples<'a> {
+    pub(crate) fn new(query: Option<Query<'a>>) -> Self {
+        Self { query, from: Position::START }
+    }
+
+    pub(crate) fn has_more(&self) -> bool {
+        self.query.is_some()
+    }
+
+    /// Reads some, and lets others have a turn after many.
+    pub(crate) async fn read<H: Host>(
+        &mut self,
+        running: &mut Running<H>,
+        mut visit: impl FnMut(Sample),
+    ) -> Result<(), Failure> {
+        let Some(query) = &self.query else { return Ok(()) };
+        let mut count = 0;
+        let scan = running.host.store().scan(query, self.from, |_, sample| {
+            if count == TURN {
+                return Break(());
+            }
+            count += 1;
+            visit(sample);
+            Continue(())
+        });
+        running.take_samples(count)?;
+        match scan {
+            Scan::Done => self.query = None,
+            Scan::Stopped(position) => self.from = position,
+            Scan::NotYet(position) => {
+                self.from = position;
+                running.host.ready().await?;
+            }
+            Scan::Refused => return Err(Failure::Unavailable),
+        }
+        // A series takes as long as some samples.
+        running.compute(8 * (count + 64)).await
+    }
+}
