@@ -107,6 +107,7 @@ const CASES: &[Case] = &[
     ("check and backup work on a running and on a stopped server", durable::tools),
     ("on a full disk puts are refused, gets go on, and puts when there is room", full::disk),
     ("so they are at a limit of file sizes, also at the start", full::file_size),
+    ("a directory that is removed is noticed, and told at the stop, too", full::vanished),
 ];
 
 /// The number of samples in a long reply: more than the kernel buffers of a peer that does not read

@@ -164,6 +164,28 @@ fn a_deleted_file_is_found() {
     assert!(report(&damaged).is_good(), "{last}");
 }
 
+/// Nothing tells of what is gone with all that would.
+#[test]
+fn a_check_and_a_start_agree_whatever_is_deleted() {
+    let disk = disk();
+    disk.add("unit", b"s\n");
+    let names: Vec<_> = disk.contents().into_keys().collect();
+    assert_eq!(names.len(), 6, "{names:?}");
+    for subset in 0..1 << names.len() {
+        let damaged = disk.kill();
+        let is_deleted = |place: &usize| subset >> place & 1 == 1;
+        let gone: Vec<_> =
+            (0..names.len()).filter(is_deleted).map(|place| &*names[place]).collect();
+        gone.iter().for_each(|name| damaged.delete(name));
+        let report = report(&damaged);
+        let told: Vec<_> = report.faults.iter().map(ToString::to_string).collect();
+        assert_eq!(told, found_at_start(&damaged), "without {gone:?}");
+        let is_lost = |name: &&str| !["00000004.log", "lock", "unit"].contains(name);
+        let is_left = damaged.contents().keys().any(|name| name != "lock");
+        assert_eq!(gone.iter().any(is_lost) && is_left, !report.is_good(), "without {gone:?}");
+    }
+}
+
 /// However many files behind the last segment that is left are gone.
 #[test]
 fn the_loss_of_the_newest_files_is_found() {
@@ -203,6 +225,55 @@ fn what_is_lost_is_told() {
     assert!(block.contains(" bytes from byte 32 on: palm.cpu, "), "{block}");
     assert!(block.contains(" samples from "), "{block}");
     assert!(report.to_string().ends_with(": 2 faults"), "{report}");
+}
+
+/// The next segment says what was ever written to the one before. Nothing does so of the last one.
+#[test]
+fn what_a_cut_or_zeroed_segment_has_lost_is_told() {
+    let (first, last) = ("00000001-00000001.seg", "00000002-00000002.seg");
+    let disk = disk();
+    let lost_at_start = |told: String| told.replace("; it is set aside as ", "|");
+    for (name, is_known) in [(first, true), (last, false)] {
+        let length = disk.contents()[name].len();
+        for kept in [0, 40, length / 2] {
+            for is_cut in [true, false] {
+                let damaged = disk.kill();
+                damaged.edit(name, |bytes| {
+                    bytes[kept..].fill(0);
+                    bytes.truncate(if is_cut { kept } else { length });
+                });
+                let report = report(&damaged);
+                let left = report.samples - 20;
+                let [told] = &report.faults[..] else { panic!("{report}") };
+                let told = told.to_string();
+                let up_to = format!("; up to {} samples in ", 20 - left);
+                assert_eq!(told.contains(&up_to), is_known, "{kept}: {told}");
+                assert_eq!(told.contains("; at least "), !is_known, "{kept}: {told}");
+                if is_known && left == 0 && kept < 40 {
+                    assert!(told.ends_with(&format!(" in {length} bytes are lost")), "{told}");
+                }
+                let found: Vec<_> =
+                    found_at_start(&damaged).into_iter().map(lost_at_start).collect();
+                assert!(found.len() == 1 && found[0].starts_with(&told), "{found:?}: {told}");
+            }
+        }
+    }
+}
+
+/// It begins to count from what was left.
+#[test]
+fn a_segment_that_follows_damage_does_not_hide_it() {
+    let last = "00000002-00000002.seg";
+    let disk = disk();
+    disk.edit(last, |bytes| bytes.truncate(bytes.len() / 2));
+    let (store, findings) = DiskStore::open(disk.clone(), tiny(10, 1_000)).expect("it opens");
+    assert_eq!(findings.iter().count(), 1, "{findings:?}");
+    let mut filled = Filled { handle: store.handle(), disk, store, time: 100 };
+    filled.flush(20);
+    let report = report(&filled.disk.kill());
+    let [told] = &report.faults[..] else { panic!("{report}") };
+    let told = told.to_string();
+    assert!(told.starts_with(last) && told.contains("; at least "), "{told}");
 }
 
 #[test]

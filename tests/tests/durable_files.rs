@@ -95,6 +95,37 @@ fn what_retention_removed_is_not_missing() {
     assert!(findings.is_empty(), "{findings:?}");
 }
 
+/// At every moment, also when no segment says yet that the first one has gone, and without bounds, too.
+#[test]
+fn a_check_and_a_start_know_what_a_bound_has_removed() {
+    let disk = SimulatedDisk::new(0);
+    let mut settings = metric_tests::patient::tiny(10, 100_000);
+    settings.keep_bytes = Some(24 << 10);
+    let (store, _) = DiskStore::open(disk.clone(), settings.clone()).expect("it opens");
+    let copies = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&copies);
+    disk.watch(move |copy| noted.lock().expect("no panic").push(copy));
+    let (mut handle, mut checked) = (store.handle(), 0);
+    for timestamp in 0..4_000 {
+        while put(&mut handle, ("key", timestamp, timestamp as f64 / 3.0)) == Err(Refused::NotYet) {
+            store.keep().expect("the disk does not fail");
+        }
+        let has_expired = store.disk_counters().expired > 0;
+        let copies = std::mem::take(&mut *copies.lock().expect("no panic"));
+        for copy in copies.into_iter().filter(|_| has_expired) {
+            let report = metric_disk::check_files(&copy).expect("it can be read");
+            assert!(report.is_good() && report.notes.is_empty(), "{report}");
+            let Found { findings, .. } = judge(&copy, &metric_tests::patient::tiny(10, 100_000));
+            assert!(findings.is_empty(), "{findings:?}");
+            checked += 1;
+        }
+        if checked > 100 {
+            return;
+        }
+    }
+    panic!("a bound removes more");
+}
+
 #[test]
 fn a_segment_has_nothing_that_its_logs_do_not_have() {
     let disk = SimulatedDisk::new(0);

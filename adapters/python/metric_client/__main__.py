@@ -43,7 +43,8 @@ def run(options: Options) -> int:
 
 def connect(options: Options) -> Client:
     try:
-        return Client(options.host, options.port, options.timeout, reconnect=True)
+        where = options.host, options.port, options.timeout
+        return Client(*where, reconnect=True, unit=options.unit)
     except ClientError as error:
         raise ClientError(f"{error}; --server takes another HOST[:PORT]") from error
 

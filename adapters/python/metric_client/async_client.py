@@ -22,7 +22,7 @@ from .errors import CLOSED, ClientError, Disconnected, WrongCommand, in_doubt
 from .network import address_text, checked_address, checked_timeout, connect_error, state
 from .puts import Attempt, OnRefused, Puts
 from .reply import Answer
-from .request import get_request, put_request
+from .request import checked_unit, get_request, put_request
 from .sample import Samples
 
 
@@ -38,10 +38,12 @@ class AsyncClient:
         self,
         connection: AsyncConnection,
         reopen: Optional[Callable[[], Awaitable[AsyncConnection]]] = None,
+        unit: str = "s",
     ) -> None:
         """Use `connect` instead."""
         self._connection = connection
         self._reopen = reopen
+        self._unit = checked_unit(unit)
         self._opening: "Optional[asyncio.Task[None]]" = None
         self._closed = False
 
@@ -53,18 +55,24 @@ class AsyncClient:
         timeout: Optional[float] = None,
         *,
         reconnect: bool = False,
+        unit: str = "s",
     ) -> "AsyncClient":
         """Connects. `timeout` is how many seconds the server may be silent; None waits forever.
 
         If `reconnect` is true, a call that finds no connection makes a new one. A get that loses it
         is sent once more. A put is never sent twice: its error says if it may be stored.
+
+        `unit` is what the server's timestamps count: "s", "ms", "us" or "ns". A put without a
+        timestamp is of now in this unit. The client cannot ask the server for it, so pass it unless
+        the server counts seconds: a wrong one stores samples at a wrong time.
         """
+        checked_unit(unit)
         reopen = partial(_open, checked_address(host, port), checked_timeout(timeout))
-        return cls(await reopen(), reopen if reconnect else None)
+        return cls(await reopen(), reopen if reconnect else None, unit)
 
     async def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:
         """Stores a sample; replaces one with the same key and timestamp. The default is now."""
-        await self._ask(put_request(key, value, timestamp))
+        await self._ask(put_request(key, value, timestamp, self._unit))
 
     async def get(self, key: str) -> Samples:
         """Returns the samples of a key by timestamp, or `{}`; for `*` those of all keys."""
@@ -81,7 +89,7 @@ class AsyncClient:
         cancelled, or `samples` or `on_refused` raises, any of the last `WINDOW` samples may be
         stored, and the client stays usable.
         """
-        puts = Puts(on_refused)
+        puts = Puts(on_refused, self._unit)
         answers: "Deque[asyncio.Future[Answer]]" = deque()
         try:
             connection = await self._ready()

@@ -7,7 +7,7 @@ from .connection import Connection
 from .errors import CLOSED, ClientError, Disconnected
 from .network import address_text, checked_address, checked_timeout, state
 from .puts import Attempt, OnRefused, Puts
-from .request import get_request, put_request
+from .request import checked_unit, get_request, put_request
 from .sample import Samples
 from .turns import Turns
 
@@ -26,22 +26,28 @@ class Client:
         timeout: Optional[float] = None,
         *,
         reconnect: bool = False,
+        unit: str = "s",
     ) -> None:
         """Connects. `timeout` is how many seconds the server may be silent; None waits forever.
 
         If `reconnect` is true, a call that finds no connection makes a new one. A get that loses it
         is sent once more. A put is never sent twice: its error says if it may be stored.
+
+        `unit` is what the server's timestamps count: "s", "ms", "us" or "ns". A put without a
+        timestamp is of now in this unit. The client cannot ask the server for it, so pass it unless
+        the server counts seconds: a wrong one stores samples at a wrong time.
         """
         self._address = checked_address(host, port)
         self._timeout = checked_timeout(timeout)
         self._reconnect = reconnect
+        self._unit = checked_unit(unit)
         self._turns = Turns()
         self._closed = False
         self._connection = Connection(self._address, self._timeout)
 
     def put(self, key: str, value: float, timestamp: Optional[int] = None) -> None:
         """Stores a sample; replaces one with the same key and timestamp. The default is now."""
-        self._ask(put_request(key, value, timestamp))
+        self._ask(put_request(key, value, timestamp, self._unit))
 
     def get(self, key: str) -> Samples:
         """Returns the samples of a key by timestamp, or `{}`; for `*` those of all keys."""
@@ -63,7 +69,7 @@ class Client:
         `on_refused`, any of the last `WINDOW` samples may be stored. In all these cases the
         connection is closed.
         """
-        puts = Puts(on_refused)
+        puts = Puts(on_refused, self._unit)
         try:
             with self._turns.turn():
                 self._put_all(puts, samples)

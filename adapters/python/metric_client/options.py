@@ -11,7 +11,7 @@ from . import __version__
 from .address import read_address
 from .errors import ClientError, InvalidArgument
 from .network import checked_address
-from .request import get_request, put_request
+from .request import checked_unit, get_request, put_request
 from .sample import Sample
 from .text import read_sample
 
@@ -23,7 +23,7 @@ USAGE = """{0} [options] put KEY VALUE [TIMESTAMP]
 HELP = """\
 put stores a sample. If KEY is omitted, it reads samples from standard input,
 one per line in the same form. If TIMESTAMP is omitted, the time is now, in
-whole seconds since 1970.
+the unit of --unit since 1970, which must be that of the server.
 get prints the samples of a key, or of all, one `KEY VALUE TIMESTAMP` per line.
 
 exit codes:
@@ -41,6 +41,7 @@ class Options(NamedTuple):
     host: str
     port: int
     timeout: float
+    unit: str
     key: Optional[str]
     sample: Optional[Sample]
 
@@ -52,7 +53,8 @@ def read_options(words: Sequence[str]) -> Options:
     try:
         key, sample = _command([_unshield(word) for word in options.words])
         host, port = _address(options.server)
-        return Options(host, port, _seconds(options.timeout), key, sample)
+        unit = checked_unit(options.unit)
+        return Options(host, port, _seconds(options.timeout), unit, key, sample)
     except ClientError as error:
         parser.error(str(error))
 
@@ -90,6 +92,8 @@ def _parser() -> Parser:
     parser.add_argument("--server", metavar="HOST[:PORT]", default=server, help=where)
     silence = "how long the server may be silent [default: 10]"
     parser.add_argument("--timeout", metavar="SECONDS", default="10", help=silence)
+    counts = "what the server's timestamps count: s, ms, us or ns [default: s]"
+    parser.add_argument("--unit", metavar="UNIT", default="s", help=counts)
     version = f"metric_client {__version__}\n"
     parser.add_argument("--version", action=Show, nargs=0, const=version, help="print the version")
     return parser

@@ -39,8 +39,9 @@ OnRefused = Callable[[int, ClientError], object]
 class Puts:
     """The samples without an answer, and the counts of those before them."""
 
-    def __init__(self, on_refused: Optional[OnRefused]) -> None:
+    def __init__(self, on_refused: Optional[OnRefused], unit: str = "s") -> None:
         self._on_refused = on_refused
+        self._unit = unit
         # In the order of the samples. None is a put that was sent; the first one is always None.
         self._open: Deque[Union[None, Samples, ClientError]] = deque()
         self._answered = 0
@@ -50,7 +51,7 @@ class Puts:
     def take(self, sample: Attempt) -> bytes:
         """Returns the request for the next sample, or nothing if the client refuses the sample."""
         try:
-            request = _request(sample)
+            request = _request(sample, self._unit)
             self._open.append(None)
         except ClientError as error:
             request = b""
@@ -112,7 +113,7 @@ class Puts:
             self._refusals[index] = error
 
 
-def _request(sample: Any) -> bytes:
+def _request(sample: Any, unit: str) -> bytes:
     if isinstance(sample, ClientError):
         raise sample
     try:
@@ -121,4 +122,4 @@ def _request(sample: Any) -> bytes:
         raise WrongType(
             "a sample is a key, a value and a timestamp or None, such as ('k', 1.5, None)"
         ) from error
-    return put_request(key, value, timestamp)
+    return put_request(key, value, timestamp, unit)

@@ -8,20 +8,37 @@ import numbers
 import re
 import reprlib
 import time
-from typing import Optional
+from typing import Any, Optional
 
 from .errors import InvalidArgument, WrongType
 from .sample import KEY, MAX_KEY, TIMESTAMPS
+
+# The units of a server's timestamps, in nanoseconds.
+UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 # Ints up to this size take no more than the 24 bytes of the longest double.
 LONGEST_INT = 10**23 - 1
 
 
-def put_request(key: str, value: float, timestamp: Optional[int]) -> bytes:
+def put_request(key: str, value: float, timestamp: Optional[int], unit: str = "s") -> bytes:
     """Returns the line that stores a sample. If `timestamp` is None, the time is now."""
     if timestamp is None:
-        timestamp = int(time.time())
+        timestamp = _now(unit)
     return _line("put", _new_key(key), _value(value), _timestamp(timestamp))
+
+
+def _now(unit: str) -> int:
+    # Tests of programs in seconds replace `time.time`.
+    return int(time.time()) if unit == "s" else time.time_ns() // UNITS[unit]
+
+
+def checked_unit(unit: Any) -> str:
+    """Returns the name of a unit of timestamps if it is one."""
+    if not isinstance(unit, str):
+        raise WrongType(f"a unit is a str such as 'ms', not {type(unit).__name__}")
+    if unit not in UNITS:
+        raise InvalidArgument(f"a unit is one of {', '.join(UNITS)}, not {unit!r}")
+    return unit
 
 
 def get_request(key: str) -> bytes:

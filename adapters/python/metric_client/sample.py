@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Tuple
 # The samples of each key as (timestamp, value), by timestamp.
 Samples = Dict[str, List[Tuple[int, float]]]
 
-# A key, its value and its timestamp; None is now, in whole seconds since 1970.
+# A key, its value and its timestamp; None is now, in the unit of the client.
 Sample = Tuple[str, float, Optional[int]]
 
 # The longest key that any server accepts, in bytes of UTF-8. Most refuse more than 255.

@@ -40,8 +40,8 @@ class PutAll(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
-    def make(self, port: int, timeout: float) -> Union[Client, BlockingClient]:
-        return Client("127.0.0.1", port, timeout)
+    def make(self, port: int, timeout: float, **more: Any) -> Union[Client, BlockingClient]:
+        return Client("127.0.0.1", port, timeout, **more)
 
     def test_all_samples_are_sent_in_order_and_counted(self) -> None:
         with ScriptedServer(*[OK] * 4) as server:
@@ -54,6 +54,21 @@ class PutAll(unittest.TestCase):
         self.assertEqual(server.requests[:2], [b"put a 1 5\n", b"put b -2.5 4\n"])
         self.assertIn(int(server.requests[2].split()[3]), range(before, after + 1))
         self.assertEqual(server.requests[3], b"put k 1 1\n")
+
+    def test_a_time_that_is_left_out_is_now_in_the_unit_of_the_client(self) -> None:
+        for unit, power in [("s", 9), ("ms", 6), ("us", 3), ("ns", 0)]:
+            with ScriptedServer(OK, OK) as server:
+                client = self.make(server.port, PATIENCE, unit=unit)
+                self.addCleanup(client.close)
+                before = time.time_ns() // 10**power
+                client.put("k", 1)
+                client.put_all([("k", 1, None)])
+                after = time.time_ns() // 10**power
+            for request in server.requests:
+                self.assertIn(int(request.split()[3]), range(before, after + 1))
+        for unit, kind in [("h", ValueError), (1, TypeError)]:
+            with self.assertRaises(kind):
+                self.make(1, PATIENCE, unit=unit)
 
     def test_no_samples_are_no_requests(self) -> None:
         with ScriptedServer(OK) as server:
@@ -208,8 +223,8 @@ class PutAll(unittest.TestCase):
 class AsyncPutAll(PutAll):
     """The same for AsyncClient, which stays usable when nobody awaits its pending replies."""
 
-    def make(self, port: int, timeout: float) -> Union[Client, BlockingClient]:
-        return BlockingClient("127.0.0.1", port, timeout)
+    def make(self, port: int, timeout: float, **more: Any) -> Union[Client, BlockingClient]:
+        return BlockingClient("127.0.0.1", port, timeout, **more)
 
     def assert_state_after_an_exception(self, client: Union[Client, BlockingClient]) -> None:
         self.assertEqual(client.get("k"), {"k": [(9, 9.0)]})

@@ -55,7 +55,8 @@ impl<T: Connect> Client<T> {
         Ok(Self(Box::new(client)))
     }
 
-    /// Stores a value with the time now, in seconds since 1970, and waits for the reply.
+    /// Stores a value with the time now, in seconds since 1970, and waits for the reply. A server with
+    /// another unit takes such a time for January 1970: put a timestamp of its unit instead.
     ///
     /// # Errors
     ///

@@ -10,8 +10,9 @@ use metric_query::{Budget, Labels, Next, Produce, Select, TimeUnit};
 
 use crate::prometheus_suite::wire::write_request;
 
-/// A body of remote write is opened to no more than it claims and is allowed. The samples in it read
-/// back from a request that is written anew, and the name and the labels of each from its key.
+/// A body of remote write is opened to no more than it claims and is allowed. The samples in it, as
+/// [`metric_prometheus::Writes`] finds them, read back from a request that is written anew, and the name
+/// and the labels of each from its key.
 ///
 /// # Panics
 ///

@@ -76,6 +76,9 @@ pub(super) fn no_directory(program: &Path) {
     fs::write(&file, "").expect("it can be written");
     refuse(program, &file);
     refuse(program, &file.join("data"));
+    // The file is somebody else's.
+    refuse(program, parent.path());
+    assert_eq!(fs::read_dir(parent.path()).expect("it is there").count(), 1);
     // Not even root can write here.
     if cfg!(target_os = "linux") {
         refuse(program, Path::new("/proc/data"));

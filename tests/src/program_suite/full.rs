@@ -20,7 +20,7 @@ const SMALL: [&str; 4] = ["--keep-bytes", "64M", "--max-key", "1000"];
 /// A server in a mount namespace of its own, with its data on a small disk in memory.
 pub(super) fn disk(program: &Path) {
     let (parent, _) = place();
-    let script = "mount -t tmpfs -o size=20M none \"$1\" && exec \"$0\" --listen 127.0.0.1:0 \
+    let script = "mount -t tmpfs -o size=40M none \"$1\" && exec \"$0\" --listen 127.0.0.1:0 \
                   --data \"$1\" \"$2\" \"$3\" \"$4\" \"$5\"";
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c"]);
@@ -36,18 +36,44 @@ pub(super) fn disk(program: &Path) {
     let seen = format!("/proc/{}/root{}", server.id(), parent.path().display());
     let filler = Path::new(&seen).join("filler");
     // As much as there is room for.
-    let _ = fs::write(&filler, vec![0; 32 << 20]);
+    let _ = fs::write(&filler, vec![0; 48 << 20]);
     let mut puts = Puts::default();
     puts.until_refused(&server);
     assert!(!puts.stored.is_empty(), "the logs that are there take puts");
+    server.wait_for_log("; puts are refused, until there is room for a log of 4.0 MiB");
     fs::remove_file(&filler).expect("it is there");
     puts.until_stored(&server);
+    server.wait_for_log("; puts are taken; ");
     let log = server.stop().log;
-    for told in ["put refused: the store cannot write to its disk", "No space left"] {
-        let lines = log.lines().filter(|line| line.contains(told)).count();
-        let most = since.elapsed().as_secs() as usize + 2;
-        assert!((1..=most).contains(&lines), "{told}: {lines} lines, at most {most}: {log}");
+    let place = format!("{:?}", parent.path());
+    let lines = |told: &str| {
+        let is_told = |line: &&str| line.contains(told) && line.contains(&place);
+        log.lines().filter(is_told).count()
+    };
+    let most = since.elapsed().as_secs() as usize / 60 + 2;
+    assert!((1..=most).contains(&lines("No space left")), "at most {most}: {log}");
+    assert_eq!(lines("; puts are taken; "), 1, "{log}");
+    assert!(!log.contains("put refused: "), "{log}");
+}
+
+/// A server whose directory is removed.
+pub(super) fn vanished(program: &Path) {
+    let (_parent, data) = place();
+    let server = super::durable::start(program, &data, &[]);
+    assert_eq!(server.ask("put a 1 1\n"), "ok\n\n");
+    fs::remove_dir_all(&data).expect("it is there");
+    let since = Instant::now();
+    while is_ready(&server) {
+        assert!(since.elapsed() < HANG, "{}", server.log());
+        thread::sleep(Duration::from_millis(50));
     }
+    assert_eq!(server.ask("put a 2 2\nget a\n"), "error\nwrong command\n\nok\na 1.0 1\n\n");
+    let outcome = server.stop();
+    assert_eq!(outcome.status.code(), Some(1), "{}", outcome.log);
+    let is_told = |line: &&str| line.contains("somebody has removed, renamed or replaced it");
+    assert_eq!(outcome.log.lines().filter(is_told).count(), 1, "{}", outcome.log);
+    assert!(outcome.log.contains(" was removed, and its samples with it"), "{}", outcome.log);
+    assert!(!outcome.log.contains("are in the logs"), "{}", outcome.log);
 }
 
 pub(super) fn file_size(program: &Path) {

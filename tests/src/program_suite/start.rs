@@ -48,7 +48,7 @@ pub(super) fn full_output(program: &Path) {
 }
 
 pub(super) fn wrong_options(program: &Path) {
-    let wrong: [&[&str]; 29] = [
+    let wrong: [&[&str]; 31] = [
         &["--no-such-option"],
         &["stray"],
         &["--listen", "non sense"],
@@ -76,6 +76,8 @@ pub(super) fn wrong_options(program: &Path) {
         &["--data", ""],
         &["check"],
         &["backup", "a"],
+        &["--host", "bad host"],
+        &["--host", "http://palm.example"],
         &["--listen", "a\u{1b}[31mb\n\nc"],
         &["a\u{1b}]0;b\u{7}"],
     ];

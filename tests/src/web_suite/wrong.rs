@@ -38,6 +38,14 @@ pub(super) fn requests(setup: &Setup<'_>) {
         ("/v1/range?match={a", "match"),
         ("/v1/range?match=a%5C", "match"),
         ("/v1/range?format=xml", "format"),
+        ("/v1/keys?format=lines", "format"),
+        ("/v1/nodes?format=lines", "format"),
+        ("/v1/range?points=2&format=lines", "format"),
+        ("/v1/keys?key=a%zz", "key"),
+        ("/v1/keys?key=%ff", "key"),
+        ("/v1/keys?match=", "match"),
+        ("/v1/last?key=", "key"),
+        ("/v1/range?from=2&until=1", "from"),
         ("/v1/range?times=float", "times"),
         ("/v1/range?colour=red", "colour"),
         ("/v1/keys?limit=0", "limit"),
@@ -53,7 +61,7 @@ pub(super) fn requests(setup: &Setup<'_>) {
         check(&get(&server, target), 400, place);
     }
     check(&get(&server, &format!("/v1/last?{}", many.trim_end_matches('&'))), 400, "match");
-    let quoted = get(&server, "/v1/range?from=%22%3C/script%3E%0A%00%F0%9F%A6%80%FF").json();
+    let quoted = get(&server, "/v1/range?from=%22%3C/script%3E%0A%00%F0%9F%A6%80").json();
     assert!(quoted["error"].as_str().is_some_and(|text| text.contains("\"</script>\n\0\u{1f980}")));
 }
 

@@ -21,6 +21,6 @@ mod target;
 pub(crate) use connection::{Connection, Method};
 pub(crate) use keys::keys;
 pub(crate) use lines::lines;
-pub(crate) use probe::probe;
+pub(crate) use probe::{Found, PATIENCE, Unanswered, find, probe};
 pub(crate) use refusal::{Refusal, Stopped};
 pub(crate) use target::Target;

@@ -1,14 +1,15 @@
 //! The server that a command talks to.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::env;
 use std::io;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use metric_smol::{Address, Client};
+use metric_smol::{Address, Client, client};
 
 use crate::failure::Failure;
+use crate::http::{self, Connection, Found, PATIENCE, Unanswered};
 use crate::time::{Clock, Unit, Zone};
 
 /// The options that select the server.
@@ -25,8 +26,9 @@ pub(crate) struct Arguments {
     #[arg(value_parser = seconds)]
     timeout: Duration,
 
-    /// What the server's timestamps count since 1970 [default: $METRIC_UNIT,
-    /// else s]
+    /// What the server's timestamps count since 1970. Another unit than the
+    /// server's is an error [default: $METRIC_UNIT, else what the server says
+    /// over HTTP, else s]
     #[arg(long, value_name = "UNIT", global = true)]
     unit: Option<Unit>,
 }
@@ -44,9 +46,10 @@ impl Arguments {
     pub(crate) fn choose(self) -> Result<Server, Failure> {
         let Self { server, timeout, unit } = self;
         let server = or_from_environment(server, "METRIC_SERVER", name)?;
-        let unit = or_from_environment(unit, "METRIC_UNIT", unit_of)?.unwrap_or_default();
+        let unit = or_from_environment(unit, "METRIC_UNIT", unit_of)?;
         let name = server.unwrap_or(DEFAULT.to_owned());
-        Ok(Server { name, timeout, unit, api: Cell::new(Api::Unknown) })
+        let (api, learnt) = (RefCell::new(Api::Unknown), Cell::new(None));
+        Ok(Server { name, timeout, named: unit, learnt, api })
     }
 }
 
@@ -73,25 +76,85 @@ fn unit_of(text: &str) -> Result<Unit, String> {
 pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) timeout: Duration,
-    pub(crate) unit: Unit,
-    pub(crate) api: Cell<Api>,
+    /// The unit that the user names.
+    pub(crate) named: Option<Unit>,
+    /// The unit, once it is known.
+    learnt: Cell<Option<Unit>>,
+    pub(crate) api: RefCell<Api>,
 }
 
 /// What is known about the HTTP API of a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) enum Api {
+    #[default]
     Unknown,
     /// The server was asked, and has none.
     Absent,
+    /// The server was asked over this connection, which may be used.
+    Present(Connection),
 }
 
 impl Server {
+    /// Returns the unit of the server's timestamps. Whatever makes or reads times asks for it with
+    /// [`learn_unit`](Self::learn_unit) before.
+    pub(crate) fn unit(&self) -> Unit {
+        self.learnt.get().or(self.named).unwrap_or_default()
+    }
+
+    /// Asks the server for its unit, unless it has told it. One without the HTTP API has the unit that the user names, or
+    /// seconds. One that does not answer is not taken for such a one, since samples of a wrong time
+    /// are worse than a failure.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Usage`] if the user names another unit than the server.
+    pub(crate) async fn learn_unit(&self) -> Result<(), Failure> {
+        if self.learnt.get().is_none() {
+            self.ask_unit().await.map_err(|unanswered| match unanswered {
+                Unanswered::Unreachable(error) => self.unreachable(&error),
+                Unanswered::Untold(error) => untold(&error),
+            })?;
+        }
+        self.check_unit()
+    }
+
+    /// Asks the server for its unit, without a look at what the user names.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can connect to the server, or the unit is neither told nor named.
+    pub(crate) async fn ask_unit(&self) -> Result<(), Unanswered> {
+        let (api, told) = match http::find(self, self.named.map(|_| PATIENCE)).await {
+            Ok(Found::Api(connection, unit)) => (Api::Present(connection), Some(unit)),
+            Ok(Found::Nothing) => (Api::Absent, None),
+            Err(Unanswered::Untold(_)) if self.named.is_some() => (Api::Unknown, None),
+            Err(unanswered) => return Err(unanswered),
+        };
+        self.api.replace(api);
+        self.learnt.set(Some(told.or(self.named).unwrap_or_default()));
+        Ok(())
+    }
+
+    /// Checks that the user does not name another unit than the server.
+    pub(crate) fn check_unit(&self) -> Result<(), Failure> {
+        let Some(named) = self.named.filter(|named| *named != self.unit()) else { return Ok(()) };
+        let (server, named, own) = (&self.name, named.name(), self.unit().name());
+        Err(Failure::Usage(format!(
+            "the unit is set to {named}, but {server} counts {own}; leave out --unit and METRIC_UNIT"
+        )))
+    }
+
     /// Returns what shows the server's timestamps.
     pub(crate) fn clock(&self, zone: Zone) -> Result<Clock, Failure> {
-        Clock::new(zone, self.unit)
+        Clock::new(zone, self.unit())
     }
 
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
+        // A server may serve one connection at a time.
+        self.api.replace_with(|api| match api {
+            Api::Absent => Api::Absent,
+            Api::Unknown | Api::Present(_) => Api::Unknown,
+        });
         let connected = Client::connect(&self.name, self.timeout).await;
         connected.map_err(|error| self.unreachable(&error))
     }
@@ -102,6 +165,16 @@ impl Server {
             self.name
         ))
     }
+}
+
+fn untold(error: &io::Error) -> Failure {
+    let ended = "the server has ended the connection";
+    let why = match error.kind() {
+        io::ErrorKind::TimedOut => return client::Error::TimedOut.into(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => ended.to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::failed(format_args!("{why}, instead of telling its unit of time; --unit names it"))
 }
 
 /// Checks the form of an address, and adds the default port. The host is resolved when connecting.

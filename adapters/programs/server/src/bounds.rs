@@ -46,30 +46,36 @@ impl Bounds {
     pub(crate) fn memory_beside_files(&self) -> usize {
         self.memory_of_samples() - self.memory / 8 - FILES
     }
+
+    /// Says what a number of something takes, unless memory has no room for so many.
+    fn taken(&self, factors: &[usize], of_what: &str) -> String {
+        let bytes = Bytes::product(factors);
+        if bytes.0 <= self.memory as f64 { format!(" ({bytes}{of_what})") } else { String::new() }
+    }
 }
 
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { memory, series, samples, key, .. } = *self;
-        let (connections, bytes) = (self.connections(), Bytes::product);
+        let connections = self.connections();
+        let of_connections = self.taken(&[connections, CONNECTION], "");
+        let of_series = self.taken(&[series, SERIES + key], "");
         write!(
             f,
-            "at most {connections} connections ({}), {series} series ({}), ",
-            bytes(&[connections, CONNECTION]),
-            bytes(&[series, SERIES + key]),
+            "at most {connections} connections{of_connections}, {series} series{of_series}, "
         )?;
         match samples {
             usize::MAX => write!(f, "any number of samples in each")?,
-            _ => write!(
-                f,
-                "{samples} samples in each ({} in all)",
-                bytes(&[series, samples, SAMPLE])
-            )?,
+            _ => {
+                let all = self.taken(&[series, samples, SAMPLE], " in all");
+                write!(f, "{samples} samples in each{all}")?;
+            }
         }
-        let memory = bytes(&[memory]);
+        let memory = Bytes::product(&[memory]);
         write!(
             f,
-            ", keys of up to {key} bytes; connections and samples take at most {memory} of memory"
+            ", keys of up to {key} bytes; connections and samples take at most {memory} of memory, \
+             whatever their numbers"
         )
     }
 }
@@ -110,24 +116,36 @@ mod tests {
     fn bounds_say_what_memory_they_may_mean() {
         assert_eq!(
             BOUNDS.to_string(),
-            "at most 10000 connections (655 MB), 100000 series (276 MB), \
-             1000000 samples in each (800 GB in all), keys of up to 255 bytes; \
-             connections and samples take at most 4.0 GB of memory"
+            "at most 10000 connections (655 MB), 100000 series (276 MB), 1000000 samples in each, \
+             keys of up to 255 bytes; connections and samples take at most 4.0 GB of memory, \
+             whatever their numbers"
         );
         let longer = Bounds { key: 1_000, ..BOUNDS }.to_string();
         assert!(longer.contains("series (350 MB)") && longer.contains("of up to 1000 bytes;"));
-        let least = Bounds { connections: 1, series: 1, samples: 1, ..BOUNDS };
-        assert_eq!(
-            least.to_string(),
-            "at most 1 connections (66 KB), 1 series (2.8 KB), 1 samples in each (8.0 bytes in all), \
-             keys of up to 255 bytes; connections and samples take at most 4.0 GB of memory"
+        let least = Bounds { connections: 1, series: 1, samples: 1, ..BOUNDS }.to_string();
+        assert!(
+            least.starts_with(
+                "at most 1 connections (66 KB), 1 series (2.8 KB), 1 samples in each (8.0 bytes in all), "
+            ),
+            "{least}"
+        );
+        let unbounded = Bounds { samples: usize::MAX, ..BOUNDS }.to_string();
+        assert!(unbounded.contains(", any number of samples in each, keys"), "{unbounded}");
+    }
+
+    #[test]
+    fn no_figure_is_larger_than_the_memory() {
+        let small = Bounds { memory: 8 << 20, ..BOUNDS }.to_string();
+        assert!(
+            small.starts_with(
+                "at most 32 connections (2.1 MB), 100000 series, 1000000 samples in each, keys"
+            ),
+            "{small}"
         );
         let most = usize::MAX - 1;
         let most =
             Bounds { memory: most, connections: most, series: most, samples: most, key: 1_000 };
-        assert!(most.to_string().contains(" PB in all)"));
-        let unbounded = Bounds { samples: usize::MAX, ..BOUNDS }.to_string();
-        assert!(unbounded.contains(", any number of samples in each, keys"), "{unbounded}");
+        assert_eq!(most.to_string().matches(" PB").count(), 2, "{most}");
     }
 
     #[test]

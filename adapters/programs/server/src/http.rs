@@ -25,7 +25,7 @@ pub(crate) struct Http {
 
     /// A name by which browsers may call this server, besides its addresses and
     /// localhost. Can be given several times
-    #[arg(long = "host", value_name = "NAME")]
+    #[arg(long = "host", value_name = "NAME", value_parser = host)]
     hosts: Vec<String>,
 
     /// Another site whose pages may use the HTTP API, such as
@@ -118,6 +118,15 @@ fn place(text: &str) -> Result<Place, String> {
     }
 }
 
+/// Checks a name as browsers send it, without the port.
+fn host(text: &str) -> Result<String, String> {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    match text.bytes().all(is_of_name) && text.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+        true => Ok(text.to_owned()),
+        false => Err("it is a name such as palm.example, without http://, port or path".into()),
+    }
+}
+
 /// Checks an origin as browsers send it: a scheme, a name and perhaps a port.
 fn origin(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
@@ -126,6 +135,34 @@ fn origin(text: &str) -> Result<String, String> {
         Some(rest) if is_origin(rest) => Ok(text.to_ascii_lowercase()),
         _ => {
             Err("it is https:// or http:// and a name, with a port if need be, and no path".into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_that_browsers_can_send() {
+        for name in
+            ["palm", "Palm.lan", "palm.lan.", "a-b_c.example", "xn--bcher-kva.example", "10.0.0.5"]
+        {
+            assert_eq!(host(name).as_deref(), Ok(name));
+        }
+        for wrong in [
+            "",
+            ".",
+            "bad host",
+            "http://palm",
+            "palm:8888",
+            "palm/",
+            "*.palm",
+            "p\u{e4}lm",
+            "a,b",
+            "a\n",
+        ] {
+            assert!(host(wrong).is_err(), "{wrong:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A program provides its name and a runtime that [serves](Serve) listeners; [`run`] does the rest. The
 //! page and the HTTP API are [`metric_web`]'s, over replies of [`metric_query`]. Samples by other
-//! protocols come in by the sessions of [`metric_graphite`].
+//! protocols come in by the sessions of [`metric_graphite`]; it and [`metric_prometheus`] answer over HTTP, too.
 
 #![forbid(unsafe_code)]
 
@@ -32,6 +32,7 @@ mod served;
 mod service;
 mod signals;
 mod tool;
+mod wrong_unit;
 
 pub use metric_web::Sleeping;
 pub use protocol::Protocol;

@@ -58,8 +58,9 @@ pub(crate) struct Options {
     max_key: usize,
 
     /// Memory that samples and connections may take, such as 512M or 4G, 4M at
-    /// least; at the bound samples are moved to DIR, or without --data the
-    /// oldest samples of the largest series give way, and new keys are refused
+    /// least; the program itself takes about 4M besides. At the bound samples
+    /// are moved to DIR, or without --data the oldest samples of the largest
+    /// series give way, and new keys are refused
     /// [default: half of what this process may have]
     #[arg(long, value_name = "N[M|G]", value_parser = bytes(LEAST_MEMORY))]
     max_memory: Option<usize>,

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use metric_disk::DiskCounters;
 use metric_proto::{LONGEST_KEY, Limits, Refused, StoreCounters};
 use metric_tcp::ServerCounters;
-use metric_web::Web;
+use metric_web::{Backend, Web};
 
 use crate::door_report::DoorReport;
 use crate::forget::Forgetting;
@@ -15,6 +15,7 @@ use crate::options::Options;
 use crate::run::{Place, Program};
 use crate::self_metrics::SelfMetrics;
 use crate::service::Server;
+use crate::wrong_unit::WrongUnit;
 
 /// Logs what starts, with its bounds, and where samples are kept. Warns if others than this machine
 /// can connect.
@@ -50,6 +51,7 @@ pub(crate) struct Report {
     forgetting: Forgetting,
     self_metrics: Option<SelfMetrics>,
     doors: DoorReport,
+    wrong_unit: WrongUnit,
     /// What the log has been told.
     told: Counters,
     told_http: Http,
@@ -80,7 +82,8 @@ impl Report {
         let refused = web.counters().refused().collect();
         let told_http = Http { calls: 0, refused };
         let (doors, told) = (DoorReport::new(&server.doors), Counters::default());
-        Self { web, limits, forgetting, self_metrics, doors, told, told_http }
+        let wrong_unit = WrongUnit::new(options.http.unit());
+        Self { web, limits, forgetting, self_metrics, doors, wrong_unit, told, told_http }
     }
 
     /// Does what is due: has silent series forgotten, and stores the server's own metrics.
@@ -91,7 +94,8 @@ impl Report {
         }
     }
 
-    /// Logs how much was refused since the last time, a line for each cause.
+    /// Logs how much was refused since the last time, a line for each cause. Of a disk that cannot be
+    /// written, the store tells.
     pub(crate) fn log_refusals(&mut self) {
         let now = self.counters();
         let limits = self.limits;
@@ -104,6 +108,8 @@ impl Report {
         }
         self.log_http();
         self.doors.log_faults();
+        let store = Backend::store(self.web.backend());
+        self.wrong_unit.look(&store).into_iter().for_each(|doubt| log::warn!("{doubt}"));
         if now.server.accept_failures > self.told.server.accept_failures {
             let error = now.server.accept_error.map(|error| error.to_string());
             log::warn!("accepting fails, so connections wait: {}", error.unwrap_or_default());
@@ -184,7 +190,7 @@ impl Report {
 }
 
 impl Counters {
-    fn causes(&self, limits: Limits) -> [(String, u64); 10] {
+    fn causes(&self, limits: Limits) -> [(String, u64); 9] {
         let refused = |why: Refused| format!("put refused: {why}");
         let ServerCounters { wrong_commands, too_long, .. } = self.server;
         [
@@ -197,7 +203,6 @@ impl Counters {
                 "sample evicted from a full series, or to make room in memory".to_owned(),
                 self.store.evicted,
             ),
-            (refused(Refused::Unavailable), self.disk.unavailable),
             ("sample removed by a bound on bytes, age or silence".to_owned(), self.disk.expired),
             ("series forgotten, it got nothing for too long".to_owned(), self.forgotten),
             ("sample lost, it is damaged on the disk".to_owned(), self.disk.damaged),

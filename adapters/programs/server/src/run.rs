@@ -133,7 +133,10 @@ fn close(threads: Threads<Directory>) -> Result<(), String> {
     if time > REPORT_PERIOD {
         log::info!("writing the last samples took {:.1} s", time.as_secs_f64());
     }
-    closed.map_err(|error| format!("cannot flush: {error}; the last samples are in the logs"))
+    closed.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("cannot flush: {error}"),
+        _ => format!("cannot flush: {error}; the last samples are in the logs"),
+    })
 }
 
 /// Serves with a store until the server is told to stop. `close` ends the store then.

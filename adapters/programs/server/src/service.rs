@@ -83,7 +83,7 @@ impl Backend for Server {
         match (self.handle.is_stopping(), self.store.is_refusing()) {
             (true, _) => Some("the server stops".to_owned()),
             (false, true) => {
-                Some("the server cannot write to its disk, which is full or fails".to_owned())
+                Some("the server cannot write its samples; its log says why".to_owned())
             }
             (false, false) => None,
         }

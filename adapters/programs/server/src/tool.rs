@@ -48,7 +48,8 @@ impl Tool {
                 let checked = check(data);
                 let report = checked.map_err(|error| format!("cannot check {data:?}: {error}"))?;
                 // Else a wrong path would be well for ever.
-                if report.segments + report.logs == 0 && !data.join(LOCK_NAME).exists() {
+                let is_empty = report.segments + report.logs == 0 && report.is_good();
+                if is_empty && !data.join(LOCK_NAME).exists() {
                     return Err(format!("cannot check {data:?}: no server has kept samples there"));
                 }
                 tell(&report)?;

@@ -1,6 +1,7 @@
 //! `POST /api/v1/write`: remote write 1.0.
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
 
 use hyper::{Response, StatusCode};
 use metric_proto::{Refused, Sample, Store};
@@ -13,8 +14,9 @@ use crate::routes::Shared;
 use crate::snappy::{BODY, Unopened, claimed, open};
 use crate::write::{NAME, Writes};
 
-/// How many samples are stored before others have a turn: some 50 us.
-const TURN: usize = 64;
+/// How long samples are stored before others have a turn, and after how many that is looked at.
+const TURN: Duration = Duration::from_micros(100);
+const LOOK: usize = 32;
 
 /// Stores the samples of a request, and answers when they last.
 pub(crate) async fn receive<B: Backend>(
@@ -134,8 +136,8 @@ fn put_some(
     (tally, shared): (&mut Tally, &Shared),
     again: Option<Sample>,
 ) -> Result<Turn, Broken> {
-    let (mut batch, mut again) = (store.batch(), again.map(Ok));
-    for _ in 0..TURN {
+    let (began, mut batch, mut again) = (Instant::now(), store.batch(), again.map(Ok));
+    for count in 1.. {
         let Some(item) =
             again.take().map_or_else(|| writes.next_sample(), |item| Ok(Some(item)))?
         else {
@@ -154,6 +156,9 @@ fn put_some(
         tally.add(outcome);
         if outcome == Outcome::KeyTooLong {
             shared.say_too_long(writes.labels().find(|(label, _)| *label == NAME));
+        }
+        if count % LOOK == 0 && began.elapsed() >= TURN {
+            break;
         }
     }
     Ok(Turn::Over)

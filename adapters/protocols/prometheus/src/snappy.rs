@@ -126,6 +126,7 @@ mod tests {
         };
         assert_eq!(open(&claim(u64::from(u32::MAX), 9)), Err(Unopened::TooLong));
         assert_eq!(open(&claim(OPEN as u64 + 1, 9)), Err(Unopened::TooLong));
+        assert_eq!(claimed(&claim(OPEN as u64, 9)), Err(Unopened::Broken));
         assert_eq!(open(&claim(OPEN as u64, 9)), Err(Unopened::Broken));
         assert_eq!(open(&claim(u64::MAX, 9)), Err(Unopened::Broken));
         assert!(open(&[]).unwrap_or_default().is_empty());

@@ -49,6 +49,15 @@ impl TimeUnit {
         Ok(timestamp as i64)
     }
 
+    /// Returns the unit that a timestamp seems to count, if it is another one: the only one in which
+    /// the timestamp lies in this century.
+    #[must_use]
+    pub fn mistaken(self, timestamp: i64) -> Option<Self> {
+        let is_recent =
+            |unit: &Self| THIS_CENTURY.contains(&timestamp.div_euclid(unit.per_second()));
+        Self::ALL.into_iter().find(is_recent).filter(|unit| *unit != self)
+    }
+
     /// Returns the letters that stand for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -60,6 +69,9 @@ impl TimeUnit {
         }
     }
 }
+
+/// The seconds from 2000 to 2100. A thousand times as many are in none of these years.
+const THIS_CENTURY: core::ops::Range<i64> = 946_684_800..4_102_444_800;
 
 impl fmt::Display for TimeUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +116,17 @@ mod tests {
     extern crate std;
     use super::*;
     use std::string::ToString;
+
+    #[test]
+    fn a_timestamp_of_this_century_in_another_unit_only_is_mistaken() {
+        for (power, counted) in TimeUnit::ALL.into_iter().enumerate() {
+            let timestamp = 1_795_824_000 * 1_000_i64.pow(power as u32);
+            for own in TimeUnit::ALL {
+                assert_eq!(own.mistaken(timestamp), (own != counted).then_some(counted));
+                assert_eq!([0, -1, 60, i64::MIN, i64::MAX].map(|odd| own.mistaken(odd)), [None; 5]);
+            }
+        }
+    }
 
     #[test]
     fn a_unit_reads_back_from_its_letters() {

@@ -56,6 +56,7 @@ pub use connection::serve;
 pub use counters::Counters;
 pub use exposition::Exposition;
 pub use failure::Failure;
+#[doc(no_inline)]
 pub use hyper::StatusCode;
 pub use range_query::RangeQuery;
 pub use refusal::Refusal;

@@ -22,7 +22,7 @@ use crate::phase::Phase;
 use crate::refusal::{Refusal, quote};
 use crate::route::Reply;
 use crate::search::go_on;
-use crate::selection::{KEY, Selection, now, selection, style};
+use crate::selection::{KEY, OF_SAMPLES, Selection, now, selection, style};
 use crate::web::{Backend, Web};
 
 /// The most series of a stream.
@@ -76,7 +76,7 @@ pub(crate) async fn live<B: Backend>(
         phase: Arc::clone(phase),
         store: web.backend.store(),
         search: Search::new(selection(&parameters)?),
-        times: style(&parameters, &head.headers)?.times,
+        times: style(&parameters, &head.headers, OF_SAMPLES)?.times,
         shown: BTreeMap::new(),
         round: Vec::new().into_iter(),
         silence: 0,

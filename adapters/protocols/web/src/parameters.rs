@@ -20,9 +20,12 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     ///
-    /// If one is not among `known`, or one that may be there once is there twice.
+    /// If one is not percent-encoded UTF-8 or not among `known`, or one that may be there once is there
+    /// twice.
     pub(crate) fn read(uri: &'a Uri, known: &[&str]) -> Result<Self, Refusal> {
-        let parameters: Vec<_> = parse(uri.query().unwrap_or_default().as_bytes()).collect();
+        let query = uri.query().unwrap_or_default();
+        query.split('&').try_for_each(check_encoding)?;
+        let parameters: Vec<_> = parse(query.as_bytes()).collect();
         for (index, (name, _)) in parameters.iter().enumerate() {
             if !known.contains(&&**name) {
                 return Err(unknown(name, known));
@@ -85,6 +88,27 @@ impl<'a> Parameters<'a> {
     }
 }
 
+/// Checks a parameter as it was sent. What is not encoded would be read as another text.
+fn check_encoding(pair: &str) -> Result<(), Refusal> {
+    if decoded(pair).is_some_and(|bytes| String::from_utf8(bytes).is_ok()) {
+        return Ok(());
+    }
+    let name = pair.split('=').next().unwrap_or_default().to_owned();
+    let error = format!("'{pair}' is not percent-encoded UTF-8");
+    Err(Refusal::parameter(name, error, "write each % as %25, and \u{e4} as %C3%A4"))
+}
+
+/// Returns the bytes of a percent-encoded text, or `None` if two hexadecimal digits are missing.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        decoded.push(if byte == b'%' { (digit()? * 16 + digit()?) as u8 } else { byte });
+    }
+    Some(decoded)
+}
+
 fn unknown(name: &str, known: &[&str]) -> Refusal {
     let advice = match known {
         [] => "leave the parameters out".to_owned(),
@@ -100,6 +124,19 @@ mod tests {
     use super::*;
 
     const KNOWN: &[&str] = &["match", "key", "from", "until", "points", "format"];
+
+    #[test]
+    fn what_is_not_percent_encoded_utf8_is_refused() {
+        for pair in ["key=a%zz", "key=%ff", "key=%", "key=%a", "key=%C3", "key=%+1", "key%=a"] {
+            let uri = format!("/v1/keys?from=1&{pair}").parse::<Uri>().unwrap();
+            let refusal = Parameters::read(&uri, KNOWN).unwrap_err();
+            assert_eq!(refusal.error, format!("'{pair}' is not percent-encoded UTF-8"));
+        }
+        for pair in ["key=%25zz", "key=%C3%a4", "key=+", "key=", "", "&", "key"] {
+            let uri = format!("/v1/keys?{pair}").parse::<Uri>().unwrap();
+            assert!(Parameters::read(&uri, KNOWN).is_ok(), "{pair}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -68,11 +68,13 @@ async fn take<B: Backend>(
 /// site without asking.
 fn form(headers: &HeaderMap) -> Result<Form, Refusal> {
     let advice = "use application/x-metric for lines, text/csv, or application/json for JSON lines";
-    let refuse = |place, error: String| {
+    let refuse_for = |place, error: String, advice| {
         Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, place, error, advice))
     };
+    let refuse = |place, error| refuse_for(place, error, advice);
     if let Some(coding) = headers.get(CONTENT_ENCODING).filter(|coding| *coding != "identity") {
-        return refuse("content-encoding", format!("{coding:?} is not read; send it as it is"));
+        let advice = "send the body as it is, without this header";
+        return refuse_for("content-encoding", format!("{coding:?} is not read"), advice);
     }
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();

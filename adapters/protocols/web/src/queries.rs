@@ -14,7 +14,9 @@ use crate::produced::{Form, produced_reply};
 use crate::range_query::RangeQuery;
 use crate::refusal::Refusal;
 use crate::route::Reply;
-use crate::selection::{KEY, Selection, content_type, selection, style, time};
+use crate::selection::{
+    KEY, OF_OTHERS, OF_SAMPLES, Selection, content_type, selection, style, time,
+};
 use crate::web::{Backend, Web};
 
 /// How many rows a page has, unless another number is given, and at most.
@@ -25,7 +27,7 @@ const MOST_ROWS: usize = 10_000;
 pub(crate) async fn keys<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     let known = ["match", "key", "limit", "after", "from", "format", "times"];
     let parameters = Parameters::read(&head.uri, &known)?;
-    let style = style(&parameters, &head.headers)?;
+    let style = style(&parameters, &head.headers, OF_OTHERS)?;
     let limit = parameters.number("limit", 1..=MOST_ROWS)?.unwrap_or(ROWS);
     let mut keys = Keys::<_, KEY>::new(selection(&parameters)?, limit, style);
     if let Some(after) = parameters.text("after") {
@@ -40,7 +42,7 @@ pub(crate) async fn keys<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<
 /// `GET /v1/nodes`
 pub(crate) async fn nodes<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     let parameters = Parameters::read(&head.uri, &["under", "limit", "after", "format"])?;
-    let style = style(&parameters, &head.headers)?;
+    let style = style(&parameters, &head.headers, OF_OTHERS)?;
     let limit = parameters.number("limit", 1..=MOST_ROWS)?.unwrap_or(ROWS);
     let mut nodes = Nodes::<KEY>::new(parameters.text("under"), limit, style);
     if let Some(after) = parameters.text("after") {
@@ -52,7 +54,7 @@ pub(crate) async fn nodes<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result
 /// `GET /v1/last`
 pub(crate) async fn last<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<Reply, Refusal> {
     let parameters = Parameters::read(&head.uri, &["match", "key", "format", "times"])?;
-    let style = style(&parameters, &head.headers)?;
+    let style = style(&parameters, &head.headers, OF_SAMPLES)?;
     let last = Last::<_, KEY>::new(selection(&parameters)?, style, web.settings.budget);
     reply(head, web, last, style).await
 }

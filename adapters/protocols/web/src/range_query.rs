@@ -6,7 +6,7 @@ use metric_query::{Select, Style, TimeUnit, Window};
 
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
-use crate::selection::{Selection, selection, style, time};
+use crate::selection::{OF_OTHERS, OF_SAMPLES, Selection, selection, style, time};
 
 /// The most buckets of a series.
 const MOST_POINTS: usize = 100_000;
@@ -34,17 +34,25 @@ impl RangeQuery {
     pub(crate) fn read(uri: &Uri, headers: &HeaderMap, unit: TimeUnit) -> Result<Self, Refusal> {
         let known = ["match", "key", "from", "until", "newest", "points", "format", "times"];
         let parameters = Parameters::read(uri, &known)?;
+        let points = parameters.number("points", 1..=MOST_POINTS)?;
+        let there = if points.is_some() { OF_OTHERS } else { OF_SAMPLES };
         let query = Self {
-            style: style(&parameters, headers)?,
+            style: style(&parameters, headers, there)?,
             from: time(&parameters, "from", unit)?,
             until: time(&parameters, "until", unit)?,
             newest: parameters.number("newest", 1..=usize::MAX)?,
-            points: parameters.number("points", 1..=MOST_POINTS)?,
+            points,
             selection: selection(&parameters)?,
         };
         if query.newest.is_some() && query.points.is_some() {
             let advice = "give one of them";
             return Err(Refusal::parameter("newest", "buckets are of all samples", advice));
+        }
+        if let (Some(from), Some(until)) = (query.from, query.until)
+            && from > until
+        {
+            let error = format!("from is after until: {from} and {until}");
+            return Err(Refusal::parameter("from", error, "exchange them"));
         }
         Ok(query)
     }
@@ -69,5 +77,42 @@ impl RangeQuery {
         window.until = self.until.unwrap_or(window.until);
         window.newest = self.newest.unwrap_or(window.newest);
         window
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns where a target is refused.
+    fn refused(query: &str) -> Option<String> {
+        let target = format!("/v1/range?{query}");
+        let json = RangeQuery::of(target.as_bytes(), TimeUnit::Seconds).unwrap().err()?;
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        Some(json["where"].as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn what_can_select_nothing_is_refused() {
+        for (query, place) in [
+            ("from=2&until=1", "from"),
+            ("from=2006-06-21T04:30:48Z&until=2006-06-21T04:30:47Z", "from"),
+            ("from=-1h&until=-2h", "from"),
+            ("match=", "match"),
+            ("match=a&match=", "match"),
+            ("key=", "key"),
+            ("key=a%zz", "key"),
+        ] {
+            assert_eq!(refused(query).as_deref(), Some(place), "{query}");
+        }
+        for query in ["from=1&until=1", "from=1", "until=1", "match=*", "key=k"] {
+            assert_eq!(refused(query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn buckets_are_no_lines() {
+        assert_eq!(refused("points=2&format=lines").as_deref(), Some("format"));
+        assert_eq!((refused("format=lines"), refused("points=2&format=csv")), (None, None));
     }
 }

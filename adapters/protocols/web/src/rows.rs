@@ -115,7 +115,12 @@ impl Parser {
     }
 
     fn json(&self, text: &str) -> Result<(String, Sample), String> {
-        let object: Object<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if !text.trim_start().starts_with('{') {
+            return Err(NO_OBJECT.to_owned());
+        }
+        // The line is told beside it.
+        let wrong = |error: serde_json::Error| error.to_string().replace("at line 1 ", "at ");
+        let object: Object<'_> = serde_json::from_str(text).map_err(wrong)?;
         let timestamp = object.timestamp.map(|timestamp| {
             let text = timestamp.get();
             let quoted = serde_json::from_str(text).unwrap_or(text);
@@ -146,10 +151,15 @@ impl Parser {
         value: &str,
         timestamp: Option<i64>,
     ) -> Result<(String, Sample), String> {
-        Key::new(key).map_err(|error| format!("'{key}' is not a key: {error}"))?;
         let most = self.limits.key();
         if key.len() > most {
             return Err(format!("the key is longer than {most} bytes"));
+        }
+        if Key::new(key).is_err() {
+            return Err(format!(
+                "'{key}' is not a key: a key takes 1 to {most} bytes of UTF-8 without white space or \
+                 control characters, and is not `*`"
+            ));
         }
         let put = format!("put k {value} 0");
         let Ok(Request::Put { sample, .. }) = parse_request(put.as_bytes()) else {
@@ -160,6 +170,8 @@ impl Parser {
         sample.map(|sample| (key.to_owned(), sample)).map_err(|error| error.to_string())
     }
 }
+
+const NO_OBJECT: &str = "a line is one object such as {\"key\": \"palm.cpu\", \"value\": 23.7}, not an array or another value";
 
 /// A line of JSON. Its numbers are read by the grammar of the native protocol, which is exact.
 #[derive(Deserialize)]
@@ -221,7 +233,8 @@ mod tests {
                 "7: a line is KEY VALUE TIMESTAMP, with one blank between two of them",
                 "8: a line is KEY VALUE TIMESTAMP, with one blank between two of them",
                 "9: 'nan' is not a value",
-                &format!("10: '\tk' is not a key: {}", Key::new("\tk").unwrap_err()),
+                "10: '\tk' is not a key: a key takes 1 to 255 bytes of UTF-8 without white space or \
+                 control characters, and is not `*`",
             ]
         );
     }
@@ -244,9 +257,10 @@ mod tests {
         let rows = read(Form::Json, body);
         assert_eq!(rows[..2], ["1: a\u{e4}\" 0.1 9007199254740993", "2: b -0.0 1150864247"]);
         assert_eq!(rows[2], "3: '\"1\"' is not a value");
-        assert!(rows[3].contains("unknown field"), "{}", rows[3]);
+        let told = "4: unknown field `x`, expected one of `key`, `value`, `timestamp` at column ";
+        assert!(rows[3].starts_with(told), "{}", rows[3]);
         assert_eq!(rows[4], "5: '1.5' is not a timestamp");
-        assert_eq!(rows.len(), 6);
+        assert_eq!(rows[5..], [format!("6: {NO_OBJECT}")]);
     }
 
     #[test]

@@ -19,15 +19,21 @@ pub(crate) fn info<B: Backend>(web: &Web<B>) -> Reply {
     quote(&mut json, name);
     json.push_str(", \"version\": ");
     quote(&mut json, version);
+    let mut trouble = String::new();
+    match web.backend.trouble() {
+        Some(text) => quote(&mut trouble, &text),
+        None => trouble.push_str("null"),
+    }
     // Writing to a string does not fail.
     let _ = writeln!(
         json,
-        ", \"unit\": \"{}\", \"now\": {}, \"series\": {}, \"samples\": {}, \"delete\": {}}}",
+        ", \"unit\": \"{}\", \"now\": {}, \"series\": {}, \"samples\": {}, \"delete\": {}, \"trouble\": {}}}",
         settings.unit,
         now(settings.unit),
         counters.series,
         counters.samples,
         settings.allow_delete,
+        trouble,
     );
     text("application/json", json)
 }

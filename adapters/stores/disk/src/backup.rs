@@ -14,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::chain::Chain;
+use crate::expire::ignore_gone;
 use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::lost::Lost;
@@ -89,8 +90,11 @@ fn copy_all(from: &Directory, to: &Directory) -> io::Result<Copied> {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 logs => {
                     copy_logs(&logs?, to)?;
+                    if chain.oldest > 0 {
+                        to.create(&names::first(chain.oldest))?;
+                    }
                     if let Some(unit) = read_unit(from)? {
-                        write_unit(to, &unit)?;
+                        write_unit(to, unit)?;
                     }
                     finish(to, &chain)?;
                     return count(to);
@@ -120,13 +124,9 @@ fn take(from: &Directory, to: &Directory, chain: &Chain) -> io::Result<Vec<(Stri
             Kind::Log(_) => open(name.clone()).map(|log| logs.push(log)),
             _ => copy_segment(from, to, name),
         };
-        taken.or_else(ignore_gone)?;
+        ignore_gone(taken)?;
     }
     Ok(logs)
-}
-
-fn ignore_gone(error: io::Error) -> io::Result<()> {
-    if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 /// Links a segment, or copies it to another file system. One that is there already stays.

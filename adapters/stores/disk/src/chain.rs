@@ -13,6 +13,10 @@ pub(crate) struct Chain {
     pub(crate) segments: Vec<Numbers>,
     /// The logs that no segment has, the oldest first.
     pub(crate) logs: Vec<u64>,
+    /// The oldest number that a bound has left; 0 if none has removed anything.
+    pub(crate) oldest: u64,
+    /// Whether the directory has a unit, which a store writes when its first log is there.
+    pub(crate) has_unit: bool,
     /// The names of files that a segment replaces.
     pub(crate) superseded: Vec<String>,
     /// The names of damaged files that a store has set aside, and of files that no store has made.
@@ -29,7 +33,9 @@ impl Chain {
                 Kind::Segment(numbers) => segments.push(numbers),
                 Kind::SetAside => chain.set_aside.push(name.to_owned()),
                 Kind::Other => chain.foreign.push(name.to_owned()),
-                Kind::Temporary | Kind::Lock | Kind::Unit => {}
+                Kind::First(number) => chain.oldest = chain.oldest.max(number),
+                Kind::Unit => chain.has_unit = true,
+                Kind::Temporary | Kind::Lock => {}
             }
         }
         // A segment stands before those that it replaces.
@@ -60,6 +66,12 @@ impl Chain {
     /// Returns the newest number, 0 if there is none.
     pub(crate) fn newest(&self) -> u64 {
         self.logs.last().copied().unwrap_or_else(|| self.end())
+    }
+
+    /// Returns the oldest number, if there is any file.
+    pub(crate) fn first(&self) -> Option<u64> {
+        let segment = self.segments.first().map(|numbers| numbers.first);
+        segment.or(self.logs.first().copied())
     }
 
     /// Returns the numbers that are missing between the oldest and the newest.

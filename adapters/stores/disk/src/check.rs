@@ -119,12 +119,10 @@ impl<F: Files> Checker<'_, F> {
                 return Err(OpenError::UnknownVersion { name, version });
             }
             Err(error) => {
-                seen.report.fault(&name, format!("{error}; all of its {bytes} bytes are lost"));
+                seen.add_unreadable(numbers, error.to_string(), bytes);
                 return Ok(());
             }
         };
-        let damage = segment.damage.map(|damage| Finding::new(&name, damage.to_string()));
-        seen.report.faults.extend(damage);
         let bad = self.bad_blocks.entry(numbers).or_insert_with(|| {
             let bad = segment::check(&file, numbers, &segment).bad;
             bad.iter().map(|block| Finding::new(&name, block.to_string())).collect()

@@ -10,6 +10,7 @@ use std::process;
 use rustix::fs::{Access, AtFlags, Dir, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
+use crate::claim::{LONGEST_LOCK, is_lock};
 use crate::{File, Files};
 
 /// The name of the file that a process locks, beside the directory itself, to have that for itself. Its
@@ -81,9 +82,13 @@ impl Directory {
         let directory = self.lock_handle()?;
         let file = self.open_file(LOCK_NAME, OFlags::RDWR | OFlags::CREATE)?;
         lock(&file)?;
-        // The number is for people only: a full disk must not keep the store from starting.
-        let _ = file.set_len(0);
-        let _ = file.write_all_at(format!("{}\n", process::id()).as_bytes(), 0);
+        let mut text = [0; LONGEST_LOCK];
+        let length = file.read_at(&mut text, 0)?;
+        if is_lock(&text[..length]) {
+            // The number is for people only: a full disk must not keep the store from starting.
+            let _ = file.set_len(0);
+            let _ = file.write_all_at(format!("{}\n", process::id()).as_bytes(), 0);
+        }
         Ok(DirectoryLock { _directory: directory, _file: file })
     }
 
@@ -100,14 +105,13 @@ impl Directory {
         }
     }
 
-    /// Returns the length of a regular file. A file may have been removed since it was listed.
-    fn regular_length(&self, name: &CStr) -> io::Result<Option<u64>> {
+    /// Returns what a name is of, and its length. It may have been removed since it was listed.
+    fn entry(&self, name: &CStr) -> io::Result<Option<(FileType, u64)>> {
         let stat = match rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => return Ok(None),
             stat => stat?,
         };
-        let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-        Ok(regular.then_some(stat.st_size as u64))
+        Ok(Some((FileType::from_raw_mode(stat.st_mode), stat.st_size as u64)))
     }
 }
 
@@ -139,11 +143,24 @@ impl Files for Directory {
         for entry in Dir::read_from(&self.handle)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().to_str() else { continue };
-            if let Some(length) = self.regular_length(entry.file_name())? {
+            if let Some((FileType::RegularFile, length)) = self.entry(entry.file_name())? {
                 files.push((name.to_owned(), length));
             }
         }
         Ok(files)
+    }
+
+    fn other_entry(&self) -> io::Result<Option<String>> {
+        for entry in Dir::read_from(&self.handle)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some((kind, _)) = self.entry(name)? else { continue };
+            let is_usual = [c".", c"..", c"lost+found"].contains(&name);
+            if !is_usual && (kind != FileType::RegularFile || name.to_str().is_err()) {
+                return Ok(Some(name.to_string_lossy().into_owned()));
+            }
+        }
+        Ok(None)
     }
 
     fn create(&self, name: &str) -> io::Result<fs::File> {
@@ -169,6 +186,25 @@ impl Files for Directory {
     fn available(&self) -> io::Result<u64> {
         let space = retry_on_intr(|| rustix::fs::fstatvfs(&self.handle))?;
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    }
+
+    /// What the system does not tell now is no reason to stop.
+    fn check_place(&self) -> io::Result<()> {
+        let Ok(ours) = rustix::fs::fstat(&self.handle) else { return Ok(()) };
+        let is_ours = match rustix::fs::stat(&self.path) {
+            Ok(there) => (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino),
+            Err(error) => ![Errno::NOENT, Errno::NOTDIR].contains(&error),
+        };
+        if is_ours {
+            return Ok(());
+        }
+        let text = "somebody has removed, renamed or replaced it; samples can be read until the server \
+                    stops; put it back, or restart the server";
+        Err(io::Error::new(ErrorKind::NotFound, text))
+    }
+
+    fn place(&self) -> String {
+        format!("{:?}", self.path)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes: the oldest segments, and runs that are too old.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::TryLockError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use metric_memory::{Parts, Sealed};
 use crate::disk::Disk;
 use crate::keep::Kept;
 use crate::log_file::Mark;
+use crate::names::{self, Kind};
 use crate::run::{Run, Stored};
 use crate::table::each_series;
 use crate::{DiskStore, Files};
@@ -125,8 +126,7 @@ impl<F: Files> DiskStore<F> {
         // The newest samples of a series are in memory, and in the segment of its last put.
         let last = segment.numbers.last;
         self.forget(|mark| u64::from(mark.log) <= last && !mark.loose);
-        kept.oldest = segment.numbers.last + 1;
-        self.remove_segment(id)
+        self.remove_oldest(kept, id)
     }
 
     /// Removes the segments of which nothing is left, as long as these are the oldest.
@@ -141,8 +141,7 @@ impl<F: Files> DiskStore<F> {
             if used.contains(&id) || self.has_unflushed(segment.numbers.last) {
                 return Ok(());
             }
-            kept.oldest = segment.numbers.last + 1;
-            self.remove_segment(id)?;
+            self.remove_oldest(kept, id)?;
         }
         Ok(())
     }
@@ -156,11 +155,22 @@ impl<F: Files> DiskStore<F> {
         found
     }
 
+    /// Removes the oldest segment, to which nothing refers. First the directory says so, that nobody misses
+    /// it. A disk that is too full for that needs the room.
+    fn remove_oldest(&self, kept: &mut Kept, id: u32) -> io::Result<()> {
+        let Some(segment) = self.disk().segments.get(id) else { return Ok(()) };
+        kept.oldest = segment.numbers.last + 1;
+        if let Err(error) = note_oldest(&self.disk().files, kept.oldest) {
+            log::warn!("cannot note that {} goes: {error}; it will be missed", segment.numbers);
+        }
+        self.remove_segment(id)
+    }
+
     /// Removes a segment that nothing refers to.
     pub(crate) fn remove_segment(&self, id: u32) -> io::Result<()> {
         let Some(segment) = self.disk().segments.get(id) else { return Ok(()) };
         self.disk().segments.remove(id);
-        self.disk().files.remove(&segment.numbers.to_string())
+        ignore_gone(self.disk().files.remove(&segment.numbers.to_string()))
     }
 
     /// Removes runs from their series; returns how many samples they had. Samples count as expired or
@@ -177,6 +187,25 @@ impl<F: Files> DiskStore<F> {
         });
         samples
     }
+}
+
+/// Notes the oldest number that a bound leaves, in the name of a file without bytes.
+fn note_oldest(files: &impl Files, oldest: u64) -> io::Result<()> {
+    match files.create(&names::first(oldest)) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => files.sync()?,
+    }
+    for (name, _) in files.list()? {
+        if matches!(names::kind(&name), Kind::First(number) if number < oldest) {
+            files.remove(&name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Ignores that a file is gone that should go.
+pub(crate) fn ignore_gone(removed: io::Result<()>) -> io::Result<()> {
+    removed.or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 fn seconds_before(now: u32, time: Duration) -> u32 {

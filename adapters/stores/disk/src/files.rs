@@ -21,6 +21,12 @@ pub trait Files: fmt::Debug + Send + Sync + 'static {
     /// Returns the names and the lengths in bytes of all regular files, in any order.
     fn list(&self) -> io::Result<Vec<(String, u64)>>;
 
+    /// Returns the name of an entry that [`list`](Self::list) leaves out, if there is one: a directory, a
+    /// link, or a name that is no text. `lost+found` does not count.
+    fn other_entry(&self) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+
     /// Creates an empty file for reading and writing.
     ///
     /// # Errors
@@ -42,6 +48,20 @@ pub trait Files: fmt::Debug + Send + Sync + 'static {
 
     /// Returns the free bytes that files may take.
     fn available(&self) -> io::Result<u64>;
+
+    /// Checks that the directory is where it was opened: else nobody may find again what is written.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](io::ErrorKind::NotFound) if somebody has removed, renamed or replaced it.
+    fn check_place(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Returns the name of the directory for people.
+    fn place(&self) -> String {
+        "the data directory".to_owned()
+    }
 }
 
 /// An open file.
@@ -62,6 +82,11 @@ pub trait File: fmt::Debug + Send + Sync + 'static {
     /// Reads as [`read_at`](Self::read_at) does if the bytes are in memory already; else returns
     /// `None` without waiting.
     fn read_cached_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<Option<usize>>;
+
+    /// Returns whether the file has a name, so that it is there after the process has ended.
+    fn has_name(&self) -> bool {
+        true
+    }
 
     /// Makes all that was written survive a power loss. If this fails, what was written since the
     /// last success may be lost, even if a later call succeeds.

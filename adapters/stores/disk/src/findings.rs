@@ -107,6 +107,16 @@ pub enum OpenError {
         /// The unit of the settings.
         asked: String,
     },
+    /// It has files, and none of them is a store's.
+    Foreign {
+        /// The name of one of them.
+        name: String,
+    },
+    /// Its file `unit` has no unit.
+    ForeignUnit {
+        /// What it begins with.
+        text: String,
+    },
     /// The system does not let it be read.
     Io(io::Error),
 }
@@ -139,6 +149,16 @@ impl fmt::Display for OpenError {
                     "its timestamps are in {kept}, not in {asked}; --time-unit {kept} opens it"
                 )
             }
+            Self::Foreign { name } => write!(
+                f,
+                "it has other files, such as {name:?}, and no samples; use an empty directory, or one \
+                 that is not there yet"
+            ),
+            Self::ForeignUnit { text } => write!(
+                f,
+                "its file unit says {text:?}, and not s, ms, us or ns; write the unit of its samples \
+                 there, or move a file of yours away"
+            ),
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -148,7 +168,7 @@ impl std::error::Error for OpenError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
-            Self::Locked | Self::UnknownVersion { .. } | Self::Unit { .. } => None,
+            _ => None,
         }
     }
 }

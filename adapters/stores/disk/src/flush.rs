@@ -5,6 +5,7 @@ use std::io;
 use std::iter::Peekable;
 use std::sync::Arc;
 
+use crate::expire::ignore_gone;
 use crate::gather::{Gathered, Pass, Written, gather, oldest, settle};
 use crate::keep::{Kept, create};
 use crate::segment::{self, Numbers};
@@ -161,15 +162,14 @@ impl<F: Files> DiskStore<F> {
             && let Some(spare) = writer.take_spare()
         {
             writer.rotate(spare);
-            log::info!("writing again; puts are taken");
         }
         drop(writing);
         while let Some(&number) = kept.logs.first().filter(|&&log| log <= last) {
             let name = names::log(number);
             let files = &self.disk().files;
             match kept.damaged_logs.contains(&number) {
-                true => files.rename(&name, &names::set_aside(files, &name))?,
-                false => files.remove(&name)?,
+                true => ignore_gone(files.rename(&name, &names::set_aside(files, &name)))?,
+                false => ignore_gone(files.remove(&name))?,
             }
             kept.logs.remove(0);
         }

@@ -80,7 +80,8 @@ impl fmt::Display for HeadError {
 
 impl std::error::Error for HeadError {}
 
-const MAGIC: &[u8; 8] = b"metr-log";
+/// What a log begins with.
+pub(crate) const MAGIC: &[u8; 8] = b"metr-log";
 
 /// The version of the format, the only one so far.
 const VERSION: u32 = 1;

@@ -5,9 +5,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::claim::is_temporary;
 use crate::head::Head;
 use crate::log_file::{LogFile, Spare};
 use crate::segment::Totals;
+use crate::unit::note_unit;
 use crate::{DiskStore, File, Files, names};
 
 /// What the background remembers. Whoever flushes or removes segments holds it. A merge does not:
@@ -64,6 +66,7 @@ impl<F: Files> DiskStore<F> {
         let disk = self.disk();
         // Room that could not be made is tried for again.
         let crowded = disk.crowded.load(Relaxed) || disk.stuck.load(Relaxed);
+        self.check_place()?;
         disk.writer().writer.begin_at((self.settings.clock)());
         // One that fails does not keep the others from making room.
         let made = self.make_spare(&mut self.kept());
@@ -77,6 +80,27 @@ impl<F: Files> DiskStore<F> {
         }
         disk.writer().writer.waiters.wake_blocked();
         kept
+    }
+
+    /// Checks that the directory and its logs are still there.
+    fn check_place(&self) -> io::Result<()> {
+        let placed = self.disk().files.check_place();
+        let kept = &mut *self.kept();
+        let mut writing = self.disk().writer();
+        let writer = &mut writing.writer;
+        if let Err(error) = placed {
+            if !writer.has_failed() {
+                writer.give_up(&error);
+            }
+            return Err(error);
+        }
+        if let Some(number) = writer.forget_nameless_spare() {
+            // Another one gets its number, so that none is missing.
+            kept.logs.retain(|log| *log != number);
+            kept.next_log = number;
+        }
+        writer.check_name();
+        Ok(())
     }
 
     fn flush_is_due(&self) -> bool {
@@ -107,6 +131,7 @@ impl<F: Files> DiskStore<F> {
     fn make_log(&self, kept: &mut Kept) -> io::Result<LogFile<F::File>> {
         let start = (self.settings.clock)();
         let log = make_log(&self.disk().files, kept.next_log, start, self.settings.log_bytes)?;
+        note_unit(&self.disk().files, self.settings.unit);
         kept.logs.push(kept.next_log);
         kept.next_log += 1;
         Ok(log)
@@ -140,10 +165,14 @@ pub(crate) fn make_log<F: Files>(
     Ok(LogFile { number, file, salt: head.salt, start, made: start, offset, length })
 }
 
-/// Creates a file; one of an earlier attempt that could not be removed gives way.
+/// Creates a file with a temporary name. One of an earlier attempt that could not be removed gives way.
 pub(crate) fn create<F: Files>(files: &F, name: &str) -> io::Result<F::File> {
     match files.create(name) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if !is_temporary(files, name)? {
+                let text = format!("{name} is a file of somebody else; move it away");
+                return Err(io::Error::new(error.kind(), text));
+            }
             files.remove(name)?;
             files.create(name)
         }

@@ -29,6 +29,7 @@
 mod backup;
 mod chain;
 mod check;
+mod claim;
 mod commit;
 mod damage;
 mod directory;
@@ -53,6 +54,7 @@ mod log_file;
 mod long_segment;
 mod lost;
 mod merge;
+mod missing;
 mod names;
 mod progress;
 // Public for the measurements in tests/.
@@ -70,6 +72,7 @@ mod store;
 mod table;
 mod tail;
 mod threads;
+mod trouble;
 mod union;
 mod unit;
 mod waiters;

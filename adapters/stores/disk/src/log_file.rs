@@ -52,6 +52,10 @@ impl<F: File> LogFile<F> {
         Self { number: 0, file: None, salt: 0, start: 0, made: 0, offset: 0, length: 0 }
     }
 
+    pub(crate) fn has_name(&self) -> bool {
+        self.file.as_ref().is_none_or(|file| file.has_name())
+    }
+
     /// Writes the head again before the first frame: a log may wait for days until it is used.
     pub(crate) fn write_head(&self, file: &F) -> io::Result<()> {
         let Self { number, start, made, salt, offset, .. } = *self;

@@ -1,4 +1,4 @@
-//! The names of files: `NNNNNNNN.log`, `AAAAAAAA-BBBBBBBB.seg`, `*.tmp` and `*.bad`.
+//! The names of files: `NNNNNNNN.log`, `AAAAAAAA-BBBBBBBB.seg`, `NNNNNNNN.first`, `*.tmp` and `*.bad`.
 
 use std::{io, iter};
 
@@ -11,6 +11,8 @@ use crate::{Files, LOCK_NAME};
 pub(crate) enum Kind {
     Log(u64),
     Segment(Numbers),
+    /// Says that all with smaller numbers have gone by a bound.
+    First(u64),
     /// Not published: of a log, a flush or a merge that was not completed.
     Temporary,
     /// A damaged file.
@@ -25,6 +27,11 @@ pub(crate) enum Kind {
 /// Returns the name of a log.
 pub(crate) fn log(number: u64) -> String {
     format!("{number:08}.log")
+}
+
+/// Returns the name of the file that says which number is the oldest one that a bound has left.
+pub(crate) fn first(number: u64) -> String {
+    format!("{number:08}.first")
 }
 
 /// Returns the name under which a file is written until it is published.
@@ -47,9 +54,11 @@ pub(crate) fn kind(name: &str) -> Kind {
     if let Some(numbers) = Numbers::from_name(name).filter(|numbers| numbers.last <= LARGEST) {
         return Kind::Segment(numbers);
     }
-    let number = name.strip_suffix(".log").and_then(|number| number.parse().ok());
-    if let Some(number) = number.filter(|&number| number <= LARGEST && log(number) == name) {
+    if let Some(number) = numbered(name, ".log", log) {
         return Kind::Log(number);
+    }
+    if let Some(number) = numbered(name, ".first", first) {
+        return Kind::First(number);
     }
     match (name.strip_suffix(".tmp"), name.strip_suffix(".bad")) {
         (Some(name), _) if is_published(name) => Kind::Temporary,
@@ -58,6 +67,12 @@ pub(crate) fn kind(name: &str) -> Kind {
         _ if name == UNIT_NAME => Kind::Unit,
         _ => Kind::Other,
     }
+}
+
+/// Returns the number in a name, which must be just as it is written.
+fn numbered(name: &str, suffix: &str, write: fn(u64) -> String) -> Option<u64> {
+    let number = name.strip_suffix(suffix)?.parse().ok()?;
+    (number <= LARGEST && write(number) == name).then_some(number)
 }
 
 /// Returns the name of a file that was set aside without the number that made it unique.
@@ -81,6 +96,9 @@ mod tests {
             ("00000007.log", Kind::Log(7)),
             ("100000000.log", Kind::Log(100_000_000)),
             ("00000001-00000002.seg", segment),
+            ("00000007.first", Kind::First(7)),
+            ("7.first", Kind::Other),
+            ("00000007.first.tmp", Kind::Other),
             ("00000007.log.tmp", Kind::Temporary),
             ("00000001-00000002.seg.tmp", Kind::Temporary),
             ("00000007.log.bad", Kind::SetAside),

@@ -37,7 +37,7 @@ impl Progress {
         let Self { segments, logs, puts, .. } = self;
         let time = self.began.elapsed().as_secs_f64();
         let lost = match faults {
-            0 => "nothing is missing".to_owned(),
+            0 => "nothing is missing; samples are checked when they are read".to_owned(),
             _ => format!("{}, see above", Count(faults as u64, "fault")),
         };
         let (samples, puts) = (Count(samples as u64, "sample"), Count(*puts, "put"));

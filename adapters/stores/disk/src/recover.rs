@@ -11,19 +11,22 @@ use std::time::Duration;
 use metric_memory::{MemoryStore, Sealed};
 use metric_proto::{Sample, StoreCounters};
 
+use crate::chain::Chain;
+use crate::claim::{self, is_temporary};
 use crate::disk::Disk;
 use crate::findings::{Finding, Findings, OpenError};
 use crate::head::Head;
 use crate::keep::{Kept, make_log};
 use crate::log_file::Mark;
+use crate::missing::{Broken, Census};
 use crate::names::{self, Kind};
 use crate::progress::Progress;
 use crate::run::{Run, Stored};
-use crate::segment::{self, Contents, Numbers, Segment, Totals, Unreadable};
+use crate::segment::{self, Numbers, Segment, Totals, Unreadable};
 use crate::segments::SegmentFile;
 use crate::settings::Settings;
 use crate::union::{Keys, Piece, Union};
-use crate::unit::keep_unit;
+use crate::unit::{check_unit, note_unit};
 use crate::writer::Writer;
 use crate::{DiskStore, File, Files};
 
@@ -36,20 +39,21 @@ impl<F: Files> DiskStore<F> {
     /// version of this program has written it. A full disk is no error: then puts are refused until
     /// there is room.
     pub fn open(files: F, settings: Settings) -> Result<(Arc<Self>, Findings), OpenError> {
+        claim::check(&files)?;
         let lock = lock(&files)?;
-        if let Some(unit) = &settings.unit {
-            keep_unit(&files, unit)?;
-        }
+        check_unit(&files, settings.unit)?;
         let listed = Listed::new(&files)?;
         let backing = Disk::new(files, Writer::new());
         let Settings { layout, max_series, max_samples, max_memory, .. } = settings;
         let table = MemoryStore::with_backing(layout, max_series, max_samples, backing);
         let table = table.with_max_memory(max_memory);
-        let expires = settings.keep_bytes.is_some() || settings.keep_age.is_some();
         let (findings, progress) = (Findings::default(), Progress::begin());
-        let mut recovery = Recovery { table: &table, findings, progress, expires };
+        let census = Census::default();
+        let mut recovery = Recovery { table: &table, findings, progress, census };
         let segments = recovery.read_segments(&listed.segments)?;
-        recovery.find_gaps(&segments);
+        let Recovery { census, .. } = &recovery;
+        let missing = [census.lost(), census.missing(&listed.chain)].concat();
+        missing.into_iter().for_each(|finding| recovery.findings.add(finding));
         let mut kept = recovery.kept(&segments, settings.clock);
         recovery.restore(&segments)?;
         // The newest segment is of the logs that are left.
@@ -79,20 +83,23 @@ fn lock<F: Files>(files: &F) -> Result<F::Lock, OpenError> {
 
 /// The files in a directory.
 struct Listed {
+    chain: Chain,
     segments: Vec<Numbers>,
     logs: Vec<u64>,
 }
 
 impl Listed {
-    /// Lists a directory, and removes temporary files.
+    /// Lists a directory, and removes temporary files that a store has left.
     fn new(files: &impl Files) -> io::Result<Self> {
-        let mut listed = Self { segments: Vec::new(), logs: Vec::new() };
-        for (name, _) in files.list()? {
+        let names = files.list()?;
+        let chain = Chain::new(names.iter().map(|(name, _)| name.as_str()));
+        let mut listed = Self { chain, segments: Vec::new(), logs: Vec::new() };
+        for (name, _) in names {
             match names::kind(&name) {
                 Kind::Log(number) => listed.logs.push(number),
                 Kind::Segment(numbers) => listed.segments.push(numbers),
-                Kind::Temporary => files.remove(&name)?,
-                Kind::SetAside | Kind::Lock | Kind::Unit | Kind::Other => {}
+                Kind::Temporary if is_temporary(files, &name)? => files.remove(&name)?,
+                _ => {}
             }
         }
         // A segment stands before those that it replaces.
@@ -107,8 +114,7 @@ pub(crate) struct Recovery<'a, F: Files> {
     pub(crate) table: &'a MemoryStore<Disk<F>>,
     pub(crate) findings: Findings,
     pub(crate) progress: Progress,
-    /// Whether the oldest segments may be gone.
-    pub(crate) expires: bool,
+    census: Census,
 }
 
 impl<F: Files> Recovery<'_, F> {
@@ -149,15 +155,17 @@ impl<F: Files> Recovery<'_, F> {
             }
             Err(Unreadable::Io(error)) => return Err(error.into()),
             Err(error) => {
-                let bytes = file.length()?;
-                self.set_aside(&name, format!("{error}; all of its {bytes} bytes are lost"))?;
+                let (bytes, left) = (file.length()?, Totals::default());
+                let (what, fate) = (error.to_string(), self.move_aside(&name)?);
+                self.census.note_broken(Broken { numbers, what, left, bytes, fate });
                 return Ok(None);
             }
         };
-        if let Some(damage) = segment.damage {
-            self.findings.add(Finding::new(&name, damage.to_string()));
-        }
         let (bytes, index) = (file.length()?, segment.index_bytes());
+        self.census.add(numbers, &segment, bytes);
+        if let Some(damage) = self.census.note_damage(numbers, &segment, bytes) {
+            self.findings.add(damage);
+        }
         let samples = segment.contents.samples;
         let before = segment.before.unwrap_or_default();
         let id =
@@ -185,39 +193,22 @@ impl<F: Files> Recovery<'_, F> {
     }
 
     pub(crate) fn set_aside(&mut self, name: &str, why: String) -> io::Result<()> {
-        let files = &self.disk().files;
-        let aside = names::set_aside(files, name);
-        files.rename(name, &aside)?;
-        self.findings.add(Finding::new(name, format!("{why}; it is set aside as {aside}")));
+        let fate = self.move_aside(name)?;
+        self.findings.add(Finding::new(name, format!("{why}{fate}")));
         Ok(())
     }
 
-    /// Tells which segments are missing. Their numbers have no gaps. If segments expire, some may have
-    /// done so since the newest one was written, which says what the oldest was.
-    fn find_gaps(&mut self, segments: &[(u32, Segment)]) {
-        let oldest = segments.iter().rev().find_map(|(_, segment)| segment.oldest);
-        let mut next = oldest.unwrap_or(1).max(1);
-        let mut totals = None;
-        for (place, (id, segment)) in segments.iter().enumerate() {
-            let Some(file) = self.disk().segments.get(*id) else { continue };
-            let has_expired = self.expires && place == 0;
-            if file.numbers.first > next && !has_expired {
-                let missing = Numbers { first: next, last: file.numbers.first - 1 };
-                let lost = segment.before.zip(totals).map(|(now, then)| now.less(then));
-                self.findings.add(Finding::missing(missing, lost));
-            }
-            next = file.numbers.last + 1;
-            totals = segment.before.map(|before| after(before, segment.contents, file.bytes));
-        }
+    /// Sets a file aside; returns how to tell that.
+    fn move_aside(&self, name: &str) -> io::Result<String> {
+        let files = &self.disk().files;
+        let aside = names::set_aside(files, name);
+        files.rename(name, &aside)?;
+        Ok(format!("; it is set aside as {aside}"))
     }
 
     fn kept(&self, segments: &[(u32, Segment)], clock: fn() -> u32) -> Kept {
-        let last = segments.last().and_then(|(id, segment)| {
-            let file = self.disk().segments.get(*id)?;
-            let before = segment.before.unwrap_or_default();
-            Some((file.numbers.last, after(before, segment.contents, file.bytes)))
-        });
-        let (flushed, totals) = last.unwrap_or_default();
+        let last = segments.last().and_then(|(id, _)| self.disk().segments.get(*id));
+        let flushed = last.map_or(0, |segment| segment.numbers.last);
         let first = segments.first().and_then(|(id, _)| self.disk().segments.get(*id));
         Kept {
             flushed,
@@ -225,7 +216,7 @@ impl<F: Files> Recovery<'_, F> {
             logs: Vec::new(),
             damaged_logs: Vec::new(),
             next_log: flushed + 1,
-            totals,
+            totals: self.census.totals,
             oldest: first.map_or(flushed + 1, |segment| segment.numbers.first),
             ticket: 0,
             began: clock(),
@@ -284,11 +275,6 @@ impl<F: Files> Recovery<'_, F> {
     }
 }
 
-/// The totals after a segment.
-fn after(before: Totals, contents: Contents, bytes: u64) -> Totals {
-    Totals { samples: before.samples + contents.samples, bytes: before.bytes + bytes }
-}
-
 /// Starts a new log. On a full disk there is none until there is room.
 fn begin_log<F: Files>(table: &MemoryStore<Disk<F>>, kept: &mut Kept, settings: &Settings) {
     let disk = table.backing();
@@ -301,8 +287,9 @@ fn begin_log<F: Files>(table: &MemoryStore<Disk<F>>, kept: &mut Kept, settings: 
             kept.logs.push(kept.next_log);
             kept.next_log += 1;
             writing.writer.rotate(log);
+            note_unit(&disk.files, settings.unit);
         }
-        Err(error) => writing.writer.fail(&error),
+        Err(error) => writing.writer.give_up(&error),
     }
     disk.replaying.store(false, Relaxed);
 }

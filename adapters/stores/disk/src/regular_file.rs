@@ -1,5 +1,6 @@
 //! A real file.
 
+use std::os::unix::fs::MetadataExt;
 use std::{fs, io};
 
 use rustix::io::{pread, pwrite, retry_on_intr};
@@ -46,6 +47,10 @@ impl File for fs::File {
         // Linux stops short at the first page that is not in memory, too. Some versions return 0.
         let complete = count == bytes.len() || offset + count as u64 >= self.length()?;
         Ok(complete.then_some(count))
+    }
+
+    fn has_name(&self) -> bool {
+        self.metadata().map_or(true, |metadata| metadata.nlink() > 0)
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -112,8 +117,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn allocated_space_is_taken() {
-        use std::os::unix::fs::MetadataExt;
-
         let file = tempfile::tempfile().expect("temporary file");
         if !reserve(&file, 1 << 20).expect("space") {
             return;

@@ -39,18 +39,12 @@ impl<F: Files> Recovery<'_, F> {
             self.retire(&name, is_log && is_sound)?;
         }
         let mut next = kept.flushed + 1;
-        if logs.is_empty() && kept.flushed > 0 {
-            self.findings.add(Finding::missing_end(next));
-        }
         let mut is_used = false;
         for number in logs {
             let Some((file, head)) = self.open_log(number)? else {
                 next += u64::from(number == next);
                 continue;
             };
-            if number > next && (next > 1 || !self.expires) {
-                self.findings.add(Finding::missing_logs(next, number - 1));
-            }
             self.disk().writer().writer.replay(number, head.start);
             self.progress.logs += 1;
             is_used |= self.replay_frames(number, Frames::new(&file, head.salt)?, kept)?;

@@ -23,7 +23,7 @@ pub(crate) use block::{Block, Content, MAX_RUN, Place, Run, run_chunks, samples}
 pub(crate) use check::{BadBlock, check};
 pub(crate) use damage::{Damage, Unreadable};
 pub(crate) use foot::{Contents, Totals};
-pub(crate) use head::is_of;
+pub(crate) use head::{MAGIC, is_of};
 pub(crate) use index::{Entries, Entry};
 pub(crate) use numbers::Numbers;
 pub(crate) use pieces::pieces;

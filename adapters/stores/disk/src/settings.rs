@@ -50,7 +50,7 @@ pub struct Settings {
     pub run_samples: usize,
     /// How many segments of about one size are merged to one, at least two.
     pub merge_width: usize,
-    /// The unit of timestamps. It is kept with the data; a directory with another unit is not opened.
+    /// The unit of timestamps: `s`, `ms`, `us` or `ns`. It is kept with the data; a directory with another unit is not opened.
     pub unit: Option<&'static str>,
     /// Returns the seconds since 1970.
     pub clock: fn() -> u32,

@@ -16,6 +16,7 @@ use crate::merge::Merging;
 use crate::segment::{Numbers, Totals};
 use crate::segments::SegmentFile;
 use crate::settings::{Settings, Sync};
+use crate::trouble::State;
 use crate::{
     Directory, File, Files,
     names::{self, Kind},
@@ -164,6 +165,15 @@ impl<F: Files> DiskStore<F> {
         }
     }
 
+    /// Returns how it goes with writing, after an attempt to do what is due.
+    pub(crate) fn state(&self, kept: &io::Result<()>) -> State {
+        match kept {
+            Ok(()) => State::Well,
+            Err(_) if self.is_refusing() => State::Refusing,
+            Err(_) => State::Failing,
+        }
+    }
+
     /// Counts a put that was refused because nothing could be written.
     pub(crate) fn refuse(&self) {
         self.counts.unavailable.fetch_add(1, Relaxed);
@@ -224,8 +234,21 @@ impl<F: Files> DiskStore<F> {
     ///
     /// # Errors
     ///
-    /// If files cannot be written. Then the logs keep what is not in segments.
+    /// If files cannot be written. Then the logs keep what is not in segments, unless this is
+    /// [`NotFound`](io::ErrorKind::NotFound): somebody has removed the directory.
     pub fn close(&self) -> io::Result<()> {
+        self.close_files().map_err(|error| match self.disk().files.check_place() {
+            Ok(()) if error.kind() == io::ErrorKind::NotFound => io::Error::other(error),
+            Ok(()) => error,
+            Err(_) => {
+                let text =
+                    format!("{} was removed, and its samples with it", self.disk().files.place());
+                io::Error::new(io::ErrorKind::NotFound, text)
+            }
+        })
+    }
+
+    fn close_files(&self) -> io::Result<()> {
         self.sync_logs(u64::MAX)?;
         // The first may only make a segment of logs that ended before.
         while self.flush(false)? {}

@@ -10,39 +10,76 @@ use crate::{File, Files, names};
 /// The name of the file.
 pub(crate) const UNIT_NAME: &str = "unit";
 
-/// The longest unit that is read, in bytes.
+/// The units that there are.
+const UNITS: [&str; 4] = ["s", "ms", "us", "ns"];
+
+/// More bytes than a unit has.
 const LONGEST: usize = 16;
 
-/// Writes the unit into a directory that has none.
+/// What a file with the name of the unit says.
+enum Text {
+    /// There is none, or it was cut.
+    Nothing,
+    Unit(&'static str),
+    /// Something that no store has written.
+    Other(String),
+}
+
+/// Checks that a directory has this unit, or none.
 ///
 /// # Errors
 ///
-/// [`OpenError::Unit`] if it has another one.
-pub(crate) fn keep_unit(files: &impl Files, unit: &str) -> Result<(), OpenError> {
-    match read_unit(files) {
-        Ok(Some(kept)) if kept != unit => Err(OpenError::Unit { kept, asked: unit.to_owned() }),
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => {
-            // A full disk is no reason not to start. The next start tries again.
-            if let Err(error) = write_unit(files, unit) {
-                log::warn!("cannot note the unit of timestamps: {error}");
-            }
-            Ok(())
+/// [`OpenError::Unit`] if it has another one, [`OpenError::ForeignUnit`] if the file is not a store's.
+pub(crate) fn check_unit(files: &impl Files, asked: Option<&str>) -> Result<(), OpenError> {
+    match (read(files)?, asked) {
+        (Text::Other(text), _) => Err(OpenError::ForeignUnit { text }),
+        (Text::Unit(kept), Some(asked)) if kept != asked => {
+            Err(OpenError::Unit { kept: kept.to_owned(), asked: asked.to_owned() })
         }
-        Err(error) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the unit into a directory that has none. It has a log then: where there is a unit, there was one.
+pub(crate) fn note_unit(files: &impl Files, unit: Option<&str>) {
+    let Some(unit) = unit else { return };
+    let noted = match read(files) {
+        Ok(Text::Nothing) => write_unit(files, unit),
+        read => read.map(|_| ()),
+    };
+    // A full disk is no reason not to go on. The next log tries again.
+    if let Err(error) = noted {
+        log::warn!("cannot note the unit of timestamps: {error}");
     }
 }
 
 /// Returns the unit of a directory; `None` if it has none, or one that was cut.
-pub(crate) fn read_unit(files: &impl Files) -> io::Result<Option<String>> {
-    let mut text = [0; LONGEST];
-    let read = files.open(UNIT_NAME).and_then(|file| file.read_at(&mut text, 0));
-    let read = match read {
+pub(crate) fn read_unit(files: &impl Files) -> io::Result<Option<&'static str>> {
+    Ok(match read(files)? {
+        Text::Unit(unit) => Some(unit),
+        Text::Nothing | Text::Other(_) => None,
+    })
+}
+
+fn read(files: &impl Files) -> io::Result<Text> {
+    let mut bytes = [0; LONGEST];
+    let read = match files.open(UNIT_NAME).and_then(|file| file.read_at(&mut bytes, 0)) {
         Err(error) if error.kind() == ErrorKind::NotFound => 0,
         read => read?,
     };
-    let line = std::str::from_utf8(&text[..read]).ok().and_then(|text| text.strip_suffix('\n'));
-    Ok(line.map(str::to_owned))
+    let text = &bytes[..read];
+    let line = text.strip_suffix(b"\n");
+    Ok(match UNITS.into_iter().find(|unit| line == Some(unit.as_bytes())) {
+        Some(unit) => Text::Unit(unit),
+        None if is_cut(text) => Text::Nothing,
+        None => Text::Other(String::from_utf8_lossy(text).into_owned()),
+    })
+}
+
+/// Returns whether this is the beginning of a unit, or was not written.
+pub(crate) fn is_cut(text: &[u8]) -> bool {
+    let is_unwritten = text.iter().all(|&byte| byte == 0);
+    is_unwritten || UNITS.iter().any(|unit| unit.as_bytes().starts_with(text))
 }
 
 pub(crate) fn write_unit(files: &impl Files, unit: &str) -> io::Result<()> {
@@ -65,15 +102,33 @@ mod tests {
     fn a_directory_keeps_its_unit() {
         let place = tempfile::tempdir().unwrap();
         let directory = Directory::create(place.path()).unwrap();
-        keep_unit(&directory, "ms").unwrap();
-        keep_unit(&directory, "ms").unwrap();
-        let refused = keep_unit(&directory, "s").unwrap_err();
+        note_unit(&directory, Some("ms"));
+        check_unit(&directory, Some("ms")).unwrap();
+        note_unit(&directory, Some("s"));
+        let refused = check_unit(&directory, Some("s")).unwrap_err();
         assert!(matches!(&refused, OpenError::Unit { kept, .. } if kept == "ms"), "{refused:?}");
         assert_eq!(fs::read(place.path().join(UNIT_NAME)).unwrap(), b"ms\n");
-        for cut in ["", "m", "\u{fffd}"] {
+        for cut in ["", "m", "\0\0\0"] {
             fs::write(place.path().join(UNIT_NAME), cut).unwrap();
-            keep_unit(&directory, "s").unwrap();
-            assert_eq!(read_unit(&directory).unwrap().as_deref(), Some("s"), "{cut:?}");
+            check_unit(&directory, Some("s")).unwrap();
+            note_unit(&directory, Some("s"));
+            assert_eq!(read_unit(&directory).unwrap(), Some("s"), "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn a_unit_of_somebody_else_stays_as_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = Directory::create(place.path()).unwrap();
+        for text in
+            ["cm\n", "cm", "s\n\n", "\n", "M", "\u{fffd}", "a long text of another program\n"]
+        {
+            fs::write(place.path().join(UNIT_NAME), text).unwrap();
+            let refused = check_unit(&directory, Some("s")).unwrap_err();
+            assert!(matches!(&refused, OpenError::ForeignUnit { .. }), "{text:?}: {refused:?}");
+            assert_eq!(refused.to_string().lines().count(), 1, "{refused}");
+            note_unit(&directory, Some("s"));
+            assert_eq!(fs::read_to_string(place.path().join(UNIT_NAME)).unwrap(), text);
         }
     }
 }

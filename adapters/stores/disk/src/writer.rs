@@ -12,6 +12,7 @@ use crate::File;
 use crate::frame;
 use crate::head::Head;
 use crate::log_file::{LogFile, Mark, Spare};
+use crate::names;
 use crate::record::{Encoder, MAX_RECORD};
 use crate::settings::Sync;
 use crate::waiters::Waiters;
@@ -125,6 +126,24 @@ impl<F: File> Writer<F> {
         self.log.offset > Head::LENGTH as u64 || self.unwritten() > 0
     }
 
+    /// Forgets the log that is to follow if it has no name any more; returns its number.
+    pub(crate) fn forget_nameless_spare(&mut self) -> Option<u64> {
+        let log = self.take_spare()?;
+        if !log.has_name() {
+            return Some(log.number);
+        }
+        self.spare = Spare::Ready(log);
+        None
+    }
+
+    /// Gives the current log up if it has no name any more: nobody would find what is put in it.
+    pub(crate) fn check_name(&mut self) {
+        if self.failed.is_none() && !self.log.has_name() {
+            let text = "somebody has removed it; another one follows";
+            self.fail(&io::Error::new(io::ErrorKind::NotFound, text));
+        }
+    }
+
     /// Whether puts are refused, because the log has failed or is full and there is no room for another.
     pub(crate) fn refuses(&self) -> bool {
         let is_full = self.buffer.len() > self.limit;
@@ -204,12 +223,17 @@ impl<F: File> Writer<F> {
         }
     }
 
-    /// Gives the current log up. What was not written or not synced is lost, unless a flush that
-    /// follows writes it.
+    /// Tells that the current log failed, and gives it up.
     pub(crate) fn fail(&mut self, error: &io::Error) {
         if self.failed.is_none() {
-            log::error!("cannot write log {}: {error}; puts are refused", self.log.number);
+            log::error!("cannot write {}: {error}", names::log(self.log.number));
         }
+        self.give_up(error);
+    }
+
+    /// Gives the current log up. What was not written or not synced is lost, unless a flush that
+    /// follows writes it.
+    pub(crate) fn give_up(&mut self, error: &io::Error) {
         self.failed = Some(error.kind());
         self.epoch += 1;
         self.written += (self.buffer.len() - frame::HEAD) as u64;
@@ -250,6 +274,7 @@ impl<F: File> Writer<F> {
     pub(crate) fn sync_is_due(&self, sync: Sync) -> bool {
         match sync {
             Sync::Write => false,
+            _ if self.failed.is_some() => false,
             Sync::Interval => self.position() > self.synced,
             Sync::Always => self.waiters.want_sync(),
         }

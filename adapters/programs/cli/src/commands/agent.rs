@@ -21,7 +21,6 @@ mod report;
 mod schedule;
 mod sender;
 
-use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
@@ -36,12 +35,13 @@ use machine::Machine;
 use outbox::Outbox;
 use report::Report;
 use schedule::Schedule;
-use sender::Sender;
+use sender::{Refused, Sender};
 
 use crate::failure::Failure;
 use crate::number::whole;
 use crate::server::Server;
 use crate::signals::{ENDING, Signals};
+use crate::time::Unit;
 
 /// Measure this machine every few seconds and send the samples
 #[derive(Args, Debug)]
@@ -73,7 +73,7 @@ pub(crate) struct Arguments {
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
 const AFTER_HELP: &str = "\
-Each round measures four metrics. Timestamps count from 1970, in whole seconds or the unit of --unit:
+Each round measures four metrics. Timestamps are of whole seconds, in the server's unit:
   NAME.cpu            load of all processors, percent
   NAME.usage          memory in use, percent
   NAME.disk_usage     space of the local disks that is not available, percent
@@ -126,14 +126,14 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
         machine,
         keys: Keys::new(host),
         per_device: arguments.per_device,
-        schedule: Schedule::new(arguments.every).in_unit(server.unit),
+        schedule: Schedule::new(arguments.every),
         patience: PATIENCE.min(Duration::from_secs(arguments.every) / 2),
         rounds: arguments.count,
         report: &report,
     };
     let mut sender = Sender {
         outbox: &outbox,
-        connect: async || Client::connect(&server.name, server.timeout).await,
+        connect: async || connect(server).await,
         backoff: BACKOFF,
         tell: |notice| report.say_notice(&notice),
     };
@@ -142,24 +142,35 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     };
     let stop = or(collector.run(), or(signal(), report.say_losses()));
     let enough = or(signal(), sleep(LAST_SEND));
-    send(sender.run(), stop, &outbox, enough).await;
+    let sent = send(sender.run(), stop, &outbox, enough).await;
     report.say_end();
     drop(report);
     or(printing, sleep(LAST_LINES)).await;
-    Ok(())
+    sent
+}
+
+/// Asks the server for its unit, then connects.
+async fn connect(server: &Server) -> Result<(Client, Unit), Refused> {
+    server.ask_unit().await.map_err(|unanswered| Refused::Away(unanswered.into()))?;
+    server.check_unit().map_err(Refused::ForGood)?;
+    let connected = Client::connect(&server.name, server.timeout).await;
+    Ok((connected.map_err(Refused::Away)?, server.unit()))
 }
 
 /// Sends until `stop`, and then queued samples until none is left or `enough` is ready.
 async fn send(
-    sending: impl Future<Output = ()>,
+    sending: impl Future<Output = Result<(), Failure>>,
     stop: impl Future<Output = ()>,
     outbox: &Outbox,
     enough: impl Future<Output = ()>,
-) {
-    let mut sending = pin!(sending);
-    or(&mut sending, stop).await;
-    outbox.stop();
-    or(sending, enough).await;
+) -> Result<(), Failure> {
+    let stopped = async {
+        stop.await;
+        outbox.stop();
+        enough.await;
+        Ok(())
+    };
+    or(stopped, sending).await
 }
 
 async fn sleep(time: Duration) {
@@ -177,8 +188,11 @@ mod tests {
     #[test]
     fn sending_ends_after_a_stop_when_the_queue_is_empty_or_time_is_up() {
         let outbox = Outbox::new(1);
-        let idle = async { while outbox.wait_for_samples().await {} };
-        assert_eq!(block_on(poll_once(send(idle, ready(()), &outbox, pending()))), Some(()));
+        let idle = async {
+            while outbox.wait_for_samples().await {}
+            Ok(())
+        };
+        assert!(block_on(poll_once(send(idle, ready(()), &outbox, pending()))).is_some());
 
         let ends = |stop, enough| {
             let when = |now| async move { if now { ready(()).await } else { pending().await } };

@@ -52,13 +52,14 @@ Examples:
   metric export | metric --server other:8888 import";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    arguments.window.check(server.unit)?;
     unless_interrupted(export(server, arguments)).await
 }
 
 async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    server.learn_unit().await?;
+    arguments.window.check(server.unit())?;
     let clock = server.clock(Zone::Unix)?;
-    let bounds = arguments.window.bounds(server.unit);
+    let bounds = arguments.window.bounds(server.unit());
     let mut access = Access::open(server, &arguments.keys, &bounds).await?;
     match arguments.out.as_deref().filter(|path| *path != Path::new("-")) {
         None => {

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::output::listing::{Listing, report};
+use crate::output::listing::{Listing, report_shown};
 use crate::output::rows::Rows;
 use crate::output::table::Table;
 use crate::query::{Access, KEYS, Pattern, TIMES, Window};
@@ -61,15 +61,16 @@ pub(super) enum Form {
 }
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    arguments.window.check(server.unit)?;
     unless_interrupted(show(server, arguments)).await
 }
 
 async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
+    server.learn_unit().await?;
+    arguments.window.check(server.unit())?;
     let form = arguments.format.unwrap_or_else(Form::usual);
     let usual = if form == Form::Table { Zone::Local } else { Zone::Unix };
     let clock = server.clock(arguments.time.unwrap_or(usual))?;
-    let (keys, bounds) = (&arguments.keys, arguments.window.bounds(server.unit));
+    let (keys, bounds) = (&arguments.keys, arguments.window.bounds(server.unit()));
     let access = &mut Access::open(server, keys, &bounds).await?;
     let findings = match form.for_programs() {
         Some(format) => {
@@ -84,7 +85,7 @@ async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     if arguments.fail_empty {
         findings.check(&bounds)?;
     }
-    report(&findings, &bounds);
+    report_shown(&findings, &bounds);
     Ok(())
 }
 

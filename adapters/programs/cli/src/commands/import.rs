@@ -46,5 +46,6 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let format = format.or_else(|| Format::of(file.as_deref()?)).unwrap_or(Format::Csv);
     let lines = Lines::open(file.as_deref())?;
-    bulk::store(server, lines, Reader::new(format, server.unit, Missing::Fault), complaints).await
+    server.learn_unit().await?;
+    bulk::store(server, lines, Reader::new(format, server.unit(), Missing::Fault), complaints).await
 }

@@ -8,7 +8,7 @@ use super::get::Form;
 use crate::failure::Failure;
 use crate::output::extent::{USUAL, extent};
 use crate::output::inventory::Inventory;
-use crate::output::listing::{Listing, report};
+use crate::output::listing::{Listing, report_shown};
 use crate::output::rows::Rows;
 use crate::query::{Access, Bounds, KEYS, Pattern};
 use crate::server::Server;
@@ -38,8 +38,9 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 }
 
 async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> Result<(), Failure> {
+    server.learn_unit().await?;
     let clock = server.clock(time)?;
-    let bounds = Bounds::newest(server.unit);
+    let bounds = Bounds::newest(server.unit());
     let access = &mut Access::open(server, &keys, &bounds).await?;
     let findings = match format.unwrap_or_else(Form::usual).for_programs() {
         Some(format) => {
@@ -49,9 +50,9 @@ async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> R
         None => {
             let output = BufWriter::new(anstream::stdout());
             let (columns, _) = extent(&io::stdout()).unwrap_or(USUAL);
-            Inventory::new(output, server.unit, columns).add_all(access, &keys, &bounds).await?
+            Inventory::new(output, server.unit(), columns).add_all(access, &keys, &bounds).await?
         }
     };
-    report(&findings, &bounds);
+    report_shown(&findings, &bounds);
     Ok(())
 }

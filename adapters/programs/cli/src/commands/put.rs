@@ -71,27 +71,27 @@ unclear is refused.";
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments {
         Arguments { key: Some(key), value: Some(value), timestamp, .. } => {
-            put(server, key, value, *timestamp).await
+            unless_interrupted(put(server, key, value, *timestamp)).await
         }
         _ => put_many(server, arguments).await,
     }
 }
 
 async fn put(server: &Server, key: &str, value: &str, time: Option<Moment>) -> Result<(), Failure> {
+    server.learn_unit().await?;
     let wrong = |why: &str| Failure::Usage(format!("{why}; see --help"));
-    let timestamp = time.map(|time| time.timestamp(server.unit, &Zoned::now())).transpose();
-    let timestamp = timestamp.map_err(wrong)?.unwrap_or_else(|| server.unit.now());
+    let timestamp = time.map(|time| time.timestamp(server.unit(), &Zoned::now())).transpose();
+    let timestamp = timestamp.map_err(wrong)?.unwrap_or_else(|| server.unit().now());
     if let Some(Moment::Number(_)) = time {
-        let remark = on_timestamp(server.unit, timestamp);
+        let remark = on_timestamp(server.unit(), timestamp);
         remark.into_iter().for_each(|remark| say(&format!("metric: {remark}")));
     }
     let timestamp = timestamp.to_string();
     let [key, value, timestamp] = [key, value, &timestamp].map(str::as_bytes);
     let mut text = Vec::new();
     let (key, sample) =
-        Fields { key, value, timestamp }.read(server.unit, &mut text).map_err(wrong)?;
-    let put = async { server.connect().await?.put(key, sample).await.map_err(unstored) };
-    unless_interrupted(put).await
+        Fields { key, value, timestamp }.read(server.unit(), &mut text).map_err(wrong)?;
+    server.connect().await?.put(key, sample).await.map_err(unstored)
 }
 
 fn unstored(error: client::Error) -> Failure {
@@ -107,7 +107,8 @@ async fn put_many(
 ) -> Result<(), Failure> {
     let format = format.or_else(|| Format::of(file.as_deref()?)).unwrap_or(Format::Text);
     let lines = Lines::open(file.as_deref())?;
-    bulk::store(server, lines, Reader::new(format, server.unit, Missing::Now), complaints).await
+    server.learn_unit().await?;
+    bulk::store(server, lines, Reader::new(format, server.unit(), Missing::Now), complaints).await
 }
 
 fn key(text: &str) -> Result<String, String> {

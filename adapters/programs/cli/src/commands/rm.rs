@@ -3,14 +3,15 @@
 use std::io::{self, IsTerminal, Write};
 
 use clap::{ArgGroup, Args};
+use metric_proto::Key;
 use serde::Deserialize;
 use smol::unblock;
 
 use crate::failure::Failure;
-use crate::http::{Connection, Method, Refusal, Stopped, Target, probe};
+use crate::http::{self, Connection, Method, Refusal, Stopped, Target, probe};
 use crate::key;
 use crate::number::whole;
-use crate::output::progress::tell;
+use crate::output::progress::{say, tell};
 use crate::output::text::visible;
 use crate::query::{Pattern, glob};
 use crate::server::Server;
@@ -18,8 +19,8 @@ use crate::signals::unless_interrupted;
 
 /// Remove series with all their samples, for good
 ///
-/// The server must have the HTTP API and run with --allow-delete. With --match it tells how many series
-/// match. On a terminal, metric then asks whether to remove them; elsewhere it needs --yes or --count.
+/// The server must have the HTTP API and run with --allow-delete. With --match it shows which series
+/// match, and how many. On a terminal, metric then asks whether to remove them; elsewhere it needs --yes or --count.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("series").required(true).args(["keys", "pattern"]))]
@@ -64,10 +65,7 @@ async fn remove(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let Some(pattern) = &arguments.pattern else {
         return remove_keys(&mut connect(server).await?, &arguments.keys).await;
     };
-    let count = match arguments.count {
-        Some(count) => count,
-        None => agreed(server, pattern, arguments.yes).await?,
-    };
+    let count = agreed(server, pattern, &arguments).await?;
     // The server does not keep an idle connection until the user has decided.
     let connection = &mut connect(server).await?;
     let removed = delete(connection, &matching(pattern).with("count", &count.to_string())).await;
@@ -97,29 +95,39 @@ fn tell_removed(removed: u64) {
 /// Says how many series match if it is another number.
 fn miscounted(stopped: Stopped, pattern: &Pattern, count: u64) -> Failure {
     match stopped {
-        Stopped::Refused(Refusal { count: Some(found), .. }) => Failure::failed(format_args!(
-            "{found} series match {:?}, not {count}; nothing was removed",
-            pattern.to_string()
-        )),
+        Stopped::Refused(Refusal { count: Some(found), .. }) => miscount(pattern, found, count),
         stopped => stopped.into(),
     }
 }
 
-/// Returns the number of matching series that the user wants to remove.
-async fn agreed(server: &Server, pattern: &Pattern, yes: bool) -> Result<u64, Failure> {
+fn miscount(pattern: &Pattern, found: u64, expected: u64) -> Failure {
+    let name = pattern.to_string();
+    Failure::failed(format_args!(
+        "{found} series match {name:?}, not {expected}; nothing was removed"
+    ))
+}
+
+/// Shows what matches. Returns the number of series that the user wants to remove.
+async fn agreed(server: &Server, pattern: &Pattern, options: &Arguments) -> Result<u64, Failure> {
     let (count, name) = (count(server, pattern).await?, pattern.to_string());
     if count == 0 {
         return Err(Failure::failed(format_args!("no series match {name:?}")));
     }
-    if yes {
+    let keys = names(server, pattern, count).await?;
+    if let Some(expected) = options.count.filter(|expected| *expected != count) {
+        return Err(miscount(pattern, count, expected));
+    }
+    if options.yes || options.count.is_some() {
+        say(&visible(&format!("metric: removing {count} series that match {name:?}: {keys}")));
         return Ok(count);
     }
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::Usage(format!(
-            "{count} series match {name:?}; add --yes, or --count {count}, to remove them"
+            "{count} series match {name:?}: {keys}; add --yes, or --count {count}, to remove them"
         )));
     }
-    let question = format!("remove {count} series of {} that match {name:?}?", server.name);
+    let server = &server.name;
+    let question = format!("remove {count} series of {server} that match {name:?}: {keys}?");
     if ask(question).await? { Ok(count) } else { Err(Failure::failed("nothing was removed")) }
 }
 
@@ -142,6 +150,24 @@ async fn count(server: &Server, pattern: &Pattern) -> Result<u64, Failure> {
         Ok(_) => Err(Failure::failed("the server removed series without their number")),
     }
 }
+
+/// Returns the first of `count` matching keys, and how many more there are.
+async fn names(server: &Server, pattern: &Pattern, count: u64) -> Result<String, Failure> {
+    let target = Target::new("/v1/keys").with("match", &glob(pattern));
+    let mut names = Vec::new();
+    let take = |key: Key<'_>, _| {
+        names.push(key.as_str().to_owned());
+        Ok(())
+    };
+    let target = target.with("limit", &SHOWN.to_string());
+    http::keys(&mut connect(server).await?, &target, take).await?;
+    let more = count.saturating_sub(names.len() as u64);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Ok(names.join(", ") + &rest)
+}
+
+/// How many keys are shown before they are removed.
+const SHOWN: usize = 5;
 
 /// Removes series. Returns their number.
 async fn delete(connection: &mut Connection, target: &Target) -> Result<u64, Stopped> {

@@ -84,7 +84,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     let view = View::new(source, palette);
     let (sender, readings) = bounded(1);
     let reading = read_again(server, &arguments, sender);
-    match or(show(view, &arguments.keys, readings), reading).await? {
+    match or(show(view, server, &arguments.keys, readings), reading).await? {
         // The terminal is restored, so let the signal take its default effect.
         Some(signal) => Ok(emulate_default_handler(signal as i32)?),
         None => Ok(()),
@@ -114,7 +114,8 @@ async fn read<'s>(
     access: &mut Option<Access<'s>>,
     arguments: &Arguments,
 ) -> Result<Model, Failure> {
-    let bounds = Bounds::newest_of(server.unit, usize::from(arguments.last));
+    server.learn_unit().await?;
+    let bounds = Bounds::newest_of(server.unit(), usize::from(arguments.last));
     if let Some(old) = access.take() {
         match read_with(old, arguments, &bounds).await {
             Ok((model, old)) => {
@@ -148,6 +149,7 @@ async fn read_with<'s>(
 /// Shows the view and reacts to events and readings until a key quits, or a signal ends the program.
 async fn show(
     mut view: View,
+    server: &Server,
     patterns: &[Pattern],
     readings: Receiver<Result<Model, Failure>>,
 ) -> Result<Option<Signal>, Failure> {
@@ -159,6 +161,7 @@ async fn show(
             match readings.recv().await {
                 Ok(Ok(model)) => {
                     let before = view.has_read().then_some(&view.model);
+                    view.source.clock = view.source.clock.in_unit(server.unit());
                     view.take(model.finish(patterns, before));
                 }
                 // There are no values that could stay.

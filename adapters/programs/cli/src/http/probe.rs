@@ -1,69 +1,120 @@
-//! Finding out whether a server has the HTTP API.
+//! Finding out whether a server has the HTTP API, and what it says of its timestamps.
 
 use std::io;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde::Deserialize;
 use smol::Timer;
-use smol::future::or;
+use smol::future::{or, pending};
 
 use super::connection::{Connection, Method};
 use super::target::Target;
 use crate::failure::Failure;
 use crate::server::{Api, Server};
+use crate::time::Unit;
 
 /// What any version of the API tells about the server, beside other things.
 #[derive(Debug, Deserialize)]
 struct Info {
     #[serde(rename = "name")]
     _name: String,
-    #[serde(rename = "unit")]
-    _unit: String,
+    unit: String,
 }
 
-/// How long a server may take to say what it speaks. One that knows neither HTTP nor this project's
-/// answer to what it does not know may wait for more.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// What a server is.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// It has the API, on this connection, and timestamps of this unit.
+    Api(Connection, Unit),
+    /// It has no API.
+    Nothing,
+}
 
-/// Connects to the server's HTTP API. Returns `None` if it has none.
-///
-/// To a server of the native protocol the request is some wrong commands, on a connection of their
-/// own, which is closed before another is opened: a server may serve one at a time.
+/// Why it is not known what a server is.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    /// Nothing can connect to it.
+    Unreachable(io::Error),
+    /// It did not answer, perhaps since it is stopping or busy.
+    Untold(io::Error),
+}
+
+impl From<Unanswered> for io::Error {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Unreachable(error) | Unanswered::Untold(error) => error,
+        }
+    }
+}
+
+/// How long a server may take to say what it speaks, if it does not matter much. One that knows neither
+/// HTTP nor this project's answer to what it does not know may wait for more.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Connects to the server's HTTP API. Returns `None` if it has none, or does not say.
 ///
 /// # Errors
 ///
 /// If nothing can connect to the server.
 pub(crate) async fn probe(server: &Server) -> Result<Option<Connection>, Failure> {
-    if server.api.get() == Api::Absent {
-        return Ok(None);
+    match server.api.take() {
+        Api::Present(connection) => return Ok(Some(connection)),
+        Api::Unknown => {}
+        Api::Absent => {
+            server.api.replace(Api::Absent);
+            return Ok(None);
+        }
     }
-    let mut connection =
-        Connection::new(server).await.map_err(|error| server.unreachable(&error))?;
-    let silent = async {
-        Timer::after(PATIENCE).await;
-        Ok(false)
-    };
-    match or(has_api(&mut connection), silent).await {
-        Ok(true) => Ok(Some(connection)),
-        Ok(false) => {
-            server.api.set(Api::Absent);
+    match find(server, Some(PATIENCE)).await {
+        Ok(Found::Api(connection, _)) => Ok(Some(connection)),
+        Ok(Found::Nothing) => {
+            server.api.replace(Api::Absent);
             Ok(None)
         }
+        Err(Unanswered::Unreachable(error)) => Err(server.unreachable(&error)),
         // It may be stopping, so it is asked again the next time.
-        Err(_) => Ok(None),
+        Err(Unanswered::Untold(_)) => Ok(None),
     }
 }
 
-/// Returns whether the reply is that of the API, or fails if the connection ended before.
-async fn has_api(connection: &mut Connection) -> io::Result<bool> {
-    let asked = async {
-        let reply = connection.request(Method::Get, &Target::new("/v1/info")).await?;
-        let status = reply.status;
-        let text = reply.text().await?;
-        Ok(status == 200 && serde_json::from_str::<Info>(&text).is_ok())
+/// Finds out what a server is. If it is silent for `patience`, it has no API.
+///
+/// To a server of the native protocol the request is some wrong commands, on a connection of their
+/// own, which is closed before another is opened: a server may serve one at a time.
+pub(crate) async fn find(server: &Server, patience: Option<Duration>) -> Result<Found, Unanswered> {
+    let connected = Connection::new(server).await;
+    let mut connection = connected.map_err(Unanswered::Unreachable)?;
+    let silent = async {
+        let Some(patience) = patience else { return pending().await };
+        Timer::after(patience).await;
+        Ok(None)
     };
-    asked.await.or_else(|error: io::Error| match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::TimedOut => Ok(false),
-        _ => Err(error),
-    })
+    let unit = or(unit(&mut connection), silent).await;
+    match unit {
+        Ok(Some(unit)) => Ok(Found::Api(connection, unit)),
+        Ok(None) => Ok(Found::Nothing),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Found::Nothing),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut && patience.is_some() => {
+            Ok(Found::Nothing)
+        }
+        Err(error) => Err(Unanswered::Untold(error)),
+    }
+}
+
+/// Returns the unit of the server's timestamps, or `None` if what answers is another program.
+async fn unit(connection: &mut Connection) -> io::Result<Option<Unit>> {
+    let reply = connection.request(Method::Get, &Target::new("/v1/info")).await?;
+    match reply.status {
+        200 => {}
+        status @ 500.. => {
+            let error = format!("the server answers with HTTP status {status}");
+            return Err(io::Error::other(error));
+        }
+        _ => return Ok(None),
+    }
+    match serde_json::from_str::<Info>(&reply.text().await?) {
+        Ok(info) => Unit::from_str(&info.unit, false).map(Some).map_err(io::Error::other),
+        Err(_) => Ok(None),
+    }
 }

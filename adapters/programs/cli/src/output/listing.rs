@@ -30,7 +30,17 @@ pub(crate) trait Listing {
 
 /// Names the patterns without samples, on a terminal only, since they are not an error. A doubtful
 /// unit is reported there, too, and everywhere if it has an effect on what is selected.
-pub(crate) fn report(Findings { missing, doubt, refusal }: &Findings<'_>, bounds: &Bounds) {
+pub(crate) fn report(findings: &Findings<'_>, bounds: &Bounds) {
+    report_by(findings, bounds, tell);
+}
+
+/// Does the same for what is shown to people: if nothing was found at all, it says so everywhere.
+pub(crate) fn report_shown(findings: &Findings<'_>, bounds: &Bounds) {
+    report_by(findings, bounds, if findings.nothing { say } else { tell });
+}
+
+fn report_by(findings: &Findings<'_>, bounds: &Bounds, name: fn(&str)) {
+    let Findings { missing, doubt, refusal, .. } = findings;
     if let Some(refusal) = refusal {
         tell(&format!("metric: the server sent more than what was selected: {refusal}"));
     }
@@ -41,11 +51,14 @@ pub(crate) fn report(Findings { missing, doubt, refusal }: &Findings<'_>, bounds
     }
     let when = bounds.when();
     for pattern in missing {
-        let hint =
-            if pattern.has_inner_star() { "; only a * at the end matches any rest" } else { "" };
+        let hint = if pattern.has_inner_star() { HINT } else { "" };
         match pattern.to_string().as_str() {
-            "*" => tell(&format!("metric: no samples{when}")),
-            pattern => tell(&format!("metric: no samples of {pattern:?}{when}{hint}")),
+            "*" => name(&format!("metric: no samples{when}")),
+            pattern => name(&format!("metric: no samples of {pattern:?}{when}{hint}")),
         }
     }
 }
+
+/// What a `*` means here, and not on the page.
+const HINT: &str = "; a * matches only at the end of a key, where it matches dots, too, as ** does in the \
+                    HTTP API";

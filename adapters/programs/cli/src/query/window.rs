@@ -36,10 +36,10 @@ pub(crate) const TIMES: &str = "\
 TIME is a duration before now (90s, 2h, 1d12h), a date, a date with a time, a time of today, or a \
 number as stored. A time is local unless it has a zone, such as Z, +01:00 or [Europe/Berlin]. If \
 clocks were changed then, so that it was twice or never, --since takes the earlier and --until the \
-later time that it may mean. Timestamps count seconds since 1970 unless --unit names another unit.";
+later time that it may mean. A number counts the server's unit since 1970, as --unit explains.";
 
 impl Window {
-    /// Checks the options together, which clap does not do. Call it before connecting.
+    /// Checks the options together, which clap does not do.
     ///
     /// # Errors
     ///
@@ -88,6 +88,8 @@ pub(crate) struct Bounds {
 pub(crate) struct Findings<'p> {
     /// The patterns for which there was no sample.
     pub(crate) missing: Vec<&'p Pattern>,
+    /// Whether there was no sample at all.
+    pub(crate) nothing: bool,
     /// A hint if the first sample of the server seems to count another unit.
     pub(crate) doubt: Option<String>,
     /// Why the server did not select, so that it sent more.
@@ -167,7 +169,8 @@ impl Bounds {
         access.each_sample(patterns, self, add).await?;
         choice.pass_on()?;
         let doubt = first.and_then(|timestamp| self.unit.doubt(timestamp));
-        Ok(Findings { missing: choice.missing, doubt, refusal: access.refusal.clone() })
+        let (nothing, refusal) = (choice.key.is_empty(), access.refusal.clone());
+        Ok(Findings { missing: choice.missing, nothing, doubt, refusal })
     }
 }
 

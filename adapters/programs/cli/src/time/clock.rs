@@ -53,6 +53,11 @@ impl Clock {
         Self { zone: Zone::Unix, ..self }
     }
 
+    /// Returns a clock of another unit.
+    pub(crate) const fn in_unit(self, unit: Unit) -> Self {
+        Self { unit, ..self }
+    }
+
     pub(crate) const fn unit(self) -> Unit {
         self.unit
     }

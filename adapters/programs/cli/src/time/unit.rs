@@ -51,8 +51,8 @@ impl Unit {
     /// Returns a hint for users if a timestamp seems to count another unit.
     pub(crate) fn doubt(self, timestamp: i64) -> Option<String> {
         let other = self.mistaken(timestamp)?;
-        let [own, name, symbol] = [self.name(), other.name(), other.symbol()];
-        Some(format!("timestamp {timestamp} seems to count {name}, not {own}: try --unit {symbol}"))
+        let [own, name] = [self.name(), other.name()];
+        Some(format!("timestamp {timestamp} seems to count {name}, not {own}; see --unit"))
     }
 
     /// Returns the unit that a timestamp seems to count, if it is another one: the only one in

@@ -62,7 +62,7 @@ fn a_server_that_closes_at_once_is_a_failure_in_one_line() {
 
 #[test]
 fn replies_before_the_end_are_counted() {
-    let server = Server::strange(ending);
+    let server = Server::native(ending);
     for command in [&["put"][..], &["import", "--format", "text"]] {
         let ended = server.feed(command, "k 1 2\n".repeat(10).as_bytes());
         let told = "samples stored: 3, refused: 0, without a reply: 7";
@@ -72,7 +72,7 @@ fn replies_before_the_end_are_counted() {
 
 #[test]
 fn samples_before_the_end_are_shown() {
-    let ended = Server::strange(ending).run(&["get", "k"]);
+    let ended = Server::native(ending).run(&["get", "k"]);
     ended.assert_failed(1, "the server has ended the connection");
     assert_eq!(ended.stdout, "k 1.0 2\nk 1.0 3\n");
 }
@@ -109,14 +109,10 @@ fn a_put_that_ignores_sighup_outlives_its_terminal() {
     assert_eq!(server.samples(), "k 1.0 2\nk 1.0 3\n");
 }
 
-/// Reads a request, reports it to `asked`, and sends samples for ever. Closes if the request is one
-/// over HTTP.
+/// Reads a request, reports it to `asked`, and sends samples for ever.
 fn endless(peer: &mut BufReader<TcpStream>, asked: &Sender<()>) {
     let mut request = String::new();
     let _ = peer.read_line(&mut request);
-    if request.ends_with(" HTTP/1.1\r\n") {
-        return;
-    }
     let _ = peer.get_mut().write_all(b"ok\n");
     let samples = "k 1.0 2\n".repeat(10_000);
     let _ = asked.send(());
@@ -126,7 +122,7 @@ fn endless(peer: &mut BufReader<TcpStream>, asked: &Sender<()>) {
 #[test]
 fn a_reply_without_end_can_be_interrupted() {
     let (sender, asked) = channel();
-    let server = Server::strange(move |peer| endless(peer, &sender));
+    let server = Server::native(move |peer| endless(peer, &sender));
     let commands = [&["get", "k"][..], &["get", "k", "--last", "3"], &["export"], &["plot", "k"]];
     for arguments in commands {
         let mut command = server.command(arguments);
@@ -141,7 +137,7 @@ fn a_reply_without_end_can_be_interrupted() {
 #[test]
 fn a_second_interrupt_ends_a_command_whose_output_is_not_read() {
     let (sender, stuck) = channel();
-    let server = Server::strange(move |peer| {
+    let server = Server::native(move |peer| {
         let _ = peer.get_mut().set_write_timeout(Some(Duration::from_millis(300)));
         endless(peer, &channel().0);
         let _ = sender.send(());

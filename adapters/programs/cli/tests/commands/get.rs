@@ -25,7 +25,7 @@ fn in_a_pipe_samples_are_the_protocols_lines() {
     let server = server();
     server.run(&["get", "*"]).assert_done(SAMPLES);
     server.run(&["get", "b", "a\""]).assert_done(&(lines(3..6) + &lines(0..3)));
-    server.run(&["get", "nothing"]).assert_done("");
+    server.run(&["get", "nothing"]).assert_nothing();
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_prefix_matches_all_keys_that_begin_with_it() {
     server.run(&["get", "a*"]).assert_done(&(lines(0..3) + "ab 7.0 7\n"));
     server.run(&["get", "b*", "ab"]).assert_done(&("ab 7.0 7\n".to_owned() + &lines(3..6)));
     server.run(&["get", "a*", "--last", "1", "--since", "8"]).assert_done(&lines(2..3));
-    server.run(&["get", "c*"]).assert_done("");
+    server.run(&["get", "c*"]).assert_nothing();
     // A series that matches several patterns is shown once.
     server.run(&["get", "b", "ab", "b"]).assert_done(&(lines(3..6) + "ab 7.0 7\n"));
     server.run(&["get", "a*", "ab", "*", "b"]).assert_done(&all);
@@ -103,10 +103,10 @@ fn a_local_time_is_in_the_zone_of_tz() {
     let table = "k\n  2006-06-21 06:30:47 EET         1.0\n";
     run(&["--format", "table"]).assert_done(table);
     run(&["--since", "2006-06-21 06:30:47"]).assert_done("k 1.0 1150864247\n");
-    run(&["--since", "2006-06-21 06:30:48"]).assert_done("");
+    run(&["--since", "2006-06-21 06:30:48"]).assert_nothing();
     run(&["--until", "2006-06-21 06:30:47"]).assert_done("k 1.0 1150864247\n");
-    run(&["--until", "2006-06-21 06:30:46"]).assert_done("");
-    run(&["--until", "2006-06-21"]).assert_done("");
+    run(&["--until", "2006-06-21 06:30:46"]).assert_nothing();
+    run(&["--until", "2006-06-21"]).assert_nothing();
 }
 
 #[test]

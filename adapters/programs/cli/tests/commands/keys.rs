@@ -26,7 +26,7 @@ fn in_a_pipe_each_series_is_a_line_of_its_newest_sample() {
     server.run(&["keys", "*"]).assert_done(&lines.concat());
     server.run(&["keys", "a.*"]).assert_done(&lines[..2].concat());
     server.run(&["keys", "b", "a.b"]).assert_done(&[lines[2], lines[1]].concat());
-    server.run(&["keys", "c*"]).assert_done("");
+    server.run(&["keys", "c*"]).assert_nothing();
 }
 
 #[test]
@@ -59,4 +59,21 @@ a.c     7.0     2h
     let table = table.replace("   AGE\na.b", &format!("{:>6}\na.b", format!("{years}y")));
     assert_eq!(show(server.command(&["keys", "a.*"])), table);
     assert_eq!(show(server.command(&["keys", "c*"])), "metric: no samples of \"c*\"\n");
+}
+
+#[test]
+fn what_finds_nothing_says_so_and_what_a_star_matches() {
+    let server = Server::start();
+    server.put("a.cpu 1 2\n");
+    for command in ["get", "keys"] {
+        let ended = server.run(&[command, "*.cpu"]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(
+            ended.stderr.starts_with("metric: no samples of \"*.cpu\"; a * matches only at the")
+        );
+        assert!(ended.stderr.contains("as ** does in the HTTP API"), "{ended:?}");
+        assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+        let some = server.run(&[command, "a.cpu", "none"]);
+        assert_eq!((some.code, &*some.stderr), (Some(0), ""));
+    }
 }

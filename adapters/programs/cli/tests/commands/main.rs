@@ -16,6 +16,7 @@ mod setup;
 mod terminal;
 mod time;
 mod transfer;
+mod units;
 mod usage;
 mod web;
 mod web_failures;

@@ -41,15 +41,21 @@ fn keys_are_removed_as_they_are() {
 #[test]
 fn a_pattern_removes_what_was_counted() {
     let (_program, server) = start(&["--allow-delete"]);
-    let told = "3 series match \"a*\"; add --yes, or --count 3, to remove them";
+    let told = "3 series match \"a*\": a*, a.b, a.c; add --yes, or --count 3, to remove them";
     server.run(&["rm", "--match", "a*"]).assert_failed(2, told);
     let told = "3 series match \"a*\", not 2; nothing was removed";
     server.run(&["rm", "--match", "a*", "--count", "2"]).assert_failed(1, told);
     server.run(&["rm", "--match", "c*", "--yes"]).assert_failed(1, "no series match \"c*\"");
     assert_eq!(keys(&server).len(), 4);
-    server.run(&["rm", "--match", "a.*", "--count", "2"]).assert_done("");
+    let told = "metric: removing 2 series that match \"a.*\": a.b, a.c\n";
+    let ended = server.run(&["rm", "--match", "a.*", "--count", "2"]);
+    assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
     assert_eq!(keys(&server), ["a*", "b"]);
-    server.run(&["rm", "--match", "*", "--yes"]).assert_done("");
+    let more: String = (0..9).map(|number| format!("c{number} 1 1\n")).collect();
+    server.put(&more);
+    let told = "metric: removing 11 series that match \"*\": a*, b, c0, c1, c2 and 6 more\n";
+    let ended = server.run(&["rm", "--match", "*", "--yes"]);
+    assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
     assert_eq!(server.samples(), "");
 }
 
@@ -68,7 +74,10 @@ fn a_terminal_is_asked_before_a_pattern_removes() {
         let child = shown.spawn(command);
         (&input.0).write_all(typed.as_bytes()).unwrap();
         assert_eq!(end(child).code, Some(code), "{typed:?}");
-        let question = format!("metric: remove 3 series of {} that match \"a*\"? [y/N] ", server.0);
+        let question = format!(
+            "metric: remove 3 series of {} that match \"a*\": a*, a.b, a.c? [y/N] ",
+            server.0
+        );
         assert_eq!(shown.shown(), question + &told.replace("\r\n", "\n"));
         assert_eq!(keys(&server).len(), left);
     }

@@ -47,6 +47,20 @@ impl Server {
         Self(address)
     }
 
+    /// Starts a server that does not know HTTP, and calls `treat` with each connection of a client that
+    /// goes on without.
+    pub(crate) fn native(
+        treat: impl Fn(&mut BufReader<TcpStream>) + Clone + Send + 'static,
+    ) -> Self {
+        Self::strange(move |peer| {
+            if !peer.fill_buf().is_ok_and(|first| first.starts_with(b"GET ")) {
+                return treat(peer);
+            }
+            let _ = peer.get_mut().write_all(b"error\nwrong command\n\n");
+            silent(peer);
+        })
+    }
+
     /// Returns an address at which nobody listens: the port was in use a moment ago.
     pub(crate) fn closed() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -150,6 +164,13 @@ impl Ended {
     #[track_caller]
     pub(crate) fn assert_done(&self, stdout: &str) {
         assert_eq!((self.code, &*self.stdout, &*self.stderr), (Some(0), stdout, ""));
+    }
+
+    /// Asserts success without output, and a line that says so.
+    #[track_caller]
+    pub(crate) fn assert_nothing(&self) {
+        assert_eq!((self.code, &*self.stdout), (Some(0), ""), "{self:?}");
+        assert!(self.stderr.starts_with("metric: no samples"), "{self:?}");
     }
 
     /// Asserts this exit code and one line on standard error that contains `part`.

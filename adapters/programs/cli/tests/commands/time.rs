@@ -165,7 +165,7 @@ fn the_unit_of_timestamps_holds_for_every_command() {
         assert_eq!(server.samples(), line);
         run(&["get", "k", "--time", "utc"]).assert_done(&format!("k 1.0 {shown}\n"));
         run(&["get", "k", "--since", "50y", "--until", "now"]).assert_done(&line);
-        run(&["get", "k", "--since", "2h"]).assert_done("");
+        run(&["get", "k", "--since", "2h"]).assert_nothing();
         run(&["export", "--until", "2006-06-21T04:30:46.9Z", "--format", "text"]).assert_done("");
         let plot = run(&["plot", "k", "--time", "utc"]);
         assert!(plot.stdout.contains("2006-06-21 04:30:"), "{plot:?}");
@@ -205,7 +205,7 @@ fn a_wrong_unit_is_named() {
 
 #[test]
 fn timestamps_that_seem_to_count_another_unit_are_reported_once() {
-    let doubt = "timestamp 1150864247000 seems to count milliseconds, not seconds: try --unit ms\n";
+    let doubt = "timestamp 1150864247000 seems to count milliseconds, not seconds; see --unit\n";
     let told = &*format!("metric: {doubt}");
     let server = Server::start();
     for command in [&["put"][..], &["import", "--format", "text"]] {
@@ -219,7 +219,8 @@ fn timestamps_that_seem_to_count_another_unit_are_reported_once() {
     let date = "metric: timestamp 20061121 seems to be a date: write it as 2006-11-21\n";
     let ended = server.run(&["put", "date", "1", "20061121"]);
     assert_eq!((ended.code, &*ended.stderr), (Some(0), date));
-    for window in ["--since", "--until"] {
+    let none = &*format!("{told}metric: no samples of \"k\" in that time\n");
+    for (window, told) in [("--since", told), ("--until", none)] {
         let ended = server.run(&["get", "k", window, "2h"]);
         assert_eq!((ended.code, &*ended.stderr), (Some(0), told));
     }
@@ -234,7 +235,7 @@ fn a_doubtful_timestamp_is_reported_on_whichever_line_it_is() {
     let lines = b"k 1 5\nk 1 20061121\nk 1 1150864247\nk 1 1150864247000\nk 1 20061122\n";
     let told = "\
 metric: line 2: timestamp 20061121 seems to be a date: write it as 2006-11-21
-metric: line 4: timestamp 1150864247000 seems to count milliseconds, not seconds: try --unit ms
+metric: line 4: timestamp 1150864247000 seems to count milliseconds, not seconds; see --unit
 metric: lines with timestamps that seem to be dates: 2
 ";
     let ended = server.feed(&["put"], lines);

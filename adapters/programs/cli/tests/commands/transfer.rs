@@ -185,7 +185,7 @@ fn a_file_keeps_its_permissions_and_a_new_one_gets_the_default() {
 
 #[test]
 fn a_failed_export_leaves_the_old_file() {
-    let (server, dir) = (Server::strange(ending), tempfile::tempdir().unwrap());
+    let (server, dir) = (Server::native(ending), tempfile::tempdir().unwrap());
     let [old, new] = ["old.csv", "new.csv"].map(|name| dir.path().join(name));
     fs::write(&old, "before").unwrap();
     for path in [&old, &new] {
@@ -202,7 +202,7 @@ fn a_failed_export_leaves_the_old_file() {
 
 #[test]
 fn an_interrupted_export_leaves_the_old_file() {
-    let (server, dir) = (Server::strange(silent), tempfile::tempdir().unwrap());
+    let (server, dir) = (Server::native(silent), tempfile::tempdir().unwrap());
     let path = dir.path().join("old.csv");
     fs::write(&path, "before").unwrap();
     // This process may have been started to ignore these signals. Its children shall not.

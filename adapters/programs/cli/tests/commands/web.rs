@@ -91,7 +91,7 @@ fn a_doubtful_unit_is_told_over_http_too() {
     let pair = pair("b 1 1150864247000\na 1 5");
     for keys in [&["*"][..], &["b*"], &["b", "a"], &["a", "b"], &["none", "b"], &["a*"]] {
         let ended = same(&pair, &[&["get", "--since", "2h"], keys].concat());
-        assert_eq!(ended.stderr.contains("try --unit ms"), !keys[0].starts_with(['a', '*']));
+        assert_eq!(ended.stderr.contains("see --unit"), !keys[0].starts_with(['a', '*']));
     }
 }
 
@@ -159,26 +159,27 @@ fn over_http_the_server_sends_only_what_is_selected() {
 }
 
 #[test]
-fn a_server_is_asked_for_http_only_where_that_saves_something() {
-    let probed = ["GET /v1/info HTTP/1.1", "get *"];
+fn a_server_is_asked_for_its_unit_and_for_samples_over_http_where_that_saves_something() {
+    let asked = "GET /v1/info HTTP/1.1";
     let [(_web, web), (_off, off)] = pair("a.b 1 2");
-    for (arguments, lines) in [
-        (&["get", "a.b"][..], &["get a.b"][..]),
-        (&["get", "*"], &["get *"]),
-        (&["export"], &["get *"]),
-        (&["plot", "a.b"], &["get a.b"]),
-        (&["put", "a.b", "1", "2"], &["put a.b 1.0 2"]),
-        (&["get", "a*"], &probed),
-        (&["keys"], &probed),
-        (&["get", "*", "--last", "1"], &probed),
+    for (arguments, native, saves) in [
+        (&["get", "a.b"][..], "get a.b", false),
+        (&["get", "*"], "get *", false),
+        (&["export"], "get *", false),
+        (&["plot", "a.b"], "get a.b", false),
+        (&["put", "a.b", "1", "2"], "put a.b 1.0 2", false),
+        (&["get", "a*"], "get *", true),
+        (&["keys"], "get *", true),
+        (&["get", "*", "--last", "1"], "get *", true),
     ] {
         let proxy = Proxy::new(&off);
         assert_eq!(proxy.server.run(arguments).code, Some(0));
-        assert_eq!(proxy.first_lines(), lines, "{arguments:?}");
-        // With the API, one connection does.
+        assert_eq!(proxy.first_lines(), [asked, native], "{arguments:?}");
         let proxy = Proxy::new(&web);
         assert_eq!(proxy.server.run(arguments).code, Some(0));
-        assert_eq!(proxy.first_lines(), lines[..1], "{arguments:?}");
+        // What told the unit goes on with the samples.
+        let lines = if saves { &[asked][..] } else { &[asked, native] };
+        assert_eq!(proxy.first_lines(), lines, "{arguments:?}");
     }
 }
 

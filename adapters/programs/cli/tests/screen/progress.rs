@@ -7,7 +7,7 @@ use crate::terminal::Terminal;
 
 #[test]
 fn progress_takes_one_line_of_any_terminal() {
-    let ((served, _listener), dir) = (Served::silent(), tempfile::tempdir().unwrap());
+    let (served, dir) = (Served::mute(), tempfile::tempdir().unwrap());
     let [input, output] = ["in.csv", "out.csv"].map(|name| dir.path().join(name));
     fs::write(&input, "k,1,2\n".repeat(100)).unwrap();
     let import = ["import", input.to_str().unwrap()];

@@ -1,6 +1,6 @@
 //! A server on a thread, with a store that the test can access.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Output};
 use std::thread::{self, JoinHandle};
@@ -40,6 +40,22 @@ impl Served {
         served.stop();
         let listener = TcpListener::bind(served.address).unwrap();
         (served, listener)
+    }
+
+    /// Returns a server that says it does not know HTTP, and answers nothing else.
+    pub(crate) fn mute() -> Self {
+        let (served, listener) = Self::silent();
+        thread::spawn(move || {
+            let mut silent = Vec::new();
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut first = [0; 4];
+                if stream.peek(&mut first).is_ok() && first == *b"GET " {
+                    let _ = stream.write_all(b"error\nwrong command\n\n");
+                }
+                silent.push(stream);
+            }
+        });
+        served
     }
 
     fn run(&mut self, listener: TcpListener) {

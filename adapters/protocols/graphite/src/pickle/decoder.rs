@@ -100,12 +100,12 @@ impl Decoder {
             Opcode::Tuple => self.tuple()?,
             Opcode::EmptyList => self.list(self.values.len())?,
             Opcode::List => {
-                let first = self.to_mark()?;
+                let first = self.pop_mark()?;
                 self.list(first)?;
             }
             Opcode::Append => self.append(self.values.len().saturating_sub(1))?,
             Opcode::Appends => {
-                let first = self.to_mark()?;
+                let first = self.pop_mark()?;
                 self.append(first)?;
             }
             Opcode::Put(number) => self.put(number)?,
@@ -183,12 +183,12 @@ impl Decoder {
     }
 
     /// Removes the last mark; returns the number of values before it.
-    fn to_mark(&mut self) -> Result<usize, Refusal> {
+    fn pop_mark(&mut self) -> Result<usize, Refusal> {
         self.marks.pop().map(usize::from).ok_or(Refusal::NoMark)
     }
 
     fn tuple(&mut self) -> Result<(), Refusal> {
-        let first = self.to_mark()?;
+        let first = self.pop_mark()?;
         if self.values.len() == first + 2 {
             return self.pair();
         }

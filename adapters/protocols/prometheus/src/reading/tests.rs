@@ -229,7 +229,17 @@ fn expected(model: &Model, value: &str, (start, end): (i64, i64), unit: TimeUnit
 }
 
 fn random_model(random: &mut Random) -> Model {
-    let names = ["up", "up;a=1", "up;a=1!", "up;a=10", "up;A=1;b=2", "a%3Bb", "a;b!", "u;a=%3B"];
+    let names = [
+        "up",
+        "up;a=1",
+        "up;a=1!",
+        "up;a=10",
+        "up;A=1;b=2",
+        "up;a=1;b=2",
+        "a%3Bb",
+        "a;b!",
+        "u;a=%3B",
+    ];
     let mut model = Model::new();
     for _ in 0..random.below(9) {
         let samples = model.entry(names[random.below(names.len())].to_owned()).or_default();
@@ -313,4 +323,46 @@ fn a_reply_over_its_budget_ends() {
             .find(|next| *next != Next::More);
         assert_eq!(end, Some(expected));
     }
+}
+
+/// A form that is full after each sample.
+#[derive(Default)]
+struct Narrow {
+    is_full: bool,
+    samples: usize,
+    series: usize,
+}
+
+impl Form for Narrow {
+    fn begin(&mut self, _: usize, _: &str) {
+        assert!(!self.is_full);
+        self.series += 1;
+    }
+
+    fn sample(&mut self, _: i64, _: f64) {
+        assert!(!self.is_full, "it was full before");
+        (self.is_full, self.samples) = (true, self.samples + 1);
+    }
+
+    fn end(&mut self) {}
+
+    fn end_query(&mut self) {}
+
+    fn is_full(&self) -> bool {
+        self.is_full
+    }
+}
+
+#[test]
+fn a_form_that_is_full_is_sent_before_the_next_sample() {
+    let model = Model::from(
+        ["a", "b"].map(|key| (key.to_owned(), (0..5).map(|time| (time, 1.0)).collect())),
+    );
+    let (store, query) = (fill(&model), vec![queries("__name__", ".+", (0, 9)).remove(0)]);
+    let mut reading =
+        Reading::new(query, Narrow::default(), TimeUnit::Milliseconds, Budget::DESKTOP);
+    while reading.run(&mut &store, &mut Left::turn()) == Next::More {
+        reading.form.is_full = false;
+    }
+    assert_eq!((reading.form.samples, reading.form.series), (10, 2));
 }

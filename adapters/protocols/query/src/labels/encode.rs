@@ -4,7 +4,7 @@ use core::fmt;
 
 use metric_proto::Key;
 
-use super::escape::{STAR, is_special};
+use super::escape::{STAR, is_simple, is_special};
 
 /// Writes the key of a name and tags, which are in ascending order of the bytes of their names. The
 /// key takes no more bytes than the buffer has.
@@ -72,6 +72,9 @@ impl Encoder<'_> {
     fn text(&mut self, text: &str) -> Result<(), InvalidLabels> {
         if text.is_empty() {
             return Err(InvalidLabels::Empty);
+        }
+        if is_simple(text) {
+            return self.put(text.as_bytes());
         }
         let mut rest = text;
         while let Some(at) = rest.find(is_special)

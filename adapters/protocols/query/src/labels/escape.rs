@@ -12,6 +12,13 @@ pub(super) fn is_special(character: char) -> bool {
     }
 }
 
+/// Whether a text is of ASCII, and all of it is written as it is, as most are. It looks at all bytes,
+/// so that a processor can do so at once.
+pub(super) fn is_simple(text: &str) -> bool {
+    let special = |byte| matches!(byte, b';' | b'=' | b'%');
+    text.bytes().fold(true, |simple, byte| simple & byte.is_ascii_graphic() & !special(byte))
+}
+
 /// Splits a character off that is written as `%XX`.
 pub(super) fn escaped(text: &str) -> Option<(char, &str)> {
     let (first, mut rest) = escaped_byte(text)?;

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 use core::fmt::{self, Write};
 
-use super::escape::{escaped, is_special};
+use super::escape::{escaped, is_simple, is_special};
 
 /// The text of a name, a tag or a value, which a key may have in encoded form.
 ///
@@ -18,6 +18,9 @@ pub struct LabelText<'a> {
 impl<'a> LabelText<'a> {
     /// Checks an encoded text.
     pub(super) fn canonical(text: &'a str) -> Option<Self> {
+        if is_simple(text) && !text.is_empty() {
+            return Some(Self::from(text));
+        }
         let mut rest = text;
         while let Some(at) = rest.find(is_special) {
             let (special, after) = escaped(rest.get(at..)?)?;

@@ -37,17 +37,52 @@ export function statistics(buckets) {
   if (!buckets.length) return null;
   const [begin, end] = [buckets[0], buckets[buckets.length - 1]];
   const count = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+  const min = Math.min(...buckets.map((bucket) => bucket.min));
+  const max = Math.max(...buckets.map((bucket) => bucket.max));
+  // Divided first: the sum of huge values may be no double.
+  const mean = total(buckets.map((bucket) => bucket.mean * (bucket.count / count)));
   return {
     count,
-    min: Math.min(...buckets.map((bucket) => bucket.min)),
-    max: Math.max(...buckets.map((bucket) => bucket.max)),
-    // Divided first: the sum of huge values may be no double.
-    mean: buckets.reduce((sum, bucket) => sum + bucket.mean * (bucket.count / count), 0),
+    min,
+    max,
+    // So many digits are right.
+    mean: min === max ? min : Number(mean.toPrecision(15)),
     first: begin.first,
     last: end.last,
     from: begin.time,
     until: end.time,
   };
+}
+
+/** Adds numbers, and what their sums round away. @param {number[]} numbers */
+function total(numbers) {
+  let [sum, lost] = [0, 0];
+  for (const number of numbers) {
+    const next = sum + number;
+    lost += Math.abs(sum) >= Math.abs(number) ? sum - next + number : number - next + sum;
+    sum = next;
+  }
+  return sum + lost;
+}
+
+/** Returns the increase per second of a counter from the first bucket to the last, or null.
+ * @param {Bucket[]} buckets @param {(time: bigint) => number} x in seconds */
+export function rate(buckets, x) {
+  const rises = buckets.slice(1).map((bucket, index) => rise(buckets[index].last, bucket));
+  const [begin, end] = [buckets[0], buckets[buckets.length - 1]];
+  return rises.length ? total(rises) / (x(end.time) - x(begin.time)) : null;
+}
+
+/** Tells whether values fall, which a rate takes for a counter that begins again.
+ * @param {Bucket[]} buckets */
+export function falls(buckets) {
+  return buckets.some((bucket, index) => index > 0 && bucket.min < buckets[index - 1].last);
+}
+
+/** Returns the buckets that have samples in a window. @param {Bucket[]} buckets
+ * @param {bigint} width @param {{from: bigint, until: bigint}} window */
+export function within(buckets, width, { from, until }) {
+  return buckets.filter(({ time }) => time + width > from && time <= until);
 }
 
 /** Returns the distance beyond which two buckets have a gap between them: three times the distance

@@ -30,7 +30,7 @@ export class Card {
     this.spark = spark.make();
     this.value = h("span", { class: "value" });
     this.suffix = h("span", { class: "unit" });
-    this.change = h("span", { class: "change" });
+    this.change = h("span", { class: "change", title: "change over the range" });
     this.age = h("span", { class: "age" });
     // Not a button: Firefox does not drag what a button covers.
     this.button = h("div", {
@@ -118,8 +118,10 @@ export class Card {
     say(this.value, digits);
     say(this.suffix, suffix);
     const first = this.buckets[0];
-    say(this.change, first ? signed((newest.value - first.first) * this.factor, this.unit) : "");
-    say(this.age, times.age(ageOf(newest)) + " ago");
+    // One sample has not changed.
+    const many = this.buckets.length > 1 || first?.count > 1;
+    say(this.change, many ? signed((newest.value - first.first) * this.factor, this.unit) : "");
+    say(this.age, times.ago(ageOf(newest)));
     this.age.title = times.stamp(newest.time);
     this.element.classList.toggle("silent", isSilent(newest));
   }

@@ -36,7 +36,8 @@ export function show() {
 /** @param {import("./view.js").Chart} chart @param {string} name @returns {Frame} */
 function make(chart, name) {
   const frame = /** @type {Frame} */ ({ name, index: 0 });
-  const title = chart.items.map((item) => item.slice(1)).join(", ");
+  const names = chart.items.map((item) => item.slice(1)).join(", ");
+  const title = names + (chart.unit === null ? "" : `, ${chart.unit || "without a unit"}`);
   frame.panel = new Panel(chart, (key) =>
     changeChart(frame.index, { items: chart.items.filter((item) => item !== "=" + key) }),
   );

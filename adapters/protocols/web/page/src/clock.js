@@ -7,8 +7,16 @@ import { RANGES } from "./view.js";
 
 export const clock = { range: "1h", from: 0n, until: 1n, base: 0n, live: true, held: false };
 
-/** The first and last sample of all series seen so far. @type {{first: bigint, last: bigint} | null} */
-export let extent = null;
+/** @typedef {{first: bigint, last: bigint}} Extent */
+
+/** The first and last sample of all series seen so far. @type {Extent | null} */
+let extent = null;
+
+/** Those of each series. @type {Map<string, Extent>} */
+const extents = new Map();
+
+/** The series of each chart. @type {Map<object, string[]>} */
+const covered = new Map();
 
 /** @type {(() => void)[]} */
 const movers = [];
@@ -59,9 +67,24 @@ function placeRange() {
 }
 
 function placeAll() {
-  const { first, last } = extent ?? { first: now() - fromSeconds(3600), last: now() };
+  const { first, last } = shownExtent() ?? { first: now() - fromSeconds(3600), last: now() };
   const least = fromSeconds(60);
   place(last - first < least ? last - least : first, last);
+}
+
+/** The first and last sample of what is shown: of the one series, of those in charts, or of all. */
+function shownExtent() {
+  const keys = current.key !== null ? [current.key] : [...covered.values()].flat();
+  const known = keys.map((key) => extents.get(key)).filter((extent) => extent !== undefined);
+  return known.length ? known.reduce(union) : extent;
+}
+
+/** Tells which series a chart shows. @param {object} chart @param {string[]} keys */
+export function cover(chart, keys) {
+  const before = covered.get(chart) ?? [];
+  if (keys.length) covered.set(chart, keys);
+  else covered.delete(chart);
+  if (clock.range === "all" && before.join(" ") !== keys.join(" ")) adapt();
 }
 
 /** @param {bigint} from @param {bigint} until */
@@ -88,14 +111,11 @@ export function tick() {
   move();
 }
 
-/** Notes the first and last sample of a series. @param {bigint} first @param {bigint} last */
-export function widen(first, last) {
-  const wider = extent
-    ? {
-        first: min(extent.first, first),
-        last: min(extent.last, last) === last ? extent.last : last,
-      }
-    : { first, last };
+/** Notes the first and last sample of a series. @param {string} key @param {bigint} first @param {bigint} last */
+export function widen(key, first, last) {
+  const own = extents.get(key);
+  extents.set(key, own ? union(own, { first, last }) : { first, last });
+  const wider = extent ? union(extent, { first, last }) : { first, last };
   const grew = !extent || wider.first < extent.first || wider.last > extent.last;
   const began = !extent || wider.first < extent.first;
   extent = wider;
@@ -105,8 +125,11 @@ export function widen(first, last) {
 
 const adapt = settled(obey, 50);
 
-/** @param {bigint} a @param {bigint} b */
-const min = (a, b) => (a < b ? a : b);
+/** @param {Extent} a @param {Extent} b @returns {Extent} */
+const union = (a, b) => ({
+  first: a.first < b.first ? a.first : b.first,
+  last: a.last > b.last ? a.last : b.last,
+});
 
 /** Takes the window into the address when it has come to rest, and nothing holds it. */
 /** @type {() => void} */
@@ -141,5 +164,6 @@ export function zoom(factor, place = 0.5) {
 onView((view, before) => {
   const same =
     view.range === before.range && view.from === before.from && view.until === before.until;
-  if (!same || view.live !== before.live) obey();
+  const other = clock.range === "all" && view.key !== before.key;
+  if (!same || other || view.live !== before.live) obey();
 });

@@ -1,7 +1,7 @@
 // Whether the server answers. While it does not, the page says since when, and tries again.
 import { ask, onAnswer } from "./api.js";
 import { by, say } from "./dom.js";
-import { learn, now } from "./server.js";
+import { doubtful, info, learn, now, unit } from "./server.js";
 import { stamp } from "./times.js";
 
 // Seconds between attempts: doubled from the first to the last.
@@ -47,11 +47,16 @@ function attempt() {
   ask("/v1/info").then(learn, () => {});
 }
 
-function tell() {
-  say(
-    by("connection"),
-    since === null
-      ? ""
-      : `No connection since ${stamp(since).slice(11, 19)}. Trying again in ${left} s.`,
-  );
+/** Says what is wrong with the server, if anything is. */
+export function tell() {
+  say(by("connection"), trouble());
+}
+
+function trouble() {
+  if (since !== null)
+    return `No connection since ${stamp(since).slice(11, 19)}. Trying again in ${left} s.`;
+  if (info?.trouble) return `The server takes no samples: ${info.trouble}.`;
+  for (const [key, other] of doubtful)
+    return `The timestamps of ${key} seem to count ${other}, and this server's count ${unit}. Its option --time-unit says what they count.`;
+  return "";
 }

@@ -2,7 +2,7 @@
 // is charted as a whole.
 import * as api from "./api.js";
 import { by, complaint, fill, h, settled } from "./dom.js";
-import { go, isCharted, current, onView, toggleChart } from "./navigation.js";
+import { go, isCharted, current, onView, toggleUnits } from "./navigation.js";
 import { learnSummary } from "./newest.js";
 import { isPattern, literal } from "./patterns.js";
 import { short, unitOf } from "./numbers.js";
@@ -10,7 +10,7 @@ import { short, unitOf } from "./numbers.js";
 const MOST = 30;
 
 /** What can be chosen: an item to chart, or text to go on from.
- * @typedef {{text: string, note: string, item: string | null, onward: string | null}} Choice */
+ * @typedef {{text: string, note: string, item: string | null, onward: string | null, keys?: string[]}} Choice */
 
 /** @type {Choice[]} */
 let choices = [];
@@ -46,7 +46,8 @@ async function search() {
     active = -1;
     render();
   } catch (error) {
-    if (mine === turn) open(complaint(error));
+    // Its advice is for requests of the HTTP API.
+    if (mine === turn) open(complaint(/** @type {Error} */ (error).message));
   }
 }
 
@@ -58,7 +59,13 @@ async function matches(pattern) {
   ]);
   const count = (next ? "more than " : "") + series.length;
   return [
-    { text: pattern, note: `chart all: ${count} series`, item: "~" + pattern, onward: null },
+    {
+      text: pattern,
+      note: `chart all: ${count} series`,
+      item: "~" + pattern,
+      onward: null,
+      keys: series.map(({ key }) => key),
+    },
     ...series.map(leaf),
   ];
 }
@@ -163,13 +170,13 @@ export function close() {
 
 /** @param {number} index */
 function choose(index) {
-  const { item, onward } = choices[index];
+  const { item, onward, keys } = choices[index];
   if (onward !== null) {
     input.value = onward;
     search();
   } else if (item !== null) {
     if (current.key !== null) go({ key: null });
-    toggleChart(item);
+    toggleUnits(item, keys ?? []);
   }
 }
 

@@ -16,14 +16,14 @@ export function show() {
       { class: "first" },
       h("h2", {}, "There are no samples yet"),
       h("p", {}, "Put the first one from a shell. It appears here by itself."),
-      command(`metric put demo.answer 42${serverOptions(host, unit)}`),
+      command(`metric put demo.answer 42${serverOptions(host)}`),
       h("p", {}, "Without the program ", h("code", {}, "metric"), ":"),
       command(`printf "put demo.answer 42 ${NOW[unit]}\\n" | nc -q 1 ${quote(name)} ${port || 80}`),
       command(
         `curl -H 'content-type: application/x-metric' --data 'demo.answer 42' ${quote(location.origin + "/v1/put")}`,
       ),
       h("p", {}, "And this machine's own figures, every second:"),
-      command(`metric agent --every 1${serverOptions(host, unit)}`),
+      command(`metric agent --every 1${serverOptions(host)}`),
     ),
   );
 }

@@ -56,6 +56,7 @@ async function look() {
 /** @param {import("./server.js").Info} info */
 async function compare(info) {
   learn(info);
+  connection.tell();
   if (info.series === known) return;
   if (known < 0) begun();
   document.body.classList.toggle("empty", !info.series);

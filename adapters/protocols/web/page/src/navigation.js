@@ -1,4 +1,5 @@
 // The view that the address tells, and how it changes. Back goes back.
+import { symbolOf } from "./numbers.js";
 import { zone } from "./times.js";
 import * as view from "./view.js";
 
@@ -49,10 +50,19 @@ export function follow(event) {
 
 /** Adds a chart of one item, or removes it. @param {string} item */
 export function toggleChart(item) {
+  toggleUnits(item, []);
+}
+
+/** Adds a chart of an item, or removes it: one for each unit of its series, since a chart has one axis.
+ * @param {string} item @param {string[]} keys */
+export function toggleUnits(item, keys) {
   const charts = current.charts.filter((chart) => chart.items.join() !== item);
-  go({
-    charts: charts.length < current.charts.length ? charts : [...charts, view.chartOf([item])],
-  });
+  const units = [...new Set(keys.map(symbolOf))];
+  const added = (units.length > 1 ? units : [null]).map((unit) => ({
+    ...view.chartOf([item]),
+    unit,
+  }));
+  go({ charts: charts.length < current.charts.length ? charts : [...charts, ...added] });
 }
 
 /** @param {string} item */

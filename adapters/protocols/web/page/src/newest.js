@@ -1,7 +1,7 @@
 // The newest sample of each series that is shown, and who wants to know of it.
 import { widen } from "./clock.js";
 import { onFrame } from "./dom.js";
-import { now, seconds } from "./server.js";
+import { now, seconds, suspect } from "./server.js";
 
 /** `pace` is the usual distance of its samples in seconds, 0 if it is not known.
  * @typedef {{time: bigint, value: number, pace: number}} Newest */
@@ -23,7 +23,7 @@ export function learnSummary({ key, count, first, last }) {
   const pace = count > 1 ? seconds(end - begin) / (count - 1) : 0;
   const known = newest.get(key);
   if (known) known.pace = pace;
-  widen(begin, end);
+  widen(key, begin, end);
   learn(key, [last]);
   /** @type {Newest} */ (newest.get(key)).pace = pace;
 }
@@ -38,8 +38,9 @@ export function learn(key, samples) {
   const [time, value] = fresh[fresh.length - 1];
   if (before && time < before.time) return;
   const changed = !before || time > before.time || value !== before.value;
+  suspect(key, time);
   newest.set(key, { time, value, pace: before?.pace ?? 0 });
-  widen(time, time);
+  widen(key, time, time);
   if (!changed) return;
   for (const listener of listeners.get(key) ?? [])
     listener(before ? fresh.filter(([at]) => at >= before.time) : fresh);

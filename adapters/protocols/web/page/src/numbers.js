@@ -32,6 +32,9 @@ export function unitOf(key) {
   return WORDS[words[words.length - 1].toLowerCase()] ?? ["", 1];
 }
 
+/** Returns the symbol of the unit that a key's name tells. @param {string} key */
+export const symbolOf = (key) => unitOf(key)[0];
+
 /** Tells whether a name says that its values count something. @param {string} key */
 export function isCount(key) {
   return /(^|[._-])(count|total|bucket)$/.test(key.split(";")[0]);
@@ -64,7 +67,7 @@ export function scaleOf(size, unit) {
   if (group < 0 && unit && unit !== "B" && -group < SMALL.length)
     return { by: 1000 ** group, suffix: " " + SMALL[-group] + unit };
   if (group < 0 && exponent >= -3) return { by: 1, suffix: space + unit };
-  return { by: Number(`1e${group * 3}`), suffix: `e${group * 3}` + space + unit };
+  return { by: Number(`1e${exponent}`), suffix: `e${exponent}` + space + unit };
 }
 
 /** Writes a value with three digits. @param {number} value @param {Unit} [unit] */
@@ -78,7 +81,8 @@ export function short(value, unit = "") {
 export function parts(value, unit) {
   // Rounding may carry into the next prefix: 999.9 is 1.00 k.
   const { by, suffix } = scaleOf(Number(Math.abs(value).toPrecision(3)), unit);
-  return [trim(value / by), suffix];
+  const [power, rest] = /^e/.test(suffix) ? suffix.split(" ") : ["", suffix];
+  return [trim(value / by) + power, power && rest ? " " + rest : (rest ?? "")];
 }
 
 /** @param {number} value */
@@ -90,7 +94,7 @@ function trim(value) {
 
 /** Writes all digits of a value. @param {number} value */
 export function full(value) {
-  return Object.is(value, -0) ? "-0" : String(value);
+  return Object.is(value, -0) ? "-0" : String(value).replace("e+", "e");
 }
 
 /** Writes a change with its sign. @param {number} change @param {Unit} unit */

@@ -3,10 +3,10 @@
 import * as api from "./api.js";
 import * as cards from "./card.js";
 import { by, complaint, fill, forget, h, onScreen, say } from "./dom.js";
-import { current, go, onView, toggleChart } from "./navigation.js";
+import { current, go, onView, toggleUnits } from "./navigation.js";
 import { ageOf, isSilent, learnSummary, newestOf } from "./newest.js";
 import { literal, split, subtree } from "./patterns.js";
-import { age } from "./times.js";
+import { ago } from "./times.js";
 
 const SECTIONS = 50;
 const CARDS = 60;
@@ -51,7 +51,7 @@ class Section {
     );
     const chart = h(
       "button",
-      { type: "button", class: "quiet", onclick: () => toggleChart("~" + plan.chart) },
+      { type: "button", class: "quiet", onclick: () => toggleUnits("~" + plan.chart, this.keys) },
       "chart all",
       h("span", { class: "sr" }, ` of ${plan.name}`),
     );
@@ -118,7 +118,7 @@ class Section {
     const count = this.keys.length;
     say(
       this.note,
-      `${this.next ? "more than " : ""}${count} series${count ? `, ${age(youngest)} ago` : ""}`,
+      `${this.next ? "more than " : ""}${count} series${count ? `, ${ago(youngest)}` : ""}`,
     );
     this.element.classList.toggle("small", count <= SMALL && !this.next);
     this.element.classList.toggle("silent", newest.length > 0 && newest.every(isSilent));
@@ -194,10 +194,10 @@ async function machines(after) {
 /** @param {api.Node} node @returns {Plan} */
 function planOf({ name, path, leaf }) {
   return {
-    name,
+    name: name || "(no name)",
     chart: literal(path) + ".**",
     ask: leaf ? subtree(path) : [["match", literal(path) + ".**"]],
-    title: (key) => (key === path ? name : split(key)[1]),
+    title: (key) => (key === path ? name : split(key)[1] || key),
   };
 }
 

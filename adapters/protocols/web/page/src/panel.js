@@ -1,12 +1,12 @@
 // A chart with what belongs to it: its series, their buckets and the legend.
 import * as api from "./api.js";
-import { append, rates } from "./buckets.js";
-import { clock, length, show, timeAt, x } from "./clock.js";
+import { append, falls, rates, within } from "./buckets.js";
+import { clock, cover, length, show, timeAt, x } from "./clock.js";
 import { complaint, fill, h, onFrame, onScreen, forget, say } from "./dom.js";
 import * as draft from "./draft.js";
 import { follow, link } from "./navigation.js";
 import { learnSummary, listen, newestOf } from "./newest.js";
-import { full, isCount, short, unitOf } from "./numbers.js";
+import { full, isCount, short, symbolOf, unitOf } from "./numbers.js";
 import { COLOURS } from "./palette.js";
 import { Plot } from "./plot.js";
 import * as table from "./table.js";
@@ -16,6 +16,8 @@ import { stamp } from "./times.js";
 
 // More lines than these cannot be told apart.
 const MOST_LINES = 20;
+// Those of a unit are looked for among so many.
+const MOST_SEARCHED = 1000;
 
 export class Panel {
   /** @param {import("./view.js").Chart} chart @param {(key: string) => void} [remove] */
@@ -48,13 +50,13 @@ export class Panel {
     this.redraw = onFrame(() => this.draw());
     this.visible = false;
     this.stale = true;
-    onScreen(this.canvas, (visible) => this.#seen(visible));
+    onScreen(this.canvas, (visible) => this.#appears(visible));
     this.sizes = new ResizeObserver(onFrame(() => this.plot.resize()));
     this.sizes.observe(this.canvas);
   }
 
   /** @param {boolean} visible */
-  #seen(visible) {
+  #appears(visible) {
     this.visible = visible;
     if (visible && this.stale) this.load();
     else if (visible) this.redraw();
@@ -94,13 +96,18 @@ export class Panel {
       item[0] === "=" ? "key" : "match",
       item.slice(1),
     ]);
-    const { series, next } = await api.keys([...asked, ["limit", MOST_LINES]]);
+    const { unit } = this.chart;
+    const limit = unit === null ? MOST_LINES : MOST_SEARCHED;
+    const { series: all, next } = await api.keys([...asked, ["limit", limit]]);
+    const fit = all.filter(({ key }) => unit === null || symbolOf(key) === unit);
+    const series = fit.slice(0, MOST_LINES);
     series.forEach(learnSummary);
     this.cut =
-      next === null
+      next === null && series.length === fit.length
         ? ""
         : `The first ${MOST_LINES} of more series. A narrower pattern shows others.`;
     const keys = series.map(({ key }) => key);
+    cover(this, keys);
     if (keys.join(" ") === this.series.map(({ key }) => key).join(" ")) return;
     this.#stop();
     this.series = keys.map((key, index) => this.#line(key, index));
@@ -189,17 +196,29 @@ export class Panel {
     return this.chart.rate && this.width > 1n ? buckets.slice(0, -1) : buckets;
   }
 
+  /** The buckets of a line in the window. @param {Series} line */
+  #seen({ buckets }) {
+    return within(buckets, this.width, clock);
+  }
+
   /** Says what the picture alone does not. */
   #remark() {
     if (this.refusal) return void fill(this.note, this.refusal);
+    const { log, rate } = this.chart;
     const bottom = this.plot.bottom;
     const empty = this.series.every(({ buckets }) => !buckets.length);
     const said = [
       this.cut,
       !this.series.length ? "No series matches." : empty ? "No samples in this range." : "",
       bottom !== null && !empty ? "The axis does not begin at 0." : "",
-      this.chart.log && this.series.some(({ buckets }) => buckets.some(({ min }) => min <= 0))
+      log && this.series.some((line) => this.#seen(line).some(({ min }) => min <= 0))
         ? "A logarithmic axis has no place for 0 and below."
+        : "",
+      rate && this.series.some((line) => falls(this.#seen(line)))
+        ? "Where values fall, a counter is taken to have begun again at 0."
+        : "",
+      new Set(this.series.map(({ unit }) => unit)).size > 1
+        ? "Series of several units share this axis."
         : "",
     ];
     say(this.note, said.filter(Boolean).join(" "));
@@ -249,7 +268,7 @@ export class Panel {
     }
     const { count, mean, min, max, last } = bucket;
     return count === 1 || min === max
-      ? full(last)
+      ? full(last) + (unit && factor === 1 ? " " + unit : "")
       : `${short(mean * factor, unit)} (${short(min * factor, unit)} to ${short(max * factor, unit)})`;
   }
 
@@ -266,6 +285,7 @@ export class Panel {
 
   close() {
     this.#stop();
+    cover(this, []);
     this.sizes.disconnect();
     forget(this.canvas);
     this.plot.destroy();

@@ -1,9 +1,10 @@
 // One picture by uPlot: lines with their bands, axes of our own, the cursor that all pictures share.
 import { align } from "./align.js";
-import { clock, timeAt, x } from "./clock.js";
+import { clock, length, timeAt, x } from "./clock.js";
 import * as gestures from "./gestures.js";
-import { logTicks, scaleOf, ticks } from "./numbers.js";
+import { logTicks, scaleOf, short, ticks } from "./numbers.js";
 import { COLOURS, colour } from "./palette.js";
+import { seconds } from "./server.js";
 import * as times from "./times.js";
 import uPlot from "../vendor/uPlot.esm.js";
 
@@ -14,6 +15,7 @@ import uPlot from "../vendor/uPlot.esm.js";
 
 const FONT = "11px system-ui, sans-serif";
 const MOST_TICKS = 6;
+const PADDING = 12;
 
 export class Plot {
   /** @param {HTMLElement} place @param {(index: number | null) => void} pointed @param {(from: bigint, until: bigint) => void} selected */
@@ -134,7 +136,7 @@ export class Plot {
         draw: [() => this.drawn()],
         setSelect: [(plot) => this.#select(plot)],
       },
-      padding: [8, 12, 0, 0],
+      padding: [8, PADDING, 0, 0],
     };
   }
 
@@ -199,7 +201,11 @@ export class Plot {
       2,
       Math.min(MOST_TICKS, Math.floor(plot.over.clientWidth / 70) || MOST_TICKS),
     );
-    return times.ticks(clock.from, clock.until, most);
+    const width = plot.over.clientWidth;
+    // A text that would be cut at the right edge is left out.
+    const fits = (/** @type {[bigint, string]} */ [at, text]) =>
+      (seconds(clock.until - at) / length()) * width + PADDING >= text.length * 3.2;
+    return times.ticks(clock.from, clock.until, most).filter(fits);
   }
 
   /** @returns {uPlot.Axis} */
@@ -221,6 +227,9 @@ export class Plot {
   /** @param {number} at */
   #mark(at) {
     if (at === 0 && !this.form?.log) return "0";
+    // 1e300 rather than 1000e297.
+    if (!this.form?.log && /^e/.test(this.scale.suffix))
+      return short(at * this.scale.by, this.form?.unit) + (this.form?.rate ? "/s" : "");
     if (!this.form?.log)
       return Number(at.toPrecision(12)) + this.scale.suffix + (this.form?.rate ? "/s" : "");
     const { by, suffix } = scaleOf(10 ** at / this.scale.by, this.form.unit);

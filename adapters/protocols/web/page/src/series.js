@@ -1,15 +1,16 @@
 // One series over the full width: chart, statistics, samples, how to get them, and its removal.
 import * as api from "./api.js";
-import { read, statistics } from "./buckets.js";
-import { clock, onMove, onSettle } from "./clock.js";
+import { rate, read, statistics, within } from "./buckets.js";
+import { clock, onMove, onSettle, x } from "./clock.js";
 import { by, command, complaint, fill, h, tool } from "./dom.js";
+import * as draft from "./draft.js";
 import { current, follow, go, link, onView } from "./navigation.js";
 import { full } from "./numbers.js";
 import { onTheme } from "./palette.js";
 import { Panel } from "./panel.js";
-import { info, per, seconds, unit } from "./server.js";
+import { info } from "./server.js";
 import { quote, serverOptions } from "./shell.js";
-import { stamp } from "./times.js";
+import { iso, stamp } from "./times.js";
 
 const FEW = 100;
 const MANY = 1000;
@@ -33,7 +34,7 @@ export function show() {
 
 /** @param {string} key @param {{log: boolean, rate: boolean}} form */
 function build(key, form) {
-  panel = new Panel({ items: ["=" + key], log: form.log, rate: form.rate, tall: true });
+  panel = new Panel({ items: ["=" + key], unit: null, log: form.log, rate: form.rate, tall: true });
   const flag = (
     /** @type {"log" | "rate"} */ name,
     /** @type {string} */ symbol,
@@ -54,7 +55,13 @@ function build(key, form) {
       info?.delete
         ? h(
             "button",
-            { type: "button", class: "danger", onclick: () => askRemoval(key) },
+            {
+              type: "button",
+              id: "remove",
+              class: "danger",
+              hidden: true,
+              onclick: () => askRemoval(key),
+            },
             "remove…",
           )
         : null,
@@ -77,10 +84,16 @@ async function detail() {
   if (key === null || !panel) return;
   fill(by("ways"), ...ways(key));
   try {
-    await Promise.all([summarize(key), tabulate(key, FEW)]);
+    await Promise.all([summarize(key), tabulate(key, FEW), offerRemoval(key)]);
   } catch (error) {
     if (error instanceof api.Refused && current.key === key) fill(by("samples"), complaint(error));
   }
+}
+
+/** Shows the button for a series that is there. @param {string} key */
+async function offerRemoval(key) {
+  const button = by("remove");
+  if (button?.hidden) button.hidden = !(await api.keys([["key", key]])).series.length;
 }
 
 /** @returns {api.Parameters} */
@@ -94,24 +107,32 @@ async function summarize(key) {
   const { series } = await api.buckets([key], [...span(), ["points", 100]]);
   if (current.key !== key) return;
   const told = statistics((series[0]?.buckets ?? []).map(read));
-  const rate =
-    told && told.until > told.from
-      ? (told.last - told.first) / seconds(told.until - told.from)
-      : null;
+  const pace = current.form.rate ? await paceOf(key) : null;
+  if (current.key !== key) return;
   const entries = told
     ? [
         ["min", full(told.min)],
         ["max", full(told.max)],
-        ["mean", full(Number(told.mean.toPrecision(15)))],
+        ["mean", full(told.mean)],
         ["last", full(told.last)],
         ["count", told.count.toLocaleString("en")],
-        ["rate", rate === null ? "–" : full(Number(rate.toPrecision(6))) + "/s"],
+        current.form.rate
+          ? ["rate", pace === null ? "–" : full(Number(pace.toPrecision(6))) + "/s"]
+          : ["change", full(Number((told.last - told.first).toPrecision(15)))],
       ]
     : [["count", "0"]];
   fill(
     by("statistics"),
     ...entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
   );
+}
+
+/** Returns the rate over the range, of the samples from which the chart draws it. @param {string} key */
+async function paceOf(key) {
+  const { width, found } = await draft.ask([key], 100, true);
+  // The newest bucket is not yet full.
+  const all = (found.get(key) ?? []).slice(0, width > 1n ? -1 : undefined);
+  return rate(within(all, width, clock), x);
 }
 
 /** @param {string} key @param {number} newest */
@@ -157,7 +178,7 @@ async function tabulate(key, newest) {
 function ways(key) {
   const csv = api.address("/v1/range", [["key", key], ...span(), ["format", "csv"]]);
   return [
-    command(`metric get ${quote(key)} ${cliSpan()}${serverOptions(location.host, unit)}`),
+    command(`metric get ${quote(key)} ${cliSpan()}${serverOptions(location.host)}`),
     command(`curl ${quote(location.origin + csv)}`),
     h(
       "p",
@@ -167,11 +188,9 @@ function ways(key) {
   ];
 }
 
-/** The window as options of `metric`, which takes whole seconds. */
+/** The window as options of `metric`. */
 function cliSpan() {
   if (clock.range && clock.range !== "all") return `--since ${clock.range}`;
-  const iso = (/** @type {bigint} */ time) =>
-    new Date(Number(time / per) * 1000).toISOString().replace(".000", "");
   try {
     return `--since ${iso(clock.from)} --until ${iso(clock.until)}`;
   } catch {

@@ -1,6 +1,6 @@
 // What the server told of itself: its unit of time and its clock.
 
-/** @typedef {{name: string, version: string, unit: string, now: number | string, series: number, samples: number, delete: boolean}} Info */
+/** @typedef {{name: string, version: string, unit: string, now: number | string, series: number, samples: number, delete: boolean, trouble: string | null}} Info */
 
 /** @type {Record<string, bigint>} */
 const PER_SECOND = { s: 1n, ms: 1000n, us: 1000000n, ns: 1000000000n };
@@ -21,6 +21,20 @@ export function learn(told) {
   unit = told.unit;
   per = PER_SECOND[unit] ?? 1n;
   setNow(BigInt(told.now));
+}
+
+/** The series whose samples seem to count another unit than the server's, and that unit.
+ * @type {Map<string, string>} */
+export const doubtful = new Map();
+
+/** Notes whether the newest sample of a series lies in this century in another unit only.
+ * @param {string} key @param {bigint} time */
+export function suspect(key, time) {
+  const isRecent = (/** @type {bigint} */ per) =>
+    time / per >= 946684800n && time / per < 4102444800n;
+  const other = Object.keys(PER_SECOND).find((name) => isRecent(PER_SECOND[name]));
+  if (other === undefined || other === unit) doubtful.delete(key);
+  else doubtful.set(key, other);
 }
 
 /** Sets the clock, in the server's unit. @param {bigint} now */

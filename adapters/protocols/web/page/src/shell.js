@@ -5,9 +5,7 @@ export function quote(word) {
   return /^[\w.\/:=@%+,-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }
 
-/** The options of `metric` for a server, unless they are the defaults.
- * @param {string} host with its port @param {string} unit of its times */
-export function serverOptions(host, unit) {
-  const server = /^(127\.0\.0\.1|localhost):8888$/.test(host) ? "" : ` --server ${quote(host)}`;
-  return server + (unit === "s" ? "" : ` --unit ${unit}`);
+/** The option of `metric` for a server, unless it is the default. @param {string} host with its port */
+export function serverOptions(host) {
+  return /^(127\.0\.0\.1|localhost):8888$/.test(host) ? "" : ` --server ${quote(host)}`;
 }

@@ -1,5 +1,5 @@
 // The table in place of a chart, for those who do not see it.
-import { statistics } from "./buckets.js";
+import { statistics, within } from "./buckets.js";
 import { clock } from "./clock.js";
 import { fill, h } from "./dom.js";
 import { full } from "./numbers.js";
@@ -24,8 +24,7 @@ export function draw(table, picture, series, width) {
 
 /** @param {string} key @param {import("./buckets.js").Bucket[]} buckets @param {bigint} width */
 function row(key, buckets, width) {
-  const seen = buckets.filter(({ time }) => time + width > clock.from && time <= clock.until);
-  const told = statistics(seen);
+  const told = statistics(within(buckets, width, clock));
   const cells = told ? [told.last, told.min, told.max, told.mean].map(full) : ["none", "", "", ""];
   const data = cells.map((cell) => h("td", {}, cell));
   return h("tr", {}, h("th", { scope: "row" }, key), ...data);

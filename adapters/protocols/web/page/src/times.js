@@ -63,6 +63,12 @@ export function stamp(time) {
   return `${f[0]}-${two(f[1] + 1)}-${two(f[2])} ${two(f[3])}:${two(f[4])}:${two(f[5])}${fraction}`;
 }
 
+/** Writes a time as RFC 3339 in UTC, to the last digit of its unit. @param {bigint} time */
+export function iso(time) {
+  const [whole, fraction] = cut(time);
+  return new Date(whole * 1000).toISOString().replace(".000", fraction);
+}
+
 /** Writes both ends of a window, without what they share, and without parts of a second if it has
  * minutes. @param {bigint} from @param {bigint} until */
 export function window(from, until) {
@@ -94,6 +100,14 @@ export function age(age) {
   const [size, name] = AGES.find(([size]) => age >= size) ?? [1, "s"];
   return Math.max(0, Math.floor(age / size)) + " " + name;
 }
+
+/** Writes when something was, or will be by the server's clock. @param {number} seconds of its age */
+export function ago(seconds) {
+  return seconds < -SKEW ? `in ${age(-seconds)}` : `${age(seconds)} ago`;
+}
+
+// Clocks differ by so many seconds.
+const SKEW = 5;
 
 /** A distance between marks: a field of the calendar, a number of it, and its seconds.
  * @typedef {[number, number, number]} Step */

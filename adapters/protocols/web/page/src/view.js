@@ -1,7 +1,8 @@
 // What is seen, as the address tells it, so that it can be sent and gone back to.
 
 /** A chart: keys (`=` before each) and patterns (`~` before each).
- * @typedef {{items: string[], log: boolean, rate: boolean, tall: boolean}} Chart */
+ * @typedef {{items: string[], unit: string | null, log: boolean, rate: boolean, tall: boolean}} Chart
+ *   with a unit (`@` before it), only series of that unit are drawn */
 /** @typedef {{range: string, from: bigint | null, until: bigint | null, live: boolean, turned: boolean,
  *   utc: boolean, key: string | null, form: {log: boolean, rate: boolean}, charts: Chart[]}} View
  *   `form` is how the one series `key` is drawn */
@@ -19,7 +20,7 @@ const FLAGS = /** @type {("log" | "rate" | "tall")[]} */ (["log", "rate", "tall"
 
 /** @param {string[]} items @returns {Chart} */
 export function chartOf(items) {
-  return { items, log: false, rate: false, tall: false };
+  return { items, unit: null, log: false, rate: false, tall: false };
 }
 
 /** @param {string} hash @returns {View} */
@@ -53,6 +54,7 @@ function formOf(words) {
 function parseChart(text) {
   const words = text.split(" ");
   const chart = chartOf(words.filter((word) => /^[=~]./.test(word)));
+  chart.unit = words.find((word) => word[0] === "@")?.slice(1) ?? null;
   for (const flag of FLAGS) chart[flag] = words.includes("!" + flag);
   return chart;
 }
@@ -81,7 +83,7 @@ export function format(view) {
 
 /** @param {Chart} chart */
 export function formatChart(chart) {
-  return [...chart.items, ...FLAGS.filter((flag) => chart[flag]).map((flag) => "!" + flag)].join(
-    " ",
-  );
+  const unit = chart.unit === null ? [] : ["@" + chart.unit];
+  const flags = FLAGS.filter((flag) => chart[flag]).map((flag) => "!" + flag);
+  return [...chart.items, ...unit, ...flags].join(" ");
 }

@@ -68,7 +68,8 @@ impl fmt::Display for Damage {
         let parts = parts.into_iter().filter_map(|(is_damaged, name)| is_damaged.then_some(name));
         write!(f, "damaged: {}", parts.collect::<Vec<_>>().join(", "))?;
         match self.lost {
-            None => write!(f, "; {} bytes are lost, with an unknown number of samples", self.bytes),
+            // Its neighbours may know.
+            None => Ok(()),
             Some(lost) if lost == Contents::default() => f.write_str("; no samples are lost"),
             Some(Contents { samples, removals }) => {
                 write!(f, "; {samples} samples and {removals} removals are lost")

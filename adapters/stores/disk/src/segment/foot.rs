@@ -24,6 +24,14 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
+    /// Returns the totals with another segment.
+    pub(crate) fn and(self, contents: Contents, bytes: u64) -> Self {
+        Self {
+            samples: self.samples.saturating_add(contents.samples),
+            bytes: self.bytes.saturating_add(bytes),
+        }
+    }
+
     /// Returns what was written since other totals.
     pub(crate) fn less(self, before: Self) -> Self {
         Self {

@@ -11,7 +11,8 @@ pub(super) const HEAD: usize = 32;
 /// The version of the format, the only one so far.
 pub(super) const VERSION: u32 = 1;
 
-const MAGIC: [u8; 8] = *b"MetrSeg\n";
+/// What a segment begins with.
+pub(crate) const MAGIC: [u8; 8] = *b"MetrSeg\n";
 
 /// Encodes the head: the version and the numbers determine it.
 pub(super) fn encode(numbers: Numbers) -> [u8; HEAD] {

@@ -5,11 +5,22 @@ use std::collections::VecDeque;
 use metric_proto::{Key, Sample};
 use metric_smol::client::Answer;
 
-/// A sample and its key.
+use crate::time::Unit;
+
+/// A sample, whose timestamp counts seconds, and its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Measurement {
     pub(super) key: Key<'static>,
     pub(super) sample: Sample,
+}
+
+impl Measurement {
+    /// Returns the sample with a timestamp of another unit.
+    pub(super) fn counted_in(self, unit: Unit) -> Sample {
+        let seconds = u64::try_from(self.sample.timestamp()).unwrap_or_default();
+        // The value is that of a sample.
+        Sample::new(self.sample.value(), unit.of_seconds(seconds)).unwrap_or(self.sample)
+    }
 }
 
 /// Counters of samples.

@@ -10,14 +10,13 @@ use crate::time::Unit;
 /// The length of a period, and the number of the last one measured.
 pub(super) struct Schedule {
     every: u64,
-    unit: Unit,
     measured: Option<u64>,
 }
 
 /// The next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
-    /// Measure, with this timestamp.
+    /// Measure, with this timestamp, in seconds.
     Now(i64),
     /// Wait for this long, then ask again.
     In(Duration),
@@ -26,12 +25,7 @@ pub(super) enum Due {
 impl Schedule {
     /// Creates a schedule of rounds that are `every` seconds apart.
     pub(super) const fn new(every: u64) -> Self {
-        Self { every, unit: Unit::Second, measured: None }
-    }
-
-    /// Returns the schedule with timestamps of another unit, of whole seconds.
-    pub(super) const fn in_unit(self, unit: Unit) -> Self {
-        Self { unit, ..self }
+        Self { every, measured: None }
     }
 
     /// Returns what to do at `now`, the time since 1970.
@@ -45,7 +39,7 @@ impl Schedule {
             return Due::In(end.saturating_sub(now));
         }
         self.measured = Some(period);
-        Due::Now(self.unit.of_seconds(now.as_secs()))
+        Due::Now(Unit::Second.of_seconds(now.as_secs()))
     }
 }
 

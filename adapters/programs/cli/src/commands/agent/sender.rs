@@ -16,9 +16,20 @@ use smol::future::yield_now;
 
 use super::backoff::Backoff;
 use super::outbox::Outbox;
+use crate::failure::Failure;
+use crate::time::Unit;
 
 /// The largest number of puts sent at once.
 const WINDOW: usize = 256;
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// The server cannot be reached now.
+    Away(io::Error),
+    /// Trying again does not help.
+    ForGood(Failure),
+}
 
 /// A change of the connection, for the user.
 #[derive(Debug)]
@@ -34,7 +45,8 @@ pub(super) enum Notice {
 /// The task that empties an outbox.
 pub(super) struct Sender<'a, C, T> {
     pub(super) outbox: &'a Outbox,
-    /// Connects to the server.
+    /// Connects to the server. Returns the unit of its timestamps, too, which may be another after each
+    /// outage.
     pub(super) connect: C,
     pub(super) backoff: Backoff,
     /// Called with each notice.
@@ -43,40 +55,47 @@ pub(super) struct Sender<'a, C, T> {
 
 impl<C, T> Sender<'_, C, T>
 where
-    C: AsyncFnMut() -> io::Result<Client>,
+    C: AsyncFnMut() -> Result<(Client, Unit), Refused>,
     T: FnMut(Notice),
 {
     /// Sends until the outbox is stopped and empty. After the stop, a failure to connect ends it as
     /// well.
-    pub(super) async fn run(&mut self) {
+    ///
+    /// # Errors
+    ///
+    /// If it can never connect.
+    pub(super) async fn run(&mut self) -> Result<(), Failure> {
         let mut away = false;
         while self.outbox.wait_for_samples().await {
             match (self.connect)().await {
-                Ok(client) => {
+                Ok((client, unit)) => {
                     (self.tell)(Notice::Connected);
-                    let Err(error) = self.deliver(client).await else { return };
+                    let Err(error) = self.deliver(client, unit).await else { return Ok(()) };
                     (self.tell)(Notice::Lost(error));
                 }
-                Err(error) => {
+                Err(Refused::ForGood(failure)) => return Err(failure),
+                Err(Refused::Away(error)) => {
                     if !away {
                         (self.tell)(Notice::Unreachable(error));
                     }
                     if self.outbox.is_stopping() {
-                        return;
+                        return Ok(());
                     }
                 }
             }
             away = true;
             self.outbox.pause(self.backoff.next_pause()).await;
         }
+        Ok(())
     }
 
     /// Sends over one connection until it breaks, or until the outbox is stopped and empty. Samples
     /// without a reply stay in the outbox.
-    async fn deliver(&mut self, mut client: Client) -> Result<(), Error> {
+    async fn deliver(&mut self, mut client: Client, unit: Unit) -> Result<(), Error> {
         while self.outbox.wait_for_samples().await {
             let (first, window) = self.outbox.window(WINDOW);
-            let samples = window.iter().map(|measurement| (measurement.key, measurement.sample));
+            let samples =
+                window.iter().map(|measurement| (measurement.key, measurement.counted_in(unit)));
             let answered = |index, answer| {
                 self.outbox.answer(first + index as u64, answer);
                 // Only a reply proves that the server works again.

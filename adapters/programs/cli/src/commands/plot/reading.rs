@@ -53,12 +53,17 @@ impl Reading {
         arguments: &Arguments,
         columns: usize,
     ) -> Result<Self, Lack> {
+        server.learn_unit().await.map_err(|failure| match failure {
+            Failure::Usage(_) => Lack::Room(failure),
+            failure => Lack::Reading(failure),
+        })?;
+        arguments.window.check(server.unit()).map_err(Lack::Room)?;
         let clock = server.clock(arguments.time).map_err(Lack::Room)?;
-        let bounds = arguments.window.bounds(server.unit);
+        let bounds = arguments.window.bounds(server.unit());
         let access = Access::open(server, &arguments.keys, &bounds).await;
         let mut access = access.map_err(Lack::Reading)?;
         let (mut series, mut fits) = (Series::new(columns), true);
-        let mut rates = Rates::new(10_f64.powi(server.unit.decimals() as i32));
+        let mut rates = Rates::new(10_f64.powi(server.unit().decimals() as i32));
         let take = |key: Key<'_>, sample| {
             let key = key.as_str();
             let sample = if arguments.rate { rates.next(key, sample) } else { Some(sample) };
@@ -67,7 +72,7 @@ impl Reading {
         };
         let read = bounds.each_sample(&mut access, &arguments.keys, take).await;
         let findings = read.map_err(if fits { Lack::Reading } else { Lack::Room })?;
-        let (series, now) = (series.columns(), server.unit.now());
+        let (series, now) = (series.columns(), server.unit().now());
         Ok(Self { series, bounds, now, clock, doubt: findings.doubt })
     }
 

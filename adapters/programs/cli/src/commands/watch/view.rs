@@ -399,7 +399,7 @@ mod tests {
         let lines = screen(&mut view, 80, 6);
         assert_eq!(
             lines[4],
-            "timestamp 1795850567840 seems to count milliseconds, not seconds: try --unit ms"
+            "timestamp 1795850567840 seems to count milliseconds, not seconds; see --unit"
         );
         assert!(lines[5].starts_with("1-1 of 1"), "{lines:?}");
     }

@@ -124,6 +124,6 @@ test("the cursor is at the same time in all charts, with all digits in the legen
     const [one, two] = await texts(page, ".legend li:first-child");
     assert.ok(Math.abs(Date.parse(one) - Date.parse(two)) <= 10000, `${one} ${two}`);
     const [bytes] = await texts(page, ".legend b");
-    assert.match(bytes, /^1\d{6}$/);
+    assert.match(bytes, /^1\d{6} B$/);
   });
 });

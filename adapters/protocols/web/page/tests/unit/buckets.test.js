@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { align } from "../../src/align.js";
-import { append, gapOf, rates, single, statistics } from "../../src/buckets.js";
+import {
+  append,
+  falls,
+  gapOf,
+  rate,
+  rates,
+  single,
+  statistics,
+  within,
+} from "../../src/buckets.js";
 
 /** @param {...[number, number]} samples */
 const buckets = (...samples) => samples.map(([time, value]) => single(BigInt(time), value));
@@ -96,4 +105,38 @@ test("a logarithm leaves out what has none", () => {
     log: true,
   });
   assert.deepEqual(columns[0], [2, null, null]);
+});
+
+test("the mean of a constant is the constant", () => {
+  for (const value of [42, -0, 0.1, 1e308]) {
+    const all = Array.from({ length: 997 }, (_, index) => ({
+      ...single(BigInt(index), value),
+      count: 1 + (index % 7),
+    }));
+    assert.ok(Object.is(statistics(all)?.mean, value), String(value));
+  }
+  const two = Array.from({ length: 999 }, (_, index) => ({
+    ...single(BigInt(index), index % 3 ? 42.3 : 41.4),
+    count: 3,
+  }));
+  assert.equal(statistics(two)?.mean, 42);
+});
+
+test("the rate over a range is that of a counter which is reset", () => {
+  const counter = buckets(
+    ...Array.from({ length: 20 }, (_, i) => /** @type {[number, number]} */ ([i, (i % 10) * 100])),
+  );
+  assert.equal(rate(counter.slice(0, 10), Number), 100);
+  assert.equal(rate(counter, Number), 1800 / 19);
+  assert.equal(rate(counter.slice(0, 1), Number), null);
+  assert.deepEqual([falls(counter), falls(counter.slice(0, 10))], [true, false]);
+});
+
+test("only buckets with samples in the window are seen", () => {
+  const all = buckets([0, 1], [10, 2], [20, 3], [30, 4]);
+  const seen = within(all, 10n, { from: 15n, until: 20n });
+  assert.deepEqual(
+    seen.map(({ time }) => time),
+    [10n, 20n],
+  );
 });

@@ -21,13 +21,16 @@ test("three digits, with the prefixes of units", () => {
     [7300, "s", "2.03 h"],
     [86400 * 12, "s", "12 d"],
     [0.012, "", "0.0120"],
-    [1.7e308, "", "170e306"],
+    [1.7e308, "", "1.70e308"],
+    [-5.389e299, "", "-5.39e299"],
+    [1e300, "B", "1e300 B"],
     [5e-324, "", "5e-324"],
   ];
   for (const [value, unit, text] of cases) assert.equal(short(value, unit), text);
 });
 
 test("a value in full reads back to the same bits", () => {
+  assert.equal(full(1e300), "1e300");
   for (const value of [0.1, -0, 1e300, 5e-324, 2 ** 53 + 2, 1 / 3])
     assert.ok(Object.is(Number(full(value)), value));
 });

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { learn } from "../../src/server.js";
-import { age, parse, stamp, ticks, window, zone } from "../../src/times.js";
+import { doubtful, learn, suspect } from "../../src/server.js";
+import { age, ago, iso, parse, stamp, ticks, window, zone } from "../../src/times.js";
 
 /** @param {string} unit */
 const unit = (unit) =>
-  learn({ name: "", version: "", unit, now: "0", series: 0, samples: 0, delete: false });
+  learn({
+    name: "",
+    version: "",
+    unit,
+    now: "0",
+    series: 0,
+    samples: 0,
+    delete: false,
+    trouble: null,
+  });
 
 beforeEach(() => {
   zone.utc = true;
@@ -86,4 +95,40 @@ test("marks go on when a clock is set back", () => {
     all.every((time, index) => !index || time > all[index - 1]),
     String(all),
   );
+});
+
+test("a time that is to come is not said to be past", () => {
+  assert.deepEqual([60, 0, -3, -6, -2592000].map(ago), [
+    "1 min ago",
+    "0 s ago",
+    "0 s ago",
+    "in 6 s",
+    "in 30 d",
+  ]);
+});
+
+test("a time in RFC 3339 has the digits of its unit", () => {
+  assert.equal(iso(1150864247n), "2006-06-21T04:30:47Z");
+  unit("ms");
+  assert.equal(iso(1150864247292n), "2006-06-21T04:30:47.292Z");
+  unit("ns");
+  assert.equal(iso(1150864247000000001n), "2006-06-21T04:30:47.000000001Z");
+});
+
+test("a time of this century in another unit only is doubtful", () => {
+  unit("ms");
+  suspect("seconds", 1150864247n);
+  suspect("nanoseconds", 1150864247000000000n);
+  for (const [key, time] of Object.entries({ own: 1150864247000n, small: 5n, far: 1n << 62n }))
+    suspect(key, time);
+  assert.deepEqual(
+    [...doubtful],
+    [
+      ["seconds", "s"],
+      ["nanoseconds", "ns"],
+    ],
+  );
+  suspect("seconds", 1150864247000n);
+  assert.equal(doubtful.size, 1);
+  doubtful.clear();
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { address, batches } from "../../src/api.js";
 import { isPattern, literal, split, subtree } from "../../src/patterns.js";
 import { quote, serverOptions } from "../../src/shell.js";
-import { format, parse } from "../../src/view.js";
+import { format, formatChart, parse } from "../../src/view.js";
 
 test("a view reads back from its address", () => {
   const hashes = [
@@ -67,6 +67,11 @@ test("what is special in a pattern is escaped", () => {
 test("a key is one word of a shell", () => {
   assert.equal(quote("palm.cpu"), "palm.cpu");
   assert.equal(quote("it's;rm"), "'it'\\''s;rm'");
-  assert.equal(serverOptions("localhost:8888", "s"), "");
-  assert.equal(serverOptions("palm:9000", "ms"), " --server palm:9000 --unit ms");
+  assert.equal(serverOptions("localhost:8888"), "");
+  assert.equal(serverOptions("palm:9000"), " --server palm:9000");
+});
+
+test("a chart may be of one unit", () => {
+  for (const chart of ["~palm.** @B", "~palm.** @ !rate", "~palm.** @°C", "=a ~b"])
+    assert.equal(formatChart(parse("#chart=" + encodeURIComponent(chart)).charts[0]), chart);
 });

@@ -12,7 +12,8 @@ use smol::{Async, Timer};
 
 use super::super::backoff::Backoff;
 use super::super::outbox::Outbox;
-use super::{Notice, Sender};
+use super::{Notice, Refused, Sender};
+use crate::time::Unit;
 
 /// Longer than any test takes. A wait of this length is a failure.
 pub(crate) const HANG: Duration = Duration::from_secs(30);
@@ -42,13 +43,16 @@ pub(crate) fn perform_to_pause(
     let address = listener.get_ref().local_addr().unwrap().to_string();
     let mut told = Vec::new();
     let tell = |notice| told.push(text(&notice));
-    let connect = async || connect(&address).await;
+    let connect = async || {
+        let client = connect(&address).await.map_err(Refused::Away)?;
+        Ok((client, Unit::Second))
+    };
     let mut sender = Sender { outbox, connect, backoff: Backoff::new(PAUSE, HANG), tell };
     let serving = async {
         server(listener).await;
         outbox.stop();
     };
-    block_on(or(zip(sender.run(), serving), hang()));
+    block_on(or(zip(sender.run(), serving), hang())).0.unwrap();
     let pause = sender.backoff.next_pause();
     (told, pause)
 }

@@ -1,0 +1,128 @@
+// What the page says of the server and of samples is so.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { end, look, now, open, serve, series, texts, until } from "./harness.js";
+
+after(end);
+
+/** Uses the page of a server of its own. @param {string[]} options
+ * @param {[string, number, number][]} samples @param {string} hash
+ * @param {(page: import("playwright-core").Page) => Promise<void>} use */
+async function seen(options, samples, hash, use) {
+  const server = await serve(options);
+  await server.put(...samples);
+  await look(server.url + hash, {}, use);
+  await server.stop();
+}
+
+/** The marks of a window, by the page's address. @param {import("playwright-core").Page} page */
+const shown = async (page) => (await page.textContent("#window")) ?? "";
+
+test("a sample of the future is not said to be of now", async () => {
+  await seen([], [["next.month", 1, now() + 30 * 86400 + 60]], "", async (page) => {
+    await page.locator(".card .age", { hasText: "in 30 d" }).waitFor();
+    await page.locator(".section .note", { hasText: "1 series, in 30 d" }).waitFor();
+  });
+});
+
+test("samples in seconds on a server in milliseconds are noticed", async () => {
+  await seen(["--time-unit", "ms"], [["palm.cpu", 1, now()]], "", async (page) => {
+    const told = "The timestamps of palm.cpu seem to count s, and this server's count ms.";
+    await page.locator("#connection", { hasText: told }).waitFor();
+  });
+});
+
+test("a server that takes no samples is said, and when it takes them again", async () => {
+  const server = await serve();
+  await server.put(["palm.cpu", 1, now()]);
+  const { page, close } = await open("about:blank");
+  let trouble = /** @type {string | null} */ ("its disk is full");
+  await page.route(/v1\/info/, async (route) => {
+    const told = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...told, trouble } });
+  });
+  await page.goto(server.url);
+  await page.getByText("The server takes no samples: its disk is full.").waitFor();
+  trouble = null;
+  await until(async () => (await page.textContent("#connection")) === "", "no banner");
+  await close();
+  await server.stop();
+});
+
+test("the rate of a counter is one number, and a fall is said to be a reset", async () => {
+  const counter = series("site.hits", (index) => (index % 10) * 100, 20, 1);
+  const hash = `#key=site.hits&form=rate&from=${counter[0][2]}&until=${counter[19][2]}`;
+  await seen([], counter, hash, async (page) => {
+    await page.getByText("a counter is taken to have begun again at 0").waitFor();
+    await until(async () => (await texts(page, "#statistics dd"))[5] === "94.7368/s", "the rate");
+    assert.equal((await texts(page, "#statistics dt"))[5], "rate");
+    await page.getByLabel("increase per second").click();
+    await until(async () => (await texts(page, "#statistics dt"))[5] === "change", "no rate");
+    assert.equal((await texts(page, "#statistics dd"))[5], "900");
+    assert.equal(await page.getByText("begun again").count(), 0);
+  });
+});
+
+test("all of what is shown is not all of the server", async () => {
+  const samples = series("new.x", (index) => index, 60, 60);
+  samples.push(["old.x", 1, 1150864247], ["old.x", 2, 1150864847]);
+  await seen([], samples, "#range=all&zone=utc&chart=%3Dnew.x", async (page) => {
+    await page.locator(".u-over").waitFor();
+    await until(async () => !/2006/.test(await shown(page)), "the chart's own range");
+    await page.locator(".card a[title='old.x']").click();
+    await until(async () => (await shown(page)) === "2006-06-21 04:30:47 – 04:40:47", "its range");
+  });
+});
+
+test("a logarithmic axis complains of what is in view only", async () => {
+  const samples = series("hits.x", (index) => (index < 50 ? 0 : 289 + index), 100);
+  const hash = `#chart=%3Dhits.x+!log&from=${samples[52][2]}&until=${samples[99][2]}`;
+  await seen([], samples, hash, async (page) => {
+    await page.locator(".legend b", { hasText: "388" }).waitFor();
+    await page.waitForTimeout(300);
+    assert.equal(await page.getByText("A logarithmic axis has no place").count(), 0);
+  });
+});
+
+test("all series of a section are charted with an axis for each unit", async () => {
+  const keys = ["cpu", "usage", "network_usage", "sent_bytes"];
+  const samples = keys.flatMap((key) => series(`palm.${key}`, (index) => index, 20));
+  await seen([], samples, "", async (page) => {
+    await page.getByRole("button", { name: "chart all of palm" }).click();
+    await page.locator(".u-over").nth(2).waitFor();
+    const headings = ["palm.**, %", "palm.**, without a unit", "palm.**, B"];
+    assert.deepEqual(await texts(page, ".chart h2"), headings);
+    await until(async () => (await page.locator(".legend a").count()) === 4, "each once");
+    assert.deepEqual((await texts(page, ".chart:first-child .legend a")).sort(), [
+      "palm.cpu",
+      "palm.usage",
+    ]);
+    await page.getByRole("button", { name: "chart all of palm" }).click();
+    await until(async () => (await page.locator(".chart").count()) === 0, "no chart");
+  });
+});
+
+test("a series that is not there cannot be removed", async () => {
+  await seen(["--allow-delete"], [["palm.cpu", 1, now()]], "#key=none", async (page) => {
+    await page.getByText("No samples in this range.").first().waitFor();
+    assert.ok(await page.locator("#remove").isHidden());
+  });
+});
+
+test("keys with empty nodes have names, and one sample has no change", async () => {
+  await seen(
+    [],
+    [
+      ["trail.", 1, now()],
+      [".lead", 2, now()],
+    ],
+    "",
+    async (page) => {
+      await page.locator(".card").nth(1).waitFor();
+      assert.deepEqual((await texts(page, ".card h3")).sort(), ["lead", "trail."]);
+      assert.deepEqual((await texts(page, ".section h2")).sort(), ["(no name)", "trail"]);
+      await page.waitForTimeout(500);
+      assert.deepEqual(await texts(page, ".card .change"), ["", ""]);
+    },
+  );
+});
