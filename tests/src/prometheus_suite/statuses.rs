@@ -60,10 +60,10 @@ fn writes(program: &Path) {
     let metrics = get(&server, "/metrics");
     for line in [
         "metric_remote_write_samples_total{outcome=\"stored\"} 3\n",
-        "metric_remote_write_samples_total{outcome=\"stale marker\"} 1\n",
+        "metric_remote_write_samples_total{outcome=\"stale_marker\"} 1\n",
         "metric_remote_write_samples_total{outcome=\"infinite\"} 1\n",
-        "metric_remote_write_samples_total{outcome=\"key too long\"} 2\n",
-        "metric_remote_write_refused_bodies_total{cause=\"version 2\"} 3\n",
+        "metric_remote_write_samples_total{outcome=\"key_too_long\"} 2\n",
+        "metric_remote_write_refused_bodies_total{cause=\"version_2\"} 3\n",
     ] {
         assert!(metrics.text().contains(line), "{line}{}", metrics.text());
     }
