@@ -51,7 +51,7 @@ pub(super) fn kept(program: &Path) {
         }
         let outcome = server.stop();
         assert_eq!(outcome.status.code(), Some(0), "{}", outcome.log);
-        assert!(outcome.log.contains("opened 1 samples") || turn > 1, "{}", outcome.log);
+        assert!(outcome.log.contains("opened 1 sample ") || turn > 1, "{}", outcome.log);
         // Everything is in segments, so the next start replays nothing.
         let files = fs::read_dir(&data).expect("it is there").flatten();
         let logs = files.filter(|file| file.path().extension().is_some_and(|end| end == "log"));

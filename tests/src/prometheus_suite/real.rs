@@ -64,7 +64,7 @@ fn check_with(server: &Running) {
 /// written. Prometheus sends in the order in which it scrapes.
 fn written(server: &Running, exporter: &Exporter) -> Option<i64> {
     let metrics = get(server, "/metrics");
-    let stale = "metric_remote_write_samples_total{outcome=\"stale marker\"} 0\n";
+    let stale = "metric_remote_write_samples_total{outcome=\"stale_marker\"} 0\n";
     if metrics.text().contains(stale) || exporter.scrapes.load(SeqCst) < 20 {
         return None;
     }

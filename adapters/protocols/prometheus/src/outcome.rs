@@ -54,16 +54,16 @@ impl Outcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stored => "stored",
-            Self::Stale => "stale marker",
-            Self::NotANumber => "not a number",
-            Self::Histogram => "native histogram",
+            Self::Stale => "stale_marker",
+            Self::NotANumber => "not_a_number",
+            Self::Histogram => "native_histogram",
             Self::Infinite => "infinite",
-            Self::Labels => "wrong labels",
-            Self::KeyTooLong => "key too long",
-            Self::Time => "time out of range",
-            Self::TooOld => "too old",
-            Self::TableFull => "too many series",
-            Self::Unavailable => "store unavailable",
+            Self::Labels => "wrong_labels",
+            Self::KeyTooLong => "key_too_long",
+            Self::Time => "time_out_of_range",
+            Self::TooOld => "too_old",
+            Self::TableFull => "too_many_series",
+            Self::Unavailable => "store_unavailable",
         }
     }
 }
@@ -166,7 +166,7 @@ impl Counters {
             "Samples replaced by one of the same request in the same unit of time.",
             self.merged.load(Relaxed),
         );
-        let bodies = [("broken", &self.broken), ("version 2", &self.unsupported)];
+        let bodies = [("broken", &self.broken), ("version_2", &self.unsupported)];
         exposition.counters(
             "metric_remote_write_refused_bodies_total",
             "Bodies of remote write that were refused as a whole.",

@@ -165,7 +165,7 @@ fn put_some(
 }
 
 fn reply(tally: &Tally) -> Result<Reply, Refusal> {
-    let cause = tally.main_cause().map_or("", Outcome::as_str);
+    let cause = tally.main_cause().map_or("", Outcome::as_str).replace('_', " ");
     let (refused, stored) = (tally.refused(), tally.of(Outcome::Stored));
     let error = format!("{refused} samples are refused, mostly for: {cause}; {stored} are stored");
     match tally.verdict() {

@@ -133,7 +133,8 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     };
     let mut sender = Sender {
         outbox: &outbox,
-        connect: async || connect(server).await,
+        // Boxed, since it is large and needed at an outage only.
+        connect: async || Box::pin(connect(server)).await,
         backoff: BACKOFF,
         tell: |notice| report.say_notice(&notice),
     };

@@ -95,16 +95,6 @@ impl Unit {
         }
     }
 
-    /// The name as an option's value.
-    const fn symbol(self) -> &'static str {
-        match self {
-            Self::Second => "s",
-            Self::Millisecond => "ms",
-            Self::Microsecond => "us",
-            Self::Nanosecond => "ns",
-        }
-    }
-
     const fn nanoseconds(self) -> i128 {
         10_i128.pow(9 - self.decimals() as u32)
     }
@@ -166,13 +156,6 @@ mod tests {
         let counted = UNITS.map(|unit| unit.of_seconds(7));
         assert_eq!(counted, [7, 7_000, 7_000_000, 7_000_000_000]);
         assert_eq!(UNITS.map(|unit| unit.of_seconds(u64::MAX)), [i64::MAX; 4]);
-    }
-
-    #[test]
-    fn the_symbol_is_what_the_option_takes() {
-        for unit in UNITS {
-            assert_eq!(Unit::from_str(unit.symbol(), false), Ok(unit));
-        }
     }
 
     proptest! {

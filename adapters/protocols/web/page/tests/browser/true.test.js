@@ -126,3 +126,14 @@ test("keys with empty nodes have names, and one sample has no change", async () 
     },
   );
 });
+
+test("a series with a long key fits a phone", async () => {
+  const server = await serve([]);
+  const key = "a.rack.in.a.room.with.many.labels.and.still.more.words.behind.them.celsius";
+  await server.put([key, 1, now()]);
+  await look(`${server.url}#key=${key}`, { width: 375 }, async (page) => {
+    await page.locator("#samples td").first().waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 375);
+  });
+  await server.stop();
+});
