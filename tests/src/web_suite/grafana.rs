@@ -24,11 +24,11 @@ fn json(reply: &Reply) -> Value {
     reply.json()
 }
 
-/// Values with their times.
-type Points = Vec<(Option<f64>, i64)>;
+/// A name, and the values with their times in seconds.
+type Series = (String, Vec<(Option<f64>, i64)>);
 
 /// Fails unless a reply is what Grafana's server reads: a time that is null fails the panel there.
-fn series(reply: &Reply) -> Vec<(String, Points)> {
+fn series(reply: &Reply) -> Vec<Series> {
     let point = |point: &Value| {
         assert!(point[0].is_f64() || point[0].is_null(), "{point}");
         (point[0].as_f64(), point[1].as_i64().expect("whole seconds"))
