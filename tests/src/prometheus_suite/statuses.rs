@@ -88,7 +88,7 @@ fn full(program: &Path) {
 
 fn reads(program: &Path) {
     let server = Running::start(program, &[]);
-    server.ask("put up;job=a 1.5 -7\nput up;job=a -0.0 8\nput b;a 3 8\n");
+    let _ = server.ask("put up;job=a 1.5 -7\nput up;job=a -0.0 8\nput b;a 3 8\n");
     let mut http = Http::to(&server);
     let all = read(&mut http, ".*", (-7_999, 8_000));
     let labels: Vec<Vec<_>> =
@@ -111,7 +111,7 @@ fn reads(program: &Path) {
 
 fn browses(program: &Path) {
     let server = Running::start(program, &["--time-unit", "ms"]);
-    server.ask(
+    let _ = server.ask(
         "put up;instance=a;job=j 1 1000\nput up;instance=b;job=j 1 9000\nput a.b;c.d=%3B 1 5000\n",
     );
     for (target, data) in [
@@ -151,7 +151,7 @@ fn browses(program: &Path) {
 /// Only series that go on are federated.
 fn federates(server: &Running) {
     let now = get(server, "/v1/info").json()["now"].as_i64().expect("a time");
-    server.ask(&format!("put a.b;c.d=%3B 1.5 {now}\n"));
+    let _ = server.ask(&format!("put a.b;c.d=%3B 1.5 {now}\n"));
     let target = "/federate?match[]=up&match[]=%7B%22a.b%22%7D";
     for (accept, line) in [
         ("*/*", "a_b{c_d=\";\",instance=\"\"}"),
