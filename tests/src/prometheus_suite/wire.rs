@@ -79,11 +79,11 @@ fn put_number(message: &mut Vec<u8>, field: u64, number: i64) {
     put_varint(message, number as u64);
 }
 
-/// The labels of a series, and its sample: a value and its time in milliseconds.
-pub(crate) type Written<'a> = (&'a [(&'a str, &'a str)], f64, i64);
+/// The labels, the value and the time of a series with one sample.
+pub(crate) type Sample<'a> = (&'a [(&'a str, &'a str)], f64, i64);
 
 /// A request of remote write, each of whose series has one sample.
-pub(crate) fn write_request(all: &[Written<'_>]) -> Vec<u8> {
+pub(crate) fn write_request(all: &[Sample<'_>]) -> Vec<u8> {
     let mut message = Vec::new();
     for (labels, value, time) in all {
         let (mut series, mut sample) = (Vec::new(), Vec::new());

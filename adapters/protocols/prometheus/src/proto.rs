@@ -33,6 +33,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the number and the value of the next field.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<(u64, Value<'a>)>, Broken> {
         if self.0.is_empty() {
             return Ok(None);
@@ -52,6 +53,11 @@ impl<'a> Fields<'a> {
     }
 
     fn varint(&mut self) -> Result<u64, Broken> {
+        // Most take one byte.
+        if let [byte @ ..0x80, rest @ ..] = self.0 {
+            self.0 = rest;
+            return Ok(u64::from(*byte));
+        }
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let [byte] = self.array()?;

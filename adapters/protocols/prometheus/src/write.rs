@@ -96,18 +96,24 @@ impl<'a> Writes<'a> {
     }
 
     fn begin(&mut self, series: &'a [u8]) -> Result<(), Broken> {
-        (self.series, self.last) = (Fields::of(series), None);
+        (self.series, self.last) = (Fields::default(), None);
         self.labels.clear();
-        let mut fields = Fields::of(series);
-        while let Some((field, value)) = fields.next()? {
-            if field == 1 {
-                let label = label(value.bytes()?)?;
-                // Prometheus takes a label without a value for none.
-                if self.labels.len() <= LABELS && !label.1.is_empty() {
-                    self.labels.push(label);
-                }
+        let (mut fields, mut rest) = (Fields::of(series), None);
+        loop {
+            let before = fields;
+            let Some((field, value)) = fields.next()? else { break };
+            if field != 1 {
+                rest.get_or_insert(before);
+                continue;
+            }
+            let label = label(value.bytes()?)?;
+            // Prometheus takes a label without a value for none.
+            if self.labels.len() <= LABELS && !label.1.is_empty() {
+                self.labels.push(label);
             }
         }
+        // Labels come first, so they need not be passed over again.
+        self.series = rest.unwrap_or_default();
         self.length = self.encode();
         Ok(())
     }
