@@ -31,6 +31,7 @@ const SEGMENT: &str = "00000001-00000001.seg";
 
 fn check(name: &str, bytes: &[u8]) {
     let (disk, settings) = (SimulatedDisk::new(0), tiny(SERIES, SAMPLES));
+    disk.add("unit", b"s");
     disk.add(name, bytes);
     if is_later(&disk.kill(), &settings) {
         return;
