@@ -35,6 +35,9 @@ struct Target<'a> {
 /// Expressions are evaluated within others, so the size of such a future is not known.
 type Evaluating<'a> = Pin<Box<dyn Future<Output = Result<Vec<Series>, Failure>> + Send + 'a>>;
 
+/// An expression takes as long as so many values.
+const EXPRESSION: usize = 512;
+
 impl<'a> Target<'a> {
     fn expression<H: Host>(
         self,
@@ -43,6 +46,8 @@ impl<'a> Target<'a> {
         want: Want,
     ) -> Evaluating<'a> {
         Box::pin(async move {
+            // Calls may double what they call, and find nothing, so each counts.
+            query.compute(EXPRESSION).await?;
             match expression {
                 Expression::Path(path) => {
                     let selector = Selector::path(path)?;

@@ -76,7 +76,8 @@ async fn search<H: Host>(
         });
         match next {
             Next::Done => {
-                query.take_series(found.len())?;
+                // A search that finds none takes as long as one that finds one.
+                query.take_series(found.len().max(1))?;
                 return Ok(found);
             }
             Next::More => query.host.turn().await?,

@@ -23,6 +23,7 @@ const NOW: i64 = 1_150_864_250;
 struct Alone<'a> {
     store: &'a MemoryStore,
     turns: usize,
+    most_turns: usize,
 }
 
 impl<'a> Host for Alone<'a> {
@@ -34,7 +35,7 @@ impl<'a> Host for Alone<'a> {
 
     async fn turn(&mut self) -> Result<(), Failure> {
         self.turns += 1;
-        Ok(())
+        if self.turns > self.most_turns { Err(Failure::TooSlow) } else { Ok(()) }
     }
 
     async fn ready(&mut self) -> Result<(), Failure> {
@@ -43,7 +44,7 @@ impl<'a> Host for Alone<'a> {
 }
 
 fn host(store: &MemoryStore) -> Alone<'_> {
-    Alone { store, turns: 0 }
+    Alone { store, turns: 0, most_turns: usize::MAX }
 }
 
 fn store(samples: &[(&str, i64, f64)]) -> MemoryStore {
@@ -269,6 +270,29 @@ fn a_query_is_bounded() {
     let bounds = (&Memory::default(), budget);
     let refused = block_on(render(host(&store), bounds, (&fields, Format::Json, &context)));
     assert!(refused.is_err_and(|failure| failure.to_string().contains("more than 1 series")));
+}
+
+/// What becomes of a target that gets so many turns.
+fn in_turns(store: &MemoryStore, target: &str, most_turns: usize) -> Result<Vec<Series>, Failure> {
+    let fields = fields(&[&[("target", target)], LAST].concat());
+    let context = fields.times(NOW, TimeUnit::Seconds)?;
+    let bounds = (&Memory::default(), Budget::DESKTOP);
+    let host = Alone { most_turns, ..host(store) };
+    block_on(render(host, bounds, (&fields, Format::Json, &context))).map(|(series, _)| series)
+}
+
+#[test]
+fn calls_within_calls_take_turns_even_if_they_find_nothing() {
+    let store = regular();
+    for (target, expected) in [
+        ("nothing", "more than 10000 series"),
+        ("countSeries()", "30 s"),
+        ("constantLine(1)", "30 s"),
+    ] {
+        let target = format!("{}{target}{}", "movingAverage(".repeat(14), ",1)".repeat(14));
+        let refused = in_turns(&store, &target, 200).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{target}: {refused}");
+    }
 }
 
 #[test]
