@@ -23,6 +23,7 @@ mod grammar;
 mod grid;
 mod json;
 mod memory;
+mod name;
 mod number;
 mod query;
 mod render;

@@ -247,6 +247,41 @@ fn names_tell_what_was_done() {
 }
 
 #[test]
+fn names_are_bounded_however_functions_make_them() {
+    let store = store(&[]);
+    for index in 0..200 {
+        put(&store, &format!("host-{index}.cpu"), 1_150_864_190, 1.0);
+        put(&store, &format!("host-{index}.cpu"), 1_150_864_200, 3.0);
+    }
+    let doubled = format!("{}constantLine(1){}", "asPercent(".repeat(14), ")".repeat(14));
+    let copied = r"aliasSub(host-1.cpu, '^.*$', 'x\0\0\0\0')";
+    let copied = (0..2).fold(copied.to_owned(), |inner, _| {
+        format!(r"aliasSub({inner}, '.', '{}')", r"\0".repeat(300))
+    });
+    for target in [
+        doubled,
+        copied,
+        "asPercent(perSecond(*.cpu))".to_owned(),
+        "divideSeries(scale(*.cpu, 1), sumSeries(scale(*.cpu, 1)))".to_owned(),
+        format!("aliasByNode(*.cpu{})", ", 0".repeat(500)),
+        format!("alias(*.cpu, '{}')", "a".repeat(5_000)),
+        format!("summarize(*.cpu, '{}1s')", "0".repeat(3_000)),
+    ] {
+        let all = in_turns(&store, &target, 1_000).unwrap();
+        for series in all {
+            let texts = series.tags.values().map(String::as_str);
+            let longest = texts.chain([&*series.name, &*series.path]).map(str::len).max();
+            assert!(longest.is_some_and(|length| length <= 1_024), "{target}: {longest:?}");
+        }
+    }
+    for wrapped in ["aliasByNode({}, 0)", "groupByNode({}, 0, 'max')", "aliasByMetric({})"] {
+        let target = wrapped.replace("{}", "asPercent(perSecond(*.cpu))");
+        let name = &in_turns(&store, &target, 1_000).unwrap()[0].name;
+        assert!(["host-0", "cpu"].contains(&&**name), "{target}: {name}");
+    }
+}
+
+#[test]
 fn what_no_number_is_becomes_null() {
     let store = store(&[("a", 1_150_864_190, 1e300), ("a", 1_150_864_200, 1e300)]);
     let shown = points(&store, "scale(a, 1e300)", LAST);
