@@ -25,6 +25,7 @@ mod json;
 mod memory;
 mod name;
 mod number;
+mod pattern;
 mod query;
 mod render;
 mod routes;

@@ -9,6 +9,7 @@ use crate::out::failure::Failure;
 use crate::out::fetch::{Shape, Want, fetch};
 use crate::out::functions::{Function, Run, Shift, Tools, Window, combine, moving_average};
 use crate::out::grammar::parse_target;
+use crate::out::pattern::Pattern;
 use crate::out::query::{Context, Host, Running};
 use crate::out::selector::Selector;
 use crate::out::series::Series;
@@ -79,6 +80,18 @@ impl<'a> Target<'a> {
                     Want { consolidation: want.consolidation.or(consolidation(call)), ..want };
                 let mut arguments = self.arguments(query, function, (call, want)).await?;
                 names(arguments.take_series(), &arguments)
+            }
+            Run::Matching(parameter, stays) => {
+                let mut arguments = self.arguments(query, function, (call, want)).await?;
+                let pattern = Pattern::new(arguments.text(parameter).unwrap_or_default())?;
+                let mut list = Vec::new();
+                for mut series in arguments.take_series() {
+                    query.compute(pattern.steps().saturating_mul(series.name.len())).await?;
+                    if stays(&mut series, &pattern, &arguments) {
+                        list.push(series);
+                    }
+                }
+                Ok(list)
             }
             Run::Each(each) => {
                 let mut arguments =

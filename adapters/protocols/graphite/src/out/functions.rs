@@ -19,6 +19,7 @@ use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::memory::Lease;
+use crate::out::pattern::Pattern;
 use crate::out::query::Context;
 use crate::out::series::Series;
 
@@ -39,6 +40,9 @@ pub(crate) enum Run {
     Each(fn(&mut Series, &Arguments) -> Result<(), Failure>),
     /// Names or chooses series without a look at their values: they may stay as they are stored.
     Names(fn(Vec<Series>, &Arguments) -> Made),
+    /// Names or chooses each series by a regular expression, the argument of a name. Whether a series
+    /// stays is returned.
+    Matching(&'static str, fn(&mut Series, &Pattern, &Arguments) -> bool),
     /// Makes series of a list of them.
     List(fn(Vec<Series>, &mut Arguments, &mut Tools<'_>) -> Made),
     /// Combines series, value by value.

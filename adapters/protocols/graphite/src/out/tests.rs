@@ -247,6 +247,35 @@ fn names_tell_what_was_done() {
 }
 
 #[test]
+fn large_regular_expressions_take_turns_or_are_refused() {
+    let store = store(&[]);
+    for index in 0..200 {
+        put(&store, &format!("host-{index};tag-{index}=x"), 1_150_864_190, 1.0);
+    }
+    let (large, too_large) = ("a{1000}", "(a{100}){100}");
+    for call in
+        ["grep(C, '{}')", "exclude(C, '{}')", "aliasSub(C, '{}', '')", "seriesByTag('name=~{}')"]
+    {
+        let target = call.replace('C', "*;*");
+        let refused = |pattern: &str| {
+            in_turns(&store, &target.replace("{}", pattern), 20).err().map(|one| one.to_string())
+        };
+        assert_eq!(refused("a|b"), None, "{target}");
+        assert!(refused(large).unwrap().contains("30 s"), "{target}");
+        assert!(refused(too_large).unwrap().contains("not a regular expression"), "{target}");
+    }
+    let turns = |pattern: &str| {
+        let (mut host, filter) = (host(&store), fields(&[("filter", pattern)]));
+        block_on(tags::all(&mut host, &filter)).unwrap();
+        block_on(tags::one(&mut host, &filter, "name")).unwrap();
+        let told = fields(&[("expr", &format!("name=~{pattern}"))]);
+        block_on(tags::find(&mut host, &told, 10)).unwrap();
+        host.turns
+    };
+    assert!(turns(large) > turns("host") + 60);
+}
+
+#[test]
 fn names_are_bounded_however_functions_make_them() {
     let store = store(&[]);
     for index in 0..200 {

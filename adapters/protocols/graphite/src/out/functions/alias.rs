@@ -7,7 +7,7 @@ use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::grammar::parse_target;
 use crate::out::name::{LONGEST, Name};
-use crate::out::selector::regex;
+use crate::out::pattern::Pattern;
 use crate::out::series::Series;
 use crate::out::target::Literal;
 
@@ -49,7 +49,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Param::needed("search", Kind::Text),
             Param::needed("replace", Kind::Text),
         ],
-        run: Run::Names(alias_sub),
+        run: Run::Matching("search", alias_sub),
     },
 ];
 
@@ -82,13 +82,10 @@ fn alias_by_metric(mut list: Vec<Series>, _: &Arguments) -> Result<Vec<Series>, 
     Ok(list)
 }
 
-fn alias_sub(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
-    let search = regex(arguments.text("search").unwrap_or_default())?;
+fn alias_sub(series: &mut Series, search: &Pattern, arguments: &Arguments) -> bool {
     let replace = replacement(arguments.text("replace").unwrap_or_default());
-    for series in &mut list {
-        series.name = replaced(&series.name, (&search, &replace)).into();
-    }
-    Ok(list)
+    series.name = replaced(&series.name, (&search.regex, &replace)).into();
+    true
 }
 
 /// Replaces what matches, until the name is too long.
