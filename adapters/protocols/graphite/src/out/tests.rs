@@ -443,6 +443,23 @@ fn the_tree_is_shown_as_grafana_reads_it() {
 }
 
 #[test]
+fn all_queries_of_an_expansion_have_one_bound() {
+    let store = store(&[("a.b", 1, 1.0), ("a.c", 1, 1.0)]);
+    let mut host = host(&store);
+    let mut expanded = |count: usize, most: usize, grouped: &'static str| {
+        let pairs = [vec![("query", "a.*"); count], vec![("groupByExpr", grouped)]].concat();
+        block_on(tree::expand(&mut host, &fields(&pairs), most)).map_err(|one| one.to_string())
+    };
+    assert_eq!(expanded(2, 4, "0").unwrap(), r#"{"results": ["a.b", "a.c"]}"#);
+    assert_eq!(expanded(1, 4, "1").unwrap(), r#"{"results": {"a.*": ["a.b", "a.c"]}}"#);
+    for grouped in ["0", "1"] {
+        assert!(expanded(3, 5, grouped).unwrap_err().contains("more than 5 series"));
+    }
+    expanded(200, 1_000, "0").unwrap();
+    assert!(host.turns >= 200, "{}", host.turns);
+}
+
+#[test]
 fn tags_are_told() {
     let store =
         store(&[("cpu;host=a;zone=x", 1, 1.0), ("cpu;host=b", 1, 1.0), ("disk;host=c", 1, 1.0)]);
