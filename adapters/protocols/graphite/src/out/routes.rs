@@ -177,15 +177,38 @@ const NARROWER: &str = "ask for fewer series or a shorter time";
 struct WebHost<B: Backend> {
     web: Arc<Web<B>>,
     store: B::Store,
+    clock: Clock,
+}
+
+/// How long a query computed. Neither the turns of others nor waits for the store count.
+struct Clock {
     /// When the turn began, and how long those before it took.
     began: Instant,
     spent: Duration,
 }
 
+impl Clock {
+    fn started() -> Self {
+        Self { began: Instant::now(), spent: Duration::ZERO }
+    }
+
+    /// Waits, which does not count.
+    async fn stopped<T>(&mut self, wait: impl Future<Output = T> + Send) -> T {
+        self.spent += self.began.elapsed();
+        let waited = wait.await;
+        self.began = Instant::now();
+        waited
+    }
+
+    fn spent(&self) -> Duration {
+        self.spent + self.began.elapsed()
+    }
+}
+
 impl<B: Backend> WebHost<B> {
     fn new(web: &Arc<Web<B>>) -> Self {
         let store = web.backend().store();
-        Self { web: Arc::clone(web), store, began: Instant::now(), spent: Duration::ZERO }
+        Self { web: Arc::clone(web), store, clock: Clock::started() }
     }
 }
 
@@ -197,17 +220,32 @@ impl<B: Backend> Host for WebHost<B> {
     }
 
     async fn turn(&mut self) -> Result<(), Failure> {
-        self.spent += self.began.elapsed();
-        if self.spent > LONGEST {
+        if self.clock.spent() > LONGEST {
             return Err(Failure::TooSlow);
         }
-        self.web.turn(|| ()).await;
-        self.began = Instant::now();
+        self.clock.stopped(self.web.turn(|| ())).await;
         Ok(())
     }
 
     async fn ready(&mut self) -> Result<(), Failure> {
         // The web counts this failure itself, so it is not counted again.
-        self.web.ready(&mut self.store).await.map_err(|_| Failure::Unavailable)
+        let ready = self.clock.stopped(self.web.ready(&mut self.store)).await;
+        ready.map_err(|_| Failure::Unavailable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_lite::future::block_on;
+
+    use super::*;
+
+    #[test]
+    fn waits_do_not_count() {
+        let mut clock = Clock::started();
+        let began = clock.began;
+        let during_the_wait = block_on(clock.stopped(async { Instant::now() }));
+        assert!(clock.spent <= during_the_wait - began);
+        assert!(clock.began >= during_the_wait);
     }
 }
