@@ -74,7 +74,7 @@ impl<B: Backend> Routes<B> for Graphite {
                 "/version" => return Ok(whole(TEXT, VERSION)),
                 _ => match (name(path, "/functions/"), name(path, "/tags/")) {
                     (Some(name), _) => Ok(catalogue::entry(name).ok_or_else(|| no_function(name))?),
-                    (_, Some(name)) => tags::one(host, &fields, name).await,
+                    (_, Some(name)) => tags::one(host, &fields, &unquoted(name)).await,
                     _ => unreachable!("methods knows the paths"),
                 },
             };
@@ -144,6 +144,18 @@ async fn found<B: Backend>(
 /// Returns the name behind the beginning of a path, if it is one.
 fn name<'a>(path: &'a str, beginning: &str) -> Option<&'a str> {
     path.strip_prefix(beginning).filter(|name| !name.is_empty() && !name.contains('/'))
+}
+
+/// Reads the `%XX` of a part of a path. What is none stays as it is.
+fn unquoted(part: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::with_capacity(part.len()), part.as_bytes());
+    while let [first, behind @ ..] = rest {
+        let digit = |at: usize| char::from(*behind.get(at)?).to_digit(16);
+        let code = digit(0).zip(digit(1)).filter(|_| *first == b'%');
+        bytes.push(code.map_or(*first, |(high, low)| (high * 16 + low) as u8));
+        rest = behind.get(if code.is_some() { 2 } else { 0 }..).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn no_function(name: &str) -> Refusal {
@@ -239,6 +251,22 @@ mod tests {
     use futures_lite::future::block_on;
 
     use super::*;
+
+    #[test]
+    fn a_part_of_a_path_is_any_text() {
+        let cases = [
+            ("host", "host"),
+            ("a%20b+c", "a b+c"),
+            ("%C3%A4%2f%25", "\u{e4}/%"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%+4%zz%41", "%+4%zzA"),
+            ("%FF", "\u{fffd}"),
+        ];
+        for (part, expected) in cases {
+            assert_eq!(unquoted(part), expected);
+        }
+    }
 
     #[test]
     fn waits_do_not_count() {

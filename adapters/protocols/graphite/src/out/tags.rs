@@ -1,7 +1,9 @@
 //! `/tags`: the tags of series and their values.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow::Continue;
+use std::ops::ControlFlow::{Break, Continue};
+
+use metric_query::{Bound, Exceeded};
 
 use crate::out::failure::Failure;
 use crate::out::fields::Fields;
@@ -88,12 +90,13 @@ pub(crate) async fn find<H: Host>(
     let selector = Selector::tags(fields.list("expr"))?;
     let mut found = Vec::new();
     each_selected(host, &selector, |key| {
-        if found.len() < most {
-            found.push(key.to_owned());
-        }
-        Continue(())
+        found.push(key.to_owned());
+        if found.len() > most { Break(()) } else { Continue(()) }
     })
     .await?;
+    if found.len() > most {
+        return Err(Failure::Exceeded(Exceeded { bound: Bound::Series, limit: most }));
+    }
     Ok(texts(found.iter().map(String::as_str)))
 }
 

@@ -269,7 +269,7 @@ fn large_regular_expressions_take_turns_or_are_refused() {
         block_on(tags::all(&mut host, &filter)).unwrap();
         block_on(tags::one(&mut host, &filter, "name")).unwrap();
         let told = fields(&[("expr", &format!("name=~{pattern}"))]);
-        block_on(tags::find(&mut host, &told, 10)).unwrap();
+        block_on(tags::find(&mut host, &told, 200)).unwrap();
         host.turns
     };
     assert!(turns(large) > turns("host") + 60);
@@ -476,6 +476,8 @@ fn tags_are_told() {
         told.unwrap()
     };
     assert_eq!(ask("find", &[("expr", "name=cpu"), ("expr", "zone=")]), r#"["cpu;host=b"]"#);
+    let many = ("expr", "name=~.");
+    assert_eq!(ask("find", &[many]).matches("host=").count(), 3);
     assert_eq!(ask("tags", &[("expr", "name=cpu")]), r#"["host", "zone"]"#);
     assert_eq!(ask("tags", &[("tagPrefix", "n")]), r#"["name"]"#);
     assert_eq!(ask("values", &[("tag", "host"), ("limit", "2")]), r#"["a", "b"]"#);
@@ -483,6 +485,8 @@ fn tags_are_told() {
     assert_eq!(ask("all", &[]), r#"[{"tag": "host"}, {"tag": "name"}, {"tag": "zone"}]"#);
     let values = r#"{"tag": "name", "values": [{"value": "cpu", "count": 2}, {"value": "disk", "count": 1}]}"#;
     assert_eq!(ask("one", &[]), values);
+    let refused = block_on(tags::find(&mut host, &fields(&[many]), 2)).unwrap_err();
+    assert!(refused.to_string().contains("more than 2 series"));
 }
 
 #[test]
