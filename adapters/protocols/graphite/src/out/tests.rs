@@ -206,6 +206,10 @@ fn functions_give_what_graphite_gives() {
         ("timeShift(a.x, '10s')", json!([[5.0, 1_150_864_190], [6.0, 1_150_864_200]])),
         ("divideSeries(a.y, a.x)", json!([[10.0, 1_150_864_190], [10.0, 1_150_864_200]])),
         ("asPercent(a.x, a.y)", json!([[10.0, 1_150_864_190], [10.0, 1_150_864_200]])),
+        (
+            "transformNull(absolute(removeBelowValue(a.x, 9)), 5, removeBelowValue(a.y, 70))",
+            json!([[null, 1_150_864_190], [5.0, 1_150_864_200]]),
+        ),
         ("constantLine(7)", json!([[7.0, 1_150_864_180], [7.0, 1_150_864_210]])),
         ("seriesByTag('name=b')|scale(2)", json!([[null, 1_150_864_190], [-2.0, 1_150_864_200]])),
     ];
