@@ -7,7 +7,9 @@ use crate::out::arguments::{Arguments, Value};
 use crate::out::attime::LONGEST;
 use crate::out::failure::Failure;
 use crate::out::fetch::{Shape, Want, fetch};
-use crate::out::functions::{Function, Run, Shift, Tools, Window, combine, moving_average};
+use crate::out::functions::{
+    Function, Run, Shift, Tools, Window, alias_sub, combine, moving_average,
+};
 use crate::out::grammar::parse_target;
 use crate::out::pattern::Pattern;
 use crate::out::query::{Context, Host, Running};
@@ -81,17 +83,21 @@ impl<'a> Target<'a> {
                 let mut arguments = self.arguments(query, function, (call, want)).await?;
                 names(arguments.take_series(), &arguments)
             }
-            Run::Matching(parameter, stays) => {
+            Run::Matching(stays) => {
                 let mut arguments = self.arguments(query, function, (call, want)).await?;
-                let pattern = Pattern::new(arguments.text(parameter).unwrap_or_default())?;
+                let pattern = Pattern::new(arguments.text("pattern").unwrap_or_default())?;
                 let mut list = Vec::new();
-                for mut series in arguments.take_series() {
+                for series in arguments.take_series() {
                     query.compute(pattern.steps().saturating_mul(series.name.len())).await?;
-                    if stays(&mut series, &pattern, &arguments) {
+                    if stays(&pattern, &series.name) {
                         list.push(series);
                     }
                 }
                 Ok(list)
+            }
+            Run::AliasSub => {
+                let arguments = self.arguments(query, function, (call, want)).await?;
+                alias_sub(query, arguments).await
             }
             Run::Each(each) => {
                 let mut arguments =

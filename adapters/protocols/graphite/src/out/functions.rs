@@ -12,6 +12,7 @@ mod summarize;
 mod transform;
 mod window;
 
+pub(crate) use alias::alias_sub;
 pub(crate) use combine::{Combination, combine};
 pub(crate) use window::{Shift, Window, moving_average};
 
@@ -40,9 +41,10 @@ pub(crate) enum Run {
     Each(fn(&mut Series, &Arguments) -> Result<(), Failure>),
     /// Names or chooses series without a look at their values: they may stay as they are stored.
     Names(fn(Vec<Series>, &Arguments) -> Made),
-    /// Names or chooses each series by a regular expression, the argument of a name. Whether a series
-    /// stays is returned.
-    Matching(&'static str, fn(&mut Series, &Pattern, &Arguments) -> bool),
+    /// Chooses series whose names match a regular expression, or do not.
+    Matching(fn(&Pattern, &str) -> bool),
+    /// Replaces what matches a regular expression in names.
+    AliasSub,
     /// Makes series of a list of them.
     List(fn(Vec<Series>, &mut Arguments, &mut Tools<'_>) -> Made),
     /// Combines series, value by value.

@@ -268,6 +268,9 @@ fn large_regular_expressions_take_turns_or_are_refused() {
         assert!(refused(large).unwrap().contains("30 s"), "{target}");
         assert!(refused(too_large).unwrap().contains("not a regular expression"), "{target}");
     }
+    put(&store, "long", 1_150_864_190, 1.0);
+    let each = format!("aliasSub(alias(long, '{}'), '{}', '')", "a".repeat(1_000), "a(.*b)?");
+    assert!(in_turns(&store, &each, 100).is_err());
     let turns = |pattern: &str| {
         let (mut host, filter) = (host(&store), fields(&[("filter", pattern)]));
         block_on(tags::all(&mut host, &filter)).unwrap();

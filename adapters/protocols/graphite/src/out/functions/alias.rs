@@ -1,13 +1,12 @@
 //! Functions that name series.
 
-use regex_lite::Regex;
-
 use super::{Function, Kind, Param, Run, SERIES};
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::grammar::parse_target;
 use crate::out::name::{LONGEST, Name};
 use crate::out::pattern::Pattern;
+use crate::out::query::{Host, Running};
 use crate::out::series::Series;
 use crate::out::target::Literal;
 
@@ -49,7 +48,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Param::needed("search", Kind::Text),
             Param::needed("replace", Kind::Text),
         ],
-        run: Run::Matching("search", alias_sub),
+        run: Run::AliasSub,
     },
 ];
 
@@ -82,26 +81,42 @@ fn alias_by_metric(mut list: Vec<Series>, _: &Arguments) -> Result<Vec<Series>, 
     Ok(list)
 }
 
-fn alias_sub(series: &mut Series, search: &Pattern, arguments: &Arguments) -> bool {
+/// Replaces what matches in the names of series, in turns.
+pub(crate) async fn alias_sub<H: Host>(
+    query: &mut Running<H>,
+    mut arguments: Arguments,
+) -> Result<Vec<Series>, Failure> {
+    let mut list = arguments.take_series();
+    let search = Pattern::new(arguments.text("search").unwrap_or_default())?;
     let replace = replacement(arguments.text("replace").unwrap_or_default());
-    series.name = replaced(&series.name, (&search.regex, &replace)).into();
-    true
+    for series in &mut list {
+        series.name = replaced(query, &series.name, (&search, &replace)).await?.into();
+    }
+    Ok(list)
 }
 
 /// Replaces what matches, until the name is too long.
-fn replaced(name: &str, (search, replace): (&Regex, &str)) -> String {
+async fn replaced<H: Host>(
+    query: &mut Running<H>,
+    name: &str,
+    (search, replace): (&Pattern, &str),
+) -> Result<String, Failure> {
     let (mut replaced, mut end) = (String::new(), 0);
-    for captures in search.captures_iter(name) {
+    // Each match may look at all characters behind it.
+    let steps = search.steps().saturating_mul(name.len());
+    query.compute(steps).await?;
+    for captures in search.regex.captures_iter(name) {
         let Some(found) = captures.get(0) else { break };
         replaced.push_str(name.get(end..found.start()).unwrap_or_default());
         captures.expand(replace, &mut replaced);
         end = found.end();
         if replaced.len() > LONGEST {
-            return replaced;
+            return Ok(replaced);
         }
+        query.compute(steps).await?;
     }
     replaced.push_str(name.get(end..).unwrap_or_default());
-    replaced
+    Ok(replaced)
 }
 
 /// Writes a replacement, which has groups as `\1` or `\g<1>`, with groups as `${1}`.

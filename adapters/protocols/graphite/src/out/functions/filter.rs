@@ -11,14 +11,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         group: "Filter Series",
         description: "Leaves out the series whose names match a regular expression.",
         params: &[SERIES, Param::needed("pattern", Kind::Text)],
-        run: Run::Matching("pattern", |series, pattern, _| !pattern.matches(&series.name)),
+        run: Run::Matching(|pattern, name| !pattern.matches(name)),
     },
     Function {
         name: "grep",
         group: "Filter Series",
         description: "Leaves only the series whose names match a regular expression.",
         params: &[SERIES, Param::needed("pattern", Kind::Text)],
-        run: Run::Matching("pattern", |series, pattern, _| pattern.matches(&series.name)),
+        run: Run::Matching(|pattern, name| pattern.matches(name)),
     },
     Function {
         name: "limit",
