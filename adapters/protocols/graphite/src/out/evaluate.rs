@@ -109,6 +109,19 @@ impl<'a> Target<'a> {
                 }
                 Ok(list)
             }
+            Run::EachAnew(make) => {
+                let mut arguments =
+                    self.arguments(query, function, (call, Want::default())).await?;
+                let mut all = Vec::new();
+                for series in arguments.take_series() {
+                    let read = series.values.len();
+                    let mut tools = Tools { context: self.context, lease: &mut query.lease };
+                    let made = make(series, &arguments, &mut tools)?;
+                    query.compute(read.saturating_add(made.values.len())).await?;
+                    all.push(made);
+                }
+                Ok(all)
+            }
             Run::List(make) => {
                 let mut arguments =
                     self.arguments(query, function, (call, Want::default())).await?;

@@ -39,6 +39,8 @@ pub(crate) struct Function {
 pub(crate) enum Run {
     /// Changes each series, and looks at its values.
     Each(fn(&mut Series, &Arguments) -> Result<(), Failure>),
+    /// Makes a series of each.
+    EachAnew(fn(Series, &Arguments, &mut Tools<'_>) -> Result<Series, Failure>),
     /// Names or chooses series without a look at their values: they may stay as they are stored.
     Names(fn(Vec<Series>, &Arguments) -> Made),
     /// Chooses series whose names match a regular expression, or do not.

@@ -367,6 +367,27 @@ fn calls_within_calls_take_turns_even_if_they_find_nothing() {
 }
 
 #[test]
+fn series_are_summarized_in_turns() {
+    let store = store(&[]);
+    for index in 0..100 {
+        put(&store, &format!("a.{index}"), 1_150_860_000, 1.0);
+        put(&store, &format!("a.{index}"), 1_150_864_240, 1.0);
+    }
+    let turns = |target: &str| {
+        let fields = fields(&[("target", target), ("from", "1150859000")]);
+        let context = fields.times(NOW, TimeUnit::Seconds).unwrap();
+        let enough = |most_turns: &usize| {
+            let host = Alone { most_turns: *most_turns, ..host(&store) };
+            let bounds = (&Memory::default(), Budget::DESKTOP);
+            block_on(render(host, bounds, (&fields, Format::Json, &context))).is_ok()
+        };
+        (0..100).find(enough).unwrap()
+    };
+    // 100 series of 4,250 values.
+    assert!(turns("summarize(a.*, '1s')") >= turns("limit(absolute(a.*), 0)") + 6);
+}
+
+#[test]
 fn timestamps_of_any_unit_are_shown_in_seconds() {
     let store = store(&[
         ("a", 1_150_864_190_250, 1.0),
