@@ -17,7 +17,7 @@ use crate::request::{InvalidRequest, Kind, ReadQuery, ReadRequest};
 use crate::routes::Shared;
 use crate::samples::Samples;
 
-/// The longest request in bytes, as it is sent.
+/// The longest request in bytes, as it is sent and opened.
 const REQUEST: usize = 1 << 20;
 
 /// How long the turns of a query may take together.
@@ -30,7 +30,7 @@ pub(crate) async fn read<B: Backend>(
     shared: &Shared,
 ) -> Result<Reply, Refusal> {
     let ReadRequest { queries, kind } = {
-        let (opened, _held) = body(&mut asked, shared, REQUEST).await?;
+        let (opened, _held) = body(&mut asked, shared, (REQUEST, REQUEST)).await?;
         ReadRequest::parse(&opened).map_err(|error| refuse(&error))?
     };
     match kind {

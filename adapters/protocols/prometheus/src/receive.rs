@@ -11,7 +11,7 @@ use crate::memory::Held;
 use crate::outcome::{Outcome, Tally, Verdict};
 use crate::proto::Broken;
 use crate::routes::Shared;
-use crate::snappy::{BODY, Unopened, claimed, open};
+use crate::snappy::{BODY, OPEN, Unopened, claimed, open};
 use crate::write::{NAME, Writes};
 
 /// How long samples are stored before others have a turn, and after how many that is looked at.
@@ -25,7 +25,7 @@ pub(crate) async fn receive<B: Backend>(
     shared: &Shared,
 ) -> Result<Reply, Refusal> {
     check_kind(&asked, shared)?;
-    let (opened, _held) = body(&mut asked, shared, BODY).await?;
+    let (opened, _held) = body(&mut asked, shared, (BODY, OPEN)).await?;
     let settings = web.settings();
     let mut writes = Writes::new(&opened, settings.limits.key(), settings.unit);
     let (mut store, mut tally) = (web.backend().store(), Tally::default());
@@ -58,21 +58,30 @@ fn check_kind(asked: &Asked<'_>, shared: &Shared) -> Result<(), Refusal> {
     Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, place, error, advice))
 }
 
-/// Receives and opens a body of up to `longest` bytes, with what holds its memory.
+/// Receives and opens a body of up to `longest` bytes and, opened, `most`, with what holds its memory.
 pub(crate) async fn body(
     asked: &mut Asked<'_>,
     shared: &Shared,
-    longest: usize,
+    (longest, most): (usize, usize),
 ) -> Result<(Vec<u8>, Held), Refusal> {
     let length = asked.header("content-length").and_then(|length| length.parse().ok());
     let length = length.unwrap_or(longest).min(longest);
     let mut held = shared.memory.hold(length).ok_or_else(no_memory)?;
     let block = asked.body(longest).await?;
     let claimed = claimed(&block).map_err(|error| unopened(shared, error))?;
+    check_opened(claimed, most)?;
     if !held.grow(length + claimed) {
         return Err(no_memory());
     }
     Ok((open(&block).map_err(|error| unopened(shared, error))?, held))
+}
+
+fn check_opened(length: usize, most: usize) -> Result<(), Refusal> {
+    if length <= most {
+        return Ok(());
+    }
+    let error = format!("the body is longer than {most} bytes when it is opened");
+    Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body", error, "send it in parts"))
 }
 
 pub(crate) fn no_memory() -> Refusal {
@@ -179,5 +188,16 @@ fn reply(tally: &Tally) -> Result<Reply, Refusal> {
             let status = StatusCode::SERVICE_UNAVAILABLE;
             Err(Refusal::new(status, "body", error, "send the same again later"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_opens_to_more_than_its_bound_is_refused() {
+        assert!(check_opened(9, 9).is_ok());
+        assert_eq!(check_opened(10, 9).unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 }
