@@ -12,11 +12,14 @@ use crate::outcome::{Outcome, Tally, Verdict};
 use crate::proto::Broken;
 use crate::routes::Shared;
 use crate::snappy::{BODY, OPEN, Unopened, claimed, open};
-use crate::write::{NAME, Writes};
+use crate::write::{NAME, Progress, Writes};
 
 /// How long samples are stored before others have a turn, and after how many that is looked at.
 const TURN: Duration = Duration::from_micros(100);
 const LOOK: usize = 32;
+
+/// The most fields of a body that are read in a turn.
+const FIELDS: usize = 4_096;
 
 /// Stores the samples of a request, and answers when they last.
 pub(crate) async fn receive<B: Backend>(
@@ -145,12 +148,13 @@ fn put_some(
     (tally, shared): (&mut Tally, &Shared),
     again: Option<Sample>,
 ) -> Result<Turn, Broken> {
-    let (began, mut batch, mut again) = (Instant::now(), store.batch(), again.map(Ok));
+    let (began, mut batch, mut fields) = (Instant::now(), store.batch(), FIELDS);
+    let mut again = again.map(|sample| Progress::Item(Ok(sample)));
     for count in 1.. {
-        let Some(item) =
-            again.take().map_or_else(|| writes.next_sample(), |item| Ok(Some(item)))?
-        else {
-            return Ok(Turn::Done);
+        let item = match again.take().map_or_else(|| writes.advance(&mut fields), Ok)? {
+            Progress::Item(item) => item,
+            Progress::Paused => return Ok(Turn::Over),
+            Progress::Done => return Ok(Turn::Done),
         };
         let put = item.map(|sample| match writes.key() {
             Some(key) => (sample, batch.put(key, sample)),
@@ -194,6 +198,27 @@ fn reply(tally: &Tally) -> Result<Reply, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::put_bytes;
+    use metric_memory::MemoryStore;
+    use metric_query::TimeUnit;
+
+    #[test]
+    fn a_turn_ends_also_without_a_sample() {
+        let series = b"\x0a\x00".repeat(100_000);
+        let mut labels = Vec::new();
+        put_bytes(&mut labels, 1, &series);
+        let mut others = Vec::new();
+        put_bytes(&mut others, 1, &b"\x18\x00".repeat(100_000));
+        for body in [series, labels, others, b"\x18\x00".repeat(100_000)] {
+            let mut writes = Writes::new(&body, 255, TimeUnit::Seconds);
+            let (store, shared) = (MemoryStore::new(1, 1), Shared::default());
+            let mut turn = || {
+                put_some(&mut writes, &mut &store, (&mut Tally::default(), &shared), None).unwrap()
+            };
+            assert!((0..24).all(|_| matches!(turn(), Turn::Over)));
+            assert!((0..99).any(|_| matches!(turn(), Turn::Done)));
+        }
+    }
 
     #[test]
     fn a_body_that_opens_to_more_than_its_bound_is_refused() {
