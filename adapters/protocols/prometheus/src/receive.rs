@@ -67,13 +67,13 @@ pub(crate) async fn body(
     shared: &Shared,
     (longest, most): (usize, usize),
 ) -> Result<(Vec<u8>, Held), Refusal> {
-    let length = asked.header("content-length").and_then(|length| length.parse().ok());
-    let length = length.unwrap_or(longest).min(longest);
-    let mut held = shared.memory.hold(length).ok_or_else(no_memory)?;
-    let block = asked.body(longest).await?;
+    let mut held = shared.memory.hold(0).ok_or_else(no_memory)?;
+    // Memory is taken as bytes arrive, so that slow peers do not keep it from others.
+    let hold = |length| held.grow(length).then_some(()).ok_or_else(no_memory);
+    let block = asked.body_while(longest, hold).await?;
     let claimed = claimed(&block).map_err(|error| unopened(shared, error))?;
     check_opened(claimed, most)?;
-    if !held.grow(length + claimed) {
+    if !held.grow(block.len() + claimed) {
         return Err(no_memory());
     }
     Ok((open(&block).map_err(|error| unopened(shared, error))?, held))
