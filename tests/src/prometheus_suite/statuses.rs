@@ -63,7 +63,8 @@ fn writes(program: &Path) {
         "metric_remote_write_samples_total{outcome=\"stale_marker\"} 1\n",
         "metric_remote_write_samples_total{outcome=\"infinite\"} 1\n",
         "metric_remote_write_samples_total{outcome=\"key_too_long\"} 2\n",
-        "metric_remote_write_refused_bodies_total{cause=\"version_2\"} 3\n",
+        "metric_remote_write_refused_bodies_total{cause=\"version_2\"} 1\n",
+        "metric_remote_write_refused_bodies_total{cause=\"other_kind\"} 2\n",
     ] {
         assert!(metrics.text().contains(line), "{line}{}", metrics.text());
     }
