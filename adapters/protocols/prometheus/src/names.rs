@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use metric_proto::LONGEST_KEY;
 use metric_query::{AnyOf, Bound, Exceeded, LabelText, Next, Search};
-use metric_web::{Asked, Backend, Failure, Refusal, Reply, Web, whole};
+use metric_web::{Asked, Backend, Failure, Refusal, Reply, Web, decoded, whole};
 
 use crate::escape::unescape;
 use crate::json::quote;
@@ -35,12 +35,22 @@ pub(crate) async fn label_values<B: Backend>(
     web: &Web<B>,
     name: &str,
 ) -> Result<Reply, Refusal> {
-    let name = unescape(name);
+    let name = label(name)?;
     distinct(asked, web, |key, add| {
         let mut found = labels(key).filter(|(label, _)| *label == name.as_str());
         found.try_for_each(|(_, value)| add(value))
     })
     .await
+}
+
+/// Reads the name of a label in a path.
+fn label(name: &str) -> Result<String, Refusal> {
+    let text = decoded(name).and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| {
+        let error = format!("'{name}' is not percent-encoded UTF-8");
+        Refusal::parameter("label", error, "write each % as %25")
+    })?;
+    Ok(unescape(&text))
 }
 
 /// Answers with the different texts that `visit` adds for the selected series, in order.
@@ -158,4 +168,23 @@ fn list<T>(items: impl Iterator<Item = T>, put: impl Fn(&mut String, T)) -> Repl
     }
     json.push_str("]}\n");
     whole("application/json", json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_in_a_path_may_be_encoded() {
+        for (name, expected) in [
+            ("job", Some("job")),
+            ("a%2Fb%20c+d", Some("a/b c+d")),
+            ("U__a_2e_b", Some("a.b")),
+            ("%55__a_2e_b", Some("a.b")),
+            ("a%zz", None),
+            ("%ff", None),
+        ] {
+            assert_eq!(label(name).ok().as_deref(), expected, "{name}");
+        }
+    }
 }
