@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{self, Break, Continue};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use metric_proto::LONGEST_KEY;
 use metric_query::{AnyOf, Bound, Exceeded, LabelText, Next, Search};
-use metric_web::{Asked, Backend, Failure, Refusal, Reply, Web, decoded, whole};
+use metric_web::{Asked, Backend, Failure, Refusal, Reply, Web, decoded};
 
 use crate::escape::unescape;
 use crate::json::quote;
 use crate::labels::labels;
+use crate::listing::Listing;
 use crate::matcher::Matchers;
 use crate::parameters::{limit, selectors, span};
 use crate::reading::may_have;
@@ -18,13 +20,15 @@ use crate::reading::may_have;
 /// The most names or values of a reply.
 const MOST: usize = 100_000;
 
+const JSON: &str = "application/json";
+
 /// How long the turns of a search may take together.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// `GET /api/v1/labels`
 pub(crate) async fn label_names<B: Backend>(
     asked: Asked<'_>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
 ) -> Result<Reply, Refusal> {
     distinct(asked, web, |key, add| labels(key).try_for_each(|(label, _)| add(label))).await
 }
@@ -32,7 +36,7 @@ pub(crate) async fn label_names<B: Backend>(
 /// `GET /api/v1/label/NAME/values`
 pub(crate) async fn label_values<B: Backend>(
     asked: Asked<'_>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
     name: &str,
 ) -> Result<Reply, Refusal> {
     let name = label(name)?;
@@ -56,7 +60,7 @@ fn label(name: &str) -> Result<String, Refusal> {
 /// Answers with the different texts that `visit` adds for the selected series, in order.
 async fn distinct<B: Backend>(
     mut asked: Asked<'_>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
     visit: impl Fn(&str, &mut dyn FnMut(LabelText<'_>) -> ControlFlow<()>) -> ControlFlow<()>
     + Send
     + Sync,
@@ -72,7 +76,8 @@ async fn distinct<B: Backend>(
     if texts.len() > MOST {
         return Err(too_many(web, MOST));
     }
-    Ok(list(texts.iter().take(limit), |json, text| quote(json, text)))
+    let list = Listing::new(texts.into_iter().take(limit), quote);
+    asked.stream(web, list, JSON).await
 }
 
 fn insert(texts: &mut BTreeSet<String>, text: LabelText<'_>) -> ControlFlow<()> {
@@ -86,7 +91,7 @@ fn insert(texts: &mut BTreeSet<String>, text: LabelText<'_>) -> ControlFlow<()> 
 /// `GET /api/v1/series`
 pub(crate) async fn series<B: Backend>(
     mut asked: Asked<'_>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
 ) -> Result<Reply, Refusal> {
     let fields = asked.fields().await?;
     let selectors = selectors(&fields)?;
@@ -105,7 +110,7 @@ pub(crate) async fn series<B: Backend>(
     if found.len() > most {
         return Err(too_many(web, most));
     }
-    Ok(list(found.iter(), |json, key| put_labels(json, key)))
+    asked.stream(web, Listing::new(found.into_iter(), put_labels), JSON).await
 }
 
 /// Visits the selected series that may have samples in a span of timestamps, in turns.
@@ -155,19 +160,6 @@ fn put_labels(json: &mut String, key: &str) {
         quote(json, &value.to_string());
     }
     json.push('}');
-}
-
-/// Makes a reply with a list.
-fn list<T>(items: impl Iterator<Item = T>, put: impl Fn(&mut String, T)) -> Reply {
-    let mut json = String::from("{\"status\":\"success\",\"data\":[");
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            json.push(',');
-        }
-        put(&mut json, item);
-    }
-    json.push_str("]}\n");
-    whole("application/json", json)
 }
 
 #[cfg(test)]
