@@ -35,6 +35,11 @@ impl Chunks {
     pub fn new(queries: Vec<ReadQuery>, unit: TimeUnit, budget: Budget) -> Self {
         Self(Reading::new(queries, Frames::default(), unit, budget))
     }
+
+    /// Returns how much memory the found series take.
+    pub(crate) const fn size(&self) -> usize {
+        self.0.size()
+    }
 }
 
 impl Produce for Chunks {
