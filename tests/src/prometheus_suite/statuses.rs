@@ -63,7 +63,8 @@ fn writes(program: &Path) {
         "metric_remote_write_samples_total{outcome=\"stale_marker\"} 1\n",
         "metric_remote_write_samples_total{outcome=\"infinite\"} 1\n",
         "metric_remote_write_samples_total{outcome=\"key_too_long\"} 2\n",
-        "metric_remote_write_refused_bodies_total{cause=\"version_2\"} 3\n",
+        "metric_remote_write_refused_bodies_total{cause=\"version_2\"} 1\n",
+        "metric_remote_write_refused_bodies_total{cause=\"other_kind\"} 2\n",
     ] {
         assert!(metrics.text().contains(line), "{line}{}", metrics.text());
     }
@@ -122,6 +123,7 @@ fn browses(program: &Path) {
         ("/api/v1/label/instance/values?end=1970-01-01T00:00:02Z", "[\"a\"]"),
         ("/api/v1/label/__name__/values?match[]=%7Bjob%3D%22j%22%7D&match[]=up", "[\"up\"]"),
         ("/api/v1/label/U__c_2e_d/values", "[\";\"]"),
+        ("/api/v1/label/c%2Ed/values", "[\";\"]"),
         (
             "/api/v1/series?match[]=up%7Binstance!~%22b%22%7D",
             "[{\"__name__\":\"up\",\"instance\":\"a\",\"job\":\"j\"}]",

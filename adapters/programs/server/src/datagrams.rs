@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::{Shutdown, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,9 @@ const TOGETHER: usize = 64;
 /// How long to wait after receiving failed, such as for lack of memory.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Where a datagram is from that has no address.
+const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
 /// Receives datagrams until [`end`] is called and what the kernel holds then is stored, for which it
 /// takes `grace` at most.
 pub(crate) fn receive(
@@ -40,8 +43,9 @@ pub(crate) fn receive(
         let mut flags = RecvFlags::empty();
         for _ in 0..TOGETHER {
             match next(socket, &mut buffer, flags) {
-                Ok((0, _)) if handle.is_stopping() => return,
+                Ok((_, None)) if handle.is_stopping() => return,
                 Ok((length, peer)) => {
+                    let peer = peer.unwrap_or(UNKNOWN);
                     store_datagram(door, &mut store, &buffer[..length], peer, wait);
                 }
                 // None is waiting.
@@ -65,17 +69,42 @@ pub(crate) fn end(socket: &UdpSocket) {
     let _ = SockRef::from(socket).shutdown(Shutdown::Read);
 }
 
+/// Receives a datagram. An ended socket has none, and no address, while an empty datagram has one.
 fn next(
     socket: &UdpSocket,
     buffer: &mut [u8],
     flags: RecvFlags,
-) -> io::Result<(usize, SocketAddr)> {
+) -> io::Result<(usize, Option<SocketAddr>)> {
     let (length, _, peer) = recvfrom(socket, buffer, flags)?;
-    let peer = peer.and_then(|peer| SocketAddr::try_from(peer).ok());
-    // Without an address it is the end.
-    Ok((length, peer.unwrap_or_else(|| SocketAddr::from(([0; 4], 0)))))
+    Ok((length, peer.and_then(|peer| SocketAddr::try_from(peer).ok())))
 }
 
 fn wait<S: Store>(store: &mut S) -> Result<(), Lost> {
     block_on(poll_fn(|context| store.poll_ready(context)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metric_graphite::Clock;
+    use metric_memory::MemoryStore;
+    use metric_proto::Limits;
+    use metric_query::TimeUnit;
+
+    #[test]
+    fn what_the_kernel_holds_at_the_end_is_stored_also_behind_an_empty_datagram() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        for datagram in ["", "a 1 2\n", "", "b 1 2\n"] {
+            socket.send_to(datagram.as_bytes(), address).unwrap();
+        }
+        let handle = ServerHandle::default();
+        handle.stop();
+        end(&socket);
+        let clock = Clock::system(TimeUnit::Seconds);
+        let door = Door::new(GraphiteLines::new(clock), Limits::WIDEST);
+        let store = MemoryStore::new(10, 10);
+        receive(&socket, &door, &store, &handle, Duration::from_secs(9));
+        assert_eq!((&store).counters().series, 2);
+    }
 }

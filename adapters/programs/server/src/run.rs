@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::slice;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use metric_disk::{Directory, DiskStore, Threads};
@@ -171,11 +171,15 @@ fn serve(
     let web = Arc::new(web.with(Prometheus::default()).with(Graphite::default()));
     let service = Service::new(settings.clone(), store, Arc::clone(&web));
     thread::scope(|scope| {
-        for socket in &*sockets {
+        let receive = |socket| {
             let (graphite, handle, grace) = (&*graphite, &handle, settings.grace);
             let store = kept.handle();
-            scope.spawn(move || receive(socket, graphite, store, handle, grace));
-        }
+            scope.spawn(move || {
+                receive(socket, graphite, store, handle, grace);
+                Ok(())
+            })
+        };
+        let receivers: Vec<_> = sockets.iter().map(receive).collect();
         let server = scope.spawn(|| {
             let _ended = Ending(sender);
             runtime.serve(listeners, service, &settings, &handle)
@@ -183,14 +187,21 @@ fn serve(
         log_start(program, options, &places);
         let mut report = Report::new(web, settings.limits, options);
         watch(&events, &mut report);
-        let ended = server.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")));
+        let ended = joined(server);
         handle.stop();
         sockets.iter().for_each(end);
-        let ended = ended.map_err(|error| format!("cannot serve: {error}"));
+        // What they still store comes before the end of the store.
+        let received = receivers.into_iter().map(joined).fold(Ok(()), Result::and);
+        let ended = ended.and(received).map_err(|error| format!("cannot serve: {error}"));
         // What is logged of the disk is what the end leaves.
         let closed = close();
         ended.inspect(|()| report.log_end()).and(closed)
     })
+}
+
+/// Waits for the end of a thread.
+fn joined(thread: ScopedJoinHandle<'_, io::Result<()>>) -> io::Result<()> {
+    thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")))
 }
 
 /// Returns the listeners that were passed and those of the options, or those of the default.

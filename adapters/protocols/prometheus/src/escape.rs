@@ -1,8 +1,8 @@
-//! Names of any text, for those who know only names of letters, digits, `_` and `:`.
+//! Names of any text, for those who know only names of letters, digits, `_` and, of metrics, `:`.
 
 use std::fmt::Write;
 
-/// How names are written that are not of letters, digits, `_` and `:`.
+/// How names are written that are not plain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Escaping {
     /// As they are, in quotes.
@@ -45,56 +45,60 @@ impl Escaping {
     }
 
     /// Returns a name in this form, which is a plain one unless it is [`Utf8`](Self::Utf8).
-    pub(crate) fn name(self, name: &str) -> String {
+    pub(crate) fn name(self, of: Named, name: &str) -> String {
+        let mut escaped = String::new();
         match self {
-            Self::Utf8 => name.to_owned(),
-            Self::Dots => name.chars().enumerate().fold(String::new(), put_dots),
-            _ if is_plain(name) => name.to_owned(),
-            Self::Underscores => {
-                let plain =
-                    |(at, character)| if is_plain_at(at, character) { character } else { '_' };
-                name.chars().enumerate().map(plain).collect()
-            }
-            Self::Values => name.chars().enumerate().fold("U__".to_owned(), put_value),
+            Self::Utf8 => return name.to_owned(),
+            Self::Underscores | Self::Values if of.is_plain(name) => return name.to_owned(),
+            Self::Values => escaped.push_str("U__"),
+            Self::Underscores | Self::Dots => {}
+        }
+        for (at, character) in name.chars().enumerate() {
+            self.put(&mut escaped, character, of.is_plain_at(at, character));
+        }
+        escaped
+    }
+
+    fn put(self, name: &mut String, character: char, is_plain: bool) {
+        match (self, character) {
+            (Self::Dots, '.') => name.push_str("_dot_"),
+            (Self::Dots | Self::Values, '_') => name.push_str("__"),
+            _ if is_plain => name.push(character),
+            (Self::Dots, _) => name.push_str("__"),
+            // Writing to a string does not fail.
+            (Self::Values, _) => drop(write!(name, "_{:x}_", u32::from(character))),
+            _ => name.push('_'),
         }
     }
 }
 
-fn put_dots(mut name: String, (at, character): (usize, char)) -> String {
-    match character {
-        '.' => name.push_str("_dot_"),
-        '_' => name.push_str("__"),
-        _ if is_plain_at(at, character) => name.push(character),
-        _ => name.push_str("__"),
-    }
-    name
+/// What a name is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    Metric,
+    /// Its plain names have no `:`.
+    Label,
 }
 
-fn put_value(mut name: String, (at, character): (usize, char)) -> String {
-    match character {
-        '_' => name.push_str("__"),
-        _ if is_plain_at(at, character) => name.push(character),
-        // Writing to a string does not fail.
-        _ => drop(write!(name, "_{:x}_", u32::from(character))),
+impl Named {
+    /// Whether a name needs no quotes.
+    pub(crate) fn is_plain(self, name: &str) -> bool {
+        let mut all = name.chars().enumerate();
+        !name.is_empty() && all.all(|(at, character)| self.is_plain_at(at, character))
     }
-    name
+
+    fn is_plain_at(self, at: usize, character: char) -> bool {
+        character.is_ascii_alphabetic()
+            || character == '_'
+            || character == ':' && self == Self::Metric
+            || at > 0 && character.is_ascii_digit()
+    }
 }
 
 /// Returns the quality of an element of `Accept`.
 fn quality(parts: &[String]) -> f32 {
     let quality = parts.iter().find_map(|part| part.strip_prefix("q="));
     quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0))
-}
-
-/// Whether a name needs no quotes.
-pub(crate) fn is_plain(name: &str) -> bool {
-    !name.is_empty() && name.chars().enumerate().all(|(at, character)| is_plain_at(at, character))
-}
-
-fn is_plain_at(at: usize, character: char) -> bool {
-    character.is_ascii_alphabetic()
-        || "_:".contains(character)
-        || at > 0 && character.is_ascii_digit()
 }
 
 /// Returns the name that was written as [`Escaping::Values`]; any other one as it is.
@@ -150,9 +154,10 @@ mod tests {
             ("0x", ["_x", "__x", "U___30_x"]),
         ];
         for (name, expected) in cases {
-            let names = [Underscores, Dots, Values].map(|escaping| escaping.name(name));
+            let names =
+                [Underscores, Dots, Values].map(|escaping| escaping.name(Named::Metric, name));
             assert_eq!(names, expected, "{name}");
-            assert_eq!(Utf8.name(name), name);
+            assert_eq!(Utf8.name(Named::Metric, name), name);
         }
     }
 
@@ -177,7 +182,9 @@ mod tests {
         #[test]
         fn names_as_values_read_back(name in "[a_.:0\\PC]{0,9}") {
             prop_assume!(!name.starts_with("U__"));
-            prop_assert_eq!(unescape(&Escaping::Values.name(&name)), name);
+            for of in [Named::Metric, Named::Label] {
+                prop_assert_eq!(unescape(&Escaping::Values.name(of, &name)), name.as_str());
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use metric_proto::{Digits, LONGEST_KEY, Sample, Store};
 use metric_query::{AnyOf, Exceeded, Filled, Next, Produce, Search, TimeUnit};
 use metric_web::{Asked, Backend, Refusal, Reply, Web};
 
-use crate::escape::{Escaping, is_plain};
+use crate::escape::{Escaping, Named};
 use crate::labels::labels;
 use crate::matcher::Matchers;
 use crate::parameters::selectors;
@@ -103,9 +103,9 @@ impl Federation {
 /// Writes `name{label="value",…} value time`, or `{"name",…}` if the name needs quotes.
 fn put_line(lines: &mut String, key: &str, sample: Sample, (unit, escaping): (TimeUnit, Escaping)) {
     let name = labels(key).find(|(label, _)| *label == NAME).map(|(_, name)| name.to_string());
-    let name = escaping.name(&name.unwrap_or_default());
+    let name = escaping.name(Named::Metric, &name.unwrap_or_default());
     let (mut separator, has_instance) = ("{", labels(key).any(|(label, _)| label == "instance"));
-    if is_plain(&name) {
+    if Named::Metric.is_plain(&name) {
         lines.push_str(&name);
     } else {
         lines.push('{');
@@ -113,9 +113,9 @@ fn put_line(lines: &mut String, key: &str, sample: Sample, (unit, escaping): (Ti
         separator = ",";
     }
     for (label, value) in labels(key).filter(|(label, _)| *label != NAME) {
-        let label = escaping.name(&label.to_string());
+        let label = escaping.name(Named::Label, &label.to_string());
         lines.push_str(std::mem::replace(&mut separator, ","));
-        if is_plain(&label) {
+        if Named::Label.is_plain(&label) {
             lines.push_str(&label);
         } else {
             put_quoted(lines, &label);
@@ -168,6 +168,10 @@ mod tests {
             ),
             ("a.b;c.d=e", Escaping::Utf8, "{\"a.b\",\"c.d\"=\"e\",instance=\"\"} -0.5 7000\n"),
             ("a.b;c.d=e", Escaping::Underscores, "a_b{c_d=\"e\",instance=\"\"} -0.5 7000\n"),
+            ("a:b;c:d=e", Escaping::Utf8, "a:b{\"c:d\"=\"e\",instance=\"\"} -0.5 7000\n"),
+            ("a:b;c:d=e", Escaping::Underscores, "a:b{c_d=\"e\",instance=\"\"} -0.5 7000\n"),
+            ("a:b;c:d=e", Escaping::Dots, "a:b{c__d=\"e\",instance=\"\"} -0.5 7000\n"),
+            ("a:b;c:d=e", Escaping::Values, "a:b{U__c_3a_d=\"e\",instance=\"\"} -0.5 7000\n"),
             ("a.b", Escaping::Utf8, "{\"a.b\",instance=\"\"} -0.5 7000\n"),
             ("a;b", Escaping::Values, "U__a_3b_b{instance=\"\"} -0.5 7000\n"),
         ] {

@@ -35,6 +35,11 @@ impl Chunks {
     pub fn new(queries: Vec<ReadQuery>, unit: TimeUnit, budget: Budget) -> Self {
         Self(Reading::new(queries, Frames::default(), unit, budget))
     }
+
+    /// Returns how much memory the found series take.
+    pub(crate) const fn size(&self) -> usize {
+        self.0.size()
+    }
 }
 
 impl Produce for Chunks {
@@ -84,7 +89,8 @@ impl Form for Frames {
         if !self.chunk.is_empty() {
             self.put_chunk();
         }
-        if !self.bytes.is_empty() {
+        // The last sample may have completed the message.
+        if self.rest.is_none() && !self.bytes.is_empty() {
             self.complete();
         }
     }
@@ -142,5 +148,27 @@ impl Frames {
             self.rest = Some(begin + length);
         }
         length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_that_ends_with_its_message_is_completed_once() {
+        let mut frames = Frames::default();
+        frames.begin(1, "up");
+        let mut time = 0;
+        while !frames.is_full() {
+            time += 1;
+            frames.sample(time, 0.1 * time as f64);
+        }
+        let (bytes, rest) = (frames.bytes.clone(), frames.rest);
+        frames.end();
+        assert!(frames.bytes == bytes && frames.rest == rest);
+        let mut sent = vec![0; bytes.len()];
+        assert_eq!(frames.send(&mut sent), bytes.len() - rest.unwrap());
+        assert!(!frames.is_full());
     }
 }

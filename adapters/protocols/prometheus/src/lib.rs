@@ -31,6 +31,7 @@ mod federate;
 mod frames;
 mod json;
 mod labels;
+mod listing;
 mod matcher;
 mod memory;
 mod names;

@@ -31,18 +31,27 @@ pub struct Matcher {
 
 #[derive(Clone, Debug)]
 enum Pattern {
-    /// One of these texts.
-    Texts(Vec<String>),
+    Text(String),
+    /// One of the texts that `|` separates. They are not kept apart: a list of many short ones would take
+    /// many times the memory of its text.
+    List(String),
     /// Any text, or any that is not empty.
     Any {
         takes_empty: bool,
     },
-    Regex(Regex),
+    Regex {
+        regex: Regex,
+        /// The most memory that it takes.
+        size: usize,
+    },
 }
 
-/// The memory that a regular expression may take, so that many of them in one request do not take
-/// much.
-const REGEX: usize = 256 * 1024;
+/// How much memory regular expressions may take, so that many of them in one request do not take much,
+/// and none takes long to match. The first that suffices tells about how large one is.
+const SIZES: [usize; 5] = [1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10];
+
+/// How much memory a state of a regular expression takes. Each character may visit all states.
+const STATE: usize = 32;
 
 impl Matcher {
     /// Creates a matcher. A label that a series does not have is empty. Regular expressions match whole
@@ -53,7 +62,7 @@ impl Matcher {
     /// [`InvalidMatcher`] if the value is not a regular expression, but has to be one.
     pub fn new(label: &str, operator: Operator, value: &str) -> Result<Self, InvalidMatcher> {
         let pattern = match operator {
-            Operator::Equal | Operator::NotEqual => Pattern::Texts(vec![value.to_owned()]),
+            Operator::Equal | Operator::NotEqual => Pattern::Text(value.to_owned()),
             Operator::Matches | Operator::MatchesNot => Pattern::new(value)?,
         };
         let expected = matches!(operator, Operator::Equal | Operator::Matches);
@@ -68,7 +77,7 @@ impl Matcher {
     /// Returns the only value that the label may have.
     fn only(&self) -> Option<&str> {
         match &self.pattern {
-            Pattern::Texts(texts) if self.expected && texts.len() == 1 => Some(&texts[0]),
+            Pattern::Text(text) if self.expected => Some(text),
             _ => None,
         }
     }
@@ -77,28 +86,40 @@ impl Matcher {
 impl Pattern {
     fn new(regex: &str) -> Result<Self, InvalidMatcher> {
         let is_special = |character| "\\.+*?()[]{}^$".contains(character);
+        // Grafana writes a list in parentheses, and dots with a backslash. Any other one is left.
+        let list = regex.strip_prefix('(').and_then(|list| list.strip_suffix(')')).unwrap_or(regex);
+        let is_list = !list.replace("\\.", "").contains(is_special);
         match regex {
             ".*" => Ok(Self::Any { takes_empty: true }),
             ".+" => Ok(Self::Any { takes_empty: false }),
             // Lists of names are as common as they are long.
-            _ if !regex.contains(is_special) => {
-                Ok(Self::Texts(regex.split('|').map(str::to_owned).collect()))
-            }
-            _ => {
-                let whole = format!("^(?s:{regex})$");
-                let built = RegexBuilder::new(&whole).size_limit(REGEX).build();
-                built.map(Self::Regex).map_err(|error| InvalidMatcher(error.to_string()))
+            _ if is_list && list.contains('|') => Ok(Self::List(list.replace("\\.", "."))),
+            _ if is_list => Ok(Self::Text(list.replace("\\.", "."))),
+            _ => Self::regex(&format!("^(?s:{regex})$")),
+        }
+    }
+
+    fn regex(regex: &str) -> Result<Self, InvalidMatcher> {
+        let build = |size| RegexBuilder::new(regex).size_limit(size).build();
+        let built = SIZES.into_iter().find_map(|size| Some((build(size).ok()?, size)));
+        match built {
+            Some((regex, size)) => Ok(Self::Regex { regex, size }),
+            None => {
+                let error = build(SIZES[SIZES.len() - 1]).err();
+                Err(InvalidMatcher(error.map(|error| error.to_string()).unwrap_or_default()))
             }
         }
     }
 
     fn matches(&self, value: Option<LabelText<'_>>) -> bool {
         match (self, value) {
-            (Self::Texts(texts), None) => texts.iter().any(String::is_empty),
-            (Self::Texts(texts), Some(value)) => texts.iter().any(|text| value == text.as_str()),
+            (Self::Text(text), None) => text.is_empty(),
+            (Self::Text(text), Some(value)) => value == text.as_str(),
+            (Self::List(list), None) => list.split('|').any(str::is_empty),
+            (Self::List(list), Some(value)) => list.split('|').any(|text| value == text),
             (Self::Any { takes_empty }, value) => *takes_empty || value.is_some(),
-            (Self::Regex(regex), None) => regex.is_match(""),
-            (Self::Regex(regex), Some(value)) => match value.as_plain() {
+            (Self::Regex { regex, .. }, None) => regex.is_match(""),
+            (Self::Regex { regex, .. }, Some(value)) => match value.as_plain() {
                 Some(plain) => regex.is_match(plain),
                 None => regex.is_match(&value.to_string()),
             },
@@ -107,9 +128,9 @@ impl Pattern {
 
     fn steps(&self) -> usize {
         match self {
-            Self::Texts(texts) => texts.len(),
-            Self::Any { .. } => 1,
-            Self::Regex(regex) => regex.as_str().len(),
+            Self::List(list) => list.split('|').count(),
+            Self::Text(_) | Self::Any { .. } => 1,
+            Self::Regex { size, .. } => size / STATE,
         }
     }
 }
@@ -248,6 +269,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_repeated_part_counts_as_often_as_it_is_repeated() {
+        let steps = |regex| {
+            Matcher::new("a", Matches, regex).map(|matcher| Matchers::new(vec![matcher]).steps())
+        };
+        assert!(steps("a{200}b").unwrap() > 200);
+        assert!(steps("a+b").unwrap() < 100);
+        assert!(steps("a{2000}").is_err());
+    }
+
+    #[test]
+    fn a_long_list_as_grafana_writes_it_is_a_list() {
+        let list = format!("({})", vec!["host\\.example\\.com"; 500].join("|"));
+        let matchers = Matchers::new(vec![Matcher::new("a", Matches, &list).unwrap()]);
+        assert!(
+            matchers.selects("up;a=host.example.com") && !matchers.selects("up;a=host-example.com")
+        );
+    }
+
     proptest! {
         #[test]
         fn a_search_by_name_skips_no_series(name in "[a;=%. !é]{0,3}", from in "[a;=%.! é*~]{0,5}", key in "[a;=%.!é*~]{1,5}") {
@@ -260,10 +300,13 @@ mod tests {
         }
 
         #[test]
-        fn a_list_of_texts_is_what_the_regular_expression_of_it_is(list in "[ab|]{0,6}", value in "[ab]{0,3}") {
-            let regex = Regex::new(&format!("^(?s:{list})$")).unwrap();
-            let Pattern::Texts(texts) = Pattern::new(&list).unwrap() else { panic!() };
-            prop_assert_eq!(texts.contains(&value), regex.is_match(&value));
+        fn a_list_of_texts_is_what_the_regular_expression_of_it_is(list in "\\(?([ab|]|\\\\\\.){0,6}\\)?", value in "[ab.\\\\]{0,3}") {
+            let Ok(regex) = Regex::new(&format!("^(?s:{list})$")) else { return Ok(()) };
+            let matcher = Matcher::new("a", Matches, &list).unwrap();
+            let is_list = matches!(matcher.pattern, Pattern::Text(_) | Pattern::List(_));
+            prop_assert!(is_list);
+            let matchers = Matchers::new(vec![matcher]);
+            prop_assert_eq!(matchers.selects(&format!("up;a={value}")), regex.is_match(&value));
         }
     }
 }

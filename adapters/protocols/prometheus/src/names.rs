@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{self, Break, Continue};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use metric_proto::LONGEST_KEY;
 use metric_query::{AnyOf, Bound, Exceeded, LabelText, Next, Search};
-use metric_web::{Asked, Backend, Failure, Refusal, Reply, Web, whole};
+use metric_web::{Asked, Backend, Failure, Refusal, Reply, Web, decoded};
 
 use crate::escape::unescape;
 use crate::json::quote;
 use crate::labels::labels;
+use crate::listing::Listing;
 use crate::matcher::Matchers;
 use crate::parameters::{limit, selectors, span};
 use crate::reading::may_have;
@@ -18,13 +20,15 @@ use crate::reading::may_have;
 /// The most names or values of a reply.
 const MOST: usize = 100_000;
 
+const JSON: &str = "application/json";
+
 /// How long the turns of a search may take together.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// `GET /api/v1/labels`
 pub(crate) async fn label_names<B: Backend>(
     asked: Asked<'_>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
 ) -> Result<Reply, Refusal> {
     distinct(asked, web, |key, add| labels(key).try_for_each(|(label, _)| add(label))).await
 }
@@ -32,10 +36,10 @@ pub(crate) async fn label_names<B: Backend>(
 /// `GET /api/v1/label/NAME/values`
 pub(crate) async fn label_values<B: Backend>(
     asked: Asked<'_>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
     name: &str,
 ) -> Result<Reply, Refusal> {
-    let name = unescape(name);
+    let name = label(name)?;
     distinct(asked, web, |key, add| {
         let mut found = labels(key).filter(|(label, _)| *label == name.as_str());
         found.try_for_each(|(_, value)| add(value))
@@ -43,10 +47,20 @@ pub(crate) async fn label_values<B: Backend>(
     .await
 }
 
+/// Reads the name of a label in a path.
+fn label(name: &str) -> Result<String, Refusal> {
+    let text = decoded(name).and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| {
+        let error = format!("'{name}' is not percent-encoded UTF-8");
+        Refusal::parameter("label", error, "write each % as %25")
+    })?;
+    Ok(unescape(&text))
+}
+
 /// Answers with the different texts that `visit` adds for the selected series, in order.
 async fn distinct<B: Backend>(
     mut asked: Asked<'_>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
     visit: impl Fn(&str, &mut dyn FnMut(LabelText<'_>) -> ControlFlow<()>) -> ControlFlow<()>
     + Send
     + Sync,
@@ -62,7 +76,8 @@ async fn distinct<B: Backend>(
     if texts.len() > MOST {
         return Err(too_many(web, MOST));
     }
-    Ok(list(texts.iter().take(limit), |json, text| quote(json, text)))
+    let list = Listing::new(texts.into_iter().take(limit), quote);
+    asked.stream(web, list, JSON).await
 }
 
 fn insert(texts: &mut BTreeSet<String>, text: LabelText<'_>) -> ControlFlow<()> {
@@ -76,7 +91,7 @@ fn insert(texts: &mut BTreeSet<String>, text: LabelText<'_>) -> ControlFlow<()> 
 /// `GET /api/v1/series`
 pub(crate) async fn series<B: Backend>(
     mut asked: Asked<'_>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
 ) -> Result<Reply, Refusal> {
     let fields = asked.fields().await?;
     let selectors = selectors(&fields)?;
@@ -95,7 +110,7 @@ pub(crate) async fn series<B: Backend>(
     if found.len() > most {
         return Err(too_many(web, most));
     }
-    Ok(list(found.iter(), |json, key| put_labels(json, key)))
+    asked.stream(web, Listing::new(found.into_iter(), put_labels), JSON).await
 }
 
 /// Visits the selected series that may have samples in a span of timestamps, in turns.
@@ -147,15 +162,21 @@ fn put_labels(json: &mut String, key: &str) {
     json.push('}');
 }
 
-/// Makes a reply with a list.
-fn list<T>(items: impl Iterator<Item = T>, put: impl Fn(&mut String, T)) -> Reply {
-    let mut json = String::from("{\"status\":\"success\",\"data\":[");
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            json.push(',');
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_in_a_path_may_be_encoded() {
+        for (name, expected) in [
+            ("job", Some("job")),
+            ("a%2Fb%20c+d", Some("a/b c+d")),
+            ("U__a_2e_b", Some("a.b")),
+            ("%55__a_2e_b", Some("a.b")),
+            ("a%zz", None),
+            ("%ff", None),
+        ] {
+            assert_eq!(label(name).ok().as_deref(), expected, "{name}");
         }
-        put(&mut json, item);
     }
-    json.push_str("]}\n");
-    whole("application/json", json)
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use metric_proto::Refused;
-use metric_web::Exposition;
+use metric_web::{Exposition, StatusCode};
 
 /// What became of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +143,9 @@ pub(crate) struct Counters {
     samples: [AtomicU64; Outcome::ALL.len()],
     pub(crate) merged: AtomicU64,
     pub(crate) broken: AtomicU64,
-    pub(crate) unsupported: AtomicU64,
+    pub(crate) version_2: AtomicU64,
+    /// Of neither version.
+    pub(crate) other: AtomicU64,
 }
 
 impl Counters {
@@ -151,6 +153,11 @@ impl Counters {
         for (counter, number) in self.samples.iter().zip(tally.0) {
             counter.fetch_add(number, Relaxed);
         }
+    }
+
+    /// Counts a body that was refused, if it is broken.
+    pub(crate) fn refused(&self, status: StatusCode) {
+        self.broken.fetch_add(u64::from(status == StatusCode::BAD_REQUEST), Relaxed);
     }
 
     pub(crate) fn metrics(&self, exposition: &mut Exposition) {
@@ -166,7 +173,8 @@ impl Counters {
             "Samples replaced by one of the same request in the same unit of time.",
             self.merged.load(Relaxed),
         );
-        let bodies = [("broken", &self.broken), ("version_2", &self.unsupported)];
+        let bodies =
+            [("broken", &self.broken), ("version_2", &self.version_2), ("other_kind", &self.other)];
         exposition.counters(
             "metric_remote_write_refused_bodies_total",
             "Bodies of remote write that were refused as a whole.",

@@ -1,6 +1,6 @@
 //! The parameters of Prometheus' API.
 
-use metric_query::{Now, TimeUnit, parse_moment};
+use metric_query::{Now, Select, TimeUnit, parse_moment};
 use metric_web::Refusal;
 
 use crate::matcher::Matchers;
@@ -13,6 +13,10 @@ pub(crate) type Fields = [(String, String)];
 /// The most selectors of a request.
 const SELECTORS: usize = 64;
 
+/// The most steps that all selectors of a request take for a character. Only regular expressions that
+/// repeat much exceed it in a form of 64 KiB.
+const STEPS: usize = 32 * 1024;
+
 /// Reads all `match[]`.
 pub(crate) fn selectors(fields: &Fields) -> Result<Vec<Matchers>, Refusal> {
     let texts = fields.iter().filter(|(name, _)| name == "match[]");
@@ -20,14 +24,25 @@ pub(crate) fn selectors(fields: &Fields) -> Result<Vec<Matchers>, Refusal> {
         let error = format!("there are more than {SELECTORS} selectors");
         return Err(Refusal::parameter("match[]", error, "ask in several requests"));
     }
-    let parsed = texts.map(|(_, text)| {
-        parse_selector(text).map_err(|error| {
-            let text: String = text.chars().take(100).collect();
-            let advice = "give one such as match[]=up{job=\"node\"}";
-            Refusal::parameter("match[]", format!("'{text}': {error}"), advice)
-        })
-    });
-    parsed.collect()
+    let (mut selectors, mut steps) = (Vec::new(), 0);
+    for (_, text) in texts {
+        let selector = selector(text)?;
+        steps += selector.steps();
+        if steps > STEPS {
+            let error = "the selectors together take too many steps for each character";
+            return Err(Refusal::parameter("match[]", error, "repeat less in regular expressions"));
+        }
+        selectors.push(selector);
+    }
+    Ok(selectors)
+}
+
+fn selector(text: &str) -> Result<Matchers, Refusal> {
+    parse_selector(text).map_err(|error| {
+        let text: String = text.chars().take(100).collect();
+        let advice = "give one such as match[]=up{job=\"node\"}";
+        Refusal::parameter("match[]", format!("'{text}': {error}"), advice)
+    })
 }
 
 /// Reads the timestamps between `start` and `end`, which need not be there.
@@ -91,6 +106,13 @@ mod tests {
             assert_eq!(time.ok().flatten(), expected, "{text}");
         }
         assert_eq!(span(&[], TimeUnit::Milliseconds).unwrap(), (i64::MIN, i64::MAX));
+    }
+
+    #[test]
+    fn selectors_are_bounded_together() {
+        let repeats = format!("{{{}\"a\"}}", "x=~\"a{400}\",".repeat(50));
+        assert!(selectors(&fields(&[("match[]", &repeats)])).is_ok());
+        assert!(selectors(&fields(&[("match[]", &repeats), ("match[]", &repeats)])).is_err());
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use futures_lite::stream::iter;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_ENCODING, HeaderValue};
-use metric_query::Next;
+use metric_proto::Store;
+use metric_query::{Filled, Next, Produce};
 use metric_web::{Asked, Backend, Content, Failure, Refusal, Reply, Web, whole};
 
 use crate::frames::Chunks;
@@ -17,7 +18,7 @@ use crate::request::{InvalidRequest, Kind, ReadQuery, ReadRequest};
 use crate::routes::Shared;
 use crate::samples::Samples;
 
-/// The longest request in bytes, as it is sent.
+/// The longest request in bytes, as it is sent and opened.
 const REQUEST: usize = 1 << 20;
 
 /// How long the turns of a query may take together.
@@ -30,7 +31,7 @@ pub(crate) async fn read<B: Backend>(
     shared: &Shared,
 ) -> Result<Reply, Refusal> {
     let ReadRequest { queries, kind } = {
-        let (opened, _held) = body(&mut asked, shared, REQUEST).await?;
+        let (opened, _held) = body(&mut asked, shared, (REQUEST, REQUEST)).await?;
         ReadRequest::parse(&opened).map_err(|error| refuse(&error))?
     };
     match kind {
@@ -39,8 +40,25 @@ pub(crate) async fn read<B: Backend>(
             let settings = web.settings();
             let chunks = Chunks::new(queries, settings.unit, settings.budget);
             let kind = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
-            asked.stream(web, chunks, kind).await
+            let held = shared.memory.hold(0).ok_or_else(no_memory)?;
+            asked.stream(web, Holding { chunks, held }, kind).await
         }
+    }
+}
+
+/// Chunks, and the memory of the series that they are of.
+struct Holding {
+    chunks: Chunks,
+    held: Held,
+}
+
+impl Produce for Holding {
+    fn fill<T: Store>(&mut self, store: &mut T, output: &mut [u8]) -> Filled {
+        let filled = self.chunks.fill(store, output);
+        if self.held.grow(self.chunks.size()) {
+            return filled;
+        }
+        Filled { bytes: 0, next: Next::Unavailable }
     }
 }
 
@@ -73,7 +91,9 @@ async fn samples<B: Backend>(
         match next {
             Next::Done => return Ok(reply(reading.form, held)),
             Next::More if time > LONGEST => return Err(web.failed(Failure::TooSlow).into()),
-            Next::More if !held.grow(reading.form.size()) => return Err(too_large()),
+            Next::More if !held.grow(reading.form.size() + reading.size()) => {
+                return Err(too_large());
+            }
             Next::More => {}
             Next::Wait => web.ready(&mut store).await?,
             Next::Exceeded(exceeded) => return Err(web.failed(Failure::Exceeded(exceeded)).into()),
@@ -101,4 +121,34 @@ fn too_large() -> Refusal {
         "the reply would take more memory than replies may take now",
         "accept STREAMED_XOR_CHUNKS, or ask for a shorter time or fewer series",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matcher::Matchers;
+    use crate::memory::Memory;
+    use metric_memory::MemoryStore;
+    use metric_proto::{Key, Sample};
+    use metric_query::{Budget, TimeUnit};
+
+    #[test]
+    fn found_series_take_memory_of_all_requests() {
+        let store = MemoryStore::new(10, 10);
+        for key in ["up;a=1", "up;a=2", "up;a=3"] {
+            (&store).put(Key::new(key).unwrap(), Sample::new(1.0, 1).unwrap()).unwrap();
+        }
+        for (bytes, expected) in [(1_000, Next::Done), (200, Next::Unavailable)] {
+            let matchers = Matchers::new(Vec::new());
+            let queries = vec![ReadQuery { start: 0, end: 9, matchers }];
+            let chunks = Chunks::new(queries, TimeUnit::Milliseconds, Budget::DESKTOP);
+            let memory = Memory::new(bytes);
+            let mut holding = Holding { chunks, held: memory.hold(0).unwrap() };
+            let fill = || holding.fill(&mut &store, &mut [0; 4_096]).next;
+            let end = std::iter::repeat_with(fill).find(|next| *next != Next::More);
+            assert_eq!(end, Some(expected), "{bytes}");
+            drop(holding);
+            assert!(memory.hold(bytes).is_some());
+        }
+    }
 }

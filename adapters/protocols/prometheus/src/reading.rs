@@ -41,6 +41,8 @@ pub(crate) struct Reading<F> {
     /// The timestamps that are asked for.
     window: (i64, i64),
     state: State,
+    /// The memory of the found series.
+    size: usize,
     unit: TimeUnit,
     budget: Budget,
     left: Budget,
@@ -55,6 +57,9 @@ enum State {
 
 /// A key, behind what orders it.
 type Found = (Box<[u8]>, Box<str>);
+
+/// How much memory a key takes where it is found, besides its bytes and those of its order.
+const FOUND: usize = 64;
 
 /// A series that is being read.
 #[derive(Debug)]
@@ -88,6 +93,7 @@ impl<F: Form> Reading<F> {
             number: 0,
             window: (0, 0),
             state: State::Ended,
+            size: 0,
             unit,
             budget,
             left: budget,
@@ -96,7 +102,13 @@ impl<F: Form> Reading<F> {
         reading
     }
 
+    /// Returns how much memory the found series of the query take.
+    pub(crate) const fn size(&self) -> usize {
+        self.size
+    }
+
     fn begin_query(&mut self) {
+        self.size = 0;
         self.state = match self.queries.next() {
             None => State::Ended,
             Some(query) => {
@@ -127,11 +139,13 @@ impl<F: Form> Reading<F> {
     /// Searches for a turn, which it takes whole.
     fn search<S: Store>(&mut self, store: &S, left: &mut Left) -> Next {
         let State::Searching { search, found } = &mut self.state else { return Next::More };
-        let (window, most) = (self.window, self.left.series);
+        let (window, most, size) = (self.window, self.left.series, &mut self.size);
         left.series = 0;
         let next = search.run(store, |key, summary| {
             if may_have(window, &summary) {
-                found.insert((order(key.as_str()), key.as_str().into()));
+                let order = order(key.as_str());
+                *size += order.len() + key.as_str().len() + FOUND;
+                found.insert((order, key.as_str().into()));
             }
             if found.len() > most { Break(()) } else { Continue(()) }
         });

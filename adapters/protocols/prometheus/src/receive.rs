@@ -8,15 +8,18 @@ use metric_proto::{Refused, Sample, Store};
 use metric_web::{Asked, Backend, Content, Refusal, Reply, Web};
 
 use crate::memory::Held;
-use crate::outcome::{Outcome, Tally, Verdict};
+use crate::outcome::{Counters, Outcome, Tally, Verdict};
 use crate::proto::Broken;
 use crate::routes::Shared;
-use crate::snappy::{BODY, Unopened, claimed, open};
-use crate::write::{NAME, Writes};
+use crate::snappy::{BODY, OPEN, Unopened, claimed, open};
+use crate::write::{NAME, Progress, Writes};
 
 /// How long samples are stored before others have a turn, and after how many that is looked at.
 const TURN: Duration = Duration::from_micros(100);
 const LOOK: usize = 32;
+
+/// The most fields of a body that are read in a turn.
+const FIELDS: usize = 4_096;
 
 /// Stores the samples of a request, and answers when they last.
 pub(crate) async fn receive<B: Backend>(
@@ -24,8 +27,10 @@ pub(crate) async fn receive<B: Backend>(
     web: &Web<B>,
     shared: &Shared,
 ) -> Result<Reply, Refusal> {
-    check_kind(&asked, shared)?;
-    let (opened, _held) = body(&mut asked, shared, BODY).await?;
+    let coding = asked.header("content-encoding").unwrap_or("snappy");
+    check_kind(asked.header("content-type").unwrap_or_default(), coding, &shared.counters)?;
+    let opened = body(&mut asked, shared, (BODY, OPEN)).await;
+    let (opened, _held) = opened.inspect_err(|refusal| shared.counters.refused(refusal.status))?;
     let settings = web.settings();
     let mut writes = Writes::new(&opened, settings.limits.key(), settings.unit);
     let (mut store, mut tally) = (web.backend().store(), Tally::default());
@@ -34,45 +39,58 @@ pub(crate) async fn receive<B: Backend>(
     shared.counters.merged.fetch_add(writes.merged(), Relaxed);
     // What was put stays, also if the rest of the body is broken.
     web.ready(&mut store).await?;
-    read?.map_err(|Broken| broken(shared, &Broken.to_string()))?;
+    read?.map_err(|Broken| {
+        shared.counters.refused(StatusCode::BAD_REQUEST);
+        Refusal::parameter("body", Broken.to_string(), "what came before in the body is stored")
+    })?;
     reply(&tally)
 }
 
 /// Refuses what is not remote write 1.0. A form of a web page can send none of it.
-fn check_kind(asked: &Asked<'_>, shared: &Shared) -> Result<(), Refusal> {
-    let kind = asked.header("content-type").unwrap_or_default();
-    let coding = asked.header("content-encoding").unwrap_or("snappy");
+fn check_kind(kind: &str, coding: &str, counters: &Counters) -> Result<(), Refusal> {
     let mut parts = kind.split(';').map(str::trim);
     let is_proto =
         parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-protobuf"));
     let is_first =
         parts.all(|part| !part.starts_with("proto=") || part == "proto=prometheus.WriteRequest");
-    let (place, error) = match (is_proto, is_first, coding) {
+    let (counter, place, error) = match (is_proto, is_first, coding) {
         (true, true, "snappy") => return Ok(()),
-        (true, true, _) => ("content-encoding", format!("'{coding}' is not read")),
-        (true, false, _) => ("content-type", "only version 1.0 of remote write is read".to_owned()),
-        _ => ("content-type", format!("'{kind}' is not read")),
+        (true, true, _) => (&counters.other, "content-encoding", format!("'{coding}' is not read")),
+        (true, false, _) => {
+            let error = "only version 1.0 of remote write is read".to_owned();
+            (&counters.version_2, "content-type", error)
+        }
+        _ => (&counters.other, "content-type", format!("'{kind}' is not read")),
     };
-    shared.counters.unsupported.fetch_add(1, Relaxed);
+    counter.fetch_add(1, Relaxed);
     let advice = "send prometheus.WriteRequest as application/x-protobuf in snappy";
     Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, place, error, advice))
 }
 
-/// Receives and opens a body of up to `longest` bytes, with what holds its memory.
+/// Receives and opens a body of up to `longest` bytes and, opened, `most`, with what holds its memory.
 pub(crate) async fn body(
     asked: &mut Asked<'_>,
     shared: &Shared,
-    longest: usize,
+    (longest, most): (usize, usize),
 ) -> Result<(Vec<u8>, Held), Refusal> {
-    let length = asked.header("content-length").and_then(|length| length.parse().ok());
-    let length = length.unwrap_or(longest).min(longest);
-    let mut held = shared.memory.hold(length).ok_or_else(no_memory)?;
-    let block = asked.body(longest).await?;
-    let claimed = claimed(&block).map_err(|error| unopened(shared, error))?;
-    if !held.grow(length + claimed) {
+    let mut held = shared.memory.hold(0).ok_or_else(no_memory)?;
+    // Memory is taken as bytes arrive, so that slow peers do not keep it from others.
+    let hold = |length| held.grow(length).then_some(()).ok_or_else(no_memory);
+    let block = asked.body_while(longest, hold).await?;
+    let claimed = claimed(&block).map_err(unopened)?;
+    check_opened(claimed, most)?;
+    if !held.grow(block.len() + claimed) {
         return Err(no_memory());
     }
-    Ok((open(&block).map_err(|error| unopened(shared, error))?, held))
+    Ok((open(&block).map_err(unopened)?, held))
+}
+
+fn check_opened(length: usize, most: usize) -> Result<(), Refusal> {
+    if length <= most {
+        return Ok(());
+    }
+    let error = format!("the body is longer than {most} bytes when it is opened");
+    Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body", error, "send it in parts"))
 }
 
 pub(crate) fn no_memory() -> Refusal {
@@ -80,19 +98,12 @@ pub(crate) fn no_memory() -> Refusal {
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "body", error, "try again")
 }
 
-fn unopened(shared: &Shared, error: Unopened) -> Refusal {
-    match error {
-        Unopened::Broken => broken(shared, &error.to_string()),
-        Unopened::TooLong => {
-            let (status, error) = (StatusCode::PAYLOAD_TOO_LARGE, error.to_string());
-            Refusal::new(status, "body", error, "send it in parts")
-        }
-    }
-}
-
-fn broken(shared: &Shared, error: &str) -> Refusal {
-    shared.counters.broken.fetch_add(1, Relaxed);
-    Refusal::parameter("body", error.to_owned(), "what came before in the body is stored")
+fn unopened(error: Unopened) -> Refusal {
+    let (status, advice) = match error {
+        Unopened::Broken => (StatusCode::BAD_REQUEST, "send a block of snappy without its framing"),
+        Unopened::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, "send it in parts"),
+    };
+    Refusal::new(status, "body", error.to_string(), advice)
 }
 
 /// Puts all samples, in turns.
@@ -136,12 +147,13 @@ fn put_some(
     (tally, shared): (&mut Tally, &Shared),
     again: Option<Sample>,
 ) -> Result<Turn, Broken> {
-    let (began, mut batch, mut again) = (Instant::now(), store.batch(), again.map(Ok));
+    let (began, mut batch, mut fields) = (Instant::now(), store.batch(), FIELDS);
+    let mut again = again.map(|sample| Progress::Item(Ok(sample)));
     for count in 1.. {
-        let Some(item) =
-            again.take().map_or_else(|| writes.next_sample(), |item| Ok(Some(item)))?
-        else {
-            return Ok(Turn::Done);
+        let item = match again.take().map_or_else(|| writes.advance(&mut fields), Ok)? {
+            Progress::Item(item) => item,
+            Progress::Paused => return Ok(Turn::Over),
+            Progress::Done => return Ok(Turn::Done),
         };
         let put = item.map(|sample| match writes.key() {
             Some(key) => (sample, batch.put(key, sample)),
@@ -179,5 +191,60 @@ fn reply(tally: &Tally) -> Result<Reply, Refusal> {
             let status = StatusCode::SERVICE_UNAVAILABLE;
             Err(Refusal::new(status, "body", error, "send the same again later"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::put_bytes;
+    use metric_memory::MemoryStore;
+    use metric_query::TimeUnit;
+
+    #[test]
+    fn a_turn_ends_also_without_a_sample() {
+        let series = b"\x0a\x00".repeat(100_000);
+        let mut labels = Vec::new();
+        put_bytes(&mut labels, 1, &series);
+        let mut others = Vec::new();
+        put_bytes(&mut others, 1, &b"\x18\x00".repeat(100_000));
+        for body in [series, labels, others, b"\x18\x00".repeat(100_000)] {
+            let mut writes = Writes::new(&body, 255, TimeUnit::Seconds);
+            let (store, shared) = (MemoryStore::new(1, 1), Shared::default());
+            let mut turn = || {
+                put_some(&mut writes, &mut &store, (&mut Tally::default(), &shared), None).unwrap()
+            };
+            assert!((0..24).all(|_| matches!(turn(), Turn::Over)));
+            assert!((0..99).any(|_| matches!(turn(), Turn::Done)));
+        }
+    }
+
+    #[test]
+    fn bodies_of_another_kind_are_told_apart() {
+        let counters = Counters::default();
+        for (kind, coding, counts) in [
+            ("application/x-protobuf", "snappy", (0, 0)),
+            ("application/x-protobuf;proto=prometheus.WriteRequest", "snappy", (0, 0)),
+            ("application/x-protobuf;proto=io.prometheus.write.v2.Request", "snappy", (1, 0)),
+            ("application/x-protobuf", "gzip", (1, 1)),
+            ("text/plain", "snappy", (1, 2)),
+        ] {
+            let _ = check_kind(kind, coding, &counters);
+            let counted = (counters.version_2.load(Relaxed), counters.other.load(Relaxed));
+            assert_eq!(counted, counts, "{kind} {coding}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_to_be_stored_of_a_body_that_is_not_opened() {
+        let refusal = unopened(Unopened::Broken);
+        assert!(!refusal.advice.contains("stored"), "{}", refusal.advice);
+        assert_eq!(refusal.status, StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn a_body_that_opens_to_more_than_its_bound_is_refused() {
+        assert!(check_opened(9, 9).is_ok());
+        assert_eq!(check_opened(10, 9).unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 }

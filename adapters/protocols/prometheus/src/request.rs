@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::matcher::{InvalidMatcher, Matcher, Matchers, Operator};
 use crate::proto::{Broken, Fields};
-use crate::selector::MATCHERS;
+use crate::selector::{LONGEST, MATCHERS};
 
 /// A request of remote read.
 ///
@@ -114,6 +114,9 @@ fn matcher(message: &[u8]) -> Result<Matcher, InvalidRequest> {
             _ => {}
         }
     }
+    if label.len().max(text.len()) > LONGEST {
+        return Err(InvalidRequest::TooLarge);
+    }
     let operator = match operator {
         0 => Operator::Equal,
         1 => Operator::NotEqual,
@@ -129,7 +132,7 @@ fn matcher(message: &[u8]) -> Result<Matcher, InvalidRequest> {
 pub enum InvalidRequest {
     /// It is not a request.
     Broken,
-    /// It has too many queries or matchers.
+    /// It has too many queries or matchers, or a matcher is too long.
     TooLarge,
     /// It accepts no kind of reply that is known here.
     Kind,
@@ -154,7 +157,11 @@ impl fmt::Display for InvalidRequest {
         match self {
             Self::Broken => Broken.fmt(f),
             Self::TooLarge => {
-                write!(f, "there are more than {QUERIES} queries or {MATCHERS} matchers")
+                write!(
+                    f,
+                    "there are more than {QUERIES} queries or {MATCHERS} matchers, or one is longer \
+                     than {LONGEST} bytes"
+                )
             }
             Self::Kind => {
                 f.write_str("neither samples nor streamed chunks are accepted as a reply")
@@ -217,11 +224,14 @@ mod tests {
     #[test]
     fn a_request_over_its_bounds_is_refused() {
         let many = [(0, "a", "b"); MATCHERS + 1];
+        let long = "|".repeat(LONGEST + 1);
         for (bytes, error) in [
             (message(&many, &[]), InvalidRequest::TooLarge),
             (message(&[], &[]).repeat(QUERIES + 1), InvalidRequest::TooLarge),
             (message(&many[..40], &[]).repeat(2), InvalidRequest::TooLarge),
             (message(&[], &[0; QUERIES + 1]), InvalidRequest::TooLarge),
+            (message(&[(2, "a", &long)], &[]), InvalidRequest::TooLarge),
+            (message(&[(0, &long, "b")], &[]), InvalidRequest::TooLarge),
             (message(&[(4, "a", "b")], &[]), InvalidRequest::Broken),
             (vec![0x08, 0x01], InvalidRequest::Broken),
         ] {

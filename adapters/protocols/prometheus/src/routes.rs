@@ -16,7 +16,7 @@ use crate::read::read;
 use crate::receive::receive;
 
 /// The paths that Prometheus, and those who ask it, use.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Prometheus(Shared);
 
 /// What all requests share.
@@ -32,13 +32,10 @@ pub(crate) struct Shared {
 /// of it.
 const MEMORY: usize = 64 << 20;
 
-impl Default for Prometheus {
+impl Default for Shared {
     fn default() -> Self {
-        Self(Shared {
-            counters: Counters::default(),
-            memory: Memory::new(MEMORY),
-            said_too_long: false.into(),
-        })
+        let memory = Memory::new(MEMORY);
+        Self { counters: Counters::default(), memory, said_too_long: false.into() }
     }
 }
 

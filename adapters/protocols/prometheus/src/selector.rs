@@ -15,7 +15,7 @@ use crate::matcher::{InvalidMatcher, Matcher, Matchers, Operator};
 use crate::write::NAME;
 
 /// The longest selector in bytes, and the most matchers in it.
-const LONGEST: usize = 16 * 1024;
+pub(crate) const LONGEST: usize = 16 * 1024;
 pub(crate) const MATCHERS: usize = 64;
 
 /// Reads a selector.

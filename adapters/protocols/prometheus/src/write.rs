@@ -18,9 +18,9 @@ use crate::time::from_milliseconds;
 #[derive(Debug)]
 pub struct Writes<'a> {
     request: Fields<'a>,
-    /// What is left of the series.
-    series: Fields<'a>,
+    part: Part<'a>,
     labels: Vec<(&'a str, &'a str)>,
+    has_long_label: bool,
     key: [u8; LONGEST_KEY],
     /// The length of the key, or why there is none.
     length: Result<usize, Outcome>,
@@ -31,11 +31,39 @@ pub struct Writes<'a> {
     merged: u64,
 }
 
+/// What is read of a request, with what is left of the series. Labels may stand behind samples, so a
+/// series is read for its labels first.
+///
+/// ```text
+/// Between ── a series ──▶ Labels ── its end ──▶ Samples ── its end ──▶ Between
+/// ```
+#[derive(Clone, Copy, Debug)]
+enum Part<'a> {
+    Between,
+    Labels { series: Fields<'a>, samples: Option<Fields<'a>> },
+    Samples(Fields<'a>),
+}
+
+/// How far a request was read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Progress {
+    Item(Item),
+    /// As many fields were read as were allowed.
+    Paused,
+    Done,
+}
+
 /// A sample, or why it is not stored.
 pub type Item = Result<Sample, Outcome>;
 
 /// More labels than this do not fit any key: each takes four bytes at least.
 const LABELS: usize = LONGEST_KEY / 4;
+
+/// A longer label fits no key, and is not looked at.
+const LABEL: usize = 2 * LONGEST_KEY;
+
+/// A longer sample is none: its value and its time take 20 bytes.
+const SAMPLE: usize = 1_024;
 
 /// A mark behind the last sample of a series that has ended.
 pub const STALE: u64 = 0x7ff0_0000_0000_0002;
@@ -46,8 +74,9 @@ impl<'a> Writes<'a> {
     pub fn new(request: &'a [u8], longest_key: usize, unit: TimeUnit) -> Self {
         Self {
             request: Fields::of(request),
-            series: Fields::default(),
+            part: Part::Between,
             labels: Vec::new(),
+            has_long_label: false,
             key: [0; LONGEST_KEY],
             length: Err(Outcome::Labels),
             last: None,
@@ -63,19 +92,51 @@ impl<'a> Writes<'a> {
     ///
     /// If the rest of the request cannot be read.
     pub fn next_sample(&mut self) -> Result<Option<Item>, Broken> {
-        loop {
-            while let Some((field, value)) = self.series.next()? {
-                match field {
-                    2 => return Ok(Some(self.sample(Fields::of(value.bytes()?))?)),
-                    4 => return Ok(Some(Err(Outcome::Histogram))),
-                    _ => {}
-                }
-            }
-            let Some((field, value)) = self.request.next()? else { return Ok(None) };
-            if field == 1 {
-                self.begin(value.bytes()?)?;
+        match self.advance(&mut { usize::MAX })? {
+            Progress::Item(item) => Ok(Some(item)),
+            Progress::Paused | Progress::Done => Ok(None),
+        }
+    }
+
+    /// Goes on to the next sample, for `fields` at most: a body may have millions without a sample.
+    pub(crate) fn advance(&mut self, fields: &mut usize) -> Result<Progress, Broken> {
+        while let Some(left) = fields.checked_sub(1) {
+            *fields = left;
+            if let Some(progress) = self.step()? {
+                return Ok(progress);
             }
         }
+        Ok(Progress::Paused)
+    }
+
+    /// Reads a field.
+    fn step(&mut self) -> Result<Option<Progress>, Broken> {
+        match &mut self.part {
+            Part::Between => match self.request.next()? {
+                Some((1, value)) => self.begin(value.bytes()?),
+                Some(_) => {}
+                None => return Ok(Some(Progress::Done)),
+            },
+            Part::Labels { series, samples } => {
+                let before = *series;
+                match series.next()? {
+                    Some((1, value)) => self.label(value.bytes()?)?,
+                    // Labels come first, so they need not be passed over again.
+                    Some(_) => _ = samples.get_or_insert(before),
+                    None => {
+                        self.part = Part::Samples(samples.unwrap_or_default());
+                        self.length = self.encode();
+                    }
+                }
+            }
+            Part::Samples(series) => match series.next()? {
+                Some((2, value)) => return self.sample(value.bytes()?).map(Some),
+                Some((4, _)) => return Ok(Some(Progress::Item(Err(Outcome::Histogram)))),
+                Some(_) => {}
+                None => self.part = Part::Between,
+            },
+        }
+        Ok(None)
     }
 
     /// Returns the key of the sample that was returned last.
@@ -95,32 +156,28 @@ impl<'a> Writes<'a> {
         self.merged
     }
 
-    fn begin(&mut self, series: &'a [u8]) -> Result<(), Broken> {
-        (self.series, self.last) = (Fields::default(), None);
+    fn begin(&mut self, series: &'a [u8]) {
+        self.part = Part::Labels { series: Fields::of(series), samples: None };
+        (self.last, self.has_long_label) = (None, false);
         self.labels.clear();
-        let (mut fields, mut rest) = (Fields::of(series), None);
-        loop {
-            let before = fields;
-            let Some((field, value)) = fields.next()? else { break };
-            if field != 1 {
-                rest.get_or_insert(before);
-                continue;
-            }
-            let label = label(value.bytes()?)?;
-            // Prometheus takes a label without a value for none.
-            if self.labels.len() <= LABELS && !label.1.is_empty() {
-                self.labels.push(label);
-            }
+    }
+
+    fn label(&mut self, message: &'a [u8]) -> Result<(), Broken> {
+        if message.len() > LABEL {
+            self.has_long_label = true;
+            return Ok(());
         }
-        // Labels come first, so they need not be passed over again.
-        self.series = rest.unwrap_or_default();
-        self.length = self.encode();
+        let label = label(message)?;
+        // Prometheus takes a label without a value for none.
+        if self.labels.len() <= LABELS && !label.1.is_empty() {
+            self.labels.push(label);
+        }
         Ok(())
     }
 
     /// Writes the key of the labels; returns its length.
     fn encode(&mut self) -> Result<usize, Outcome> {
-        if self.labels.len() > LABELS {
+        if self.has_long_label || self.labels.len() > LABELS {
             return Err(Outcome::KeyTooLong);
         }
         self.labels.sort_unstable();
@@ -136,8 +193,11 @@ impl<'a> Writes<'a> {
         }
     }
 
-    fn sample(&mut self, mut fields: Fields<'_>) -> Result<Item, Broken> {
-        let (mut number, mut time) = (0.0, 0);
+    fn sample(&mut self, message: &[u8]) -> Result<Progress, Broken> {
+        if message.len() > SAMPLE {
+            return Err(Broken);
+        }
+        let (mut fields, mut number, mut time) = (Fields::of(message), 0.0, 0);
         while let Some((field, value)) = fields.next()? {
             match field {
                 1 => number = value.double()?,
@@ -145,7 +205,7 @@ impl<'a> Writes<'a> {
                 _ => {}
             }
         }
-        Ok(self.checked(number, time))
+        Ok(Progress::Item(self.checked(number, time)))
     }
 
     fn checked(&mut self, number: f64, time: i64) -> Item {

@@ -53,10 +53,26 @@ impl<'a> Asked<'a> {
     /// If it is longer than `most` bytes (413; a length that the head tells is not received) or ends
     /// early.
     pub async fn body(&mut self, most: usize) -> Result<Vec<u8>, Refusal> {
+        self.body_while(most, |_| Ok(())).await
+    }
+
+    /// Receives the body. Before a piece of it is kept, `allow` is asked about the length that it has
+    /// with this piece.
+    ///
+    /// # Errors
+    ///
+    /// As of [`body`](Self::body), or what `allow` returns.
+    pub async fn body_while(
+        &mut self,
+        most: usize,
+        mut allow: impl FnMut(usize) -> Result<(), Refusal>,
+    ) -> Result<Vec<u8>, Refusal> {
         let mut received = Vec::new();
         check_length(self.body.size_hint().lower(), most)?;
         while let Some(piece) = next(&mut self.body).await.map_err(ended_early)? {
-            check_length((received.len() + piece.len()) as u64, most)?;
+            let length = received.len() + piece.len();
+            check_length(length as u64, most)?;
+            allow(length)?;
             received.extend_from_slice(&piece);
         }
         self.phase.body_is_read();

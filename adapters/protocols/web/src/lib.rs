@@ -58,6 +58,7 @@ pub use exposition::Exposition;
 pub use failure::Failure;
 #[doc(no_inline)]
 pub use hyper::StatusCode;
+pub use parameters::decoded;
 pub use range_query::RangeQuery;
 pub use refusal::Refusal;
 pub use route::{Reply, whole};

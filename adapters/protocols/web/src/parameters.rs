@@ -99,7 +99,8 @@ fn check_encoding(pair: &str) -> Result<(), Refusal> {
 }
 
 /// Returns the bytes of a percent-encoded text, or `None` if two hexadecimal digits are missing.
-fn decoded(text: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {

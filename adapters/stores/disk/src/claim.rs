@@ -1,5 +1,5 @@
 //! Whose files these are. A store uses a directory that is empty or that a store has used, and changes
-//! no file of somebody else, whatever its name.
+//! nothing in any other.
 
 use std::io::{self, ErrorKind};
 
@@ -74,11 +74,12 @@ pub(crate) fn is_temporary(files: &impl Files, name: &str) -> io::Result<bool> {
     })
 }
 
-/// Returns whether a store has written this text to its lock: a number of a process, or nothing on a full
-/// disk.
+/// Returns whether a store has written this text to its lock: a number of a process, nothing on a full
+/// disk, or zeros that a power loss left of it.
 pub(crate) fn is_lock(text: &[u8]) -> bool {
     let number = text.strip_suffix(b"\n").unwrap_or(text);
-    text.len() < LONGEST_LOCK && number.iter().all(u8::is_ascii_digit)
+    let is_number = number.iter().all(u8::is_ascii_digit);
+    text.len() < LONGEST_LOCK && (is_number || text.iter().all(|&byte| byte == 0))
 }
 
 /// More bytes than a lock has.

@@ -66,7 +66,10 @@ impl<F: Files> DiskStore<F> {
         let disk = self.disk();
         // Room that could not be made is tried for again.
         let crowded = disk.crowded.load(Relaxed) || disk.stuck.load(Relaxed);
-        self.check_place()?;
+        if let Err(error) = self.check_place() {
+            self.answer_crowded(crowded, false);
+            return Err(error);
+        }
         disk.writer().writer.begin_at((self.settings.clock)());
         // One that fails does not keep the others from making room.
         let made = self.make_spare(&mut self.kept());
@@ -74,12 +77,18 @@ impl<F: Files> DiskStore<F> {
             if crowded || self.flush_is_due() { self.flush(crowded).map(|_| ()) } else { Ok(()) };
         let has_flushed = flushed.is_ok();
         let kept = self.expire().and(made).and(flushed);
+        self.answer_crowded(crowded, has_flushed);
+        kept
+    }
+
+    /// Lets those go on who wait for room, if there are any: to put, or to be refused.
+    fn answer_crowded(&self, crowded: bool, has_flushed: bool) {
+        let disk = self.disk();
         if crowded {
             self.note_room(has_flushed);
             disk.crowded.store(false, Relaxed);
         }
         disk.writer().writer.waiters.wake_blocked();
-        kept
     }
 
     /// Checks that the directory and its logs are still there.

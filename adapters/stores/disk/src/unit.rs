@@ -68,8 +68,10 @@ fn read(files: &impl Files) -> io::Result<Text> {
         read => read?,
     };
     let text = &bytes[..read];
-    let line = text.strip_suffix(b"\n");
-    Ok(match UNITS.into_iter().find(|unit| line == Some(unit.as_bytes())) {
+    // Somebody may have written it by hand, without a line feed. One that was cut has none, either; a
+    // store does not leave such a one, since it gives the file its name once it is whole.
+    let line = text.strip_suffix(b"\n").unwrap_or(text);
+    Ok(match UNITS.into_iter().find(|unit| line == unit.as_bytes()) {
         Some(unit) => Text::Unit(unit),
         None if is_cut(text) => Text::Nothing,
         None => Text::Other(String::from_utf8_lossy(text).into_owned()),
@@ -108,6 +110,13 @@ mod tests {
         let refused = check_unit(&directory, Some("s")).unwrap_err();
         assert!(matches!(&refused, OpenError::Unit { kept, .. } if kept == "ms"), "{refused:?}");
         assert_eq!(fs::read(place.path().join(UNIT_NAME)).unwrap(), b"ms\n");
+        for whole in ["ms", "ms\n"] {
+            fs::write(place.path().join(UNIT_NAME), whole).unwrap();
+            let refused = check_unit(&directory, Some("s")).unwrap_err();
+            assert!(matches!(refused, OpenError::Unit { .. }), "{whole:?}");
+            note_unit(&directory, Some("s"));
+            assert_eq!(read_unit(&directory).unwrap(), Some("ms"), "{whole:?}");
+        }
         for cut in ["", "m", "\0\0\0"] {
             fs::write(place.path().join(UNIT_NAME), cut).unwrap();
             check_unit(&directory, Some("s")).unwrap();

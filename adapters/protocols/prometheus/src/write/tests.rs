@@ -126,6 +126,30 @@ fn labels_without_number_take_no_more_memory_than_a_key_has_room_for() {
     assert!(writes.labels.capacity() < 1_000);
 }
 
+#[test]
+fn a_request_reads_the_same_in_whatever_pauses() {
+    let (name, long) = (("__name__", "n"), "x".repeat(LABEL));
+    let request = request(&[
+        (&[name, ("a", "b")], &[(1.0, 1), (2.0, 2)]),
+        (&[name, ("a", &long)], &[(3.0, 3)]),
+        (&[], &[]),
+        (&[name], &[(4.0, 4)]),
+    ]);
+    let (mut writes, mut items) = (Writes::new(&request, 255, TimeUnit::Milliseconds), Vec::new());
+    loop {
+        match writes.advance(&mut 1).unwrap() {
+            Progress::Item(item) => items.push(item),
+            Progress::Paused => {}
+            Progress::Done => break,
+        }
+    }
+    let expected: Vec<Item> =
+        read(&request, TimeUnit::Milliseconds).into_iter().map(|(_, item)| item).collect();
+    assert_eq!(items, expected);
+    let long = Err(Outcome::KeyTooLong);
+    assert_eq!(items, [Ok(sample(1.0, 1)), Ok(sample(2.0, 2)), long, Ok(sample(4.0, 4))]);
+}
+
 fn sample(value: f64, timestamp: i64) -> Sample {
     Sample::new(value, timestamp).unwrap()
 }

@@ -40,12 +40,12 @@ pub(super) fn check(bytes: &[u8], numbers: Numbers) -> Result<bool, Unreadable> 
     }
 }
 
-/// Later versions have the same head, so that they are told by their number.
 /// Returns whether this is the head of a segment of these numbers.
 pub(crate) fn is_of(bytes: &[u8], numbers: Numbers) -> bool {
     matches!(check(bytes, numbers), Ok(true))
 }
 
+/// Later versions have the same head, so that they are told by their number.
 fn decode(bytes: &[u8]) -> Option<(u32, Numbers)> {
     let (head, mut crc) = bytes.split_at_checked(HEAD - size_of::<u32>())?;
     let mut rest = head.strip_prefix(&MAGIC)?;
