@@ -7,8 +7,11 @@ use crate::out::arguments::{Arguments, Value};
 use crate::out::attime::LONGEST;
 use crate::out::failure::Failure;
 use crate::out::fetch::{Shape, Want, fetch};
-use crate::out::functions::{Function, Run, Shift, Tools, Window, combine, moving_average};
+use crate::out::functions::{
+    Function, Run, Shift, Tools, Window, alias_sub, combine, moving_average,
+};
 use crate::out::grammar::parse_target;
+use crate::out::pattern::Pattern;
 use crate::out::query::{Context, Host, Running};
 use crate::out::selector::Selector;
 use crate::out::series::Series;
@@ -35,6 +38,9 @@ struct Target<'a> {
 /// Expressions are evaluated within others, so the size of such a future is not known.
 type Evaluating<'a> = Pin<Box<dyn Future<Output = Result<Vec<Series>, Failure>> + Send + 'a>>;
 
+/// An expression takes as long as so many values.
+const EXPRESSION: usize = 512;
+
 impl<'a> Target<'a> {
     fn expression<H: Host>(
         self,
@@ -43,6 +49,8 @@ impl<'a> Target<'a> {
         want: Want,
     ) -> Evaluating<'a> {
         Box::pin(async move {
+            // Calls may double what they call, and find nothing, so each counts.
+            query.compute(EXPRESSION).await?;
             match expression {
                 Expression::Path(path) => {
                     let selector = Selector::path(path)?;
@@ -75,6 +83,22 @@ impl<'a> Target<'a> {
                 let mut arguments = self.arguments(query, function, (call, want)).await?;
                 names(arguments.take_series(), &arguments)
             }
+            Run::Matching(stays) => {
+                let mut arguments = self.arguments(query, function, (call, want)).await?;
+                let pattern = Pattern::new(arguments.text("pattern").unwrap_or_default())?;
+                let mut list = Vec::new();
+                for series in arguments.take_series() {
+                    query.compute(pattern.steps().saturating_mul(series.name.len())).await?;
+                    if stays(&pattern, &series.name) {
+                        list.push(series);
+                    }
+                }
+                Ok(list)
+            }
+            Run::AliasSub => {
+                let arguments = self.arguments(query, function, (call, want)).await?;
+                alias_sub(query, arguments).await
+            }
             Run::Each(each) => {
                 let mut arguments =
                     self.arguments(query, function, (call, Want::default())).await?;
@@ -84,6 +108,19 @@ impl<'a> Target<'a> {
                     query.compute(series.values.len()).await?;
                 }
                 Ok(list)
+            }
+            Run::EachAnew(make) => {
+                let mut arguments =
+                    self.arguments(query, function, (call, Want::default())).await?;
+                let mut all = Vec::new();
+                for series in arguments.take_series() {
+                    let read = series.values.len();
+                    let mut tools = Tools { context: self.context, lease: &mut query.lease };
+                    let made = make(series, &arguments, &mut tools)?;
+                    query.compute(read.saturating_add(made.values.len())).await?;
+                    all.push(made);
+                }
+                Ok(all)
             }
             Run::List(make) => {
                 let mut arguments =

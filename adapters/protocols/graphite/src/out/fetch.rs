@@ -8,6 +8,7 @@ use metric_query::{Next, Search};
 use crate::out::aggregation::{Aggregation, Bucket};
 use crate::out::failure::Failure;
 use crate::out::grid::{Slots, usual_step};
+use crate::out::name::Name;
 use crate::out::query::{Context, Host, Running};
 use crate::out::samples::Samples;
 use crate::out::selector::Selector;
@@ -40,6 +41,7 @@ pub(crate) async fn fetch<H: Host>(
 ) -> Result<Vec<Series>, Failure> {
     let found = search(query, selector, context).await?;
     let window = Window::of(context, &found, query.values_of_each(found.len()));
+    let path = Name::asked(path);
     let mut all = Vec::with_capacity(found.len());
     for (key, _) in &found {
         let (times, values) = match want.shape {
@@ -47,8 +49,8 @@ pub(crate) async fn fetch<H: Host>(
             Shape::Even => even(query, key, (&window, want)).await?,
         };
         all.push(Series {
-            name: key.clone(),
-            path: path.to_owned(),
+            name: Name::from(&**key),
+            path: path.clone(),
             tags: tags(key),
             times,
             values,
@@ -76,7 +78,8 @@ async fn search<H: Host>(
         });
         match next {
             Next::Done => {
-                query.take_series(found.len())?;
+                // A search that finds none takes as long as one that finds one.
+                query.take_series(found.len().max(1))?;
                 return Ok(found);
             }
             Next::More => query.host.turn().await?,

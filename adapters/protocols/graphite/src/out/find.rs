@@ -1,13 +1,14 @@
 //! The nodes of the tree of keys that a pattern matches.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow::{Break, Continue};
+use std::ops::ControlFlow::{self, Break, Continue};
 
 use metric_proto::{LONGEST_KEY, Scan, Store, Summary};
-use metric_query::{Bound, Exceeded, Glob};
+use metric_query::{Bound, Exceeded, Glob, Next, Search};
 
 use crate::out::failure::Failure;
 use crate::out::query::Host;
+use crate::out::selector::Selector;
 use crate::out::tagged::is_tagged;
 
 /// A node of the tree: a path without those below it.
@@ -125,33 +126,26 @@ pub(crate) async fn each_key<H: Host>(
     host: &mut H,
     mut visit: impl FnMut(&str) + Send,
 ) -> Result<(), Failure> {
-    let mut from = Vec::new();
+    let visit = |key: &str| {
+        visit(key);
+        Continue(())
+    };
+    each_selected(host, &Selector::all(), visit).await
+}
+
+/// Visits the keys that are selected in their order, in turns, until `visit` breaks.
+pub(crate) async fn each_selected<H: Host>(
+    host: &mut H,
+    selector: &Selector,
+    mut visit: impl FnMut(&str) -> ControlFlow<()> + Send,
+) -> Result<(), Failure> {
+    let mut search = Search::<_, LONGEST_KEY>::new(selector);
     loop {
-        let mut count = 0;
-        let mut next = Vec::new();
-        let scan = host.store().series(&from, |key, _| {
-            if count == KEYS {
-                next = key.as_bytes().to_vec();
-                return Break(());
-            }
-            count += 1;
-            visit(key.as_str());
-            next.clear();
-            next.extend_from_slice(key.as_bytes());
-            next.push(0);
-            Continue(())
-        });
-        if !next.is_empty() {
-            from = next;
-        }
-        match scan {
-            Scan::Done => return Ok(()),
-            Scan::Stopped(_) => host.turn().await?,
-            Scan::NotYet(_) => host.ready().await?,
-            Scan::Refused => return Err(Failure::Unavailable),
+        match search.run(host.store(), |key, _| visit(key.as_str())) {
+            Next::Done => return Ok(()),
+            Next::More => host.turn().await?,
+            Next::Wait => host.ready().await?,
+            _ => return Err(Failure::Unavailable),
         }
     }
 }
-
-/// So many keys are a turn.
-const KEYS: usize = 256;

@@ -12,6 +12,7 @@ mod summarize;
 mod transform;
 mod window;
 
+pub(crate) use alias::alias_sub;
 pub(crate) use combine::{Combination, combine};
 pub(crate) use window::{Shift, Window, moving_average};
 
@@ -19,6 +20,7 @@ use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::memory::Lease;
+use crate::out::pattern::Pattern;
 use crate::out::query::Context;
 use crate::out::series::Series;
 
@@ -37,8 +39,14 @@ pub(crate) struct Function {
 pub(crate) enum Run {
     /// Changes each series, and looks at its values.
     Each(fn(&mut Series, &Arguments) -> Result<(), Failure>),
+    /// Makes a series of each.
+    EachAnew(fn(Series, &Arguments, &mut Tools<'_>) -> Result<Series, Failure>),
     /// Names or chooses series without a look at their values: they may stay as they are stored.
     Names(fn(Vec<Series>, &Arguments) -> Made),
+    /// Chooses series whose names match a regular expression, or do not.
+    Matching(fn(&Pattern, &str) -> bool),
+    /// Replaces what matches a regular expression in names.
+    AliasSub,
     /// Makes series of a list of them.
     List(fn(Vec<Series>, &mut Arguments, &mut Tools<'_>) -> Made),
     /// Combines series, value by value.

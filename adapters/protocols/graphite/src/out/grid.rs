@@ -26,7 +26,8 @@ pub(crate) fn usual_step(times: &[i64]) -> i64 {
         .collect();
     distances.sort_unstable();
     let Some(median) = distances.get(distances.len().saturating_sub(1) / 2).copied() else {
-        return UNKNOWN;
+        // Samples of one second have a distance that is no longer than it.
+        return if times.len() > 1 { 1 } else { UNKNOWN };
     };
     let same = distances.iter().filter(|distance| **distance == median).count();
     let step = if same * 2 >= distances.len() { median } else { next_to(median) };
@@ -126,6 +127,7 @@ mod tests {
         let cases = [
             (&[][..], 60),
             (&[5], 60),
+            (&[5, 5, 5], 1),
             (&[0, 20, 40, 60], 20),
             (&[0, 10, 20, 90, 100], 10),
             (&[0, 9, 20, 30, 38, 50], 10),

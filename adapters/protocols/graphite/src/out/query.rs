@@ -45,26 +45,40 @@ pub(crate) struct Running<H> {
     pub(crate) lease: Lease,
     limits: Budget,
     left: Budget,
-    /// What was computed since others had a turn.
-    computed: usize,
+    work: Work,
 }
+
+/// What was computed since others had a turn.
+#[derive(Debug, Default)]
+pub(crate) struct Work(usize);
 
 /// So many values are computed in a turn.
 const VALUES: usize = 65_536;
 
+impl Work {
+    /// Counts values that are computed, and lets others have a turn after many.
+    pub(crate) async fn count<H: Host>(
+        &mut self,
+        host: &mut H,
+        values: usize,
+    ) -> Result<(), Failure> {
+        self.0 = self.0.saturating_add(values);
+        if self.0 < VALUES {
+            return Ok(());
+        }
+        self.0 = 0;
+        host.turn().await
+    }
+}
+
 impl<H: Host> Running<H> {
     pub(crate) fn new(host: H, memory: Memory, limits: Budget) -> Self {
-        Self { host, lease: Lease::new(memory), limits, left: limits, computed: 0 }
+        Self { host, lease: Lease::new(memory), limits, left: limits, work: Work::default() }
     }
 
     /// Counts values that are computed, and lets others have a turn after many.
     pub(crate) async fn compute(&mut self, values: usize) -> Result<(), Failure> {
-        self.computed = self.computed.saturating_add(values);
-        if self.computed < VALUES {
-            return Ok(());
-        }
-        self.computed = 0;
-        self.host.turn().await
+        self.work.count(&mut self.host, values).await
     }
 
     /// Counts series that are read.

@@ -74,7 +74,7 @@ impl<B: Backend> Routes<B> for Graphite {
                 "/version" => return Ok(whole(TEXT, VERSION)),
                 _ => match (name(path, "/functions/"), name(path, "/tags/")) {
                     (Some(name), _) => Ok(catalogue::entry(name).ok_or_else(|| no_function(name))?),
-                    (_, Some(name)) => tags::one(host, &fields, name).await,
+                    (_, Some(name)) => tags::one(host, &fields, &unquoted(name)).await,
                     _ => unreachable!("methods knows the paths"),
                 },
             };
@@ -146,6 +146,18 @@ fn name<'a>(path: &'a str, beginning: &str) -> Option<&'a str> {
     path.strip_prefix(beginning).filter(|name| !name.is_empty() && !name.contains('/'))
 }
 
+/// Reads the `%XX` of a part of a path. What is none stays as it is.
+fn unquoted(part: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::with_capacity(part.len()), part.as_bytes());
+    while let [first, behind @ ..] = rest {
+        let digit = |at: usize| char::from(*behind.get(at)?).to_digit(16);
+        let code = digit(0).zip(digit(1)).filter(|_| *first == b'%');
+        bytes.push(code.map_or(*first, |(high, low)| (high * 16 + low) as u8));
+        rest = behind.get(if code.is_some() { 2 } else { 0 }..).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn no_function(name: &str) -> Refusal {
     let error = format!("there is no function '{name}' here");
     Refusal::new(StatusCode::NOT_FOUND, "path", error, "/functions lists them")
@@ -177,15 +189,38 @@ const NARROWER: &str = "ask for fewer series or a shorter time";
 struct WebHost<B: Backend> {
     web: Arc<Web<B>>,
     store: B::Store,
+    clock: Clock,
+}
+
+/// How long a query computed. Neither the turns of others nor waits for the store count.
+struct Clock {
     /// When the turn began, and how long those before it took.
     began: Instant,
     spent: Duration,
 }
 
+impl Clock {
+    fn started() -> Self {
+        Self { began: Instant::now(), spent: Duration::ZERO }
+    }
+
+    /// Waits, which does not count.
+    async fn stopped<T>(&mut self, wait: impl Future<Output = T> + Send) -> T {
+        self.spent += self.began.elapsed();
+        let waited = wait.await;
+        self.began = Instant::now();
+        waited
+    }
+
+    fn spent(&self) -> Duration {
+        self.spent + self.began.elapsed()
+    }
+}
+
 impl<B: Backend> WebHost<B> {
     fn new(web: &Arc<Web<B>>) -> Self {
         let store = web.backend().store();
-        Self { web: Arc::clone(web), store, began: Instant::now(), spent: Duration::ZERO }
+        Self { web: Arc::clone(web), store, clock: Clock::started() }
     }
 }
 
@@ -197,17 +232,48 @@ impl<B: Backend> Host for WebHost<B> {
     }
 
     async fn turn(&mut self) -> Result<(), Failure> {
-        self.spent += self.began.elapsed();
-        if self.spent > LONGEST {
+        if self.clock.spent() > LONGEST {
             return Err(Failure::TooSlow);
         }
-        self.web.turn(|| ()).await;
-        self.began = Instant::now();
+        self.clock.stopped(self.web.turn(|| ())).await;
         Ok(())
     }
 
     async fn ready(&mut self) -> Result<(), Failure> {
         // The web counts this failure itself, so it is not counted again.
-        self.web.ready(&mut self.store).await.map_err(|_| Failure::Unavailable)
+        let ready = self.clock.stopped(self.web.ready(&mut self.store)).await;
+        ready.map_err(|_| Failure::Unavailable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_lite::future::block_on;
+
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_path_is_any_text() {
+        let cases = [
+            ("host", "host"),
+            ("a%20b+c", "a b+c"),
+            ("%C3%A4%2f%25", "\u{e4}/%"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%+4%zz%41", "%+4%zzA"),
+            ("%FF", "\u{fffd}"),
+        ];
+        for (part, expected) in cases {
+            assert_eq!(unquoted(part), expected);
+        }
+    }
+
+    #[test]
+    fn waits_do_not_count() {
+        let mut clock = Clock::started();
+        let began = clock.began;
+        let during_the_wait = block_on(clock.stopped(async { Instant::now() }));
+        assert!(clock.spent <= during_the_wait - began);
+        assert!(clock.began >= during_the_wait);
     }
 }

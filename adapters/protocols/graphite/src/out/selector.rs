@@ -1,9 +1,9 @@
 //! Which series a path or a call of `seriesByTag` reads.
 
 use metric_query::{Glob, Labels, Select};
-use regex_lite::Regex;
 
 use crate::out::failure::Failure;
+use crate::out::pattern::Pattern;
 use crate::out::tagged::is_tagged;
 
 /// Selects series as Graphite does.
@@ -29,6 +29,13 @@ impl Selector {
             return Err(Failure::wrong("at least one tag has to be asked for by a value"));
         }
         Ok(Self::Tags(conditions))
+    }
+}
+
+impl Selector {
+    /// Selects all series.
+    pub(crate) const fn all() -> Self {
+        Self::Tags(Vec::new())
     }
 }
 
@@ -66,7 +73,7 @@ impl Select for Selector {
     fn steps(&self) -> usize {
         match self {
             Self::Path(glob) => glob.steps(),
-            Self::Tags(conditions) => 4 * conditions.len(),
+            Self::Tags(conditions) => conditions.iter().map(Condition::steps).sum(),
         }
     }
 }
@@ -82,7 +89,7 @@ pub(crate) struct Condition {
 #[derive(Clone, Debug)]
 enum Value {
     Text(String),
-    Pattern(Regex),
+    Pattern(Pattern),
 }
 
 impl Condition {
@@ -99,7 +106,7 @@ impl Condition {
             return Err(wrong());
         }
         let value = match value.strip_prefix('~') {
-            Some(pattern) => Value::Pattern(regex(&format!("^(?:{pattern})"))?),
+            Some(pattern) => Value::Pattern(Pattern::at_beginning(pattern)?),
             None => Value::Text(value.to_owned()),
         };
         Ok(Self { tag: tag.to_owned(), is_not, value })
@@ -122,9 +129,16 @@ impl Condition {
     fn holds(&self, value: &str) -> bool {
         let is = match &self.value {
             Value::Text(text) => text == value,
-            Value::Pattern(pattern) => pattern.is_match(value),
+            Value::Pattern(pattern) => pattern.matches(value),
         };
         is != self.is_not
+    }
+
+    fn steps(&self) -> usize {
+        match &self.value {
+            Value::Text(_) => 4,
+            Value::Pattern(pattern) => 4 + pattern.steps(),
+        }
     }
 
     /// Returns the beginning of all keys for which it holds, if that is known. A name that keys have
@@ -140,13 +154,6 @@ impl Condition {
             _ => None,
         }
     }
-}
-
-/// Reads a regular expression.
-pub(crate) fn regex(pattern: &str) -> Result<Regex, Failure> {
-    Regex::new(pattern).map_err(|error| {
-        Failure::wrong(format!("'{pattern}' is not a regular expression: {error}"))
-    })
 }
 
 #[cfg(test)]

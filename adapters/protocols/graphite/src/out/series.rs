@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::out::aggregation::Aggregation;
 use crate::out::grid::Slots;
+use crate::out::name::{Name, cut};
 
 /// A series of a query: values at times, which are seconds since 1970.
 #[derive(Clone, Debug)]
 pub(crate) struct Series {
-    pub(crate) name: String,
+    pub(crate) name: Name,
     /// The path by which it was read, or what was done since.
-    pub(crate) path: String,
+    pub(crate) path: Name,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) times: Times,
     /// What is not a number stands for none.
@@ -37,10 +38,10 @@ pub(crate) struct Steps {
 
 impl Series {
     /// Creates a series that functions made.
-    pub(crate) fn new(name: impl Into<String>, steps: Steps, values: Vec<f64>) -> Self {
+    pub(crate) fn new(name: impl Into<Name>, steps: Steps, values: Vec<f64>) -> Self {
         let name = name.into();
         Self {
-            tags: BTreeMap::from([("name".to_owned(), name.clone())]),
+            tags: BTreeMap::from([("name".to_owned(), name.to_string())]),
             path: name.clone(),
             name,
             times: Times::Even(steps),
@@ -82,13 +83,15 @@ impl Series {
 
     /// Gives it a name, as functions do that wrap it.
     pub(crate) fn rename(&mut self, name: String) {
-        self.path.clone_from(&name);
-        self.name = name;
+        self.name = name.into();
+        self.path = self.name.clone();
     }
 
     /// Adds a tag that tells what was done.
     pub(crate) fn tag(&mut self, name: &str, value: impl Into<String>) {
-        self.tags.insert(name.to_owned(), value.into());
+        let mut value = value.into();
+        cut(&mut value);
+        self.tags.insert(name.to_owned(), value);
     }
 
     /// Replaces each value.

@@ -23,6 +23,7 @@ const NOW: i64 = 1_150_864_250;
 struct Alone<'a> {
     store: &'a MemoryStore,
     turns: usize,
+    most_turns: usize,
 }
 
 impl<'a> Host for Alone<'a> {
@@ -34,7 +35,7 @@ impl<'a> Host for Alone<'a> {
 
     async fn turn(&mut self) -> Result<(), Failure> {
         self.turns += 1;
-        Ok(())
+        if self.turns > self.most_turns { Err(Failure::TooSlow) } else { Ok(()) }
     }
 
     async fn ready(&mut self) -> Result<(), Failure> {
@@ -43,7 +44,7 @@ impl<'a> Host for Alone<'a> {
 }
 
 fn host(store: &MemoryStore) -> Alone<'_> {
-    Alone { store, turns: 0 }
+    Alone { store, turns: 0, most_turns: usize::MAX }
 }
 
 fn store(samples: &[(&str, i64, f64)]) -> MemoryStore {
@@ -205,6 +206,10 @@ fn functions_give_what_graphite_gives() {
         ("timeShift(a.x, '10s')", json!([[5.0, 1_150_864_190], [6.0, 1_150_864_200]])),
         ("divideSeries(a.y, a.x)", json!([[10.0, 1_150_864_190], [10.0, 1_150_864_200]])),
         ("asPercent(a.x, a.y)", json!([[10.0, 1_150_864_190], [10.0, 1_150_864_200]])),
+        (
+            "transformNull(absolute(removeBelowValue(a.x, 9)), 5, removeBelowValue(a.y, 70))",
+            json!([[null, 1_150_864_190], [5.0, 1_150_864_200]]),
+        ),
         ("constantLine(7)", json!([[7.0, 1_150_864_180], [7.0, 1_150_864_210]])),
         ("seriesByTag('name=b')|scale(2)", json!([[null, 1_150_864_190], [-2.0, 1_150_864_200]])),
     ];
@@ -246,6 +251,73 @@ fn names_tell_what_was_done() {
 }
 
 #[test]
+fn large_regular_expressions_take_turns_or_are_refused() {
+    let store = store(&[]);
+    for index in 0..200 {
+        put(&store, &format!("host-{index};tag-{index}=x"), 1_150_864_190, 1.0);
+    }
+    let (large, too_large) = ("a{1000}", "(a{100}){100}");
+    for call in
+        ["grep(C, '{}')", "exclude(C, '{}')", "aliasSub(C, '{}', '')", "seriesByTag('name=~{}')"]
+    {
+        let target = call.replace('C', "*;*");
+        let refused = |pattern: &str| {
+            in_turns(&store, &target.replace("{}", pattern), 20).err().map(|one| one.to_string())
+        };
+        assert_eq!(refused("a|b"), None, "{target}");
+        assert!(refused(large).unwrap().contains("30 s"), "{target}");
+        assert!(refused(too_large).unwrap().contains("not a regular expression"), "{target}");
+    }
+    put(&store, "long", 1_150_864_190, 1.0);
+    let each = format!("aliasSub(alias(long, '{}'), '{}', '')", "a".repeat(1_000), "a(.*b)?");
+    assert!(in_turns(&store, &each, 100).is_err());
+    let turns = |pattern: &str| {
+        let (mut host, filter) = (host(&store), fields(&[("filter", pattern)]));
+        block_on(tags::all(&mut host, &filter)).unwrap();
+        block_on(tags::one(&mut host, &filter, "name")).unwrap();
+        let told = fields(&[("expr", &format!("name=~{pattern}"))]);
+        block_on(tags::find(&mut host, &told, 200)).unwrap();
+        host.turns
+    };
+    assert!(turns(large) > turns("host") + 60);
+}
+
+#[test]
+fn names_are_bounded_however_functions_make_them() {
+    let store = store(&[]);
+    for index in 0..200 {
+        put(&store, &format!("host-{index}.cpu"), 1_150_864_190, 1.0);
+        put(&store, &format!("host-{index}.cpu"), 1_150_864_200, 3.0);
+    }
+    let doubled = format!("{}constantLine(1){}", "asPercent(".repeat(14), ")".repeat(14));
+    let copied = r"aliasSub(host-1.cpu, '^.*$', 'x\0\0\0\0')";
+    let copied = (0..2).fold(copied.to_owned(), |inner, _| {
+        format!(r"aliasSub({inner}, '.', '{}')", r"\0".repeat(300))
+    });
+    for target in [
+        doubled,
+        copied,
+        "asPercent(perSecond(*.cpu))".to_owned(),
+        "divideSeries(scale(*.cpu, 1), sumSeries(scale(*.cpu, 1)))".to_owned(),
+        format!("aliasByNode(*.cpu{})", ", 0".repeat(500)),
+        format!("alias(*.cpu, '{}')", "a".repeat(5_000)),
+        format!("summarize(*.cpu, '{}1s')", "0".repeat(3_000)),
+    ] {
+        let all = in_turns(&store, &target, 1_000).unwrap();
+        for series in all {
+            let texts = series.tags.values().map(String::as_str);
+            let longest = texts.chain([&*series.name, &*series.path]).map(str::len).max();
+            assert!(longest.is_some_and(|length| length <= 1_024), "{target}: {longest:?}");
+        }
+    }
+    for wrapped in ["aliasByNode({}, 0)", "groupByNode({}, 0, 'max')", "aliasByMetric({})"] {
+        let target = wrapped.replace("{}", "asPercent(perSecond(*.cpu))");
+        let name = &in_turns(&store, &target, 1_000).unwrap()[0].name;
+        assert!(["host-0", "cpu"].contains(&&**name), "{target}: {name}");
+    }
+}
+
+#[test]
 fn what_no_number_is_becomes_null() {
     let store = store(&[("a", 1_150_864_190, 1e300), ("a", 1_150_864_200, 1e300)]);
     let shown = points(&store, "scale(a, 1e300)", LAST);
@@ -269,6 +341,50 @@ fn a_query_is_bounded() {
     let bounds = (&Memory::default(), budget);
     let refused = block_on(render(host(&store), bounds, (&fields, Format::Json, &context)));
     assert!(refused.is_err_and(|failure| failure.to_string().contains("more than 1 series")));
+}
+
+/// What becomes of a target that gets so many turns.
+fn in_turns(store: &MemoryStore, target: &str, most_turns: usize) -> Result<Vec<Series>, Failure> {
+    let fields = fields(&[&[("target", target)], LAST].concat());
+    let context = fields.times(NOW, TimeUnit::Seconds)?;
+    let bounds = (&Memory::default(), Budget::DESKTOP);
+    let host = Alone { most_turns, ..host(store) };
+    block_on(render(host, bounds, (&fields, Format::Json, &context))).map(|(series, _)| series)
+}
+
+#[test]
+fn calls_within_calls_take_turns_even_if_they_find_nothing() {
+    let store = regular();
+    for (target, expected) in [
+        ("nothing", "more than 10000 series"),
+        ("countSeries()", "30 s"),
+        ("constantLine(1)", "30 s"),
+    ] {
+        let target = format!("{}{target}{}", "movingAverage(".repeat(14), ",1)".repeat(14));
+        let refused = in_turns(&store, &target, 200).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{target}: {refused}");
+    }
+}
+
+#[test]
+fn series_are_summarized_in_turns() {
+    let store = store(&[]);
+    for index in 0..100 {
+        put(&store, &format!("a.{index}"), 1_150_860_000, 1.0);
+        put(&store, &format!("a.{index}"), 1_150_864_240, 1.0);
+    }
+    let turns = |target: &str| {
+        let fields = fields(&[("target", target), ("from", "1150859000")]);
+        let context = fields.times(NOW, TimeUnit::Seconds).unwrap();
+        let enough = |most_turns: &usize| {
+            let host = Alone { most_turns: *most_turns, ..host(&store) };
+            let bounds = (&Memory::default(), Budget::DESKTOP);
+            block_on(render(host, bounds, (&fields, Format::Json, &context))).is_ok()
+        };
+        (0..100).find(enough).unwrap()
+    };
+    // 100 series of 4,250 values.
+    assert!(turns("summarize(a.*, '1s')") >= turns("limit(absolute(a.*), 0)") + 6);
 }
 
 #[test]
@@ -355,6 +471,23 @@ fn the_tree_is_shown_as_grafana_reads_it() {
 }
 
 #[test]
+fn all_queries_of_an_expansion_have_one_bound() {
+    let store = store(&[("a.b", 1, 1.0), ("a.c", 1, 1.0)]);
+    let mut host = host(&store);
+    let mut expanded = |count: usize, most: usize, grouped: &'static str| {
+        let pairs = [vec![("query", "a.*"); count], vec![("groupByExpr", grouped)]].concat();
+        block_on(tree::expand(&mut host, &fields(&pairs), most)).map_err(|one| one.to_string())
+    };
+    assert_eq!(expanded(2, 4, "0").unwrap(), r#"{"results": ["a.b", "a.c"]}"#);
+    assert_eq!(expanded(1, 4, "1").unwrap(), r#"{"results": {"a.*": ["a.b", "a.c"]}}"#);
+    for grouped in ["0", "1"] {
+        assert!(expanded(3, 5, grouped).unwrap_err().contains("more than 5 series"));
+    }
+    expanded(200, 1_000, "0").unwrap();
+    assert!(host.turns >= 200, "{}", host.turns);
+}
+
+#[test]
 fn tags_are_told() {
     let store =
         store(&[("cpu;host=a;zone=x", 1, 1.0), ("cpu;host=b", 1, 1.0), ("disk;host=c", 1, 1.0)]);
@@ -371,6 +504,8 @@ fn tags_are_told() {
         told.unwrap()
     };
     assert_eq!(ask("find", &[("expr", "name=cpu"), ("expr", "zone=")]), r#"["cpu;host=b"]"#);
+    let many = ("expr", "name=~.");
+    assert_eq!(ask("find", &[many]).matches("host=").count(), 3);
     assert_eq!(ask("tags", &[("expr", "name=cpu")]), r#"["host", "zone"]"#);
     assert_eq!(ask("tags", &[("tagPrefix", "n")]), r#"["name"]"#);
     assert_eq!(ask("values", &[("tag", "host"), ("limit", "2")]), r#"["a", "b"]"#);
@@ -378,6 +513,8 @@ fn tags_are_told() {
     assert_eq!(ask("all", &[]), r#"[{"tag": "host"}, {"tag": "name"}, {"tag": "zone"}]"#);
     let values = r#"{"tag": "name", "values": [{"value": "cpu", "count": 2}, {"value": "disk", "count": 1}]}"#;
     assert_eq!(ask("one", &[]), values);
+    let refused = block_on(tags::find(&mut host, &fields(&[many]), 2)).unwrap_err();
+    assert!(refused.to_string().contains("more than 2 series"));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use metric_query::Exceeded;
+
 use crate::out::failure::Failure;
 use crate::out::fields::Fields;
 use crate::out::find::{Node, Nodes, each_path, find};
@@ -107,23 +109,33 @@ pub(crate) async fn expand<H: Host>(
     fields: &Fields,
     most: usize,
 ) -> Result<String, Failure> {
+    let (is_grouped, mut left) = (fields.is_true("groupByExpr"), most);
     let (mut all, mut by_query) = (BTreeSet::new(), String::from("{"));
     for query in fields.all("query") {
-        let mut nodes = find(host, query, most).await?;
+        // Many queries that find little are as long as one that finds much.
+        host.turn().await?;
+        let mut nodes = find(host, query, left).await.map_err(|failure| of_all(failure, most))?;
+        left -= nodes.len();
         if fields.is_true("leavesOnly") {
             nodes.retain(|_, node| node.leaf.is_some());
         }
-        let paths = nodes.keys().map(String::as_str);
-        field(&mut by_query, query, texts(paths));
-        all.extend(nodes.into_keys());
+        if is_grouped {
+            field(&mut by_query, query, texts(nodes.keys().map(String::as_str)));
+        } else {
+            all.extend(nodes.into_keys());
+        }
     }
     by_query.push('}');
-    let results = if fields.is_true("groupByExpr") {
-        by_query
-    } else {
-        texts(all.iter().map(String::as_str))
-    };
+    let results = if is_grouped { by_query } else { texts(all.iter().map(String::as_str)) };
     Ok(format!("{{\"results\": {results}}}"))
+}
+
+/// Tells the bound of all queries, where one was over what the others had left of it.
+fn of_all(failure: Failure, most: usize) -> Failure {
+    match failure {
+        Failure::Exceeded(exceeded) => Failure::Exceeded(Exceeded { limit: most, ..exceeded }),
+        other => other,
+    }
 }
 
 /// Answers `/metrics/index.json`: all paths.

@@ -4,7 +4,9 @@ use super::{Function, Kind, Param, Run, SERIES};
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::grammar::parse_target;
-use crate::out::selector::regex;
+use crate::out::name::{LONGEST, Name};
+use crate::out::pattern::Pattern;
+use crate::out::query::{Host, Running};
 use crate::out::series::Series;
 use crate::out::target::Literal;
 
@@ -46,13 +48,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Param::needed("search", Kind::Text),
             Param::needed("replace", Kind::Text),
         ],
-        run: Run::Names(alias_sub),
+        run: Run::AliasSub,
     },
 ];
 
 fn alias(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
     let name = arguments.text("newName").unwrap_or_default();
-    list.iter_mut().for_each(|series| name.clone_into(&mut series.name));
+    let name = Name::from(name);
+    list.iter_mut().for_each(|series| series.name = name.clone());
     Ok(list)
 }
 
@@ -60,7 +63,7 @@ fn alias_by_node(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Ser
     let nodes: Vec<_> =
         arguments.literals("nodes").chain(arguments.literals("tags")).cloned().collect();
     for series in &mut list {
-        series.name = key(series, &nodes);
+        series.name = key(series, &nodes).into();
     }
     Ok(list)
 }
@@ -70,20 +73,50 @@ fn alias_by_metric(mut list: Vec<Series>, _: &Arguments) -> Result<Vec<Series>, 
         let name = &series.name;
         let left = name.rfind('(').map_or(0, |at| at + 1);
         let right = name.find(')').unwrap_or(name.len());
-        let path = name.get(left..right).unwrap_or_default();
+        let path = if name.is_cut() { first_path(name) } else { name.get(left..right) };
+        let path = path.unwrap_or_default();
         let last = path.rsplit('.').next().unwrap_or_default();
-        series.name = last.split(',').next().unwrap_or_default().to_owned();
+        series.name = last.split(',').next().unwrap_or_default().into();
     }
     Ok(list)
 }
 
-fn alias_sub(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
-    let search = regex(arguments.text("search").unwrap_or_default())?;
+/// Replaces what matches in the names of series, in turns.
+pub(crate) async fn alias_sub<H: Host>(
+    query: &mut Running<H>,
+    mut arguments: Arguments,
+) -> Result<Vec<Series>, Failure> {
+    let mut list = arguments.take_series();
+    let search = Pattern::new(arguments.text("search").unwrap_or_default())?;
     let replace = replacement(arguments.text("replace").unwrap_or_default());
     for series in &mut list {
-        series.name = search.replace_all(&series.name, &*replace).into_owned();
+        series.name = replaced(query, &series.name, (&search, &replace)).await?.into();
     }
     Ok(list)
+}
+
+/// Replaces what matches, until the name is too long.
+async fn replaced<H: Host>(
+    query: &mut Running<H>,
+    name: &str,
+    (search, replace): (&Pattern, &str),
+) -> Result<String, Failure> {
+    let (mut replaced, mut end) = (String::new(), 0);
+    // Each match may look at all characters behind it.
+    let steps = search.steps().saturating_mul(name.len());
+    query.compute(steps).await?;
+    for captures in search.regex.captures_iter(name) {
+        let Some(found) = captures.get(0) else { break };
+        replaced.push_str(name.get(end..found.start()).unwrap_or_default());
+        captures.expand(replace, &mut replaced);
+        end = found.end();
+        if replaced.len() > LONGEST {
+            return Ok(replaced);
+        }
+        query.compute(steps).await?;
+    }
+    replaced.push_str(name.get(end..).unwrap_or_default());
+    Ok(replaced)
 }
 
 /// Writes a replacement, which has groups as `\1` or `\g<1>`, with groups as `${1}`.
@@ -124,7 +157,9 @@ fn group(text: &str) -> Option<(&str, &str)> {
 /// one that they read.
 pub(super) fn key(series: &Series, nodes: &[Literal]) -> String {
     let wrapped = if series.name.ends_with(')') { parse_target(&series.name).ok() } else { None };
-    let path = wrapped.as_ref().and_then(|target| target.first_path()).unwrap_or(&series.name);
+    let cut = if series.name.is_cut() { first_path(&series.name) } else { None };
+    let path = wrapped.as_ref().and_then(|target| target.first_path()).or(cut);
+    let path = path.unwrap_or(&series.name);
     let parts: Vec<_> = path.split(';').next().unwrap_or_default().split('.').collect();
     let part = |node: &Literal| match node {
         Literal::Integer(number) => {
@@ -135,7 +170,32 @@ pub(super) fn key(series: &Series, nodes: &[Literal]) -> String {
         Literal::Text(name) => tag(series, name),
         _ => String::new(),
     };
-    nodes.iter().map(part).collect::<Vec<_>>().join(".")
+    let mut key = String::new();
+    for (at, node) in nodes.iter().enumerate() {
+        if key.len() > LONGEST {
+            break;
+        }
+        key.push_str(if at > 0 { "." } else { "" });
+        key.push_str(&part(node));
+    }
+    key
+}
+
+/// Returns the first path of a name that was cut, which is no target any more.
+fn first_path(name: &str) -> Option<&str> {
+    let mut path = name;
+    while let Some((function, arguments)) = path.split_once('(') {
+        if !function.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            break;
+        }
+        path = arguments;
+    }
+    let mut braces = 0;
+    let end = path.find(|one| {
+        braces += i32::from(one == '{') - i32::from(one == '}');
+        braces == 0 && matches!(one, ',' | ')')
+    });
+    path.get(..end?)
 }
 
 fn tag(series: &Series, name: &str) -> String {

@@ -1,11 +1,13 @@
 //! Functions that combine series, value by value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Function, Kind, Param, Run};
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
+use crate::out::name::{LONGEST, Name};
+use crate::out::number::rounded;
 use crate::out::query::{Host, Running};
 use crate::out::series::{Series, Steps, Times, has_enough};
 
@@ -77,8 +79,8 @@ const LISTS: &[Param] = &[Param::needed("seriesLists", Kind::Series).and_more()]
 /// Series that become one.
 pub(crate) struct Combination {
     pub(crate) series: Vec<Series>,
-    pub(crate) name: String,
-    pub(crate) path: String,
+    pub(crate) name: Name,
+    pub(crate) path: Name,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) row: Row,
     /// Whether it needs a part of the values of a row, as the query says.
@@ -93,22 +95,26 @@ pub(super) fn aggregate(list: Vec<Series>, name: &str, by: Aggregation) -> Vec<C
     if list.is_empty() {
         return Vec::new();
     }
-    let name = format!("{name}Series({})", paths(&list));
+    let name = Name::from(format!("{name}Series({})", paths(&list)));
     let tags = common_tags(&list, &name);
     let row = Box::new(move |row: &[f64]| by.of(row));
     let path = name.clone();
     vec![Combination { series: list, name, path, tags, row, needs_enough: true }]
 }
 
-/// Returns the paths of series, each once.
+/// Returns the paths of series, each once, until they are longer than a name.
 pub(super) fn paths(list: &[Series]) -> String {
-    let mut paths: Vec<&str> = Vec::new();
+    let (mut known, mut paths) = (HashSet::new(), String::new());
     for series in list {
-        if !paths.contains(&&*series.path) {
-            paths.push(&series.path);
+        if paths.len() > LONGEST {
+            break;
+        }
+        if known.insert(&*series.path) {
+            paths.push_str(if known.len() > 1 { "," } else { "" });
+            paths.push_str(&series.path);
         }
     }
-    paths.join(",")
+    paths
 }
 
 /// Returns the tags that all have.
@@ -131,8 +137,9 @@ fn percentile_of_series(
         return Err(arguments.wrong("takes a percentage above 0 and up to 100 as 'n'"));
     }
     let Some(first) = list.first() else { return Ok(Vec::new()) };
-    let name = format!("percentileOfSeries({},{})", first.path, crate::out::number::rounded(n));
-    let tags = BTreeMap::from([("name".to_owned(), name.clone())]);
+    let n_text = rounded(n);
+    let name = Name::from(format!("percentileOfSeries({},{n_text})", first.path));
+    let tags = BTreeMap::from([("name".to_owned(), name.to_string())]);
     let row = Box::new(move |row: &[f64]| percentile(row, n, interpolates));
     let path = name.clone();
     Ok(vec![Combination { series: list, name, path, tags, row, needs_enough: false }])

@@ -84,6 +84,7 @@ fn transform_null(
     let is_given = arguments.number("default").is_some();
     let default = arguments.number("default").unwrap_or(0.0);
     let reference = arguments.take_other("referenceSeries").filter(|list| !list.is_empty());
+    let reference = reference.map(|list| where_one_has_a_value(&list));
     let ending = if reference.is_some() { ",referenceSeries" } else { "" };
     for series in &mut list {
         series.tag("transformNull", if is_given { shortest(default) } else { "0".to_owned() });
@@ -91,14 +92,24 @@ fn transform_null(
             series.tag("referenceSeries", "1");
         }
         series.rename(format!("transformNull({},{}{ending})", series.name, rounded(default)));
-        let mut index = 0;
+        let mut index = 0..;
         series.map(|value| {
-            let at = index;
-            index += 1;
-            let has = |other: &Series| other.values.get(at).is_some_and(|value| !value.is_nan());
-            let fills = reference.as_ref().is_none_or(|all| all.iter().any(has));
-            if value.is_nan() && fills { default } else { value }
+            let at = index.next().unwrap_or(0);
+            let fills = || reference.as_ref().is_none_or(|has| has.get(at) == Some(&true));
+            if value.is_nan() && fills() { default } else { value }
         });
     }
     Ok(list)
+}
+
+/// Returns at which places one of the series has a value.
+fn where_one_has_a_value(list: &[Series]) -> Vec<bool> {
+    let longest = list.iter().map(|series| series.values.len()).max().unwrap_or(0);
+    let mut places = vec![false; longest];
+    for series in list {
+        for (has, value) in places.iter_mut().zip(&series.values) {
+            *has |= !value.is_nan();
+        }
+    }
+    places
 }

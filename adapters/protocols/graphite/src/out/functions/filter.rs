@@ -3,7 +3,6 @@
 use super::{Function, Kind, Param, Run, SERIES};
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
-use crate::out::selector::regex;
 use crate::out::series::Series;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -12,14 +11,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         group: "Filter Series",
         description: "Leaves out the series whose names match a regular expression.",
         params: &[SERIES, Param::needed("pattern", Kind::Text)],
-        run: Run::Names(exclude),
+        run: Run::Matching(|pattern, name| !pattern.matches(name)),
     },
     Function {
         name: "grep",
         group: "Filter Series",
         description: "Leaves only the series whose names match a regular expression.",
         params: &[SERIES, Param::needed("pattern", Kind::Text)],
-        run: Run::Names(grep),
+        run: Run::Matching(|pattern, name| pattern.matches(name)),
     },
     Function {
         name: "limit",
@@ -40,18 +39,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: Run::Names(sort_by_name),
     },
 ];
-
-fn exclude(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
-    let pattern = regex(arguments.text("pattern").unwrap_or_default())?;
-    list.retain(|series| !pattern.is_match(&series.name));
-    Ok(list)
-}
-
-fn grep(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
-    let pattern = regex(arguments.text("pattern").unwrap_or_default())?;
-    list.retain(|series| pattern.is_match(&series.name));
-    Ok(list)
-}
 
 fn limit(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
     list.truncate(first(list.len(), arguments.integer("n").unwrap_or(0)));

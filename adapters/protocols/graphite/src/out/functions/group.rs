@@ -6,6 +6,7 @@ use super::{Function, Kind, Param, Run, SERIES};
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
+use crate::out::name::Name;
 use crate::out::series::Series;
 use crate::out::tagged;
 use crate::out::target::Literal;
@@ -58,8 +59,8 @@ fn count_series(list: Vec<Series>, _: &Arguments) -> Result<Vec<Combination>, Fa
 }
 
 fn count(list: Vec<Series>) -> Combination {
-    let name = format!("countSeries({})", paths(&list));
-    let tags = [("name".to_owned(), name.clone())].into();
+    let name = Name::from(format!("countSeries({})", paths(&list)));
+    let tags = [("name".to_owned(), name.to_string())].into();
     let row: Row = Box::new(|row: &[f64]| row.len() as f64);
     let path = name.clone();
     Combination { series: list, name, path, tags, row, needs_enough: false }
@@ -91,7 +92,7 @@ fn group_by_nodes(list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Combin
     let mut all = Vec::new();
     for (key, group) in groups(list, |series| key(series, &nodes)) {
         if let Some(mut combination) = callback(group, name, arguments)? {
-            combination.name = key;
+            combination.name = key.into();
             all.push(combination);
         }
     }
@@ -116,9 +117,9 @@ fn group_by_tags(list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Combina
     let mut all = Vec::new();
     for (key, group) in groups(list, key) {
         if let Some(mut combination) = callback(group, function, arguments)? {
-            combination.tags = tagged::tags(&key);
-            combination.path.clone_from(&key);
-            combination.name = key;
+            combination.name = key.into();
+            combination.path = combination.name.clone();
+            combination.tags = tagged::tags(&combination.path);
             all.push(combination);
         }
     }

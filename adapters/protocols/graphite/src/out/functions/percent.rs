@@ -218,7 +218,8 @@ fn add(
     key: String,
     series: Series,
 ) {
-    if !order.contains(&key) {
+    // A key of two maps is in the order twice; its second time finds nothing.
+    if !groups.contains_key(&key) {
         order.push(key.clone());
     }
     groups.entry(key).or_default().push(series);

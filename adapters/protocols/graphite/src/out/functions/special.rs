@@ -51,6 +51,6 @@ fn constant_line(
     let start = tools.context.from;
     let step = (tools.context.until.saturating_sub(start) / 2).max(1);
     let mut series = Series::new(shortest(value), Steps { start, step }, vec![value; 3]);
-    series.path = format!("constantLine({})", series.name);
+    series.path = format!("constantLine({})", series.name).into();
     Ok(vec![series])
 }

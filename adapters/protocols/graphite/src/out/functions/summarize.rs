@@ -18,14 +18,14 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
         Param::or("func", Kind::Aggregation, "\"sum\""),
         Param::or("alignToFrom", Kind::Boolean, "false"),
     ],
-    run: Run::List(summarize),
+    run: Run::EachAnew(summarize),
 }];
 
 fn summarize(
-    list: Vec<Series>,
-    arguments: &mut Arguments,
+    mut series: Series,
+    arguments: &Arguments,
     tools: &mut Tools<'_>,
-) -> Result<Vec<Series>, Failure> {
+) -> Result<Series, Failure> {
     let interval = arguments.text("intervalString").unwrap_or_default();
     let function = arguments.text("func").unwrap_or("sum");
     let seconds = parse_offset(interval).unwrap_or(0);
@@ -34,26 +34,20 @@ fn summarize(
     }
     let by = Aggregation::named(function).unwrap_or(Aggregation::Sum);
     let aligns_to_from = arguments.is_true("alignToFrom");
-    let mut all = Vec::with_capacity(list.len());
-    for mut series in list {
-        let start = if aligns_to_from { series.start() } else { multiple(series.start(), seconds) };
-        let end =
-            if aligns_to_from { series.end() } else { multiple(series.end(), seconds) + seconds };
-        let count = (end - start + seconds - 1) / seconds;
-        let count = usize::try_from(count).unwrap_or(0);
-        tools.lease.take(count)?;
-        let steps = Steps { start, step: seconds };
-        series.values =
-            (0..count).map(|index| value(&series, steps, (index, by, tools.context.xff))).collect();
-        series.times = Times::Even(steps);
-        series.tag("summarize", interval);
-        series.tag("summarizeFunction", function);
-        let ending = if aligns_to_from { ", true" } else { "" };
-        series
-            .rename(format!("summarize({}, \"{interval}\", \"{function}\"{ending})", series.name));
-        all.push(series);
-    }
-    Ok(all)
+    let start = if aligns_to_from { series.start() } else { multiple(series.start(), seconds) };
+    let end = if aligns_to_from { series.end() } else { multiple(series.end(), seconds) + seconds };
+    let count = (end - start + seconds - 1) / seconds;
+    let count = usize::try_from(count).unwrap_or(0);
+    tools.lease.take(count)?;
+    let steps = Steps { start, step: seconds };
+    series.values =
+        (0..count).map(|index| value(&series, steps, (index, by, tools.context.xff))).collect();
+    series.times = Times::Even(steps);
+    series.tag("summarize", interval);
+    series.tag("summarizeFunction", function);
+    let ending = if aligns_to_from { ", true" } else { "" };
+    series.rename(format!("summarize({}, \"{interval}\", \"{function}\"{ending})", series.name));
+    Ok(series)
 }
 
 fn multiple(time: i64, of: i64) -> i64 {

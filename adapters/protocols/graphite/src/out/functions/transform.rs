@@ -118,14 +118,24 @@ fn per_second(series: &mut Series, arguments: &Arguments) -> Result<(), Failure>
     Ok(())
 }
 
-/// Rounds to six places. The text of a number is rounded correctly; arithmetic would not be.
+/// Rounds to six places, as the text of the number is rounded.
 fn to_millionths(value: f64) -> f64 {
+    let millionths = value * 1e6;
+    let from_half = (millionths.fract().abs() - 0.5).abs();
     // Larger numbers have no such places.
     if value.is_nan() || value.abs() > 1e15 {
         value
+    } else if from_half > millionths.abs() * f64::EPSILON {
+        // The product is off by less than it is away from a half, so it is rounded as the text is. Both
+        // whole numbers are exact, so their quotient is the double next to it, as is that of the text.
+        millionths.round() / 1e6
     } else {
-        format!("{value:.6}").parse().unwrap_or(value)
+        rounded_text(value)
     }
+}
+
+fn rounded_text(value: f64) -> f64 {
+    format!("{value:.6}").parse().unwrap_or(value)
 }
 
 /// What a counter counted last, and where it begins again.
@@ -169,4 +179,38 @@ fn integral(series: &mut Series, _: &Arguments) -> Result<(), Failure> {
         sum
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Values of all sizes, and those that lie at the half of a millionth or next to it.
+    fn value() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            prop::num::f64::ANY,
+            -1e10..1e10,
+            -1.0..1.0,
+            (any::<i32>(), 1_i32..1_000_000)
+                .prop_map(|(value, by)| f64::from(value) / f64::from(by)),
+            (-1_000_000_000_000_000_i64..1_000_000_000_000_000, -3_i64..4).prop_map(
+                |(half, off)| {
+                    let near = (half as f64 + 0.5) / 1e6;
+                    f64::from_bits(near.to_bits().wrapping_add_signed(off))
+                }
+            ),
+            (any::<i32>(), 0_i32..40).prop_map(|(value, by)| f64::from(value) / 2_f64.powi(by)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn millionths_are_those_of_the_text(value in value()) {
+            let expected = if value.abs() <= 1e15 { rounded_text(value) } else { value };
+            prop_assert_eq!(to_millionths(value).to_bits(), expected.to_bits());
+        }
+    }
 }
