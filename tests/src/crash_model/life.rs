@@ -230,6 +230,7 @@ impl Life {
                 let crash = self.random.choice(Crash::ALL).expect("there are some");
                 self.disk = self.disk.crash(crash, self.random.u64(..));
                 let rows = self.witness.judge_power_loss(&self.disk, Crash::Kept);
+                self.witness.lose_power();
                 self.witness.history().go_on_after_power_loss(rows.clone());
                 rows
             }
