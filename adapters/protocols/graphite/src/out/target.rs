@@ -91,11 +91,32 @@ impl fmt::Display for Expression {
     }
 }
 
+impl Call {
+    /// Whether its first argument has to stand before a `|`: in the parentheses it would be a keyword.
+    fn is_piped(&self) -> bool {
+        match self.arguments.first() {
+            Some(Expression::Path(path)) => is_like_keyword(path),
+            Some(Expression::Call(call)) => call.is_piped(),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a path begins as `name=value` does.
+fn is_like_keyword(path: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    path.split_once('=').is_some_and(|(name, _)| name.bytes().all(is_of_name))
+}
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut arguments = self.arguments.iter();
+        if self.is_piped() {
+            arguments.next().map_or(Ok(()), |piped| write!(f, "{piped}|"))?;
+        }
         write!(f, "{}(", self.name)?;
         let mut comma = "";
-        for argument in &self.arguments {
+        for argument in arguments {
             write!(f, "{comma}{argument}")?;
             comma = ",";
         }
