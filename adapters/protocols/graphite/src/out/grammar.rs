@@ -130,6 +130,12 @@ impl<'a> Rules<'a> {
 
 type Keyword = (String, Expression);
 
+/// Returns whether a path is one within the parentheses of a call, too, and not a literal or a keyword.
+pub(crate) fn reads_as_path(path: &str) -> bool {
+    let inside = format!("{path})");
+    literal(&inside).is_err() && terminated(name, token('=')).parse(&*inside).is_err()
+}
+
 /// A path: any characters but those that mean something in a target. Those stand behind a `\`, and
 /// commas also between braces.
 fn path(input: &str) -> Parsed<'_, &str> {

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::grammar::reads_as_path;
+
 /// An expression of a target.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression {
@@ -92,20 +94,14 @@ impl fmt::Display for Expression {
 }
 
 impl Call {
-    /// Whether its first argument has to stand before a `|`: in the parentheses it would be a keyword.
+    /// Whether its first argument has to stand before a `|`: in the parentheses it would be no path.
     fn is_piped(&self) -> bool {
         match self.arguments.first() {
-            Some(Expression::Path(path)) => is_like_keyword(path),
+            Some(Expression::Path(path)) => !reads_as_path(path),
             Some(Expression::Call(call)) => call.is_piped(),
             _ => false,
         }
     }
-}
-
-/// Whether a path begins as `name=value` does.
-fn is_like_keyword(path: &str) -> bool {
-    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    path.split_once('=').is_some_and(|(name, _)| name.bytes().all(is_of_name))
 }
 
 impl fmt::Display for Call {
