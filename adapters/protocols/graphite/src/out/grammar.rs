@@ -133,7 +133,9 @@ type Keyword = (String, Expression);
 /// Returns whether a path is one within the parentheses of a call, too, and not a literal or a keyword.
 pub(crate) fn reads_as_path(path: &str) -> bool {
     let inside = format!("{path})");
-    literal(&inside).is_err() && terminated(name, token('=')).parse(&*inside).is_err()
+    // A number that is too large is no path, either.
+    let is_none = matches!(literal(&inside), Err(nom::Err::Error(_)));
+    is_none && terminated(name, token('=')).parse(&*inside).is_err()
 }
 
 /// A path: any characters but those that mean something in a target. Those stand behind a `\`, and
