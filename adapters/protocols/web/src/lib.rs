@@ -60,7 +60,7 @@ pub use failure::Failure;
 pub use hyper::StatusCode;
 pub use parameters::decoded;
 pub use range_query::RangeQuery;
-pub use refusal::Refusal;
+pub use refusal::{Refusal, quote};
 pub use route::{Reply, whole};
 pub use routes::{Answering, Routes};
 pub use rows::{Form, Row, Rows};

@@ -69,7 +69,7 @@ impl Refusal {
 }
 
 /// Appends a text as JSON has it. Nothing in it can end a script of a web page.
-pub(crate) fn quote(json: &mut String, text: &str) {
+pub fn quote(json: &mut String, text: &str) {
     json.push('"');
     for character in text.chars() {
         match character {

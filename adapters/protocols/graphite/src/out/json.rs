@@ -2,20 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-/// Appends a text in quotes. Nothing in it can end a script of a web page.
-pub(crate) fn quote(json: &mut String, text: &str) {
-    json.push('"');
-    for one in text.chars() {
-        match one {
-            '"' | '\\' => json.extend(['\\', one]),
-            '<' | '\u{2028}' | '\u{2029}' | '\0'..='\x1f' | '\x7f' => {
-                let _ = write!(json, "\\u{:04x}", u32::from(one));
-            }
-            _ => json.push(one),
-        }
-    }
-    json.push('"');
-}
+pub(crate) use metric_web::quote;
 
 /// Writes a list of texts.
 pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
