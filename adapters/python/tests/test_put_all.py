@@ -66,9 +66,10 @@ class PutAll(unittest.TestCase):
                 after = time.time_ns() // 10**power
             for request in server.requests:
                 self.assertIn(int(request.split()[3]), range(before, after + 1))
-        for unit, kind in [("h", ValueError), (1, TypeError)]:
+        refused: list[tuple[object, type[Exception]]] = [("h", ValueError), (1, TypeError)]
+        for wrong, kind in refused:
             with self.assertRaises(kind):
-                self.make(1, PATIENCE, unit=unit)
+                self.make(1, PATIENCE, unit=wrong)
 
     def test_no_samples_are_no_requests(self) -> None:
         with ScriptedServer(OK) as server:
