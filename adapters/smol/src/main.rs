@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use metric_server::{Program, Protocol, Serve, Served, Service, Sleeping, run, serve_connection};
+use metric_server::{Program, Protocol, Serve, Service, Sleeping, run, serve_connection};
 use metric_smol::{Smol, Stream, run_connections};
 use metric_tcp::{ServerHandle, Settings, Sleep};
 use smol::Async;
@@ -25,16 +25,15 @@ impl Serve for Runtime {
         |duration| Box::pin(Smol::sleep(duration))
     }
 
-    fn serve<S: Served>(
+    fn serve(
         self,
         listeners: Vec<(TcpListener, Protocol)>,
-        service: Service<S>,
+        service: Service,
         settings: &Settings,
         handle: &ServerHandle,
     ) -> io::Result<()> {
-        let connection = move |accepted| {
-            serve_connection::<Smol, Stream, Async<TcpStream>, S>(accepted, &service)
-        };
+        let connection =
+            move |accepted| serve_connection::<Smol, Stream, Async<TcpStream>>(accepted, &service);
         run_connections(listeners, connection, settings, handle)
     }
 }

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use embedded_io_async::{Read, Write};
 use metric_driver::{Readable, Shutdown};
 use metric_graphite::{LineSession, PickleSession};
+use metric_proto::Store;
 use metric_tcp::{
     Accepted, ConnectionGuard, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep,
     Speaks, connection, is_http, lines,
 };
 use metric_web::{Backend, Duplex, Web, serve};
 
+use crate::kept::Kept;
 use crate::protocol::{Protocol, Spoken};
-use crate::served::Served;
 use crate::service::{Server, Service};
 
 /// A runtime that serves listeners.
@@ -29,10 +30,10 @@ pub trait Serve {
     /// # Errors
     ///
     /// If a listener cannot be registered with the system, or a thread does not start.
-    fn serve<S: Served>(
+    fn serve(
         self,
         listeners: Vec<(TcpListener, Protocol)>,
-        service: Service<S>,
+        service: Service,
         settings: &Settings,
         handle: &ServerHandle,
     ) -> io::Result<()>;
@@ -42,42 +43,47 @@ pub trait Serve {
 ///
 /// What only HTTP needs is boxed, so that an idle connection of the native protocol does not pay for
 /// it.
-pub fn serve_connection<R, T, I, S>(
+pub fn serve_connection<R, T, I>(
     accepted: Accepted<T, Protocol>,
-    service: &Service<S>,
-) -> impl Future<Output = ()> + use<R, T, I, S>
+    service: &Service,
+) -> impl Future<Output = ()> + use<R, T, I>
 where
     R: Sleep,
     T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
     I: Duplex + 'static,
-    S: Served,
 {
-    let settings = service.settings();
-    let (store, doors, peer) = (service.store().handle(), service.doors(), accepted.peer);
-    let session = match accepted.protocol {
-        Protocol::Native(speaks) => {
-            let native = lines(settings.limits, store, accepted.guard.share());
-            Spoken::Native(Detect::new(native, settings.limits, speaks))
-        }
-        Protocol::Graphite => {
-            Spoken::Graphite(LineSession::new(store, Arc::clone(&doors.graphite), peer))
-        }
-        Protocol::Pickle => {
-            Spoken::Pickle(PickleSession::new(store, Arc::clone(&doors.pickle), peer))
-        }
-        Protocol::OpenTsdb => {
-            Spoken::OpenTsdb(LineSession::new(store, Arc::clone(&doors.opentsdb), peer))
-        }
+    let session = match service.store() {
+        Kept::Memory(store) => spoken(*store, &accepted, service),
+        Kept::Disk(store) => spoken(store.handle(), &accepted, service),
     };
-    let served = connection::<R, _, _, _>(accepted, session, settings);
+    let served = connection::<R, _, _, _>(accepted, session, service.settings());
     let service = service.clone();
     async move {
         if let Some(HandedOver { stream, unread, session, guard }) = served.await {
-            let handed = HandedOver { stream, unread, session: session.speaks(), guard };
+            let handed = HandedOver { stream, unread, session: session.0.speaks(), guard };
             let (settings, web) = (service.settings(), service.web());
             Box::pin(go_on::<R, T, I>(handed, settings, web)).await;
         }
     }
+}
+
+/// Returns the session of a new connection over a store, for which it is compiled.
+fn spoken<S: Store + Send + 'static, T>(
+    store: S,
+    accepted: &Accepted<T, Protocol>,
+    service: &Service,
+) -> Spoken {
+    let (doors, peer) = (service.doors(), accepted.peer);
+    Spoken(match accepted.protocol {
+        Protocol::Native(speaks) => {
+            let limits = service.settings().limits;
+            let native = lines(limits, store, accepted.guard.share());
+            Box::new(Detect::new(native, limits, speaks))
+        }
+        Protocol::Graphite => Box::new(LineSession::new(store, Arc::clone(&doors.graphite), peer)),
+        Protocol::Pickle => Box::new(PickleSession::new(store, Arc::clone(&doors.pickle), peer)),
+        Protocol::OpenTsdb => Box::new(LineSession::new(store, Arc::clone(&doors.opentsdb), peer)),
+    })
 }
 
 /// Stands for the peer of a connection that was handed over. The native protocol does not ask for it, and
