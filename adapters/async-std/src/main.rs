@@ -16,7 +16,7 @@ use metric_tcp::{ServerHandle, Settings, Sleep};
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-    run(program, Runtime)
+    run(program, &Runtime)
 }
 
 /// async-std, with [`Settings::threads`] threads.
@@ -28,7 +28,7 @@ impl Serve for Runtime {
     }
 
     fn serve(
-        self,
+        &self,
         listeners: Vec<(TcpListener, Protocol)>,
         service: Service,
         settings: &Settings,

@@ -14,7 +14,7 @@ use smol::Async;
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-    run(program, Runtime)
+    run(program, &Runtime)
 }
 
 /// smol, with [`Settings::threads`] threads.
@@ -26,7 +26,7 @@ impl Serve for Runtime {
     }
 
     fn serve(
-        self,
+        &self,
         listeners: Vec<(TcpListener, Protocol)>,
         service: Service,
         settings: &Settings,

@@ -61,7 +61,7 @@ pub struct Program {
 ///
 /// The exit code is 0 after a stop by a signal, 1 if the server could not run or not flush, or if a
 /// check or a backup found faults, and 2 for wrong options.
-pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
+pub fn run(program: Program, runtime: &dyn Serve) -> ExitCode {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
         Err(error) => return refuse(error),
@@ -76,7 +76,7 @@ pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     })
 }
 
-fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
+fn start(program: Program, options: &Options, runtime: &dyn Serve) -> Result<(), String> {
     let (listeners, settings) = prepare(options)?;
     let (store, close) = match options.data.place() {
         None => (Kept::Memory(Box::leak(Box::new(options.store()))), Box::new(|| Ok(())) as Close),
@@ -137,7 +137,7 @@ fn serve(
     settings: Settings,
     listeners: Listeners,
     store: Kept,
-    runtime: impl Serve + Send,
+    runtime: &dyn Serve,
     close: Close,
 ) -> Result<(), String> {
     let place = |&(ref listener, protocol): &(TcpListener, _)| {

@@ -20,7 +20,7 @@ use crate::protocol::{Protocol, Spoken};
 use crate::service::{Server, Service};
 
 /// A runtime that serves listeners.
-pub trait Serve {
+pub trait Serve: Sync {
     /// Returns the timers of the runtime, for HTTP.
     fn timer(&self) -> metric_web::Sleep;
 
@@ -31,7 +31,7 @@ pub trait Serve {
     ///
     /// If a listener cannot be registered with the system, or a thread does not start.
     fn serve(
-        self,
+        &self,
         listeners: Vec<(TcpListener, Protocol)>,
         service: Service,
         settings: &Settings,
