@@ -46,11 +46,18 @@ pub(crate) trait Speaking: Session + Send {
     fn speaks(&self) -> Speaks {
         Speaks::Native
     }
+
+    /// Goes on with a connection that was handed over, but does not speak HTTP.
+    fn speak_native(&mut self) {}
 }
 
 impl<N: Session + Send> Speaking for Detect<N> {
     fn speaks(&self) -> Speaks {
         self.speaks()
+    }
+
+    fn speak_native(&mut self) {
+        self.speak_native();
     }
 }
 

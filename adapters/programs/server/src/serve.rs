@@ -13,7 +13,7 @@ use metric_tcp::{
     Accepted, ConnectionGuard, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep,
     Speaks, connection, is_http, lines,
 };
-use metric_web::{Backend, Duplex, Web, serve};
+use metric_web::{Duplex, Web, serve};
 
 use crate::kept::Kept;
 use crate::protocol::{Protocol, Spoken};
@@ -61,8 +61,7 @@ where
     async move {
         if let Some(HandedOver { stream, unread, session, guard }) = served.await {
             let handed = HandedOver { stream, unread, session: session.0.speaks(), guard };
-            let (settings, web) = (service.settings(), service.web());
-            Box::pin(go_on::<R, T, I>(handed, settings, web)).await;
+            Box::pin(go_on::<R, T, I>(handed, session, &service)).await;
         }
     }
 }
@@ -91,22 +90,23 @@ fn spoken<S: Store + Send + 'static, T>(
 const FORGOTTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Goes on with a connection that speaks HTTP, or may do so.
-async fn go_on<R, T, I>(
-    mut handed: HandedOver<T, Speaks>,
-    settings: &Settings,
-    web: &Arc<Web<Server>>,
-) where
+async fn go_on<R, T, I>(mut handed: HandedOver<T, Speaks>, mut session: Spoken, service: &Service)
+where
     R: Sleep,
     T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
     I: Duplex + 'static,
 {
+    let settings = service.settings();
     // Boxed, so that it takes nothing from then on.
     let told = Box::pin(is_http::<R, T>(&mut handed, settings.limits)).await;
     let HandedOver { stream, unread, mut guard, .. } = handed;
     match told {
-        Ok(true) => http(Box::new(stream.into()), unread, guard, Arc::clone(web)).await,
+        Ok(true) => {
+            drop(session);
+            http(Box::new(stream.into()), unread, guard, Arc::clone(service.web())).await;
+        }
         Ok(false) => {
-            let session = lines(settings.limits, web.backend().store(), guard.share());
+            session.0.speak_native();
             let stream = Rewound::new(unread, stream);
             let accepted = Accepted { stream, peer: FORGOTTEN, protocol: (), guard };
             // Boxed, since hardly any connection comes here.
