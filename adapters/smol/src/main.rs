@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use metric_server::{Program, Protocol, Serve, Served, Service, Sleeping, run, serve_connection};
-use metric_smol::{Smol, Stream, run_connections};
+use metric_smol::{Polled, PolledStream, run_connections};
 use metric_tcp::{ServerHandle, Settings, Sleep};
 use smol::Async;
 
@@ -22,7 +22,7 @@ struct Runtime;
 
 impl Serve for Runtime {
     fn timer(&self) -> fn(Duration) -> Sleeping {
-        |duration| Box::pin(Smol::sleep(duration))
+        |duration| Box::pin(Polled::sleep(duration))
     }
 
     fn serve<S: Served>(
@@ -33,7 +33,7 @@ impl Serve for Runtime {
         handle: &ServerHandle,
     ) -> io::Result<()> {
         let connection = move |accepted| {
-            serve_connection::<Smol, Stream, Async<TcpStream>, S>(accepted, &service)
+            serve_connection::<Polled, PolledStream, Async<TcpStream>, S>(accepted, &service)
         };
         run_connections(listeners, connection, settings, handle)
     }

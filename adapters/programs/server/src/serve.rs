@@ -48,7 +48,7 @@ pub fn serve_connection<R, T, I, S>(
 ) -> impl Future<Output = ()> + use<R, T, I, S>
 where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I>,
     I: Duplex + 'static,
     S: Served,
 {
@@ -91,14 +91,17 @@ async fn go_on<R, T, I>(
     web: &Arc<Web<Server>>,
 ) where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I>,
     I: Duplex + 'static,
 {
     // Boxed, so that it takes nothing from then on.
     let told = Box::pin(is_http::<R, T>(&mut handed, settings.limits)).await;
     let HandedOver { stream, unread, mut guard, .. } = handed;
     match told {
-        Ok(true) => http(Box::new(stream.into()), unread, guard, Arc::clone(web)).await,
+        Ok(true) => match stream.try_into() {
+            Ok(stream) => http(Box::new(stream), unread, guard, Arc::clone(web)).await,
+            Err(_) => guard.end(Outcome::Broken),
+        },
         Ok(false) => {
             let session = lines(settings.limits, web.backend().store(), guard.share());
             let stream = Rewound::new(unread, stream);
