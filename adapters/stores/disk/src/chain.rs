@@ -1,7 +1,5 @@
 //! What the names in a directory say: which files count, and which numbers are missing.
 
-use std::cmp::Reverse;
-
 use crate::names::{self, Kind};
 use crate::segment::Numbers;
 
@@ -38,8 +36,7 @@ impl Chain {
                 Kind::Temporary | Kind::Lock => {}
             }
         }
-        // A segment stands before those that it replaces.
-        segments.sort_by_key(|numbers| (numbers.first, Reverse(numbers.last)));
+        Numbers::sort(&mut segments);
         chain.logs.sort_unstable();
         chain.set_aside.sort_unstable();
         chain.foreign.sort_unstable();

@@ -102,8 +102,7 @@ impl Listed {
                 _ => {}
             }
         }
-        // A segment stands before those that it replaces.
-        listed.segments.sort_by_key(|numbers| (numbers.first, std::cmp::Reverse(numbers.last)));
+        Numbers::sort(&mut listed.segments);
         listed.logs.sort_unstable();
         Ok(listed)
     }
