@@ -161,15 +161,14 @@ impl<F: Files> Recovery<'_, F> {
                 return Ok(None);
             }
         };
-        let (bytes, index) = (file.length()?, segment.index_bytes());
+        let bytes = file.length()?;
         self.census.add(numbers, &segment, bytes);
         if let Some(damage) = self.census.note_damage(numbers, &segment, bytes) {
             self.findings.add(damage);
         }
         let samples = segment.contents.samples;
         let before = segment.before.unwrap_or_default();
-        let id =
-            self.disk().segments.add(SegmentFile { numbers, file, bytes, index, samples, before });
+        let id = self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before });
         Ok(Some((id, segment)))
     }
 
@@ -226,8 +225,9 @@ impl<F: Files> Recovery<'_, F> {
 
     /// Adds what segments have to the table.
     fn restore(&mut self, segments: &[(u32, Segment)]) -> io::Result<()> {
-        let entries = segments.iter().map(|(id, segment)| (*id, segment.entries()));
+        let entries = segments.iter().map(|(id, segment)| (*id, segment.entries().map(Ok)));
         for (number, found) in Keys::new(entries).enumerate() {
+            let found = found?;
             self.progress.tell(format_args!("series {}", number + 1));
             let Some(key) = found.first().map(|(_, entry)| entry.key.clone()) else { continue };
             let newest = found.last().map_or(0, |(id, _)| *id);
