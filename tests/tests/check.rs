@@ -438,3 +438,27 @@ fn used(disk: &SimulatedDisk) -> usize {
     let log = &disk.contents()["00000001.log"];
     log.iter().rposition(|&byte| byte != 0).expect("a head") + 1
 }
+
+/// A crash may leave a merged segment and what it was made of.
+#[test]
+fn a_broken_segment_whose_sources_are_there_has_lost_nothing() {
+    let mut filled = Filled::new();
+    (0..3).for_each(|_| filled.flush(20));
+    let sources = files(&filled.disk);
+    filled.store.merge().expect("the disk does not fail");
+    for (name, bytes) in sources.iter().filter(|(name, _)| name.ends_with(".seg")) {
+        filled.disk.add(name, bytes);
+    }
+    filled.disk.edit("00000001-00000003.seg", |bytes| bytes.fill(0));
+    let disk = filled.disk.kill();
+    let report = report(&disk);
+    let (store, findings) = DiskStore::open(disk, tiny(10, 1_000)).expect("it opens");
+    for told in [report.faults.first(), findings.iter().next()] {
+        let told = told.expect("it is broken").to_string();
+        let expected = "00000001-00000003.seg: nothing in it belongs to this segment; the files that \
+                        it was made of are still there";
+        assert!(told.starts_with(expected) && !told.contains("lost"), "{told}");
+    }
+    assert_eq!((report.faults.len(), findings.iter().count()), (1, 1));
+    assert_eq!(store.counters().samples, 60);
+}

@@ -52,7 +52,7 @@ impl<F: Files> DiskStore<F> {
         let mut recovery = Recovery { table: &table, findings, progress, census };
         let segments = recovery.read_segments(&listed.segments)?;
         let Recovery { census, .. } = &recovery;
-        let missing = [census.lost(), census.missing(&listed.chain)].concat();
+        let missing = [census.lost(&listed.chain), census.missing(&listed.chain)].concat();
         missing.into_iter().for_each(|finding| recovery.findings.add(finding));
         let mut kept = recovery.kept(&segments, settings.clock);
         recovery.restore(&segments)?;
