@@ -462,3 +462,18 @@ fn a_broken_segment_whose_sources_are_there_has_lost_nothing() {
     assert_eq!((report.faults.len(), findings.iter().count()), (1, 1));
     assert_eq!(store.counters().samples, 60);
 }
+
+#[test]
+fn numbers_go_on_behind_those_that_a_bound_has_removed() {
+    let disk = SimulatedDisk::new(1);
+    disk.set_cached(Cached::Always);
+    disk.add("00000010.first", b"");
+    let (store, findings) = DiskStore::open(disk.clone(), tiny(10, 1_000)).expect("it opens");
+    let told: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].starts_with("log 10: missing"), "{told:?}");
+    let mut filled = Filled { handle: store.handle(), disk, store, time: 0 };
+    (0..2).for_each(|_| filled.flush(20));
+    filled.disk.delete("00000010-00000010.seg");
+    let report = report(&filled.disk.kill()).to_string();
+    assert!(report.starts_with("00000010-00000010.seg: missing"), "{report}");
+}

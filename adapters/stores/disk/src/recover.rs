@@ -54,7 +54,7 @@ impl<F: Files> DiskStore<F> {
         let Recovery { census, .. } = &recovery;
         let missing = [census.lost(&listed.chain), census.missing(&listed.chain)].concat();
         missing.into_iter().for_each(|finding| recovery.findings.add(finding));
-        let mut kept = recovery.kept(&segments, settings.clock);
+        let mut kept = recovery.kept(&listed.chain, &segments, settings.clock);
         recovery.restore(&segments)?;
         // The newest segment is of the logs that are left.
         let is_sound = segments.last().is_none_or(|(_, segment)| segment.damage.is_none());
@@ -205,9 +205,12 @@ impl<F: Files> Recovery<'_, F> {
         Ok(format!("; it is set aside as {aside}"))
     }
 
-    fn kept(&self, segments: &[(u32, Segment)], clock: fn() -> u32) -> Kept {
+    fn kept(&self, chain: &Chain, segments: &[(u32, Segment)], clock: fn() -> u32) -> Kept {
         let last = segments.last().and_then(|(id, _)| self.disk().segments.get(*id));
-        let flushed = last.map_or(0, |segment| segment.numbers.last);
+        // Where all files are lost, numbers go on behind those that a bound has removed: nobody would
+        // miss files with smaller ones.
+        let gone = if chain.newest() == 0 { chain.oldest.saturating_sub(1) } else { 0 };
+        let flushed = last.map_or(gone, |segment| segment.numbers.last);
         let first = segments.first().and_then(|(id, _)| self.disk().segments.get(*id));
         Kept {
             flushed,
