@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use metric_server::{Program, Protocol, Serve, Service, Sleeping, run, serve_connection};
-use metric_smol::{Smol, Stream, run_connections};
+use metric_smol::{Polled, PolledStream, run_connections};
 use metric_tcp::{ServerHandle, Settings, Sleep};
 use smol::Async;
 
@@ -22,7 +22,7 @@ struct Runtime;
 
 impl Serve for Runtime {
     fn timer(&self) -> fn(Duration) -> Sleeping {
-        |duration| Box::pin(Smol::sleep(duration))
+        |duration| Box::pin(Polled::sleep(duration))
     }
 
     fn serve(
@@ -32,8 +32,9 @@ impl Serve for Runtime {
         settings: &Settings,
         handle: &ServerHandle,
     ) -> io::Result<()> {
-        let connection =
-            move |accepted| serve_connection::<Smol, Stream, Async<TcpStream>>(accepted, &service);
+        let connection = move |accepted| {
+            serve_connection::<Polled, PolledStream, Async<TcpStream>>(accepted, &service)
+        };
         run_connections(listeners, connection, settings, handle)
     }
 }

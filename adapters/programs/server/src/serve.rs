@@ -49,7 +49,7 @@ pub fn serve_connection<R, T, I>(
 ) -> impl Future<Output = ()> + use<R, T, I>
 where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I>,
     I: Duplex + 'static,
 {
     let session = match service.store() {
@@ -93,7 +93,7 @@ const FORGOTTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED),
 async fn go_on<R, T, I>(mut handed: HandedOver<T, Speaks>, mut session: Spoken, service: &Service)
 where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I>,
     I: Duplex + 'static,
 {
     let settings = service.settings();
@@ -101,10 +101,13 @@ where
     let told = Box::pin(is_http::<R, T>(&mut handed, settings.limits)).await;
     let HandedOver { stream, unread, mut guard, .. } = handed;
     match told {
-        Ok(true) => {
-            drop(session);
-            http(Box::new(stream.into()), unread, guard, Arc::clone(service.web())).await;
-        }
+        Ok(true) => match stream.try_into() {
+            Ok(stream) => {
+                drop(session);
+                http(Box::new(stream), unread, guard, Arc::clone(service.web())).await;
+            }
+            Err(_) => guard.end(Outcome::Broken),
+        },
         Ok(false) => {
             session.0.speak_native();
             let stream = Rewound::new(unread, stream);

@@ -55,6 +55,17 @@ impl Chain {
         }
     }
 
+    /// Returns whether files that a segment replaces have all its numbers.
+    pub(crate) fn has_sources(&self, segment: Numbers) -> bool {
+        let mut sources: Vec<_> = self.superseded.iter().filter_map(|name| numbers(name)).collect();
+        sources.sort_unstable();
+        let next = sources.iter().fold(segment.first, |next, source| match source.first <= next {
+            true => next.max(source.last + 1),
+            false => next,
+        });
+        next > segment.last
+    }
+
     /// Returns the last number that a segment has.
     pub(crate) fn end(&self) -> u64 {
         self.segments.last().map_or(0, |numbers| numbers.last)
@@ -78,6 +89,15 @@ impl Chain {
         let between = all.windows(2).map(|pair| (pair[0].last + 1, pair[1].first - 1));
         let gaps = between.filter(|(first, last)| first <= last);
         gaps.map(|(first, last)| Numbers { first, last }).collect()
+    }
+}
+
+/// Returns the numbers of a segment or of a log.
+fn numbers(name: &str) -> Option<Numbers> {
+    match names::kind(name) {
+        Kind::Segment(numbers) => Some(numbers),
+        Kind::Log(log) => Some(Numbers { first: log, last: log }),
+        _ => None,
     }
 }
 
@@ -110,6 +130,7 @@ mod tests {
         assert_eq!(chain.logs, [7]);
         let superseded = ["00000001-00000002.seg", "00000003-00000003.seg", "00000005.log"];
         assert_eq!(chain.superseded, superseded);
+        assert!(chain.has_sources(numbers(5, 5)) && !chain.has_sources(numbers(1, 5)));
         assert_eq!((chain.set_aside, chain.foreign), (vec![names[9].into()], vec!["notes".into()]));
     }
 
