@@ -79,7 +79,8 @@ pub(crate) async fn moving_average(
     // A series that begins within the first window has none before.
     let missing = (start - first_time(tools.context.from, step)).max(0) / step;
     let missing = usize::try_from(missing).unwrap_or(0).min(points);
-    series.values = averages(&series.values, (points, missing, xff), tools).await?;
+    let values = averages(&series.values, (points, missing, xff), tools).await?;
+    tools.replace(series, values).await?;
     let start = start.saturating_add(earlier).saturating_sub(step * missing as i64);
     series.times = Times::Even(Steps { start, step });
     Ok(())
@@ -120,7 +121,10 @@ async fn averages(
     };
     let first = points.saturating_sub(missing);
     let count = length.saturating_sub(first);
-    tools.make((count, 2 * VALUE), |place| window(first + place)).await
+    let made = tools.make((count, 2 * VALUE), |place| window(first + place)).await?;
+    tools.free(heads).await?;
+    tools.free(tails).await?;
+    Ok(made)
 }
 
 /// A sum of values and their number.
