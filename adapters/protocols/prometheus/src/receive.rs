@@ -81,7 +81,7 @@ pub(crate) async fn body<B: Backend>(
 ) -> Result<(Vec<u8>, Held), Refusal> {
     let mut held = shared.memory.hold();
     // Memory is taken as bytes arrive, so that slow peers do not keep it from others.
-    let block = asked.body_while(longest, |length| held.grow(length).map_err(no_memory)).await?;
+    let block = asked.body(web, longest, |length| held.grow(length).map_err(no_memory)).await?;
     let claimed = claimed(&block).map_err(unopened)?;
     check_opened(claimed, most)?;
     held.grow(block.len() + claimed).map_err(no_memory)?;

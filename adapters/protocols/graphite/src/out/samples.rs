@@ -5,14 +5,14 @@ use std::ops::ControlFlow::{Break, Continue};
 use metric_proto::{Position, Query, Sample, Scan, Store};
 
 use crate::out::failure::Failure;
-use crate::out::query::{Host, Running, TURN};
+use crate::out::query::{Host, Running};
 
 /// A sample takes so many steps, and a series as many as some samples.
 const SAMPLE: usize = 8;
 const SERIES: usize = 64;
 
 /// So many samples are read at once.
-const PIECE: usize = TURN / SAMPLE / 2;
+const PIECE: usize = 8_192;
 
 /// The samples of a query.
 pub(crate) struct Samples<'a> {

@@ -106,10 +106,10 @@ async fn averages(
         return tools.make((length, VALUE), |_| f64::NAN).await;
     }
     let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
-    let begins = |place: usize| place % points == 0;
+    let begins = |place: usize| place.is_multiple_of(points);
     let heads = sums(length, |place| (at(place), begins(place)), tools).await?;
     // From the last value to the first one.
-    let ends = |place: usize| (place + 1) % points == 0;
+    let ends = |place: usize| (place + 1).is_multiple_of(points);
     let back = |place: usize| length - 1 - place;
     let tails = sums(length, |place| (at(back(place)), ends(back(place))), tools).await?;
     let window = |end: usize| {

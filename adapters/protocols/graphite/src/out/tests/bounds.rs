@@ -4,6 +4,7 @@ use metric_query::{Budget, TimeUnit};
 
 use super::*;
 use crate::out::find::find;
+use crate::out::query::TURN;
 use crate::out::{tags, tree};
 
 #[test]
@@ -102,7 +103,7 @@ fn calls_within_calls_take_turns_even_if_they_find_nothing() {
         ("constantLine(1)", "30 s"),
     ] {
         let target = format!("{}{target}{}", "movingAverage(".repeat(14), ",1)".repeat(14));
-        let refused = in_turns(&store, &target, 230).unwrap_err().to_string();
+        let refused = in_turns(&store, &target, 150).unwrap_err().to_string();
         assert!(refused.contains(expected), "{target}: {refused}");
     }
 }
@@ -168,7 +169,7 @@ fn functions_of_a_long_series_take_turns() {
     ] {
         let taken = turns(&store, target, &from);
         // The baseline has four for each value.
-        assert!(taken + 25 >= least + 400_000 * steps / 65_536, "{target}: {taken} {least}");
+        assert!(taken + 25 >= least + 400_000 * steps / TURN, "{target}: {taken} {least}");
     }
 }
 
@@ -193,7 +194,7 @@ fn names_of_many_series_take_turns() {
         "timeShift(*.cpu, '1s')",
     ] {
         let taken = turns(&store, &format!("limit({target}, 0)"), "-1h");
-        assert!(taken >= least + 2_000 * 512 / 65_536, "{target}: {taken} {least}");
+        assert!(taken >= least + 2_000 * 512 / TURN, "{target}: {taken} {least}");
     }
 }
 
