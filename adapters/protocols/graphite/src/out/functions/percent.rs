@@ -48,9 +48,11 @@ fn divide_series<'a>(
         let mut all = Vec::with_capacity(list.len());
         match &*divisors {
             [] => {
-                for one in list {
-                    let name = format!("divideSeries({},MISSING)", one.name);
-                    all.push(nothing(&one, name, tools).await?);
+                for mut one in list {
+                    tools.series().await?;
+                    one.rename(format!("divideSeries({},MISSING)", one.name));
+                    tools.change(&mut one.values, &mut |piece| piece.fill(f64::NAN)).await?;
+                    all.push(one);
                 }
             }
             [divisor] => {
