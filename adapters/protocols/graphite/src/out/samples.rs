@@ -8,8 +8,12 @@ use metric_proto::{Portion, Position, Query, Sample, Scan, Store};
 use crate::out::failure::Failure;
 use crate::out::query::{Host, Running};
 
-/// So many samples are read in a turn.
-const TURN: usize = 8_192;
+/// A sample takes so many steps, and a series as many as some samples.
+const SAMPLE: usize = 8;
+const SERIES: usize = 64;
+
+/// So many samples are read at once.
+const PIECE: usize = 8_192;
 
 /// The samples of a query.
 pub(crate) struct Samples<'a> {
@@ -41,10 +45,10 @@ impl<'a> Samples<'a> {
                 Portion::Samples(samples) => samples,
                 Portion::Aggregate(aggregate) => slice::from_ref(&aggregate.first),
             };
-            let taken = samples.len().min(TURN - count);
-            visit(&samples[..taken]);
-            count += taken;
-            if taken < samples.len() { Break(taken) } else { Continue(()) }
+            let taken = samples.get(..PIECE - count).unwrap_or(samples);
+            visit(taken);
+            count += taken.len();
+            if taken.len() < samples.len() { Break(taken.len()) } else { Continue(()) }
         });
         running.take_samples(count)?;
         match scan {
@@ -56,7 +60,6 @@ impl<'a> Samples<'a> {
             }
             Scan::Refused => return Err(Failure::Unavailable),
         }
-        // A series takes as long as some samples.
-        running.compute(8 * (count + 64)).await
+        running.compute(SAMPLE * (count + SERIES)).await
     }
 }
