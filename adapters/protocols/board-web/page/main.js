@@ -96,11 +96,11 @@ function card(key, index) {
       span ? ((time - first) / span) * 100 : 50,
       half ? 98 - ((value / 2 - min / 2) / half) * 96 : 50,
     ]);
-    // A single sample is a dot.
-    line.setAttribute("d", "M" + points.join("L") + "h0");
+    // A single sample is a dash.
+    line.setAttribute("d", "M" + points.join("L") + (span ? "" : "h2"));
     value.textContent = short(last);
-    range.textContent =
-      (half ? short(min) + " to " + short(max) + " in " : "constant for ") + long(span);
+    const change = half ? short(min) + " to " + short(max) + " in " : "constant for ";
+    range.textContent = span ? change + long(span) : "one sample";
     usual = span / samples.length;
     self.show();
   }
