@@ -4,9 +4,9 @@ use metric_board_web::{Http, longest_line};
 use metric_driver::{Next, Session};
 use metric_proto::{FixedStore, Request, Store, parse_request};
 
-/// A connection to a board's page answers any bytes with a whole reply of HTTP or waits for more,
-/// however they are cut and with outputs of any sizes, as a plain reader of requests says. A body of
-/// JSON is JSON.
+/// A connection to a board's page, [`Http`], answers any bytes with a whole reply of HTTP or waits for
+/// more, however they are cut and with outputs of any sizes, as a plain reader of requests says. A body
+/// of JSON is JSON.
 ///
 /// The first line has the sizes of pieces and outputs. Each line behind it is a sample, up to an empty
 /// line. The rest is sent to the board.

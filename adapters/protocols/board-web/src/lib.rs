@@ -1,7 +1,8 @@
 //! The page and the HTTP API of a board, without IO and without allocation.
 //!
 //! [`Http`] is a [`Session`](metric_driver::Session): one request and its reply, in HTTP/1.0. A worker
-//! of [metric-embassy-net](https://docs.rs/metric-embassy-net) runs it on a port of its own.
+//! of metric-embassy-net runs it on a port of its own. The producers of [`metric_query`] fill the
+//! replies.
 //!
 //! ```text
 //! GET / HTTP/1.1            ┌──────┐   HTTP/1.0 200 OK
