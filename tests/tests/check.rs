@@ -438,3 +438,42 @@ fn used(disk: &SimulatedDisk) -> usize {
     let log = &disk.contents()["00000001.log"];
     log.iter().rposition(|&byte| byte != 0).expect("a head") + 1
 }
+
+/// A crash may leave a merged segment and what it was made of.
+#[test]
+fn a_broken_segment_whose_sources_are_there_has_lost_nothing() {
+    let mut filled = Filled::new();
+    (0..3).for_each(|_| filled.flush(20));
+    let sources = files(&filled.disk);
+    filled.store.merge().expect("the disk does not fail");
+    for (name, bytes) in sources.iter().filter(|(name, _)| name.ends_with(".seg")) {
+        filled.disk.add(name, bytes);
+    }
+    filled.disk.edit("00000001-00000003.seg", |bytes| bytes.fill(0));
+    let disk = filled.disk.kill();
+    let report = report(&disk);
+    let (store, findings) = DiskStore::open(disk, tiny(10, 1_000)).expect("it opens");
+    for told in [report.faults.first(), findings.iter().next()] {
+        let told = told.expect("it is broken").to_string();
+        let expected = "00000001-00000003.seg: nothing in it belongs to this segment; the files that \
+                        it was made of are still there";
+        assert!(told.starts_with(expected) && !told.contains("lost"), "{told}");
+    }
+    assert_eq!((report.faults.len(), findings.iter().count()), (1, 1));
+    assert_eq!(store.counters().samples, 60);
+}
+
+#[test]
+fn numbers_go_on_behind_those_that_a_bound_has_removed() {
+    let disk = SimulatedDisk::new(1);
+    disk.set_cached(Cached::Always);
+    disk.add("00000010.first", b"");
+    let (store, findings) = DiskStore::open(disk.clone(), tiny(10, 1_000)).expect("it opens");
+    let told: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].starts_with("log 10: missing"), "{told:?}");
+    let mut filled = Filled { handle: store.handle(), disk, store, time: 0 };
+    (0..2).for_each(|_| filled.flush(20));
+    filled.disk.delete("00000010-00000010.seg");
+    let report = report(&filled.disk.kill()).to_string();
+    assert!(report.starts_with("00000010-00000010.seg: missing"), "{report}");
+}

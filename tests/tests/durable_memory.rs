@@ -16,6 +16,7 @@ const BOUND: usize = 200_000;
 struct Bounded {
     store: Arc<DiskStore<SimulatedDisk>>,
     handle: Handle<SimulatedDisk>,
+    name: fn(usize) -> String,
 }
 
 impl Bounded {
@@ -23,13 +24,17 @@ impl Bounded {
         let mut settings = Settings::new(Layout::ONE_THREAD, 100_000, 100_000);
         (settings.max_memory, settings.log_bytes) = (max_memory, 256 << 10);
         (settings.merge_width, settings.clock) = (4, || 1_700_000_000);
+        Self::with(disk, settings)
+    }
+
+    fn with(disk: &SimulatedDisk, settings: Settings) -> Self {
         let store = open(disk, &settings);
-        Self { handle: store.handle(), store }
+        Self { handle: store.handle(), store, name: |key| format!("key{key}") }
     }
 
     /// Puts a sample as soon as the store wants to decide.
     fn put(&mut self, key: usize, timestamp: i64) -> Result<(), Refused> {
-        let key = format!("key{key}");
+        let key = (self.name)(key);
         for _ in 0..10 {
             match put(&mut self.handle, (&key, timestamp, (timestamp as f64).sin())) {
                 Err(Refused::NotYet) => settle(&self.store, &mut self.handle),
@@ -52,7 +57,7 @@ fn a_flood_of_keys_leaves_series_the_memory_that_they_will_need() {
     let mut bounded = Bounded::open(&SimulatedDisk::new(0), BOUND);
     let keys = (0..).find(|&key| bounded.put(key, 0).is_err()).expect("they are refused");
     assert_eq!(bounded.put(keys, 0), Err(Refused::TableFull));
-    assert!(keys > 200, "{keys}");
+    assert!(keys > 100, "{keys}");
     for timestamp in 1..100 {
         bounded.put_all(keys, timestamp..=timestamp);
         let memory = bounded.store.memory();
@@ -60,6 +65,24 @@ fn a_flood_of_keys_leaves_series_the_memory_that_they_will_need() {
     }
     assert_eq!(bounded.put(keys, 0), Err(Refused::TableFull), "there is no more room");
     assert_eq!(bounded.store.counters().samples, keys * 100, "none is lost");
+}
+
+/// The indexes of eight segments take more than a megabyte, since no two keys have a beginning in common.
+#[test]
+fn places_of_samples_on_disk_are_joined_however_many_series_there_are() {
+    const BOUND: usize = 4 << 20;
+    const GOLDEN: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+    let mut settings = Settings::new(Layout::ONE_THREAD, 100_000, 100_000);
+    (settings.max_memory, settings.clock) = (BOUND, || 1_700_000_000);
+    let mut bounded = Bounded::with(&SimulatedDisk::new(0), settings);
+    bounded.name = |key| format!("{:032x}", (key as u128).wrapping_mul(GOLDEN));
+    let keys = (0..).find(|&key| bounded.put(key, 0).is_err()).expect("they are refused");
+    for timestamp in 1..120 {
+        bounded.put_all(keys, timestamp..=timestamp);
+        let memory = bounded.store.memory();
+        assert!(memory <= BOUND, "{memory} at {timestamp}");
+    }
+    assert_eq!(bounded.store.counters().samples, keys * 120, "none is lost");
 }
 
 #[test]

@@ -11,12 +11,12 @@ use async_global_executor::{GlobalExecutorConfig, init_with_config};
 use async_std::net::TcpStream;
 use async_std::task;
 use metric_async_std::{AsyncStd, Stream, serve_connections};
-use metric_server::{Program, Protocol, Serve, Served, Service, Sleeping, run, serve_connection};
+use metric_server::{Program, Protocol, Serve, Service, Sleeping, run, serve_connection};
 use metric_tcp::{ServerHandle, Settings, Sleep};
 
 fn main() -> ExitCode {
     let program = Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-    run(program, Runtime)
+    run(program, &Runtime)
 }
 
 /// async-std, with [`Settings::threads`] threads.
@@ -27,15 +27,15 @@ impl Serve for Runtime {
         |duration| Box::pin(AsyncStd::sleep(duration))
     }
 
-    fn serve<S: Served>(
-        self,
+    fn serve(
+        &self,
         listeners: Vec<(TcpListener, Protocol)>,
-        service: Service<S>,
+        service: Service,
         settings: &Settings,
         handle: &ServerHandle,
     ) -> io::Result<()> {
         let connection =
-            |accepted| serve_connection::<AsyncStd, Stream, TcpStream, S>(accepted, &service);
+            |accepted| serve_connection::<AsyncStd, Stream, TcpStream>(accepted, &service);
         let threads = settings.threads;
         let config = GlobalExecutorConfig::default();
         init_with_config(config.with_min_threads(threads).with_max_threads(threads));

@@ -63,6 +63,8 @@
 
 #![forbid(unsafe_code)]
 
+mod polled;
+mod poller;
 mod runtime;
 mod server;
 mod stream;
@@ -70,6 +72,7 @@ mod stream;
 pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, NotFinite, Sample, Selector, Store};
 pub use metric_tcp::client;
 pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongAddress};
+pub use polled::{Polled, PolledStream};
 pub use runtime::Smol;
 pub use server::{run, run_connections, serve, serve_connections};
 pub use stream::Stream;

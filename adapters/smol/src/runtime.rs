@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use metric_tcp::{Address, Connect, Runtime, Sleep, prepare};
-use smol::future::yield_now;
-use smol::{Async, Timer};
+use smol::future::{poll_once, yield_now};
+use smol::{Async, Timer, block_on};
 
 use crate::stream::Stream;
 
@@ -18,6 +18,11 @@ impl Sleep for Smol {
     async fn sleep(duration: Duration) {
         Timer::after(duration.max(SHORTEST)).await;
     }
+}
+
+/// Starts smol's timers. They start by themselves, but not if the system has no file for them then.
+pub(crate) fn start_timers() {
+    block_on(poll_once(Smol::sleep(Duration::ZERO)));
 }
 
 /// A timer whose time is over when it is first polled is ready at once, before the system is asked
@@ -68,7 +73,7 @@ mod tests {
     #[test]
     fn a_wait_of_zero_is_not_over_at_once() {
         // Whoever is kept from its processor in between may see the end.
-        let waits = || smol::block_on(smol::future::poll_once(Smol::sleep(Duration::ZERO)));
+        let waits = || block_on(poll_once(Smol::sleep(Duration::ZERO)));
         assert!((0..1_000).any(|_| waits().is_none()));
     }
 

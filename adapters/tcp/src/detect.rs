@@ -62,6 +62,11 @@ impl<T> Detect<T> {
     pub const fn speaks(&self) -> Speaks {
         self.speaks
     }
+
+    /// Goes on with a connection that was handed over, but does not speak HTTP.
+    pub const fn speak_native(&mut self) {
+        self.speaks = Speaks::Native;
+    }
 }
 
 impl<T: Session> Session for Detect<T> {

@@ -105,8 +105,9 @@ impl Store for KeptHandle {
         &self,
         query: &Query<'_>,
         from: Position,
-        visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
     ) -> Scan {
+        let visit: &mut dyn FnMut(Key<'_>, Sample) -> ControlFlow<()> = &mut visit;
         each!(self, store => store.scan(query, from, visit))
     }
 
@@ -115,12 +116,19 @@ impl Store for KeptHandle {
         query: &Query<'_>,
         from: Position,
         end_of: impl Fn(i64) -> i64,
-        visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
+        mut visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
     ) -> Scan {
+        let end_of: &dyn Fn(i64) -> i64 = &end_of;
+        let visit: &mut dyn FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize> = &mut visit;
         each!(self, store => store.aggregate(query, from, end_of, visit))
     }
 
-    fn series(&self, from: &[u8], visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+    fn series(
+        &self,
+        from: &[u8],
+        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+    ) -> Scan {
+        let visit: &mut dyn FnMut(Key<'_>, Summary) -> ControlFlow<()> = &mut visit;
         each!(self, store => store.series(from, visit))
     }
 

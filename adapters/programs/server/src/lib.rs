@@ -28,7 +28,6 @@ mod report;
 mod run;
 mod self_metrics;
 mod serve;
-mod served;
 mod service;
 mod signals;
 mod tool;
@@ -38,7 +37,6 @@ pub use metric_web::Sleeping;
 pub use protocol::Protocol;
 pub use run::{Program, run};
 pub use serve::{Serve, serve_connection};
-pub use served::Served;
 pub use service::Service;
 
 /// The examples in the README are compiled with the tests.

@@ -40,59 +40,58 @@ impl Protocol {
     }
 }
 
-/// A session of one of these protocols. `N` is one of the native protocol.
-pub(crate) enum Spoken<N, S> {
-    Native(Detect<N>),
-    Graphite(LineSession<S, GraphiteLines>),
-    Pickle(PickleSession<S>),
-    OpenTsdb(LineSession<S, OpenTsdbLines>),
+/// A session of one of these protocols.
+pub(crate) trait Speaking: Session + Send {
+    /// Returns what a connection speaks that was handed over.
+    fn speaks(&self) -> Speaks {
+        Speaks::Native
+    }
+
+    /// Goes on with a connection that was handed over, but does not speak HTTP.
+    fn speak_native(&mut self) {}
 }
 
-impl<N, S> Spoken<N, S> {
-    /// Returns what a connection speaks that was handed over.
-    pub(crate) fn speaks(&self) -> Speaks {
-        match self {
-            Self::Native(session) => session.speaks(),
-            _ => Speaks::Native,
-        }
+impl<N: Session + Send> Speaking for Detect<N> {
+    fn speaks(&self) -> Speaks {
+        self.speaks()
+    }
+
+    fn speak_native(&mut self) {
+        self.speak_native();
     }
 }
 
-/// Calls a method of the session.
-macro_rules! each {
-    ($spoken:expr, $session:ident => $call:expr) => {
-        match $spoken {
-            Spoken::Native($session) => $call,
-            Spoken::Graphite($session) => $call,
-            Spoken::Pickle($session) => $call,
-            Spoken::OpenTsdb($session) => $call,
-        }
-    };
-}
+impl<S: Store + Send> Speaking for LineSession<S, GraphiteLines> {}
+impl<S: Store + Send> Speaking for LineSession<S, OpenTsdbLines> {}
+impl<S: Store + Send> Speaking for PickleSession<S> {}
+
+/// The session of a connection. A session is compiled for each store, and what surrounds it once: for
+/// a batch of requests there is one call from here to there.
+pub(crate) struct Spoken(pub(crate) Box<dyn Speaking>);
 
 #[deny(clippy::missing_trait_methods)]
-impl<N: Session, S: Store> Session for Spoken<N, S> {
+impl Session for Spoken {
     fn min_input(&self) -> usize {
-        each!(self, session => session.min_input())
+        self.0.min_input()
     }
 
     fn min_output(&self) -> usize {
-        each!(self, session => session.min_output())
+        self.0.min_output()
     }
 
     fn process(&mut self, input: &[u8], output: &mut [u8], filled: usize) -> Progress {
-        each!(self, session => session.process(input, output, filled))
+        self.0.process(input, output, filled)
     }
 
     fn turn(&self) -> usize {
-        each!(self, session => session.turn())
+        self.0.turn()
     }
 
     fn end_input(&mut self) {
-        each!(self, session => session.end_input());
+        self.0.end_input();
     }
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Lost>> {
-        each!(self, session => session.poll_ready(context))
+        self.0.poll_ready(context)
     }
 }

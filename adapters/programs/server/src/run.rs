@@ -10,9 +10,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use metric_disk::{Directory, DiskStore, Threads};
+use metric_disk::{Directory, Threads};
 use metric_graphite::Graphite;
-use metric_memory::MemoryStore;
 use metric_prometheus::Prometheus;
 use metric_tcp::{ServerHandle, Settings, Speaks};
 use metric_web::Web;
@@ -30,7 +29,6 @@ use crate::protocol::Protocol;
 use crate::readiness::{say_ready, say_stopping};
 use crate::report::{Report, log_start};
 use crate::serve::Serve;
-use crate::served::Served;
 use crate::service::{Server, Service};
 use crate::signals::{act_on_signals, outlive_file_size_limit};
 
@@ -63,7 +61,7 @@ pub struct Program {
 ///
 /// The exit code is 0 after a stop by a signal, 1 if the server could not run or not flush, or if a
 /// check or a backup found faults, and 2 for wrong options.
-pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
+pub fn run(program: Program, runtime: &dyn Serve) -> ExitCode {
     let options = match Options::read(program.name, program.version) {
         Ok(options) => options,
         Err(error) => return refuse(error),
@@ -78,19 +76,13 @@ pub fn run(program: Program, runtime: impl Serve + Send) -> ExitCode {
     })
 }
 
-fn start(program: Program, options: &Options, runtime: impl Serve + Send) -> Result<(), String> {
+fn start(program: Program, options: &Options, runtime: &dyn Serve) -> Result<(), String> {
     let (listeners, settings) = prepare(options)?;
-    match options.data.place() {
-        None => {
-            // The store lives as long as the program, so that every runtime can share it.
-            let store: &'static MemoryStore = Box::leak(Box::new(options.store()));
-            serve(program, options, settings, listeners, store, runtime, Box::new(|| Ok(())))
-        }
-        Some(place) => {
-            let (store, close) = open_disk(place, options)?;
-            serve(program, options, settings, listeners, store, runtime, close)
-        }
-    }
+    let (store, close) = match options.data.place() {
+        None => (Kept::Memory(Box::leak(Box::new(options.store()))), Box::new(|| Ok(())) as Close),
+        Some(place) => open_disk(place, options)?,
+    };
+    serve(program, options, settings, listeners, store, runtime, close)
 }
 
 /// Does what comes before the data are opened: begins the log, listens, so that a wrong address is told
@@ -115,13 +107,12 @@ fn prepare(options: &Options) -> Result<(Listeners, Settings), String> {
 /// Ends a store.
 type Close = Box<dyn FnOnce() -> Result<(), String>>;
 
-/// Opens a store on a disk and starts its threads. It has no type parameters, so that the store is
-/// compiled once, with this crate.
-fn open_disk(place: &Path, options: &Options) -> Result<(Arc<DiskStore>, Close), String> {
+/// Opens a store on a disk and starts its threads.
+fn open_disk(place: &Path, options: &Options) -> Result<(Kept, Close), String> {
     let store = open(place, options.disk_settings())?;
     let threads = Threads::start(&store);
     let threads = threads.map_err(|error| format!("cannot start a thread: {error}"))?;
-    Ok((store, Box::new(|| close(threads))))
+    Ok((Kept::Disk(store), Box::new(|| close(threads))))
 }
 
 /// Ends the threads of a store, which flush it. A second signal ends the program meanwhile; what
@@ -145,8 +136,8 @@ fn serve(
     options: &Options,
     settings: Settings,
     listeners: Listeners,
-    store: impl Served + Into<Kept>,
-    runtime: impl Serve + Send,
+    store: Kept,
+    runtime: &dyn Serve,
     close: Close,
 ) -> Result<(), String> {
     let place = |&(ref listener, protocol): &(TcpListener, _)| {
@@ -164,16 +155,15 @@ fn serve(
     let mut http_settings = options.http.settings(program);
     http_settings.limits = settings.limits;
     let (graphite, sockets) = (Arc::clone(&doors.graphite), Arc::clone(doors.sockets()));
-    let kept: Kept = store.clone().into();
     let server =
-        Server { store: kept.clone(), handle: handle.clone(), forgotten: Arc::default(), doors };
+        Server { store: store.clone(), handle: handle.clone(), forgotten: Arc::default(), doors };
     let web = Web::new(server, http_settings, runtime.timer());
     let web = Arc::new(web.with(Prometheus::default()).with(Graphite::default()));
-    let service = Service::new(settings.clone(), store, Arc::clone(&web));
+    let service = Service::new(settings.clone(), Arc::clone(&web));
     thread::scope(|scope| {
         let receive = |socket| {
             let (graphite, handle, grace) = (&*graphite, &handle, settings.grace);
-            let store = kept.handle();
+            let store = store.handle();
             scope.spawn(move || {
                 receive(socket, graphite, store, handle, grace);
                 Ok(())

@@ -8,18 +8,19 @@ use std::sync::Arc;
 use embedded_io_async::{Read, Write};
 use metric_driver::{Readable, Shutdown};
 use metric_graphite::{LineSession, PickleSession};
+use metric_proto::Store;
 use metric_tcp::{
     Accepted, ConnectionGuard, Detect, HandedOver, Outcome, Rewound, ServerHandle, Settings, Sleep,
     Speaks, connection, is_http, lines,
 };
-use metric_web::{Backend, Duplex, Web, serve};
+use metric_web::{Duplex, Web, serve};
 
+use crate::kept::Kept;
 use crate::protocol::{Protocol, Spoken};
-use crate::served::Served;
 use crate::service::{Server, Service};
 
 /// A runtime that serves listeners.
-pub trait Serve {
+pub trait Serve: Sync {
     /// Returns the timers of the runtime, for HTTP.
     fn timer(&self) -> metric_web::Sleep;
 
@@ -29,10 +30,10 @@ pub trait Serve {
     /// # Errors
     ///
     /// If a listener cannot be registered with the system, or a thread does not start.
-    fn serve<S: Served>(
-        self,
+    fn serve(
+        &self,
         listeners: Vec<(TcpListener, Protocol)>,
-        service: Service<S>,
+        service: Service,
         settings: &Settings,
         handle: &ServerHandle,
     ) -> io::Result<()>;
@@ -42,42 +43,46 @@ pub trait Serve {
 ///
 /// What only HTTP needs is boxed, so that an idle connection of the native protocol does not pay for
 /// it.
-pub fn serve_connection<R, T, I, S>(
+pub fn serve_connection<R, T, I>(
     accepted: Accepted<T, Protocol>,
-    service: &Service<S>,
-) -> impl Future<Output = ()> + use<R, T, I, S>
+    service: &Service,
+) -> impl Future<Output = ()> + use<R, T, I>
 where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I>,
     I: Duplex + 'static,
-    S: Served,
 {
-    let settings = service.settings();
-    let (store, doors, peer) = (service.store().handle(), service.doors(), accepted.peer);
-    let session = match accepted.protocol {
-        Protocol::Native(speaks) => {
-            let native = lines(settings.limits, store, accepted.guard.share());
-            Spoken::Native(Detect::new(native, settings.limits, speaks))
-        }
-        Protocol::Graphite => {
-            Spoken::Graphite(LineSession::new(store, Arc::clone(&doors.graphite), peer))
-        }
-        Protocol::Pickle => {
-            Spoken::Pickle(PickleSession::new(store, Arc::clone(&doors.pickle), peer))
-        }
-        Protocol::OpenTsdb => {
-            Spoken::OpenTsdb(LineSession::new(store, Arc::clone(&doors.opentsdb), peer))
-        }
+    let session = match service.store() {
+        Kept::Memory(store) => spoken(*store, &accepted, service),
+        Kept::Disk(store) => spoken(store.handle(), &accepted, service),
     };
-    let served = connection::<R, _, _, _>(accepted, session, settings);
+    let served = connection::<R, _, _, _>(accepted, session, service.settings());
     let service = service.clone();
     async move {
         if let Some(HandedOver { stream, unread, session, guard }) = served.await {
-            let handed = HandedOver { stream, unread, session: session.speaks(), guard };
-            let (settings, web) = (service.settings(), service.web());
-            Box::pin(go_on::<R, T, I>(handed, settings, web)).await;
+            let handed = HandedOver { stream, unread, session: session.0.speaks(), guard };
+            Box::pin(go_on::<R, T, I>(handed, session, &service)).await;
         }
     }
+}
+
+/// Returns the session of a new connection over a store, for which it is compiled.
+fn spoken<S: Store + Send + 'static, T>(
+    store: S,
+    accepted: &Accepted<T, Protocol>,
+    service: &Service,
+) -> Spoken {
+    let (doors, peer) = (service.doors(), accepted.peer);
+    Spoken(match accepted.protocol {
+        Protocol::Native(speaks) => {
+            let limits = service.settings().limits;
+            let native = lines(limits, store, accepted.guard.share());
+            Box::new(Detect::new(native, limits, speaks))
+        }
+        Protocol::Graphite => Box::new(LineSession::new(store, Arc::clone(&doors.graphite), peer)),
+        Protocol::Pickle => Box::new(PickleSession::new(store, Arc::clone(&doors.pickle), peer)),
+        Protocol::OpenTsdb => Box::new(LineSession::new(store, Arc::clone(&doors.opentsdb), peer)),
+    })
 }
 
 /// Stands for the peer of a connection that was handed over. The native protocol does not ask for it, and
@@ -85,22 +90,26 @@ where
 const FORGOTTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Goes on with a connection that speaks HTTP, or may do so.
-async fn go_on<R, T, I>(
-    mut handed: HandedOver<T, Speaks>,
-    settings: &Settings,
-    web: &Arc<Web<Server>>,
-) where
+async fn go_on<R, T, I>(mut handed: HandedOver<T, Speaks>, mut session: Spoken, service: &Service)
+where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + Into<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I>,
     I: Duplex + 'static,
 {
+    let settings = service.settings();
     // Boxed, so that it takes nothing from then on.
     let told = Box::pin(is_http::<R, T>(&mut handed, settings.limits)).await;
     let HandedOver { stream, unread, mut guard, .. } = handed;
     match told {
-        Ok(true) => http(Box::new(stream.into()), unread, guard, Arc::clone(web)).await,
+        Ok(true) => match stream.try_into() {
+            Ok(stream) => {
+                drop(session);
+                http(Box::new(stream), unread, guard, Arc::clone(service.web())).await;
+            }
+            Err(_) => guard.end(Outcome::Broken),
+        },
         Ok(false) => {
-            let session = lines(settings.limits, web.backend().store(), guard.share());
+            session.0.speak_native();
             let stream = Rewound::new(unread, stream);
             let accepted = Accepted { stream, peer: FORGOTTEN, protocol: (), guard };
             // Boxed, since hardly any connection comes here.

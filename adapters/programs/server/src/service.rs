@@ -10,28 +10,20 @@ use metric_web::{Backend, Exposition, Web};
 
 use crate::doors::Doors;
 use crate::kept::{Kept, KeptHandle};
-use crate::served::Served;
 
 /// What answers the connections of a server. Clones answer for the same server.
-#[derive(Debug)]
-pub struct Service<S>(Arc<Inner<S>>);
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner<S> {
+struct Inner {
     settings: Settings,
-    store: S,
     web: Arc<Web<Server>>,
 }
 
-impl<S> Clone for Service<S> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<S: Served> Service<S> {
-    pub(crate) fn new(settings: Settings, store: S, web: Arc<Web<Server>>) -> Self {
-        Self(Arc::new(Inner { settings, store, web }))
+impl Service {
+    pub(crate) fn new(settings: Settings, web: Arc<Web<Server>>) -> Self {
+        Self(Arc::new(Inner { settings, web }))
     }
 
     /// Returns the settings of the native protocol.
@@ -45,8 +37,8 @@ impl<S: Served> Service<S> {
         &self.0.web
     }
 
-    pub(crate) fn store(&self) -> &S {
-        &self.0.store
+    pub(crate) fn store(&self) -> &Kept {
+        &self.0.web.backend().store
     }
 
     pub(crate) fn doors(&self) -> &Doors {

@@ -30,7 +30,7 @@ pub(crate) async fn label_names<B: Backend>(
     asked: Asked<'_>,
     web: &Arc<Web<B>>,
 ) -> Result<Reply, Refusal> {
-    distinct(asked, web, |key, add| labels(key).try_for_each(|(label, _)| add(label))).await
+    distinct(asked, web, &|key, add| labels(key).try_for_each(|(label, _)| add(label))).await
 }
 
 /// `GET /api/v1/label/NAME/values`
@@ -40,7 +40,7 @@ pub(crate) async fn label_values<B: Backend>(
     name: &str,
 ) -> Result<Reply, Refusal> {
     let name = label(name)?;
-    distinct(asked, web, |key, add| {
+    distinct(asked, web, &|key, add| {
         let mut found = labels(key).filter(|(label, _)| *label == name.as_str());
         found.try_for_each(|(_, value)| add(value))
     })
@@ -57,13 +57,17 @@ fn label(name: &str) -> Result<String, Refusal> {
     Ok(unescape(&text))
 }
 
+/// Adds texts of a key.
+type Visit<'a> = dyn Fn(&str, &mut dyn FnMut(LabelText<'_>) -> ControlFlow<()>) -> ControlFlow<()>
+    + Send
+    + Sync
+    + 'a;
+
 /// Answers with the different texts that `visit` adds for the selected series, in order.
 async fn distinct<B: Backend>(
     mut asked: Asked<'_>,
     web: &Arc<Web<B>>,
-    visit: impl Fn(&str, &mut dyn FnMut(LabelText<'_>) -> ControlFlow<()>) -> ControlFlow<()>
-    + Send
-    + Sync,
+    visit: &Visit<'_>,
 ) -> Result<Reply, Refusal> {
     let fields = asked.fields().await?;
     let mut selectors = selectors(&fields)?;
@@ -72,7 +76,8 @@ async fn distinct<B: Backend>(
     }
     let (span, limit) = (span(&fields, web.settings().unit)?, limit(&fields)?);
     let mut texts = BTreeSet::new();
-    search(web, (selectors, span), |key| visit(key, &mut |text| insert(&mut texts, text))).await?;
+    search(web, (selectors, span), &mut |key| visit(key, &mut |text| insert(&mut texts, text)))
+        .await?;
     if texts.len() > MOST {
         return Err(too_many(web, MOST));
     }
@@ -102,7 +107,7 @@ pub(crate) async fn series<B: Backend>(
     let (span, limit) = (span(&fields, web.settings().unit)?, limit(&fields)?);
     let most = web.settings().budget.series;
     let mut found = Vec::new();
-    search(web, (selectors, span), |key| {
+    search(web, (selectors, span), &mut |key| {
         found.push(key.to_owned());
         if found.len() > most || found.len() == limit { Break(()) } else { Continue(()) }
     })
@@ -117,13 +122,13 @@ pub(crate) async fn series<B: Backend>(
 async fn search<B: Backend>(
     web: &Web<B>,
     (selectors, span): (Vec<Matchers>, (i64, i64)),
-    mut visit: impl FnMut(&str) -> ControlFlow<()> + Send,
+    visit: &mut (dyn FnMut(&str) -> ControlFlow<()> + Send),
 ) -> Result<(), Refusal> {
     let mut search = Search::<_, LONGEST_KEY>::new(AnyOf(selectors));
     let (mut store, mut time) = (web.backend().store(), Duration::ZERO);
     loop {
         let next = {
-            let (search, store, time, visit) = (&mut search, &mut store, &mut time, &mut visit);
+            let (search, store, time, visit) = (&mut search, &mut store, &mut time, &mut *visit);
             let turn = move || {
                 let began = Instant::now();
                 let next = search.run(store, |key, summary| {

@@ -16,9 +16,7 @@ use crate::turn::Turn;
 #[derive(Clone, Debug)]
 pub(crate) struct Walk<S, const KEY: usize> {
     select: S,
-    at: Name<KEY>,
-    /// Whether the key it is at was visited.
-    visited: bool,
+    way: Way<KEY>,
 }
 
 /// Why a walk stopped.
@@ -38,33 +36,29 @@ pub(crate) enum Stopped {
 
 impl<S: Select, const KEY: usize> Walk<S, KEY> {
     pub(crate) const fn new(select: S) -> Self {
-        Self { select, at: Name::EMPTY, visited: false }
+        Self { select, way: Way { at: Name::EMPTY, visited: false } }
     }
 
     /// Goes behind a key.
     pub(crate) fn after(&mut self, key: &[u8]) {
-        self.visited = self.at.set(key);
-        if !self.visited {
-            self.at.pass(key);
-        }
+        self.way.after(key);
     }
 
     /// Goes back to the beginning.
     pub(crate) fn restart(&mut self) {
-        (self.at, self.visited) = (Name::EMPTY, false);
+        (self.way.at, self.way.visited) = (Name::EMPTY, false);
     }
 
     /// Returns the key of the series at which it is.
     pub(crate) fn key(&self) -> &[u8] {
-        self.at.as_bytes()
+        self.way.at.as_bytes()
     }
 
     pub(crate) fn into_select(self) -> S {
         self.select
     }
 
-    /// Visits series until `visit` breaks. All producers of a selector share this code, which matters
-    /// on boards.
+    /// Visits series until `visit` breaks.
     pub(crate) fn run<T: Store>(
         &mut self,
         store: &T,
@@ -72,9 +66,27 @@ impl<S: Select, const KEY: usize> Walk<S, KEY> {
         visit: &mut dyn FnMut(Key<'_>, Summary) -> ControlFlow<()>,
     ) -> Stopped {
         loop {
-            if let Some(stopped) = self.stretch(store, turn, visit) {
+            if let Some(stopped) = self.way.stretch(store, turn, &self.select, visit) {
                 return stopped;
             }
+        }
+    }
+}
+
+/// How far a walk has got. It knows no types of selections and visitors, so that it is compiled once for
+/// each store.
+#[derive(Clone, Debug)]
+struct Way<const KEY: usize> {
+    at: Name<KEY>,
+    /// Whether the key it is at was visited.
+    visited: bool,
+}
+
+impl<const KEY: usize> Way<KEY> {
+    fn after(&mut self, key: &[u8]) {
+        self.visited = self.at.set(key);
+        if !self.visited {
+            self.at.pass(key);
         }
     }
 
@@ -83,6 +95,7 @@ impl<S: Select, const KEY: usize> Walk<S, KEY> {
         &mut self,
         store: &T,
         turn: &mut Turn,
+        select: &dyn Select,
         visit: &mut dyn FnMut(Key<'_>, Summary) -> ControlFlow<()>,
     ) -> Option<Stopped> {
         let mut stopped = None;
@@ -97,16 +110,16 @@ impl<S: Select, const KEY: usize> Walk<S, KEY> {
                 stopped = Some(Stopped::ByTurn);
                 return Break(());
             }
-            turn.series(bytes, self.select.steps());
+            turn.series(bytes, select.steps());
             self.after(bytes);
             if !self.visited {
                 return Continue(());
             }
-            if self.select.selects(key.as_str()) {
+            if select.selects(key.as_str()) {
                 stopped = visit(key, summary).is_break().then_some(Stopped::ByVisit);
                 return if stopped.is_some() { Break(()) } else { Continue(()) };
             }
-            match self.skip() {
+            match self.skip(select) {
                 Skip::Nothing => Continue(()),
                 Skip::Some => Break(()),
                 Skip::All => {
@@ -124,10 +137,10 @@ impl<S: Select, const KEY: usize> Walk<S, KEY> {
     }
 
     /// Goes on to where the next selected key may be.
-    fn skip(&mut self) -> Skip {
+    fn skip(&mut self, select: &dyn Select) -> Skip {
         let mut buffer = [0; KEY];
         let from = self.at.clone();
-        match self.select.seek(from.as_bytes(), &mut buffer) {
+        match select.seek(from.as_bytes(), &mut buffer) {
             None => Skip::All,
             Some(next) if next > from.as_bytes() && self.at.set(next) => {
                 self.visited = false;

@@ -12,9 +12,9 @@ use metric_query::{Format, Produce};
 use crate::incoming::next;
 use crate::page::takes_gzip;
 use crate::phase::Phase;
-use crate::produced::{Form, produced_reply};
+use crate::produced::{Form, filled_by, produced_reply};
 use crate::refusal::Refusal;
-use crate::route::Reply;
+use crate::routes::Answering;
 use crate::web::{Backend, Web};
 
 /// The longest form in bytes, and the most fields that it has with those of the target.
@@ -117,15 +117,15 @@ impl<'a> Asked<'a> {
     /// # Errors
     ///
     /// If the query fails before its reply begins.
-    pub async fn stream<B: Backend>(
-        &self,
-        web: &Arc<Web<B>>,
+    pub fn stream<'b, B: Backend>(
+        &'b self,
+        web: &'b Arc<Web<B>>,
         producer: impl Produce + Send + 'static,
         content_type: &'static str,
-    ) -> Result<Reply, Refusal> {
+    ) -> Answering<'b> {
         // Only the API's own JSON tells at its end why it is not whole.
         let form = Form { format: Format::Lines, gzip: takes_gzip(&self.head.headers) };
-        produced_reply(self.head, web, producer, form, content_type).await
+        Box::pin(produced_reply(self.head, web, filled_by(producer), form, content_type))
     }
 }
 

@@ -11,6 +11,7 @@ use hyper::body::Bytes;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
+use metric_proto::Store;
 use metric_query::{Filled, Format, Next, Produce};
 
 use crate::body::{Content, Pieces};
@@ -38,11 +39,19 @@ pub(crate) struct Form {
     pub(crate) gzip: bool,
 }
 
+/// A producer over a store. It is no type parameter of what sends a reply, so that this is compiled once.
+pub(crate) type Fill<S> = Box<dyn FnMut(&mut S, &mut [u8]) -> Filled + Send>;
+
+/// Takes a producer's type away.
+pub(crate) fn filled_by<S: Store>(mut producer: impl Produce + Send + 'static) -> Fill<S> {
+    Box::new(move |store, output| producer.fill(store, output))
+}
+
 /// A query that is being answered.
-struct Production<B: Backend, P> {
+struct Production<B: Backend> {
     web: Arc<Web<B>>,
     store: B::Store,
-    producer: P,
+    fill: Fill<B::Store>,
     format: Format,
     buffer: Box<[u8]>,
     filled: usize,
@@ -52,15 +61,15 @@ struct Production<B: Backend, P> {
 }
 
 /// Begins a reply. A query that fails at once is refused. Returns whether the reply is compressed.
-async fn produced<B: Backend, P: Produce + Send + 'static>(
+async fn produced<B: Backend>(
     web: &Arc<Web<B>>,
-    producer: P,
+    fill: Fill<B::Store>,
     form: Form,
 ) -> Result<(Content, bool), Refusal> {
     let mut production = Production {
         web: Arc::clone(web),
         store: web.backend.store(),
-        producer,
+        fill,
         format: form.format,
         buffer: vec![0; PIECE].into(),
         filled: 0,
@@ -80,11 +89,11 @@ async fn produced<B: Backend, P: Produce + Send + 'static>(
 pub(crate) async fn produced_reply<B: Backend>(
     head: &Parts,
     web: &Arc<Web<B>>,
-    producer: impl Produce + Send + 'static,
+    fill: Fill<B::Store>,
     form: Form,
     content_type: &'static str,
 ) -> Result<Reply, Refusal> {
-    let (content, is_compressed) = produced(web, producer, form).await?;
+    let (content, is_compressed) = produced(web, fill, form).await?;
     let mut reply = Response::new(match content {
         Content::Pieces(_) if head.method == Method::HEAD => Content::Whole(Default::default()),
         content => content,
@@ -98,7 +107,7 @@ pub(crate) async fn produced_reply<B: Backend>(
     Ok(reply)
 }
 
-impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
+impl<B: Backend> Production<B> {
     /// Returns the first piece and those that follow.
     fn pieces(self, first: Bytes) -> Pieces {
         let state = Some((self, Some(first)));
@@ -148,10 +157,10 @@ impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
 
     /// One turn.
     async fn turn(&mut self) -> Filled {
-        let Self { web, store, producer, buffer, filled, time, .. } = self;
+        let Self { web, store, fill, buffer, filled, time, .. } = self;
         let turn = || {
             let began = Instant::now();
-            let filled = producer.fill(store, &mut buffer[*filled..][..TURN]);
+            let filled = fill(store, &mut buffer[*filled..][..TURN]);
             *time += began.elapsed();
             filled
         };

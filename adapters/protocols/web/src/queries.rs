@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use hyper::http::request::Parts;
-use metric_query::{
-    Buckets, Budget, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window,
-};
+use metric_query::{Buckets, Budget, Count, Keys, Last, Next, Nodes, Range, Style, Window};
 
 use crate::failure::Failure;
 use crate::page::takes_gzip;
 use crate::parameters::Parameters;
-use crate::produced::{Form, produced_reply};
+use crate::produced::{Fill, Form, filled_by, produced_reply};
 use crate::range_query::RangeQuery;
 use crate::refusal::Refusal;
 use crate::route::Reply;
@@ -36,7 +34,7 @@ pub(crate) async fn keys<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<
     if let Some(from) = time(&parameters, "from", web.settings.unit)? {
         keys = keys.since(from);
     }
-    reply(head, web, keys, style).await
+    reply(head, web, filled_by(keys), style).await
 }
 
 /// `GET /v1/nodes`
@@ -48,7 +46,7 @@ pub(crate) async fn nodes<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result
     if let Some(after) = parameters.text("after") {
         nodes = nodes.after(after);
     }
-    reply(head, web, nodes, style).await
+    reply(head, web, filled_by(nodes), style).await
 }
 
 /// `GET /v1/last`
@@ -56,7 +54,7 @@ pub(crate) async fn last<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result<
     let parameters = Parameters::read(&head.uri, &["match", "key", "format", "times"])?;
     let style = style(&parameters, &head.headers, OF_SAMPLES)?;
     let last = Last::<_, KEY>::new(selection(&parameters)?, style, web.settings.budget);
-    reply(head, web, last, style).await
+    reply(head, web, filled_by(last), style).await
 }
 
 /// `GET /v1/range`
@@ -71,12 +69,12 @@ pub(crate) async fn range<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result
     match query.points {
         None => {
             let range = Range::<_, KEY>::new(selection, window, style, budget);
-            reply(head, web, range, style).await
+            reply(head, web, filled_by(range), style).await
         }
         Some(points) => {
             let span = (query.from, query.until);
             let buckets = Buckets::<_, KEY>::new(selection, span, points, style, budget);
-            reply(head, web, buckets, style).await
+            reply(head, web, filled_by(buckets), style).await
         }
     }
 }
@@ -106,9 +104,9 @@ async fn affordable<B: Backend>(
 async fn reply<B: Backend>(
     head: &Parts,
     web: &Arc<Web<B>>,
-    producer: impl Produce + Send + 'static,
+    fill: Fill<B::Store>,
     style: Style,
 ) -> Result<Reply, Refusal> {
     let form = Form { format: style.format, gzip: takes_gzip(&head.headers) };
-    produced_reply(head, web, producer, form, content_type(style.format)).await
+    produced_reply(head, web, fill, form, content_type(style.format)).await
 }

@@ -1,7 +1,5 @@
 //! What the names in a directory say: which files count, and which numbers are missing.
 
-use std::cmp::Reverse;
-
 use crate::names::{self, Kind};
 use crate::segment::Numbers;
 
@@ -38,8 +36,7 @@ impl Chain {
                 Kind::Temporary | Kind::Lock => {}
             }
         }
-        // A segment stands before those that it replaces.
-        segments.sort_by_key(|numbers| (numbers.first, Reverse(numbers.last)));
+        Numbers::sort(&mut segments);
         chain.logs.sort_unstable();
         chain.set_aside.sort_unstable();
         chain.foreign.sort_unstable();
@@ -56,6 +53,17 @@ impl Chain {
         } else {
             self.segments.push(numbers);
         }
+    }
+
+    /// Returns whether files that a segment replaces have all its numbers.
+    pub(crate) fn has_sources(&self, segment: Numbers) -> bool {
+        let mut sources: Vec<_> = self.superseded.iter().filter_map(|name| numbers(name)).collect();
+        sources.sort_unstable();
+        let next = sources.iter().fold(segment.first, |next, source| match source.first <= next {
+            true => next.max(source.last + 1),
+            false => next,
+        });
+        next > segment.last
     }
 
     /// Returns the last number that a segment has.
@@ -81,6 +89,15 @@ impl Chain {
         let between = all.windows(2).map(|pair| (pair[0].last + 1, pair[1].first - 1));
         let gaps = between.filter(|(first, last)| first <= last);
         gaps.map(|(first, last)| Numbers { first, last }).collect()
+    }
+}
+
+/// Returns the numbers of a segment or of a log.
+fn numbers(name: &str) -> Option<Numbers> {
+    match names::kind(name) {
+        Kind::Segment(numbers) => Some(numbers),
+        Kind::Log(log) => Some(Numbers { first: log, last: log }),
+        _ => None,
     }
 }
 
@@ -113,6 +130,7 @@ mod tests {
         assert_eq!(chain.logs, [7]);
         let superseded = ["00000001-00000002.seg", "00000003-00000003.seg", "00000005.log"];
         assert_eq!(chain.superseded, superseded);
+        assert!(chain.has_sources(numbers(5, 5)) && !chain.has_sources(numbers(1, 5)));
         assert_eq!((chain.set_aside, chain.foreign), (vec![names[9].into()], vec!["notes".into()]));
     }
 

@@ -20,6 +20,7 @@ use crate::replay::renamed;
 use crate::report::Report;
 use crate::segment::{self, Numbers, Unreadable};
 use crate::tail::used_after;
+use crate::unit::{UNIT_NAME, unit_fault};
 use crate::{Directory, File, Files, Finding, OpenError};
 
 use seen::{LogKeys, Seen};
@@ -106,6 +107,10 @@ impl<F: Files> Checker<'_, F> {
             let checked = self.check_superseded(name, &mut seen);
             seen.tell_unreadable(name, checked)?;
         }
+        if chain.has_unit {
+            let checked = self.check_unit(&mut seen);
+            seen.tell_unreadable(UNIT_NAME, checked)?;
+        }
         Ok(seen.report())
     }
 
@@ -165,6 +170,13 @@ impl<F: Files> Checker<'_, F> {
             Some(lost) if lost.is_torn => seen.report.note(&name, lost),
             Some(lost) => seen.report.fault(&name, lost),
             None => {}
+        }
+        Ok(())
+    }
+
+    fn check_unit(&self, seen: &mut Seen) -> Result<(), OpenError> {
+        if let Some(fault) = unit_fault(self.files)? {
+            seen.report.fault(UNIT_NAME, fault);
         }
         Ok(())
     }

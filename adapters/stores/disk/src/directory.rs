@@ -1,21 +1,20 @@
 //! A real directory.
 
+mod lock;
+
 use std::ffi::CStr;
 use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::process;
 
-use rustix::fs::{Access, AtFlags, Dir, FileType, FlockOperation, Mode, OFlags};
+use rustix::fs::{Access, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use crate::claim::{LONGEST_LOCK, is_lock};
-use crate::{File, Files};
+use crate::Files;
 
-/// The name of the file that a process locks, beside the directory itself, to have that for itself. Its
-/// text is for people. It is never removed: a file system may not be able to lock directories.
-pub const LOCK_NAME: &str = "lock";
+use lock::DirectoryLock;
+pub use lock::LOCK_NAME;
 
 /// A directory of the file system.
 ///
@@ -78,33 +77,6 @@ impl Directory {
         Ok(file.into())
     }
 
-    fn lock_all(&self) -> io::Result<DirectoryLock> {
-        let directory = self.lock_handle()?;
-        let file = self.open_file(LOCK_NAME, OFlags::RDWR | OFlags::CREATE)?;
-        lock(&file)?;
-        let mut text = [0; LONGEST_LOCK];
-        let length = file.read_at(&mut text, 0)?;
-        if is_lock(&text[..length]) {
-            // The number is for people only: a full disk must not keep the store from starting.
-            let _ = file.set_len(0);
-            let _ = file.write_all_at(format!("{}\n", process::id()).as_bytes(), 0);
-        }
-        Ok(DirectoryLock { _directory: directory, _file: file })
-    }
-
-    /// Locks the directory itself, so that it does not matter if the lock's file is removed. A file
-    /// system that cannot do that has the file alone.
-    fn lock_handle(&self) -> io::Result<fs::File> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        // Another handle, since a lock ends with its own one.
-        let open = || rustix::fs::openat(&self.handle, ".", flags, Mode::empty());
-        let handle = retry_on_intr(open)?.into();
-        match lock(&handle) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Err(error),
-            _ => Ok(handle),
-        }
-    }
-
     /// Returns what a name is of, and its length. It may have been removed since it was listed.
     fn entry(&self, name: &CStr) -> io::Result<Option<(FileType, u64)>> {
         let stat = match rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -115,25 +87,12 @@ impl Directory {
     }
 }
 
-/// Holds the lock of a [`Directory`].
-#[derive(Debug)]
-pub struct DirectoryLock {
-    _directory: fs::File,
-    _file: fs::File,
-}
-
 impl Files for Directory {
     type File = fs::File;
     type Lock = DirectoryLock;
 
     fn lock(&self) -> io::Result<DirectoryLock> {
-        self.lock_all().map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => {
-                let text = format!("another process uses the directory {:?}", self.path);
-                io::Error::new(ErrorKind::WouldBlock, text)
-            }
-            _ => with_path(&self.path.join(LOCK_NAME), error),
-        })
+        lock::lock(self)
     }
 
     /// Leaves out names that are not UTF-8, and symbolic links: removing and syncing what they lead
@@ -208,11 +167,6 @@ impl Files for Directory {
     }
 }
 
-fn lock(file: &fs::File) -> io::Result<()> {
-    let exclusive = FlockOperation::NonBlockingLockExclusive;
-    Ok(retry_on_intr(|| rustix::fs::flock(file, exclusive))?)
-}
-
 fn open_directory(path: &Path) -> io::Result<fs::File> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     Ok(retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?.into())
@@ -246,6 +200,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
+    use crate::File;
 
     fn directory() -> (tempfile::TempDir, Directory) {
         let place = tempfile::tempdir().expect("temporary directory");
@@ -301,55 +256,6 @@ mod tests {
         let expected = [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem];
         assert!(expected.contains(&error.kind()), "{error}");
         assert!(error.to_string().starts_with("cannot use \"/proc/sys\": "), "{error}");
-    }
-
-    #[test]
-    fn one_lock_at_a_time_and_its_file_stays() {
-        let (place, directory) = directory();
-        let lock = directory.lock().expect("nobody else has it");
-        let second = Directory::create(place.path()).expect("it exists");
-        let error = second.lock().expect_err("the first has it");
-        assert_eq!(error.kind(), ErrorKind::WouldBlock);
-        assert!(error.to_string().contains(&format!("{:?}", place.path())), "{error}");
-        let text = || fs::read_to_string(place.path().join("lock")).expect("it exists");
-        assert_eq!(text(), format!("{}\n", process::id()));
-        drop(lock);
-        assert_eq!(text(), format!("{}\n", process::id()));
-        second.lock().expect("the first is gone");
-    }
-
-    #[test]
-    fn a_lock_whose_file_is_removed_holds() {
-        let (place, directory) = directory();
-        let lock = directory.lock().expect("nobody else has it");
-        fs::remove_file(place.path().join("lock")).expect("it exists");
-        let second = Directory::create(place.path()).expect("it exists");
-        let error = second.lock().expect_err("the first has it");
-        assert_eq!(error.kind(), ErrorKind::WouldBlock);
-        drop(lock);
-        second.lock().expect("the first is gone");
-    }
-
-    /// `flock` of util-linux holds the same kind of lock.
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn another_process_that_has_the_lock_keeps_it_as_it_is() {
-        let (place, directory) = directory();
-        let path = place.path().join("lock");
-        fs::write(&path, "other").expect("free name");
-        let mut other = process::Command::new("flock");
-        other.arg(&path).args(["sh", "-c", "echo; read line"]);
-        other.stdin(process::Stdio::piped()).stdout(process::Stdio::piped());
-        let Ok(mut other) = other.spawn() else { return };
-        let mut byte = [0];
-        let output = other.stdout.as_mut().expect("it is piped");
-        io::Read::read_exact(output, &mut byte).expect("it has the lock");
-        let error = directory.lock().expect_err("the other process has it");
-        assert_eq!(error.kind(), ErrorKind::WouldBlock);
-        assert_eq!(fs::read_to_string(&path).expect("it exists"), "other");
-        drop(other.stdin.take());
-        other.wait().expect("its input has ended");
-        directory.lock().expect("it is gone");
     }
 
     #[test]

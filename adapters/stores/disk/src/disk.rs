@@ -71,9 +71,9 @@ impl<F: Files> Backing for Disk<F> {
     type Log<'a> = Writing<'a, F>;
 
     const WAITS: bool = true;
-    /// A series takes about 270 bytes when it is new. Later it takes 160 more beside its samples, and
-    /// up to 50 for each segment that it is in.
-    const QUARTERS: usize = 2;
+    /// A series takes about 300 bytes when it is new. Later it takes 160 more, 200 of new samples, and 50
+    /// for each segment that it is in, of which there are up to ten when memory is short.
+    const QUARTERS: usize = 1;
 
     fn log(&self) -> Writing<'_, F> {
         self.writer()

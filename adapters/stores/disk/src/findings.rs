@@ -156,8 +156,8 @@ impl fmt::Display for OpenError {
             ),
             Self::ForeignUnit { text } => write!(
                 f,
-                "its file unit says {text:?}, and not s, ms, us or ns; write the unit of its samples \
-                 there, or move a file of yours away"
+                "its file unit says {text:?}, and not s, ms, us or ns: it is damaged, or of somebody \
+                 else; write the unit of its samples there, or move a file of yours away"
             ),
             Self::Io(error) => error.fmt(f),
         }

@@ -72,15 +72,14 @@ impl<F: Files> DiskStore<F> {
         let mut said = Said::default();
         let written = self.write_series(&mut segment, &mut kept.ticket, pass, &mut said);
         let published = written.and_then(|()| {
-            let index = segment.index_bytes();
             let totals = segment.finish()?;
             self.sync_logs(numbers.last)?;
             self.publish(&file, numbers)?;
-            Ok((totals, index))
+            Ok(totals)
         });
-        let added = published.and_then(|(totals, index)| {
+        let added = published.and_then(|totals| {
             let samples = totals.samples - kept.totals.samples;
-            Ok((self.add_segment(file, numbers, kept.totals, samples, index)?, totals))
+            Ok((self.add_segment(file, numbers, kept.totals, samples)?, totals))
         });
         let (id, totals) = added.inspect_err(|_| {
             let _ = self.disk().files.remove(&temporary);

@@ -15,11 +15,11 @@ use crate::findings::Finding;
 use crate::join::{Joined, Part};
 use crate::keep::create;
 use crate::run::{Run, Stored};
-use crate::segment::{self, Entry, Numbers, Segment};
+use crate::segment::{self, Entry, Index, Numbers};
 use crate::segments::SegmentFile;
 use crate::table::{each_series, load};
 use crate::union::{Keys, Piece, Union};
-use crate::{DiskStore, Files, names};
+use crate::{DiskStore, File, Files, names};
 
 /// Held by whoever merges segments or removes the oldest of them.
 #[derive(Debug, Default)]
@@ -30,6 +30,10 @@ pub(crate) struct Merging {
 
 /// A merge that failed is tried again after so many seconds: it reads and writes a lot.
 const MERGE_AGAIN: u32 = 600;
+
+/// How many segments are merged if memory is short. With two, no one of which has more than half of
+/// all bytes, they would have to be of the same length.
+const SHORT: usize = 3;
 
 /// A segment and its number.
 type Numbered<F> = (u32, Arc<SegmentFile<F>>);
@@ -71,20 +75,27 @@ impl<F: Files> DiskStore<F> {
         let available = self.disk().files.available()?.saturating_sub(2 * self.settings.log_bytes);
         let total = all.iter().map(|(_, segment)| segment.bytes).sum();
         let most = self.settings.segment_bytes(total).min(available);
-        let width = self.settings.merge_width;
+        let width = self.merge_width();
         let bytes = |(_, segment): &Numbered<F::File>| segment.bytes;
         let is_due = |window: &[Numbered<F::File>]| {
             let total: u64 = window.iter().map(bytes).sum();
             let largest = window.iter().map(bytes).max().unwrap_or(0);
-            let indexes: u64 = window.iter().map(|(_, segment)| segment.index).sum();
+            let samples: u64 = window.iter().map(|(_, segment)| segment.samples).sum();
             let is_due = total <= most && 2 * largest <= total;
-            (is_due && indexes <= self.settings.index_bytes()).then_some(total)
+            (is_due && samples <= self.settings.segment_samples()).then_some(total)
         };
         let due = all.windows(width).map(is_due).enumerate();
         let due = due.filter_map(|(first, total)| Some((total?, first))).min();
         let Some((_, first)) = due else { return Ok(None) };
         all.truncate(first + width);
         Ok(Some((all.split_off(first), first == 0)))
+    }
+
+    /// How many segments are merged to one. Fewer if memory is short, since each series has a place in
+    /// memory for each segment that it is in.
+    fn merge_width(&self) -> usize {
+        let width = self.settings.merge_width;
+        if self.table.is_full() { width.min(SHORT) } else { width }
     }
 
     /// Merges segments to one. Nothing has changed if it must not go on.
@@ -103,40 +114,37 @@ impl<F: Files> DiskStore<F> {
             if !is_whole {
                 return Ok(None);
             }
-            let index = segment::read(&file, numbers).map_err(io::Error::other)?;
-            self.publish(&file, numbers).map(|()| Some(index))
+            let samples = Index::open(&file, numbers)?.samples();
+            self.publish(&file, numbers).map(|()| Some(samples))
         });
         if !matches!(published, Ok(Some(_))) {
             let _ = self.disk().files.remove(&temporary);
             let _ = self.disk().files.remove(&numbers.to_string());
         }
-        let Some(index) = published? else { return Ok(()) };
-        let (before, samples) = (first.before, index.contents.samples);
-        let id = self.add_segment(file, numbers, before, samples, index.index_bytes())?;
-        self.settle_merged(&index, id, merged)?;
+        let Some(samples) = published? else { return Ok(()) };
+        let id = self.add_segment(file, numbers, first.before, samples)?;
+        self.settle_merged(id, merged)?;
         merged.iter().try_for_each(|(id, _)| self.remove_segment(*id))
     }
 
-    /// Writes what is merged. Returns whether that is all of it. In memory it has the indexes of what
-    /// is merged and of what is written, up to [`Settings::index_bytes`] each, and a run or two.
+    /// Writes what is merged. Returns whether that is all of it. In memory it has the index of what is
+    /// written, a part of each index of what is merged, and a run or two.
     fn write_merged(
         &self,
         (merged, is_first): (&[Numbered<F::File>], bool),
         (file, numbers): (&F::File, Numbers),
         goes_on: &impl Fn() -> bool,
     ) -> io::Result<bool> {
-        let read = |(id, segment): &Numbered<F::File>| {
-            let index = segment::read(&segment.file, segment.numbers);
-            Ok((*id, index.map_err(io::Error::other)?))
-        };
-        let all = merged.iter().map(read).collect::<io::Result<Vec<_>>>()?;
+        let all = merged.iter().map(index_of).collect::<io::Result<Vec<_>>>()?;
+        let entries = all.iter().map(|(id, index)| Ok((*id, index.entries()?)));
+        let entries = entries.collect::<io::Result<Vec<_>>>()?;
         let before = merged.first().map(|(_, segment)| segment.before).unwrap_or_default();
         let mut segment = segment::Writer::new(file, numbers, before, self.kept().oldest);
-        for found in Keys::new(all.iter().map(|(id, segment)| (*id, segment.entries()))) {
+        for found in Keys::new(entries.into_iter()) {
             if !goes_on() {
                 return Ok(false);
             }
-            self.merge_series(&mut segment, &found, is_first)?;
+            self.merge_series(&mut segment, &found?, is_first)?;
         }
         segment.finish().map(|_| true)
     }
@@ -214,14 +222,11 @@ impl<F: Files> DiskStore<F> {
     }
 
     /// Points the series to the merged segment.
-    fn settle_merged(
-        &self,
-        index: &Segment,
-        id: u32,
-        merged: &[Numbered<F::File>],
-    ) -> io::Result<()> {
+    fn settle_merged(&self, id: u32, merged: &[Numbered<F::File>]) -> io::Result<()> {
         let is_merged = |stored: &Stored| merged.iter().any(|(id, _)| *id == stored.segment);
-        for entry in index.entries() {
+        let segment = self.disk().segments.get(id).ok_or(io::ErrorKind::NotFound)?;
+        for entry in Index::open(&segment.file, segment.numbers)?.entries()? {
+            let entry = entry?;
             self.table.parts(&entry.key, |parts| settle(parts, &entry, id, is_merged));
         }
         // What is left of the merged segments differs from what is in memory, so it is loaded.
@@ -241,6 +246,10 @@ impl<F: Files> DiskStore<F> {
         }
         Ok(())
     }
+}
+
+fn index_of<F: File>((id, segment): &Numbered<F>) -> io::Result<(u32, Index<'_, F>)> {
+    Ok((*id, Index::open(&segment.file, segment.numbers)?))
 }
 
 /// Replaces the runs of a series that one run was merged from, if it has just these.

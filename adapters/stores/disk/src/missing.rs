@@ -71,12 +71,17 @@ impl Census {
     }
 
     /// Tells what segments have lost that do not say so themselves.
-    pub(crate) fn lost(&self) -> Vec<Finding> {
-        self.broken.iter().map(|broken| self.loss(broken)).collect()
+    pub(crate) fn lost(&self, chain: &Chain) -> Vec<Finding> {
+        self.broken.iter().map(|broken| self.loss(broken, chain)).collect()
     }
 
-    fn loss(&self, broken: &Broken) -> Finding {
+    fn loss(&self, broken: &Broken, chain: &Chain) -> Finding {
         let Broken { numbers, what, left, bytes, fate } = broken;
+        // One that has nothing left is not read, so it replaces nothing.
+        if *left == Totals::default() && chain.has_sources(*numbers) {
+            let what = format!("{what}; the files that it was made of are still there{fate}");
+            return Finding::new(&numbers.to_string(), what);
+        }
         let lost = self.written(*numbers).map(|written| written.less(*left));
         let lost = match lost {
             // A neighbour that was written after the damage does not know more.

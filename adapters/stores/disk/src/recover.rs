@@ -52,9 +52,9 @@ impl<F: Files> DiskStore<F> {
         let mut recovery = Recovery { table: &table, findings, progress, census };
         let segments = recovery.read_segments(&listed.segments)?;
         let Recovery { census, .. } = &recovery;
-        let missing = [census.lost(), census.missing(&listed.chain)].concat();
+        let missing = [census.lost(&listed.chain), census.missing(&listed.chain)].concat();
         missing.into_iter().for_each(|finding| recovery.findings.add(finding));
-        let mut kept = recovery.kept(&segments, settings.clock);
+        let mut kept = recovery.kept(&listed.chain, &segments, settings.clock);
         recovery.restore(&segments)?;
         // The newest segment is of the logs that are left.
         let is_sound = segments.last().is_none_or(|(_, segment)| segment.damage.is_none());
@@ -102,8 +102,7 @@ impl Listed {
                 _ => {}
             }
         }
-        // A segment stands before those that it replaces.
-        listed.segments.sort_by_key(|numbers| (numbers.first, std::cmp::Reverse(numbers.last)));
+        Numbers::sort(&mut listed.segments);
         listed.logs.sort_unstable();
         Ok(listed)
     }
@@ -161,15 +160,14 @@ impl<F: Files> Recovery<'_, F> {
                 return Ok(None);
             }
         };
-        let (bytes, index) = (file.length()?, segment.index_bytes());
+        let bytes = file.length()?;
         self.census.add(numbers, &segment, bytes);
         if let Some(damage) = self.census.note_damage(numbers, &segment, bytes) {
             self.findings.add(damage);
         }
         let samples = segment.contents.samples;
         let before = segment.before.unwrap_or_default();
-        let id =
-            self.disk().segments.add(SegmentFile { numbers, file, bytes, index, samples, before });
+        let id = self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before });
         Ok(Some((id, segment)))
     }
 
@@ -206,9 +204,12 @@ impl<F: Files> Recovery<'_, F> {
         Ok(format!("; it is set aside as {aside}"))
     }
 
-    fn kept(&self, segments: &[(u32, Segment)], clock: fn() -> u32) -> Kept {
+    fn kept(&self, chain: &Chain, segments: &[(u32, Segment)], clock: fn() -> u32) -> Kept {
         let last = segments.last().and_then(|(id, _)| self.disk().segments.get(*id));
-        let flushed = last.map_or(0, |segment| segment.numbers.last);
+        // Where all files are lost, numbers go on behind those that a bound has removed: nobody would
+        // miss files with smaller ones.
+        let gone = if chain.newest() == 0 { chain.oldest.saturating_sub(1) } else { 0 };
+        let flushed = last.map_or(gone, |segment| segment.numbers.last);
         let first = segments.first().and_then(|(id, _)| self.disk().segments.get(*id));
         Kept {
             flushed,
@@ -226,8 +227,9 @@ impl<F: Files> Recovery<'_, F> {
 
     /// Adds what segments have to the table.
     fn restore(&mut self, segments: &[(u32, Segment)]) -> io::Result<()> {
-        let entries = segments.iter().map(|(id, segment)| (*id, segment.entries()));
+        let entries = segments.iter().map(|(id, segment)| (*id, segment.entries().map(Ok)));
         for (number, found) in Keys::new(entries).enumerate() {
+            let found = found?;
             self.progress.tell(format_args!("series {}", number + 1));
             let Some(key) = found.first().map(|(_, entry)| entry.key.clone()) else { continue };
             let newest = found.last().map_or(0, |(id, _)| *id);

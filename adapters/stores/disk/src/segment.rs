@@ -14,6 +14,7 @@ mod numbers;
 mod pieces;
 mod read;
 mod rebuild;
+mod streamed;
 mod write;
 
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub(crate) use index::{Entries, Entry};
 pub(crate) use numbers::Numbers;
 pub(crate) use pieces::pieces;
 pub(crate) use read::{Segment, read};
+pub(crate) use streamed::Index;
 pub(crate) use write::Writer;

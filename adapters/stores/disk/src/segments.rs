@@ -19,8 +19,6 @@ pub(crate) struct SegmentFile<F> {
     pub(crate) file: F,
     /// Its length.
     pub(crate) bytes: u64,
-    /// The length of its index, which a merge reads as a whole.
-    pub(crate) index: u64,
     /// How many samples it has, those included that newer segments replace.
     pub(crate) samples: u64,
     /// What was written before it.

@@ -92,19 +92,20 @@ impl Settings {
     ///
     /// Each segment is an open file. Of the eight neighbours that are not merged any more, most have an
     /// eighth of this, so there are up to 8 * 16 large ones, and of smaller ones eight of each of a few
-    /// sizes: some 200 files, of 1 TB as of 16 GB. The bound on [indexes](Self::index_bytes) keeps
-    /// segments smaller above that: 64 MiB are of some 13 GB in runs of 1,024 samples, so that 1 TB is
-    /// up to 8 * 80 files.
+    /// sizes: some 200 files, of 1 TB as of 16 GB. The bound on [samples](Self::segment_samples) keeps
+    /// segments smaller above that: to some 10 GB in runs of 1,024 samples, so that 1 TB is up to
+    /// 8 * 100 files.
     pub(crate) fn segment_bytes(&self, total: u64) -> u64 {
         let most = (total / 16).max(1 << 30);
         self.keep_bytes.map_or(most, |bytes| most.min(bytes / 8))
     }
 
-    /// The most bytes that the indexes of segments may take that are merged at once. As many are
-    /// written, so a merge takes up to an eighth of the memory that series may take, and at most 128
-    /// MiB.
-    pub(crate) fn index_bytes(&self) -> u64 {
-        (self.max_memory as u64 / 16).clamp(1 << 20, 64 << 20)
+    /// The most samples that a merged segment may have. A merge has the index in memory that it writes:
+    /// some 8 bytes for each run, which are up to a sixteenth of the memory that series may take, and
+    /// what the keys take, of which the table has more than ten times as much.
+    pub(crate) fn segment_samples(&self) -> u64 {
+        let index = (self.max_memory as u64 / 16).clamp(1 << 20, 64 << 20);
+        index / 8 * self.run_samples as u64
     }
 
     /// The longest time, in seconds, between the arrivals of two samples of a run.

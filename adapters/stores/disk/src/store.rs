@@ -270,9 +270,8 @@ impl<F: Files> DiskStore<F> {
         numbers: Numbers,
         before: Totals,
         samples: u64,
-        index: u64,
     ) -> io::Result<u32> {
         let bytes = file.length()?;
-        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, index, samples, before }))
+        Ok(self.disk().segments.add(SegmentFile { numbers, file, bytes, samples, before }))
     }
 }

@@ -6,7 +6,7 @@ use std::iter::Peekable;
 use metric_proto::Sample;
 
 use crate::run::Stored;
-use crate::segment::{self, Entries, Entry};
+use crate::segment::{self, Entry};
 
 /// Samples of a series, in the order of their timestamps.
 #[derive(Clone, Debug)]
@@ -151,27 +151,38 @@ impl Union {
 }
 
 /// Walks several segments, the oldest first, key by key.
-pub(crate) struct Keys<'a> {
-    sources: Vec<(u32, Peekable<Entries<'a>>)>,
+pub(crate) struct Keys<I: Iterator> {
+    sources: Vec<(u32, Peekable<I>)>,
 }
 
-impl<'a> Keys<'a> {
-    pub(crate) fn new(segments: impl Iterator<Item = (u32, Entries<'a>)>) -> Self {
+impl<I: Iterator<Item = io::Result<Entry>>> Keys<I> {
+    pub(crate) fn new(segments: impl Iterator<Item = (u32, I)>) -> Self {
         Self { sources: segments.map(|(id, entries)| (id, entries.peekable())).collect() }
     }
 }
 
-impl Iterator for Keys<'_> {
-    type Item = Vec<(u32, Entry)>;
+impl<I: Iterator<Item = io::Result<Entry>>> Iterator for Keys<I> {
+    type Item = io::Result<Vec<(u32, Entry)>>;
 
     /// Returns what each segment has of the next key, at least one.
     fn next(&mut self) -> Option<Self::Item> {
-        let peeked = self.sources.iter_mut().filter_map(|(_, entries)| entries.peek());
-        let key = peeked.map(|entry| &entry.key).min()?.clone();
+        let mut least: Option<&Vec<u8>> = None;
+        for (_, entries) in &mut self.sources {
+            match entries.peek() {
+                Some(Ok(entry)) if least.is_none_or(|least| entry.key < *least) => {
+                    least = Some(&entry.key);
+                }
+                Some(Err(_)) => return entries.next()?.err().map(Err),
+                _ => {}
+            }
+        }
+        let key = least?.clone();
         let mut found = Vec::new();
         for (id, entries) in &mut self.sources {
-            found.extend(entries.next_if(|entry| entry.key == key).map(|entry| (*id, entry)));
+            let is_it = |entry: &I::Item| entry.as_ref().is_ok_and(|entry| entry.key == key);
+            let entry = entries.next_if(is_it).and_then(Result::ok);
+            found.extend(entry.map(|entry| (*id, entry)));
         }
-        Some(found)
+        Some(Ok(found))
     }
 }

@@ -53,6 +53,16 @@ pub(crate) fn note_unit(files: &impl Files, unit: Option<&str>) {
     }
 }
 
+/// Returns what is wrong with the unit of a directory, for a check.
+pub(crate) fn unit_fault(files: &impl Files) -> io::Result<Option<String>> {
+    Ok(match read(files)? {
+        Text::Other(text) => {
+            Some(format!("{text:?} is no unit: it is damaged, or of somebody else"))
+        }
+        Text::Nothing | Text::Unit(_) => None,
+    })
+}
+
 /// Returns the unit of a directory; `None` if it has none, or one that was cut.
 pub(crate) fn read_unit(files: &impl Files) -> io::Result<Option<&'static str>> {
     Ok(match read(files)? {
@@ -122,6 +132,23 @@ mod tests {
             check_unit(&directory, Some("s")).unwrap();
             note_unit(&directory, Some("s"));
             assert_eq!(read_unit(&directory).unwrap(), Some("s"), "{cut:?}");
+        }
+    }
+
+    /// So a unit needs no checksum.
+    #[test]
+    fn a_flipped_bit_makes_no_unit_of_another() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = Directory::create(place.path()).unwrap();
+        for unit in UNITS.map(|unit| format!("{unit}\n")) {
+            for bit in 0..8 * unit.len() {
+                let mut bytes = unit.clone().into_bytes();
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                fs::write(place.path().join(UNIT_NAME), bytes).unwrap();
+                let refused = check_unit(&directory, Some("s")).unwrap_err();
+                assert!(matches!(refused, OpenError::ForeignUnit { .. }), "{unit} {bit}");
+                assert!(unit_fault(&directory).unwrap().is_some());
+            }
         }
     }
 

@@ -20,8 +20,12 @@ struct Kept {
 }
 
 fn open(path: &Path) -> Arc<DiskStore> {
+    open_with(path, usize::MAX)
+}
+
+fn open_with(path: &Path, max_memory: usize) -> Arc<DiskStore> {
     let mut settings = Settings::new(Layout::ONE_THREAD, 10, 1_000);
-    settings.log_bytes = 64 << 10;
+    (settings.log_bytes, settings.max_memory) = (64 << 10, max_memory);
     let directory = Directory::create(path).unwrap();
     let (store, findings) = DiskStore::open(directory, settings).unwrap();
     assert!(findings.is_empty(), "{findings:?}");
@@ -31,9 +35,13 @@ fn open(path: &Path) -> Arc<DiskStore> {
 
 impl Kept {
     fn new() -> Self {
+        Self::with_memory(usize::MAX)
+    }
+
+    fn with_memory(bytes: usize) -> Self {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("data");
-        let kept = Self { store: open(&path), path, _parent: parent };
+        let kept = Self { store: open_with(&path, bytes), path, _parent: parent };
         kept.put(1).unwrap();
         kept
     }
@@ -84,6 +92,22 @@ fn a_directory_that_is_removed_takes_no_puts_and_that_is_told_at_the_stop() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().ends_with(" was removed, and its samples with it"), "{error}");
     assert_eq!(fs::read_dir(&kept.path).unwrap().count(), 0);
+}
+
+#[test]
+fn nobody_waits_for_memory_that_a_directory_that_is_removed_should_make_free() {
+    // Less than a head takes, so that memory is full before the log is.
+    let kept = Kept::with_memory(1_500);
+    let full = (2..100).find_map(|time| kept.put(time).err());
+    assert_eq!(full, Some(Refused::NotYet));
+    let mut waiting = kept.store.handle();
+    let (key, sample) = (Key::new("palm.cpu").unwrap(), Sample::new(1.0, 0).unwrap());
+    assert_eq!(waiting.put(key, sample), Err(Refused::NotYet));
+    fs::remove_dir_all(&kept.path).unwrap();
+    kept.store.keep().expect_err("it is gone");
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(waiting.poll_ready(&mut context).is_ready(), "it waits for ever");
+    assert_eq!(waiting.put(key, sample), Err(Refused::Unavailable));
 }
 
 #[test]

@@ -114,6 +114,11 @@ impl<B: Backing> MemoryStore<B> {
         self.memory.moved()
     }
 
+    /// Returns whether new keys are refused because the series that are there take too much memory.
+    pub fn is_full(&self) -> bool {
+        self.memory.is_full()
+    }
+
     /// Returns the number of samples at which a head is sealed, and the most in a chunk.
     pub fn chunk(&self) -> usize {
         self.bounds.chunk

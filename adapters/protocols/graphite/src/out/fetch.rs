@@ -7,7 +7,7 @@ use metric_query::{Next, Search};
 
 use crate::out::aggregation::{Aggregation, Bucket};
 use crate::out::failure::Failure;
-use crate::out::grid::{Slots, usual_step};
+use crate::out::grid::{Cursor, Slots, usual_step};
 use crate::out::name::Name;
 use crate::out::query::{Context, Host, Running};
 use crate::out::samples::Samples;
@@ -199,14 +199,16 @@ async fn own<H: Host>(
     while samples.has_more() && times.len() <= most {
         let before = times.len();
         samples
-            .read(query, |sample| {
-                let second = window.second(sample);
-                if times.last() == Some(&second) {
-                    values.pop();
-                    times.pop();
+            .read(query, |samples| {
+                for sample in samples {
+                    let second = window.second(*sample);
+                    if times.last() == Some(&second) {
+                        values.pop();
+                        times.pop();
+                    }
+                    times.push(second);
+                    values.push(sample.value());
                 }
-                times.push(second);
-                values.push(sample.value());
             })
             .await?;
         // The time of a sample is as large as its value.
@@ -224,31 +226,55 @@ async fn fill<H: Host>(
     query: &mut Running<H>,
     key: &str,
     window: &Window,
-    (slots, mut bucket, room): (Slots, Bucket, usize),
+    (slots, bucket, room): (Slots, Bucket, usize),
 ) -> Result<(Times, Vec<f64>), Failure> {
     query.lease.take(slots.count)?;
-    let mut values = vec![f64::NAN; slots.count];
-    let (mut cursor, mut at) = (slots.cursor(), None);
+    let mut filled = Filled::new(slots, bucket, room);
     let mut samples = Samples::new(window.query(key, usize::MAX));
     while samples.has_more() {
-        samples
-            .read(query, |sample| {
-                let Some(index) = cursor.index(window.second(sample)) else { return };
-                if at != Some(index) {
-                    set(&mut values, at, bucket.finish(room));
-                    at = Some(index);
-                }
-                bucket.push(sample.value());
-            })
-            .await?;
+        samples.read(query, |samples| filled.take(samples, window)).await?;
     }
-    set(&mut values, at, bucket.finish(room));
-    Ok((Times::Even(slots.steps), values))
+    Ok((Times::Even(slots.steps), filled.finish()))
 }
 
-fn set(values: &mut [f64], at: Option<usize>, value: f64) {
-    if let Some(place) = at.and_then(|at| values.get_mut(at)) {
-        *place = value;
+/// Slots that are filled with values. It has no type parameters and is not inlined, so that what each sample
+/// takes is compiled for speed.
+struct Filled {
+    values: Vec<f64>,
+    cursor: Cursor,
+    at: Option<usize>,
+    bucket: Bucket,
+    room: usize,
+}
+
+impl Filled {
+    fn new(slots: Slots, bucket: Bucket, room: usize) -> Self {
+        let values = vec![f64::NAN; slots.count];
+        Self { values, cursor: slots.cursor(), at: None, bucket, room }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, samples: &[Sample], window: &Window) {
+        for sample in samples {
+            let Some(index) = self.cursor.index(window.second(*sample)) else { continue };
+            if self.at != Some(index) {
+                self.set();
+                self.at = Some(index);
+            }
+            self.bucket.push(sample.value());
+        }
+    }
+
+    fn set(&mut self) {
+        let value = self.bucket.finish(self.room);
+        if let Some(place) = self.at.and_then(|at| self.values.get_mut(at)) {
+            *place = value;
+        }
+    }
+
+    fn finish(mut self) -> Vec<f64> {
+        self.set();
+        self.values
     }
 }
 
@@ -261,7 +287,8 @@ async fn step<H: Host>(query: &mut Running<H>, key: &str, window: &Window) -> Re
         times.clear();
         let mut samples = Samples::new(window.query(key, NEWEST));
         while samples.has_more() {
-            samples.read(query, |sample| times.push(window.second(sample))).await?;
+            let second = |sample: &Sample| window.second(*sample);
+            samples.read(query, |samples| times.extend(samples.iter().map(second))).await?;
         }
         if times.len() > 2 {
             break;

@@ -1,8 +1,9 @@
 //! Reading the samples of a series, in turns.
 
 use std::ops::ControlFlow::{Break, Continue};
+use std::slice;
 
-use metric_proto::{Position, Query, Sample, Scan, Store};
+use metric_proto::{Portion, Position, Query, Sample, Scan, Store};
 
 use crate::out::failure::Failure;
 use crate::out::query::{Host, Running};
@@ -25,21 +26,25 @@ impl<'a> Samples<'a> {
         self.query.is_some()
     }
 
-    /// Reads some, and lets others have a turn after many.
+    /// Reads some, of which there may be many at once, and lets others have a turn after many.
     pub(crate) async fn read<H: Host>(
         &mut self,
         running: &mut Running<H>,
-        mut visit: impl FnMut(Sample),
+        mut visit: impl FnMut(&[Sample]),
     ) -> Result<(), Failure> {
         let Some(query) = &self.query else { return Ok(()) };
         let mut count = 0;
-        let scan = running.host.store().scan(query, self.from, |_, sample| {
-            if count == TURN {
-                return Break(());
-            }
-            count += 1;
-            visit(sample);
-            Continue(())
+        // Each sample is an interval of its own, so that samples are shown, but many at once.
+        let alone = |timestamp| timestamp;
+        let scan = running.host.store().aggregate(query, self.from, alone, |_, portion| {
+            let samples = match &portion {
+                Portion::Samples(samples) => samples,
+                Portion::Aggregate(aggregate) => slice::from_ref(&aggregate.first),
+            };
+            let taken = samples.len().min(TURN - count);
+            visit(&samples[..taken]);
+            count += taken;
+            if taken < samples.len() { Break(taken) } else { Continue(()) }
         });
         running.take_samples(count)?;
         match scan {

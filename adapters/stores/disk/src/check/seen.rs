@@ -87,7 +87,7 @@ impl Seen {
 
     /// Tells which files are missing, and which are not read.
     pub(super) fn check_chain(&mut self, chain: &Chain) {
-        self.report.faults.extend(self.census.lost());
+        self.report.faults.extend(self.census.lost(chain));
         self.report.faults.extend(self.census.missing(chain));
         for name in &chain.set_aside {
             self.report.note(name, "it was set aside; it is not read");

@@ -71,9 +71,15 @@ impl Seed {
 
     /// Returns the checksum of bytes, for a part of the file that begins at `offset`.
     pub(super) fn crc(self, offset: u64, bytes: &[u8]) -> u32 {
-        let mut hasher = Hasher::new_with_initial(self.0);
-        hasher.update(&offset.to_le_bytes());
+        let mut hasher = self.hasher(offset);
         hasher.update(bytes);
         hasher.finalize()
+    }
+
+    /// Begins such a checksum.
+    pub(super) fn hasher(self, offset: u64) -> Hasher {
+        let mut hasher = Hasher::new_with_initial(self.0);
+        hasher.update(&offset.to_le_bytes());
+        hasher
     }
 }

@@ -1,6 +1,9 @@
 //! The index of a segment: for each key, what the segment has of it and where.
 //!
-//! An index in memory stays encoded, so it takes no more than it does in the file.
+//! An index in memory stays encoded, so it takes no more than it does in the file. A merge reads it a part
+//! at a time instead.
+
+mod stream;
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -11,6 +14,8 @@ use super::block::{BLOCK, MAX_PAYLOAD, MAX_RUN};
 use super::head::HEAD;
 use super::integers::{put, put_signed, take, take_signed, take_varint};
 use super::{Contents, Place, Run};
+
+pub(super) use stream::Stream;
 
 /// What a segment has of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +62,7 @@ impl Entry {
 }
 
 /// What an entry is written as steps from.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Before {
     key: Vec<u8>,
     /// The first timestamp of the first run of the last key that had runs.
@@ -88,11 +93,6 @@ impl Encoder {
             }
         }
         self.entry.as_mut()
-    }
-
-    /// Returns the bytes of all entries but the last.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.len()
     }
 
     /// Returns the last entry.

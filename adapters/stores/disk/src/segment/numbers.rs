@@ -1,5 +1,6 @@
 //! Which logs a segment was made of, and the file name that says so.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 /// The numbers of the first and the last log of a segment. It replaces them and all between.
@@ -15,6 +16,11 @@ impl Numbers {
         let (first, last) = name.strip_suffix(".seg")?.split_once('-')?;
         let numbers = Self { first: first.parse().ok()?, last: last.parse().ok()? };
         (numbers.first <= numbers.last && numbers.to_string() == name).then_some(numbers)
+    }
+
+    /// Sorts numbers, the oldest first. A segment stands before those that it replaces.
+    pub(crate) fn sort(all: &mut [Self]) {
+        all.sort_by_key(|numbers| (numbers.first, Reverse(numbers.last)));
     }
 }
 

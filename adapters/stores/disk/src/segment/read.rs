@@ -23,11 +23,6 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    /// Returns the length of the index in memory.
-    pub(crate) fn index_bytes(&self) -> u64 {
-        self.index.len() as u64
-    }
-
     /// Returns what there is of each key, in the order of the keys.
     pub(crate) fn entries(&self) -> Entries<'_> {
         Entries::new(&self.index, &self.gaps)

@@ -5,6 +5,7 @@ mod forged;
 mod format;
 mod properties;
 mod sizes;
+mod streamed;
 
 use std::collections::BTreeSet;
 use std::io;

@@ -85,11 +85,6 @@ impl<'a, F: File> Writer<'a, F> {
         Ok(run)
     }
 
-    /// Returns the length of the index so far.
-    pub(crate) fn index_bytes(&self) -> u64 {
-        self.index.bytes() as u64
-    }
-
     /// Writes the index and the foot. Returns the totals including this segment.
     ///
     /// # Errors

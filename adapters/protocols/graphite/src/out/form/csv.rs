@@ -1,6 +1,7 @@
 //! Series as CSV: a name, a time of a zone and a value in each line.
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 
 use super::Form;
@@ -9,6 +10,9 @@ use crate::out::series::Series;
 
 /// `palm.cpu,2006-06-21 04:30:47,23.7`
 pub(crate) struct Csv(pub(crate) TimeZone);
+
+/// `2006-06-21 04:30:47`
+const TIMES: DateTimePrinter = DateTimePrinter::new().separator(b' ');
 
 impl Form for Csv {
     fn begin(&self, _: &mut Vec<u8>) {}
@@ -21,8 +25,8 @@ impl Form for Csv {
             out.extend(name.as_bytes());
             out.push(b',');
             if let Ok(time) = Timestamp::from_second(*time) {
-                let time = time.to_zoned(self.0.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
-                out.extend(time.as_bytes());
+                let time = self.0.to_datetime(time);
+                out.extend(TIMES.datetime_to_string(&time).as_bytes());
             }
             out.push(b',');
             if value.is_finite() {
