@@ -15,6 +15,7 @@ mod executor;
 mod failure;
 #[expect(unsafe_code, reason = "reads and writes memory that the hardware changes")]
 mod register;
+mod size;
 mod time;
 #[expect(unsafe_code, reason = "exports the vector table by name and section")]
 mod vectors;
@@ -24,6 +25,8 @@ use core::cell::RefCell;
 use cortex_m::Peripherals;
 use cortex_m_rt::entry;
 use embassy_board::{Board, METRICS, reserve};
+#[cfg(feature = "page")]
+use embassy_board::{PageWorker, longest_line, serve_page};
 use embassy_executor::Spawner;
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Runner, Stack, StackResources, StaticConfigV4};
 use metric_embassy_net::{Counters, Settings};
@@ -31,22 +34,29 @@ use metric_proto::{FixedStore, Limits};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::ethernet::Ethernet;
+use crate::size::SIZE;
 
 /// The beginning of the keys of the board's own metrics.
 const BOARD: &str = "lm3s6965";
 
-/// The number of workers: four clients at once, and one worker that listens.
-const WORKERS: usize = 4 + 1;
+/// The number of workers: one for each client at once, and one that listens.
+const WORKERS: usize = SIZE.clients + 1;
 
-/// The longest line is that of desktops; the longest key is that of the store.
-const LIMITS: Limits = Limits::new(640, 48);
+/// The number of workers of the page.
+const PAGE_WORKERS: usize = if cfg!(feature = "page") { SIZE.browsers } else { 0 };
 
-/// A store for 32 series from the network and those of the board itself.
-type Samples = FixedStore<{ 32 + METRICS }, 32, 48>;
+/// The longest key is that of the store.
+const LIMITS: Limits = Limits::new(SIZE.line, 48);
 
-/// A worker that sends replies of up to 1,024 bytes in one segment.
-type Worker =
-    metric_embassy_net::Worker<{ LIMITS.min_input() }, { LIMITS.min_output() }, 512, 1024>;
+/// A store for series from the network and those of the board itself.
+type Samples = FixedStore<{ SIZE.series + METRICS }, { SIZE.samples }, 48>;
+
+type Worker = metric_embassy_net::Worker<
+    { LIMITS.min_input() },
+    { LIMITS.min_output() },
+    { SIZE.rx },
+    { SIZE.tx },
+>;
 
 #[entry]
 fn main() -> ! {
@@ -59,7 +69,7 @@ fn main() -> ! {
 
 fn start(spawner: Spawner) {
     static ETHERNET: StaticCell<Ethernet> = StaticCell::new();
-    static RESOURCES: StaticCell<StackResources<WORKERS>> = StaticCell::new();
+    static RESOURCES: StaticCell<StackResources<{ WORKERS + PAGE_WORKERS }>> = StaticCell::new();
     // The store is too large to be created on the stack.
     static STORE: ConstStaticCell<RefCell<Samples>> =
         ConstStaticCell::new(RefCell::new(Samples::new()));
@@ -75,6 +85,10 @@ fn start(spawner: Spawner) {
     spawner.spawn(report(store, counters).unwrap());
     for _ in 0..WORKERS {
         spawner.spawn(serve(stack, store, counters).unwrap());
+    }
+    #[cfg(feature = "page")]
+    for _ in 0..PAGE_WORKERS {
+        spawner.spawn(page(stack, store).unwrap());
     }
 }
 
@@ -96,6 +110,13 @@ async fn serve(
 ) {
     let settings = Settings::new(LIMITS);
     Worker::new().run(stack, store, &settings, counters).await;
+}
+
+#[cfg(feature = "page")]
+#[embassy_executor::task(pool_size = PAGE_WORKERS)]
+async fn page(stack: Stack<'static>, store: &'static RefCell<Samples>) {
+    let mut worker = PageWorker::<{ longest_line(LIMITS.key()) }>::new();
+    serve_page(&mut worker, stack, store).await;
 }
 
 /// Returns the address of the first guest in QEMU's user network.

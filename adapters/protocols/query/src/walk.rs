@@ -63,10 +63,10 @@ impl<S: Select, const KEY: usize> Walk<S, KEY> {
         &mut self,
         store: &T,
         turn: &mut Turn,
-        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+        visit: &mut dyn FnMut(Key<'_>, Summary) -> ControlFlow<()>,
     ) -> Stopped {
         loop {
-            if let Some(stopped) = self.way.stretch(store, turn, &self.select, &mut visit) {
+            if let Some(stopped) = self.way.stretch(store, turn, &self.select, visit) {
                 return stopped;
             }
         }
