@@ -1,4 +1,4 @@
-//! The deadlines of a connection's peer.
+//! The deadlines of a connection and of its peer.
 
 use core::cell::Cell;
 
@@ -11,12 +11,13 @@ pub(crate) struct Deadlines<'a> {
     settings: &'a Settings,
     replied: Cell<Instant>,
     began: Cell<Instant>,
+    accepted: Instant,
 }
 
 impl<'a> Deadlines<'a> {
     pub(crate) fn new(settings: &'a Settings) -> Self {
         let now = Instant::now();
-        Self { settings, replied: Cell::new(now), began: Cell::new(now) }
+        Self { settings, replied: Cell::new(now), began: Cell::new(now), accepted: now }
     }
 
     /// Starts the time for filling and sending an output buffer of replies.
@@ -35,12 +36,17 @@ impl<'a> Deadlines<'a> {
 
     /// Returns the deadline for the next request.
     pub(crate) fn idle(&self) -> Instant {
-        self.replied.get().saturating_add(self.settings.idle_timeout)
+        self.end().min(self.replied.get().saturating_add(self.settings.idle_timeout))
     }
 
     /// Returns the deadline for sending the current output buffer.
     pub(crate) fn write(&self) -> Instant {
-        self.began.get().saturating_add(self.settings.write_timeout)
+        self.end().min(self.began.get().saturating_add(self.settings.write_timeout))
+    }
+
+    /// Returns the deadline of the connection.
+    fn end(&self) -> Instant {
+        self.accepted.saturating_add(self.settings.connection_timeout)
     }
 }
 

@@ -23,6 +23,10 @@ pub struct Settings {
     /// It is also the interval of keep-alives. A peer that does not answer them for three times as
     /// long is dead. For this purpose, more than a day counts as a day.
     pub write_timeout: Duration,
+    /// The time after which a connection is reset, whatever its peer does. With the default,
+    /// `Duration::MAX`, a peer that makes requests and reads replies is served for ever. A server of
+    /// short requests, such as the page of a board, is then not held by peers that read slowly.
+    pub connection_timeout: Duration,
 }
 
 impl Default for Settings {
@@ -40,6 +44,7 @@ impl Settings {
             port: 8888,
             idle_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(10),
+            connection_timeout: Duration::MAX,
         }
     }
 
@@ -53,6 +58,7 @@ impl Settings {
         assert!(self.port != 0, "nobody can connect to port 0");
         assert!(self.idle_timeout >= SHORTEST, "no peer can finish a request in no time");
         assert!(self.write_timeout >= SHORTEST, "no peer can take a reply in no time");
+        assert!(self.connection_timeout >= SHORTEST, "no peer can be served in no time");
     }
 }
 

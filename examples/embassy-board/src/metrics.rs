@@ -96,6 +96,6 @@ fn key<'a>(board: &str, name: &str, text: &'a mut String<32>) -> Option<Key<'a>>
 }
 
 /// Returns the seconds since boot.
-fn uptime() -> u64 {
+pub(crate) fn uptime() -> u64 {
     Instant::now().as_secs()
 }

@@ -10,5 +10,6 @@ pub mod failure;
 #[expect(unsafe_code, reason = "reads and writes memory that the hardware changes")]
 mod register;
 pub mod server;
+mod size;
 
 pub use register::Register;

@@ -1,29 +1,39 @@
-//! The server of the emulated boards: its sizes, its store and its tasks.
+//! The server of the emulated boards: its store and its tasks.
 
 use core::cell::RefCell;
 
 use embassy_board::{Board, METRICS, reserve};
+#[cfg(feature = "page")]
+use embassy_board::{PageWorker, longest_line, serve_page};
 use embassy_executor::Spawner;
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
 use metric_embassy_net::{Counters, Settings};
 use metric_proto::{FixedStore, Limits};
 use static_cell::{ConstStaticCell, StaticCell};
 
-/// The number of workers: four clients at once, and one worker that listens.
-const WORKERS: usize = 4 + 1;
+use crate::size::SIZE;
 
-/// The longest line is that of desktops; the longest key is that of the store.
-const LIMITS: Limits = Limits::new(640, 48);
+/// The number of workers: one for each client at once, and one that listens.
+const WORKERS: usize = SIZE.clients + 1;
 
-/// A store for 32 series from the network and those of the board itself.
-type Samples = FixedStore<{ 32 + METRICS }, 32, 48>;
+/// The number of workers of the page.
+const PAGE_WORKERS: usize = if cfg!(feature = "page") { SIZE.browsers } else { 0 };
 
-/// A worker that sends replies of up to 1,024 bytes in one segment.
-type Worker =
-    metric_embassy_net::Worker<{ LIMITS.min_input() }, { LIMITS.min_output() }, 512, 1024>;
+/// The longest key is that of the store.
+const LIMITS: Limits = Limits::new(SIZE.line, 48);
+
+/// A store for series from the network and those of the board itself.
+type Samples = FixedStore<{ SIZE.series + METRICS }, { SIZE.samples }, 48>;
+
+type Worker = metric_embassy_net::Worker<
+    { LIMITS.min_input() },
+    { LIMITS.min_output() },
+    { SIZE.rx },
+    { SIZE.tx },
+>;
 
 /// The memory of the network stack.
-pub type Resources = StackResources<WORKERS>;
+pub type Resources = StackResources<{ WORKERS + PAGE_WORKERS }>;
 
 /// Starts the server. The keys of the board's own metrics begin with its name.
 pub fn start(spawner: Spawner, stack: Stack<'static>, board: &'static str) {
@@ -38,6 +48,10 @@ pub fn start(spawner: Spawner, stack: Stack<'static>, board: &'static str) {
     spawner.spawn(report(board, store, counters).unwrap());
     for _ in 0..WORKERS {
         spawner.spawn(serve(stack, store, counters).unwrap());
+    }
+    #[cfg(feature = "page")]
+    for _ in 0..PAGE_WORKERS {
+        spawner.spawn(page(stack, store).unwrap());
     }
 }
 
@@ -54,6 +68,13 @@ async fn serve(
 ) {
     let settings = Settings::new(LIMITS);
     Worker::new().run(stack, store, &settings, counters).await;
+}
+
+#[cfg(feature = "page")]
+#[embassy_executor::task(pool_size = PAGE_WORKERS)]
+async fn page(stack: Stack<'static>, store: &'static RefCell<Samples>) {
+    let mut worker = PageWorker::<{ longest_line(LIMITS.key()) }>::new();
+    serve_page(&mut worker, stack, store).await;
 }
 
 /// Returns the address of the first guest in QEMU's user network.

@@ -14,7 +14,7 @@ use core::cell::RefCell;
 use cyw43_pio::DEFAULT_CLOCK_DIVIDER;
 use defmt::{info, warn};
 use defmt_rtt as _;
-use embassy_board::{Board, METRICS, address, reserve};
+use embassy_board::{Board, METRICS, PageWorker, address, longest_line, reserve, serve_page};
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
 use embassy_rp::bind_interrupts;
@@ -41,8 +41,11 @@ const LOSSES: &str = "network_losses";
 /// The number of workers: eight clients at once, and one worker that listens.
 const WORKERS: usize = 8 + 1;
 
+/// The number of connections to the page at once: browsers open two.
+const PAGE_WORKERS: usize = 2;
+
 /// The number of sockets: one for each worker, one for DHCP and one for pings.
-const SOCKETS: usize = WORKERS + 2;
+const SOCKETS: usize = WORKERS + PAGE_WORKERS + 2;
 
 /// The longest line is that of desktops; the longest key is that of the store.
 const LIMITS: Limits = Limits::new(640, 48);
@@ -104,6 +107,9 @@ fn start_server(spawner: Spawner, stack: Stack<'static>, thermometer: Thermomete
     for _ in 0..WORKERS {
         spawner.spawn(serve(stack, store, counters).unwrap());
     }
+    for _ in 0..PAGE_WORKERS {
+        spawner.spawn(page(stack, store).unwrap());
+    }
 }
 
 #[embassy_executor::task]
@@ -115,7 +121,10 @@ async fn network(mut runner: Runner<'static, Driver>) {
 async fn tell_address(stack: Stack<'static>) {
     let port = Settings::default().port;
     address::watch(stack, |address| match address {
-        Some(address) => info!("the board answers at {}:{}", address, port),
+        Some(address) => {
+            info!("the board's page is at http://{}", address);
+            info!("the board answers at {}:{}", address, port);
+        }
         None => warn!("the board has lost its address"),
     })
     .await;
@@ -130,6 +139,12 @@ async fn report(
     let board = Board { name: BOARD, store, counters };
     let (mut celsius, mut losses) = (|| thermometer.celsius(), || wifi::losses().into());
     board.report(&mut [(TEMPERATURE, &mut celsius), (LOSSES, &mut losses)]).await;
+}
+
+#[embassy_executor::task(pool_size = PAGE_WORKERS)]
+async fn page(stack: Stack<'static>, store: &'static RefCell<Samples>) {
+    let mut worker = PageWorker::<{ longest_line(LIMITS.key()) }>::new();
+    serve_page(&mut worker, stack, store).await;
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]

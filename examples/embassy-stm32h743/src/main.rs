@@ -14,7 +14,7 @@ use core::cell::RefCell;
 
 use defmt::{info, warn};
 use defmt_rtt as _;
-use embassy_board::{Board, METRICS, address, reserve};
+use embassy_board::{Board, METRICS, PageWorker, address, longest_line, reserve, serve_page};
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
 use embassy_stm32::bind_interrupts;
@@ -37,8 +37,11 @@ const TEMPERATURE: &str = "temperature";
 /// The number of workers: 16 clients at once, and two workers that listen.
 const WORKERS: usize = 16 + 2;
 
+/// The number of connections to the page at once: browsers open two.
+const PAGE_WORKERS: usize = 2;
+
 /// The number of sockets: one for each worker, and one for DHCP.
-const SOCKETS: usize = WORKERS + 1;
+const SOCKETS: usize = WORKERS + PAGE_WORKERS + 1;
 
 /// The longest line is that of desktops; the longest key is that of the store.
 const LIMITS: Limits = Limits::new(640, 64);
@@ -107,6 +110,9 @@ fn start_server(spawner: Spawner, stack: Stack<'static>, thermometer: Thermomete
     for _ in 0..WORKERS {
         spawner.spawn(serve(stack, store, counters).unwrap());
     }
+    for _ in 0..PAGE_WORKERS {
+        spawner.spawn(page(stack, store).unwrap());
+    }
 }
 
 #[embassy_executor::task]
@@ -118,7 +124,10 @@ async fn network(mut runner: Runner<'static, Driver>) {
 async fn tell_address(stack: Stack<'static>) {
     let port = Settings::default().port;
     address::watch(stack, |address| match address {
-        Some(address) => info!("the board answers at {}:{}", address, port),
+        Some(address) => {
+            info!("the board's page is at http://{}", address);
+            info!("the board answers at {}:{}", address, port);
+        }
         None => warn!("the board has lost its address"),
     })
     .await;
@@ -132,6 +141,12 @@ async fn report(
 ) {
     let board = Board { name: BOARD, store, counters };
     board.report(&mut [(TEMPERATURE, &mut || thermometer.celsius())]).await;
+}
+
+#[embassy_executor::task(pool_size = PAGE_WORKERS)]
+async fn page(stack: Stack<'static>, store: &'static RefCell<Samples>) {
+    let mut worker = PageWorker::<{ longest_line(LIMITS.key()) }>::new();
+    serve_page(&mut worker, stack, store).await;
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]

@@ -7,6 +7,7 @@ mod faults;
 mod gateway;
 mod link;
 mod lost_network;
+mod page;
 mod peer;
 mod server;
 mod world;

@@ -80,7 +80,7 @@ impl<S: Select, const KEY: usize> Buckets<S, KEY> {
     fn measure<T: Store>(&mut self, store: &T, turn: &mut Turn, measured: usize) -> Option<Next> {
         let (span, most) = (&mut self.span, self.listing.budget().series);
         let mut measured = measured;
-        let stopped = self.listing.walk.run(store, turn, |_, summary| {
+        let stopped = self.listing.walk.run(store, turn, &mut |_, summary| {
             measured += usize::from(span.measure(&summary));
             if measured > most { Break(()) } else { Continue(()) }
         });

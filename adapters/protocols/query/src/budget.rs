@@ -63,6 +63,15 @@ pub struct Exceeded {
 }
 
 impl Exceeded {
+    /// Returns its text before and behind the limit.
+    pub(crate) const fn text(&self) -> (&'static str, &'static str) {
+        match self.bound {
+            Bound::Series => ("the query selects more than ", " series"),
+            Bound::Samples => ("the query reads more than ", " samples"),
+            Bound::Points => ("the query has more than ", " buckets"),
+        }
+    }
+
     /// Returns how to narrow the query.
     #[must_use]
     pub const fn advice(&self) -> &'static str {
@@ -76,12 +85,8 @@ impl Exceeded {
 
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let limit = self.limit;
-        match self.bound {
-            Bound::Series => write!(f, "the query selects more than {limit} series"),
-            Bound::Samples => write!(f, "the query reads more than {limit} samples"),
-            Bound::Points => write!(f, "the query has more than {limit} buckets"),
-        }
+        let (before, after) = self.text();
+        write!(f, "{before}{}{after}", self.limit)
     }
 }
 

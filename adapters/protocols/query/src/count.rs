@@ -41,7 +41,7 @@ impl<S: Select, const KEY: usize> Count<S, KEY> {
     /// Counts for a turn. Ends early if the cost exceeds the budget.
     pub fn run<T: Store>(&mut self, store: &T) -> Next {
         let Self { walk, window, budget, cost } = self;
-        let stopped = walk.run(store, &mut Turn::new(), |_, summary| {
+        let stopped = walk.run(store, &mut Turn::new(), &mut |_, summary| {
             if window.may_have(&summary) {
                 cost.series += 1;
                 cost.samples = cost.samples.saturating_add(window.least(&summary));

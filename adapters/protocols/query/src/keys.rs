@@ -54,7 +54,7 @@ impl<S: Select, const KEY: usize> Produce for Keys<S, KEY> {
         let mut turn = Turn::new();
         page.fill(output, |page, out| {
             let mut is_full = false;
-            let stopped = walk.run(store, &mut turn, |key, summary| {
+            let stopped = walk.run(store, &mut turn, &mut |key, summary| {
                 if summary.last.timestamp() < *since {
                     return Continue(());
                 }

@@ -54,6 +54,7 @@ mod page;
 mod pending;
 mod produce;
 mod range;
+mod samples;
 mod search;
 mod select;
 mod style;

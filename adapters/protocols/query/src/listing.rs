@@ -35,7 +35,13 @@ pub(crate) trait Rows: Copy {
     const NAME: &'static [u8];
     /// The first line of CSV.
     const HEADER: &'static [u8];
+    /// The first lines of Prometheus' text format, if there are gauges.
+    const FAMILY: &'static [u8] = b"";
 
+    /// Returns the row of a series that has only one, of its newest sample.
+    fn only(&self, _newest: Sample) -> Option<Self::Row> {
+        None
+    }
     /// Returns the intervals in which samples may be taken together, if there are any.
     fn grid(&self) -> Option<Grid>;
     /// Takes samples, of which there are some, up to the one that completes a row. Returns the number of
@@ -53,6 +59,8 @@ pub(crate) trait Rows: Copy {
     fn write_json(row: &Self::Row, out: &mut Writer<'_>, style: Style);
     /// Writes the fields of a row, with a separator before each.
     fn write_fields(row: &Self::Row, out: &mut Writer<'_>, separator: &[u8]);
+    /// Writes the only row of a series as a gauge of Prometheus.
+    fn write_gauge(_row: &Self::Row, _out: &mut Writer<'_>, _key: &[u8]) {}
 }
 
 /// Fills a reply with the rows of each series.
@@ -138,7 +146,7 @@ impl<S: Select, R: Rows, const KEY: usize> Listing<S, R, KEY> {
                 self.write(out, Part::Head(self.rows.head()));
                 self.state = end.map_or(State::Searching, State::Ending);
             }
-            State::Searching => self.state = self.search(store, turn)?,
+            State::Searching => self.state = self.search(store, turn, out)?,
             State::Reading { from, open } => return self.read((store, turn, out), from, open),
             State::Closing { open, end } => self.state = self.close(out, open, end),
             State::Ending(end) => {
@@ -154,16 +162,28 @@ impl<S: Select, R: Rows, const KEY: usize> Listing<S, R, KEY> {
         self.sheet.pending.write(out, part, (self.walk.key(), self.sheet.style));
     }
 
-    /// Finds the next series.
-    fn search<T: Store>(&mut self, store: &T, turn: &mut Turn) -> ControlFlow<Next, State> {
-        let window = self.window;
-        let stopped = self.walk.run(store, turn, |_, summary| {
-            if window.may_have(&summary) { Break(()) } else { Continue(()) }
+    /// Finds the next series whose samples are to be read. Writes those before it that have only one
+    /// row.
+    fn search<T: Store>(
+        &mut self,
+        store: &T,
+        turn: &mut Turn,
+        out: &mut Writer<'_>,
+    ) -> ControlFlow<Next, State> {
+        let Self { walk, rows, window, sheet, .. } = self;
+        let mut over = false;
+        let stopped = walk.run(store, turn, &mut |key, summary| {
+            if !window.may_have(&summary) {
+                return Continue(());
+            }
+            over = !sheet.left.take(Bound::Series);
+            let Some(row) = rows.only(summary.last).filter(|_| !over) else { return Break(()) };
+            sheet.only(out, key.as_bytes(), row);
+            if sheet.pending.is_some() { Break(()) } else { Continue(()) }
         });
         Continue(match stopped {
-            Stopped::ByVisit if !self.sheet.left.take(Bound::Series) => {
-                State::Ending(self.sheet.exceeded(Bound::Series))
-            }
+            Stopped::ByVisit if over => State::Ending(self.sheet.exceeded(Bound::Series)),
+            Stopped::ByVisit if self.sheet.pending.is_some() => State::Searching,
             Stopped::ByVisit => State::Reading { from: Position::START, open: Open::No },
             Stopped::AtEnd => State::Ending(End::Complete),
             Stopped::Refused => State::Ending(End::Unavailable),
@@ -320,6 +340,13 @@ impl<R: Rows> Sheet<R> {
         None
     }
 
+    /// Writes the only row of a series.
+    fn only(&mut self, out: &mut Writer<'_>, key: &[u8], row: R::Row) {
+        let part = Part::Only { comma: self.begun, row };
+        self.begun = true;
+        self.pending.write(out, part, (key, self.style));
+    }
+
     fn exceeded(&self, bound: Bound) -> End {
         End::Exceeded(self.budget.exceeded(bound))
     }
@@ -330,6 +357,7 @@ impl<R: Rows> Sheet<R> {
 pub(crate) enum Part<R: Rows> {
     Head(R::Head),
     First { comma: bool, row: R::Row },
+    Only { comma: bool, row: R::Row },
     Row(R::Row),
     Close,
     Tail(End),
@@ -339,7 +367,7 @@ impl<R: Rows> Item for Part<R> {
     fn write(&self, out: &mut Writer<'_>, key: &[u8], style: Style) {
         match style.format {
             Format::Json => self.write_json(out, key, style),
-            Format::Csv | Format::Lines => self.write_line(out, key, style),
+            _ => self.write_line(out, key, style),
         }
     }
 }
@@ -352,11 +380,13 @@ impl<R: Rows> Part<R> {
                 R::write_head(head, out, style);
                 out.put(b"\"series\": [");
             }
-            Self::First { comma, row } => {
+            Self::First { comma, row } | Self::Only { comma, row } => {
+                let is_only = matches!(self, Self::Only { .. });
                 out.put(if *comma { b", {\"key\": " } else { b"{\"key\": " });
                 out.json(key);
-                out.put(R::NAME);
+                out.put(if is_only { b", \"last\": " } else { R::NAME });
                 R::write_json(row, out, style);
+                out.put(if is_only { b"}" } else { b"" });
             }
             Self::Row(row) => {
                 out.put(b", ");
@@ -373,7 +403,12 @@ impl<R: Rows> Part<R> {
     fn write_line(&self, out: &mut Writer<'_>, key: &[u8], style: Style) {
         match self {
             Self::Head(_) if style.format == Format::Csv => out.put(R::HEADER),
-            Self::First { row, .. } | Self::Row(row) => {
+            Self::Head(_) if style.format == Format::Prometheus => out.put(R::FAMILY),
+            Self::Only { row, .. } if style.format == Format::Prometheus => {
+                R::write_gauge(row, out, key);
+                out.put(b"\n");
+            }
+            Self::First { row, .. } | Self::Only { row, .. } | Self::Row(row) => {
                 style.key(out, key);
                 R::write_fields(row, out, style.separator());
                 out.put(b"\n");

@@ -25,9 +25,9 @@ impl<S: Select, const KEY: usize> Search<S, KEY> {
     pub fn run<T: Store>(
         &mut self,
         store: &T,
-        visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
     ) -> Next {
-        match self.0.run(store, &mut Turn::new(), visit) {
+        match self.0.run(store, &mut Turn::new(), &mut visit) {
             Stopped::AtEnd | Stopped::ByVisit => Next::Done,
             Stopped::ByTurn => Next::More,
             Stopped::NotYet => Next::Wait,

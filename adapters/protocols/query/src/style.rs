@@ -21,6 +21,9 @@ pub enum Format {
     /// The lines of the native protocol, `KEY VALUE TIMESTAMP`, for those replies that consist of
     /// samples. Others are CSV then.
     Lines,
+    /// The text format of Prometheus, for [`Last`](crate::Last): a gauge whose label `key` is the key
+    /// of the series, without timestamps. Others are CSV then.
+    Prometheus,
 }
 
 /// How JSON has times.
@@ -39,10 +42,17 @@ impl Style {
     pub const CSV: Self = Self { format: Format::Csv, times: Times::Integers };
     /// Lines of the native protocol.
     pub const LINES: Self = Self { format: Format::Lines, times: Times::Integers };
+    /// The text format of Prometheus.
+    pub const PROMETHEUS: Self = Self { format: Format::Prometheus, times: Times::Integers };
 
     /// Has CSV in the place of lines.
     pub(crate) fn without_lines(self) -> Self {
-        if self.format == Format::Lines { Self::CSV } else { self }
+        if self.format == Format::Json { self } else { Self::CSV }
+    }
+
+    /// Has CSV in the place of gauges.
+    pub(crate) const fn without_gauges(self) -> Self {
+        if matches!(self.format, Format::Prometheus) { Self::CSV } else { self }
     }
 
     /// What separates the fields of a line.
@@ -69,7 +79,7 @@ impl Style {
     pub(crate) fn key(self, out: &mut Writer<'_>, key: &[u8]) {
         match self.format {
             Format::Json => out.json(key),
-            Format::Csv => out.csv(key),
+            Format::Csv | Format::Prometheus => out.csv(key),
             Format::Lines => out.put(key),
         }
     }

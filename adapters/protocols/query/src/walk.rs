@@ -63,15 +63,16 @@ impl<S: Select, const KEY: usize> Walk<S, KEY> {
         self.select
     }
 
-    /// Visits series until `visit` breaks.
+    /// Visits series until `visit` breaks. All producers of a selector share this code, which matters
+    /// on boards.
     pub(crate) fn run<T: Store>(
         &mut self,
         store: &T,
         turn: &mut Turn,
-        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+        visit: &mut dyn FnMut(Key<'_>, Summary) -> ControlFlow<()>,
     ) -> Stopped {
         loop {
-            if let Some(stopped) = self.stretch(store, turn, &mut visit) {
+            if let Some(stopped) = self.stretch(store, turn, visit) {
                 return stopped;
             }
         }
@@ -82,7 +83,7 @@ impl<S: Select, const KEY: usize> Walk<S, KEY> {
         &mut self,
         store: &T,
         turn: &mut Turn,
-        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
+        visit: &mut dyn FnMut(Key<'_>, Summary) -> ControlFlow<()>,
     ) -> Option<Stopped> {
         let mut stopped = None;
         let from = self.at.clone();

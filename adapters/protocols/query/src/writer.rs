@@ -1,7 +1,5 @@
 //! Writes items into an output, each of which may be cut anywhere.
 
-use core::fmt;
-
 use metric_proto::{Digits, Sample};
 
 use crate::style::Style;
@@ -127,12 +125,5 @@ impl<'a> Writer<'a> {
         }
         self.put(rest);
         self.put(b"\"");
-    }
-}
-
-impl fmt::Write for Writer<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.put(text.as_bytes());
-        Ok(())
     }
 }

@@ -7,7 +7,10 @@ use embassy_time::{Duration, Instant, Timer, with_timeout};
 use metric_embassy_net::{Settings, Worker};
 use metric_proto::FixedStore;
 
-use super::{REPLY, REQUEST, cut_and_served_again, fill, freed_within, listing, simulate, timed};
+use super::{
+    REPLY, REQUEST, cut_and_served_again, fill, freed_within, listing, settings, simulate,
+    simulate_with, timed,
+};
 use crate::peer::Memory;
 use crate::world::World;
 
@@ -84,6 +87,24 @@ fn a_peer_that_says_nothing_is_cut_after_the_time_out_and_one_that_asks_is_not()
         peer.expect(REQUEST, REPLY).await;
         assert_eq!(world.counters.open(), 1);
         freed_within(world, 59, 61).await;
+        assert_eq!((world.counters.broken(), world.counters.timeouts()), (0, 1));
+        peer.until_reset().await;
+    });
+}
+
+#[test]
+fn a_peer_that_asks_and_reads_is_cut_after_the_time_of_a_connection_if_there_is_one() {
+    let mut settings = settings();
+    settings.connection_timeout = Duration::from_secs(20);
+    simulate_with(1, settings, async |world| {
+        let mut memory = Memory::new(512);
+        let mut peer = memory.connect(world).await;
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(19) {
+            peer.expect(REQUEST, REPLY).await;
+            Timer::after_secs(1).await;
+        }
+        freed_within(world, 0, 2).await;
         assert_eq!((world.counters.broken(), world.counters.timeouts()), (0, 1));
         peer.until_reset().await;
     });

@@ -403,3 +403,34 @@ fn replies_are_those_of_the_contract() {
         "name,path,leaf,branch\npalm,palm,false,true\n\"q\"\"\\,x\",\"q\"\"\\,x\",true,false\n",
     );
 }
+
+#[test]
+fn prometheus_reads_the_newest_samples_as_gauges_whatever_their_keys_are() {
+    let mut random = fastrand::Rng::with_seed(17);
+    let model = Model::from([
+        ("a.b".to_owned(), BTreeMap::from([(1, 2.5), (2, -1e300)])),
+        ("q\"\\,x;t=é".to_owned(), BTreeMap::from([(i64::MIN, 5e-324)])),
+    ]);
+    let last =
+        Last::<_, LONGEST_KEY>::new(Glob::new("**").unwrap(), Style::PROMETHEUS, Budget::DESKTOP);
+    let text = "# HELP metric_last The newest sample of a series.\n# TYPE metric_last gauge\n\
+        metric_last{key=\"a.b\"} -1e+300\nmetric_last{key=\"q\\\"\\\\,x;t=é\"} 5e-324\n";
+    assert_eq!(replies(&model, &last, &mut random), (text.to_owned(), Next::Done));
+    // What has no gauges is CSV.
+    let glob = Glob::new("a.*").unwrap();
+    let range = Range::<_, LONGEST_KEY>::new(glob, Window::ALL, Style::PROMETHEUS, Budget::DESKTOP);
+    let csv = "key,value,timestamp\na.b,2.5,1\na.b,-1e+300,2\n".to_owned();
+    assert_eq!(replies(&model, &range, &mut random), (csv, Next::Done));
+}
+
+#[test]
+fn newest_samples_tell_the_present_time_if_there_is_a_clock() {
+    let mut random = fastrand::Rng::with_seed(18);
+    let model = Model::from([("a".to_owned(), BTreeMap::from([(-5, 1.5)]))]);
+    for (style, now) in [(Style::JSON, "-3"), (text(Style::JSON), "\"-3\"")] {
+        let glob = Glob::new("**").unwrap();
+        let last = Last::<_, LONGEST_KEY>::new(glob, style, Budget::DESKTOP).at(-3);
+        let (reply, _) = replies(&model, &last, &mut random);
+        assert!(reply.starts_with(&format!("{{\"now\": {now}, \"series\": [")), "{reply}");
+    }
+}
