@@ -16,6 +16,7 @@ pub mod deliberate;
 pub mod driver;
 pub mod driver_client;
 pub mod key;
+pub mod page;
 pub mod parser;
 pub mod sample;
 pub mod server;

@@ -13,6 +13,7 @@ const changed = new Set();
 // The board's time less that of this page, in seconds, and when the board has last answered.
 let offset = 0;
 let answered = 0;
+let timer;
 
 const seconds = () => performance.now() / 1000;
 
@@ -28,7 +29,8 @@ async function poll() {
     // How long there was no answer is shown.
   }
   show();
-  setTimeout(poll, POLL);
+  clearTimeout(timer);
+  timer = setTimeout(poll, POLL);
 }
 
 async function renew() {
@@ -94,10 +96,11 @@ function card(key, index) {
       span ? ((time - first) / span) * 100 : 50,
       half ? 98 - ((value / 2 - min / 2) / half) * 96 : 50,
     ]);
-    // A single sample is a dot.
-    line.setAttribute("d", "M" + points.join("L") + "h0");
+    // A single sample is a dash.
+    line.setAttribute("d", "M" + points.join("L") + (span ? "" : "h2"));
     value.textContent = short(last);
-    range.textContent = (half ? short(min) + " to " + short(max) + " in " : "constant for ") + long(span);
+    const change = half ? short(min) + " to " + short(max) + " in " : "constant for ";
+    range.textContent = span ? change + long(span) : "one sample";
     usual = span / samples.length;
     self.show();
   }
@@ -130,6 +133,7 @@ const long = (time) =>
       : Math.floor(time / 3600) + " h";
 
 document.title = host.textContent = location.host;
-document.addEventListener("visibilitychange", show);
+// A page that was hidden asks at once.
+document.addEventListener("visibilitychange", poll);
 setInterval(show, 1000);
 poll();

@@ -37,11 +37,12 @@ impl<S: Store, F: Fn() -> i64, const KEY: usize> Http<S, F, KEY> {
         let mut line: &[u8] = b"";
         if self.reply.is_none() {
             let longest = longest_line(KEY);
-            let end = input.iter().take(longest).position(|byte| *byte == b'\n');
-            if end.is_none() && input.len() < longest {
+            let begin = input.get(..longest).unwrap_or(input);
+            let end = begin.iter().position(|byte| *byte == b'\n');
+            if end.is_none() && begin.len() < longest {
                 return 0;
             }
-            let whole = end.and_then(|end| input.get(..end));
+            let whole = end.and_then(|end| begin.get(..end));
             self.is_head = input.starts_with(b"HEAD ");
             self.answer(whole.map_or(Err(Refusal::LineTooLong), Request::parse));
             line = whole.unwrap_or_default();

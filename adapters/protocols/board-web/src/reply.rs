@@ -70,7 +70,7 @@ impl<const KEY: usize> Reply<KEY> {
             Rows::Last(last) => last.fill(store, room),
             Rows::Range(range) => range.fill(store, room),
         };
-        (filled + rows.bytes, rows.next)
+        (filled.saturating_add(rows.bytes), rows.next)
     }
 
     /// Copies as much of the pieces as there is room for.
@@ -79,11 +79,13 @@ impl<const KEY: usize> Reply<KEY> {
         for piece in self.pieces {
             let rest = piece.get(skip..).unwrap_or_default();
             skip = skip.saturating_sub(piece.len());
-            for (place, byte) in output.iter_mut().skip(filled).zip(rest) {
-                *place = *byte;
-                filled += 1;
-                self.sent += 1;
+            let room = output.get_mut(filled..).unwrap_or_default();
+            let length = room.len().min(rest.len());
+            if let (Some(place), Some(piece)) = (room.get_mut(..length), rest.get(..length)) {
+                place.copy_from_slice(piece);
             }
+            filled = filled.saturating_add(length);
+            self.sent = self.sent.saturating_add(length);
         }
         filled
     }

@@ -65,5 +65,6 @@ impl Resource {
 /// Splits at the first byte of a kind, which is in neither part.
 fn split(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|byte| *byte == at)?;
-    Some((bytes.get(..end)?, bytes.get(end + 1..)?))
+    let (before, rest) = bytes.split_at_checked(end)?;
+    Some((before, rest.get(1..)?))
 }

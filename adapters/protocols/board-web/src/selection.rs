@@ -34,7 +34,7 @@ impl<const KEY: usize> Selection<KEY> {
 
     fn push(&mut self, byte: u8) -> Option<()> {
         *self.key.get_mut(self.length)? = byte;
-        self.length += 1;
+        self.length = self.length.saturating_add(1);
         Some(())
     }
 
