@@ -2,66 +2,6 @@
 # Runs the firmware in QEMU; it answers at 127.0.0.1:PORT until Ctrl-C.
 #
 # usage: ./emulate.sh [PORT] [--http PORT] [--image FILE]
-#
-# PORT defaults to 8888. With --http the board's page is at http://127.0.0.1:PORT. With --image
-# nothing is built. The environment variable QEMU may hold
-# further options for QEMU. If the firmware fails, the emulator exits with status 1 and prints a stack
-# trace.
 set -euo pipefail
 here=$(dirname "$0")
-port=8888 http= image=
-while [ $# -gt 0 ]; do
-    case $1 in
-        --http) http=$2; shift 2 ;;
-        --image) image=$2; shift 2 ;;
-        [0-9]*) port=$1; shift ;;
-        *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 2 ;;
-    esac
-done
-command -v qemu-system-arm >/dev/null || {
-    echo "there is no qemu-system-arm: apt-get install qemu-system-arm" >&2
-    exit 1
-}
-[ -n "$image" ] || image=$("$here/build.sh")
-
-# Succeeds if the board answers; QEMU accepts connections even if the board does not.
-answers() {
-    timeout 0.3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; echo 'get -' >&3; read -r line <&3
-        [ \"\$line\" = ok ]" 2>/dev/null
-}
-
-# Succeeds if the page answers.
-page_answers() {
-    timeout 0.3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$http; printf 'HEAD / HTTP/1.0\r\n\r\n' >&3
-        read -r line <&3; [[ \"\$line\" == *' 200 '* ]]" 2>/dev/null
-}
-
-log=$(mktemp) emulator=
-# Cleans up, however the script ends.
-end() {
-    rm -f "$log"
-    [ -z "$emulator" ] || ! kill "$emulator" 2>/dev/null || wait "$emulator" || true
-}
-trap end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-# shellcheck disable=SC2086
-qemu-system-arm -M lm3s6965evb -nographic -monitor none -serial none \
-    -semihosting-config enable=on,target=native \
-    -nic "user,restrict=on,hostfwd=tcp:127.0.0.1:$port-:8888${http:+,hostfwd=tcp:127.0.0.1:$http-:80}" \
-    ${QEMU:-} -kernel "$image" </dev/null 2> >(tee "$log" >&2) &
-emulator=$!
-until answers && { [ -z "$http" ] || page_answers; }; do
-    kill -0 $emulator 2>/dev/null || break
-done
-if kill -0 $emulator 2>/dev/null; then
-    [ -z "$http" ] || echo "the board's page is at http://127.0.0.1:$http"
-    echo "the board answers at 127.0.0.1:$port; Ctrl-C ends it"
-fi
-status=0
-wait $emulator || status=$?
-sleep 0.1 # the log gets its last lines
-if grep -q '^\(panic\|fault\|stack overflow\)' "$log"; then
-    "$here/trace" "$image" <"$log" >&2
-fi
-exit $status
+exec "$here/../embassy-qemu/emulate.sh" "$here" "$@"

@@ -1,10 +1,30 @@
-//! The stack: its greatest depth so far, and its content. The start-up code has filled it with a
-//! known pattern.
+//! The stack: its greatest depth so far, and its content. At the start it is filled with a known
+//! pattern.
 
+use core::arch::asm;
 use core::ptr;
 
-use cortex_m::register::msp;
-use cortex_m_rt::STACK_PAINT_VALUE;
+/// The pattern, which is that of cortex-m-rt.
+const PAINT: u32 = 0xcccc_cccc;
+
+#[cfg(target_arch = "arm")]
+const _: () = assert!(PAINT == cortex_m_rt::STACK_PAINT_VALUE);
+
+/// Fills the unused part with the pattern. On Cortex-M the start-up code has done that.
+#[cfg(target_arch = "riscv32")]
+pub fn paint() {
+    // SAFETY: nothing is stored between the end of the stack and its pointer.
+    unsafe {
+        asm!(
+            "1: sw {paint}, 0({address})",
+            "addi {address}, {address}, 4",
+            "bltu {address}, sp, 1b",
+            paint = in(reg) PAINT,
+            address = inout(reg) end() => _,
+            options(nostack),
+        );
+    }
+}
 
 /// Returns the number of bytes that have been used so far.
 pub fn used() -> usize {
@@ -13,7 +33,7 @@ pub fn used() -> usize {
 
 /// Returns the number of bytes that have never been used.
 pub fn untouched() -> usize {
-    let painted = words(end()).take_while(|&word| word == STACK_PAINT_VALUE);
+    let painted = words(end()).take_while(|&word| word == PAINT);
     painted.count() * size_of::<u32>()
 }
 
@@ -28,7 +48,19 @@ pub fn words(from: usize) -> impl Iterator<Item = u32> {
 
 /// Returns the stack pointer.
 pub fn pointer() -> usize {
-    msp::read() as usize
+    let pointer;
+    // SAFETY: the instruction only copies the register.
+    unsafe {
+        asm!(
+            #[cfg(target_arch = "arm")]
+            "mov {}, sp",
+            #[cfg(target_arch = "riscv32")]
+            "mv {}, sp",
+            out(reg) pointer,
+            options(nomem, nostack, preserves_flags),
+        );
+    }
+    pointer
 }
 
 /// Returns the lowest address to which the stack may grow.

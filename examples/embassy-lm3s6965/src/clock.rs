@@ -1,6 +1,6 @@
 //! The system clock. The chip starts with 12.5 MHz or less; its maximum is 50 MHz.
 
-use crate::register::Register;
+use embassy_qemu::Register;
 
 /// The frequency after [`start`].
 pub(crate) const HERTZ: u32 = 50_000_000;

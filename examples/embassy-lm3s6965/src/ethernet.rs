@@ -11,9 +11,9 @@ use core::task::Context;
 use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
+use embassy_qemu::Register;
 use embassy_sync::waitqueue::AtomicWaker;
 
-use crate::register::Register;
 use crate::vectors;
 
 /// The longest frame that is sent or received, without its checksum. Every IPv4 host must accept
