@@ -14,7 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::pin::pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker, ready};
@@ -72,7 +72,8 @@ impl Poller {
     /// # Panics
     ///
     /// If the system cannot wait for events any more.
-    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn block_on<T>(self: &Rc<Self>, future: impl Future<Output = T>) -> T {
+        let outer = HERE.replace(Rc::downgrade(self));
         let mut future = pin!(future);
         let waker = Waker::from(Arc::clone(&self.unpark));
         let mut events = Events::with_capacity(EVENTS);
@@ -81,6 +82,7 @@ impl Poller {
             // Whatever woke the thread so far, this poll sees it.
             self.unpark.run();
             if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                HERE.set(outer);
                 return output;
             }
             self.turn(&mut events);
@@ -113,15 +115,36 @@ impl Poller {
 
     /// Lets other tasks have a turn, and those whose sockets have become ready meanwhile.
     pub(crate) fn yield_now(&self) -> impl Future<Output = ()> {
-        let end = self.turns.get().wrapping_add(1);
-        poll_fn(move |context| {
-            if self.turns.get() >= end {
-                return Poll::Ready(());
-            }
-            self.yielded.borrow_mut().push(context.waker().clone());
-            Poll::Pending
-        })
+        let end = self.next_turn();
+        poll_fn(move |context| self.poll_turn(end, context))
     }
+
+    fn next_turn(&self) -> u64 {
+        self.turns.get().wrapping_add(1)
+    }
+
+    /// Waits until the system was asked for events as often as `end` says.
+    fn poll_turn(&self, end: u64, context: &Context<'_>) -> Poll<()> {
+        if self.turns.get() >= end {
+            return Poll::Ready(());
+        }
+        self.yielded.borrow_mut().push(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+thread_local! {
+    /// The poller that runs the tasks of this thread.
+    static HERE: RefCell<Weak<Poller>> = const { RefCell::new(Weak::new()) };
+}
+
+/// Yields like [`Poller::yield_now`], in a task of a thread that a poller runs. Returns `None` in others.
+pub(crate) fn yield_here() -> Option<impl Future<Output = ()> + Send + 'static> {
+    let here = || HERE.with_borrow(Weak::upgrade);
+    let end = here()?.next_turn();
+    Some(poll_fn(move |context| {
+        here().map_or(Poll::Ready(()), |poller| poller.poll_turn(end, context))
+    }))
 }
 
 impl Slot {

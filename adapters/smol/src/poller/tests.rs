@@ -5,11 +5,13 @@ use std::io::{Read as _, Write as _};
 use std::net::{self, TcpListener};
 use std::thread;
 
+use metric_tcp::Sleep;
 use mio::net::TcpStream;
 use smol::channel::unbounded;
 use smol::future::{or, poll_once, yield_now, zip};
 
 use super::*;
+use crate::polled::Polled;
 
 fn poller() -> Rc<Poller> {
     Rc::new(Poller::new().unwrap())
@@ -139,6 +141,21 @@ fn who_yields_lets_events_come() {
     // The busy task is asked first, and is never done.
     let both = or(busy, read(&source));
     assert_eq!(poller.block_on(both), b"event");
+}
+
+#[test]
+fn a_wait_of_zero_lets_events_come() {
+    let poller = poller();
+    let (source, mut peer) = pair(&poller);
+    peer.write_all(b"event").unwrap();
+    let busy = async {
+        loop {
+            Polled::sleep(Duration::ZERO).await;
+        }
+    };
+    assert_eq!(poller.block_on(or(busy, read(&source))), b"event");
+    // No poller runs this one.
+    smol::block_on(Polled::sleep(Duration::ZERO));
 }
 
 #[test]
