@@ -41,10 +41,10 @@ impl<'a> Samples<'a> {
                 Portion::Samples(samples) => samples,
                 Portion::Aggregate(aggregate) => slice::from_ref(&aggregate.first),
             };
-            let taken = samples.len().min(TURN - count);
-            visit(&samples[..taken]);
-            count += taken;
-            if taken < samples.len() { Break(taken) } else { Continue(()) }
+            let (taken, rest) = samples.split_at(samples.len().min(TURN - count));
+            visit(taken);
+            count += taken.len();
+            if rest.is_empty() { Continue(()) } else { Break(taken.len()) }
         });
         running.take_samples(count)?;
         match scan {
