@@ -3,44 +3,48 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use metric_proto::LONGEST_KEY;
-use metric_query::{AnyOf, Bound, Exceeded, LabelText, Next, Search};
-use metric_web::{Asked, Backend, Failure, Refusal, Reply, Web, decoded};
+use metric_query::{AnyOf, Bound, Exceeded, LabelText, Search};
+use metric_web::{
+    Asked, Backend, Failure, Frame, Held, Listing, NoMemory, Refusal, Reply, Web, Work, decoded,
+};
 
 use crate::escape::unescape;
 use crate::json::quote;
 use crate::labels::labels;
-use crate::listing::Listing;
 use crate::matcher::Matchers;
 use crate::parameters::{limit, selectors, span};
 use crate::reading::may_have;
+use crate::receive::no_memory;
+use crate::routes::Shared;
 
 /// The most names or values of a reply.
 const MOST: usize = 100_000;
 
 const JSON: &str = "application/json";
 
-/// How long the turns of a search may take together.
-const LONGEST: Duration = Duration::from_secs(30);
+/// What a text takes that is found, besides its bytes.
+const TEXT: usize = 64;
 
 /// `GET /api/v1/labels`
 pub(crate) async fn label_names<B: Backend>(
     asked: Asked<'_>,
     web: &Arc<Web<B>>,
+    shared: &Shared,
 ) -> Result<Reply, Refusal> {
-    distinct(asked, web, |key, add| labels(key).try_for_each(|(label, _)| add(label))).await
+    distinct(asked, (web, shared), |key, add| labels(key).try_for_each(|(label, _)| add(label)))
+        .await
 }
 
 /// `GET /api/v1/label/NAME/values`
 pub(crate) async fn label_values<B: Backend>(
     asked: Asked<'_>,
     web: &Arc<Web<B>>,
-    name: &str,
+    (name, shared): (&str, &Shared),
 ) -> Result<Reply, Refusal> {
     let name = label(name)?;
-    distinct(asked, web, |key, add| {
+    distinct(asked, (web, shared), |key, add| {
         let mut found = labels(key).filter(|(label, _)| *label == name.as_str());
         found.try_for_each(|(_, value)| add(value))
     })
@@ -60,7 +64,7 @@ fn label(name: &str) -> Result<String, Refusal> {
 /// Answers with the different texts that `visit` adds for the selected series, in order.
 async fn distinct<B: Backend>(
     mut asked: Asked<'_>,
-    web: &Arc<Web<B>>,
+    (web, shared): (&Arc<Web<B>>, &Shared),
     visit: impl Fn(&str, &mut dyn FnMut(LabelText<'_>) -> ControlFlow<()>) -> ControlFlow<()>
     + Send
     + Sync,
@@ -71,27 +75,56 @@ async fn distinct<B: Backend>(
         selectors.push(Matchers::new(Vec::new()));
     }
     let (span, limit) = (span(&fields, web.settings().unit)?, limit(&fields)?);
-    let mut texts = BTreeSet::new();
-    search(web, (selectors, span), |key| visit(key, &mut |text| insert(&mut texts, text))).await?;
-    if texts.len() > MOST {
+    let mut texts = Texts { all: BTreeSet::new(), held: shared.memory.hold(), is_full: false };
+    search(web, (selectors, span), |key| visit(key, &mut |text| texts.add(text))).await?;
+    let Texts { all, held, is_full } = texts;
+    if is_full {
+        return Err(no_memory(NoMemory));
+    } else if all.len() > MOST {
         return Err(too_many(web, MOST));
     }
-    let list = Listing::new(texts.into_iter().take(limit), quote);
-    asked.stream(web, list, JSON).await
+    asked
+        .stream(web, Listing::new(all.into_iter().take(limit), put_text, frame(), held), JSON)
+        .await
 }
 
-fn insert(texts: &mut BTreeSet<String>, text: LabelText<'_>) -> ControlFlow<()> {
-    // Most are there already, and need no copy.
-    if text.as_plain().is_none_or(|plain| !texts.contains(plain)) {
-        texts.insert(text.to_string());
+/// Different texts, and their memory.
+struct Texts {
+    all: BTreeSet<String>,
+    held: Held,
+    /// Whether there was no memory for one.
+    is_full: bool,
+}
+
+impl Texts {
+    fn add(&mut self, text: LabelText<'_>) -> ControlFlow<()> {
+        // Most are there already, and need no copy.
+        if text.as_plain().is_some_and(|plain| self.all.contains(plain)) {
+            return Continue(());
+        }
+        self.is_full = self.held.take(text.len() + TEXT).is_err();
+        if self.is_full {
+            return Break(());
+        }
+        self.all.insert(text.to_string());
+        if self.all.len() > MOST { Break(()) } else { Continue(()) }
     }
-    if texts.len() > MOST { Break(()) } else { Continue(()) }
+}
+
+fn put_text(json: &mut String, text: String) {
+    quote(json, &text);
+}
+
+fn frame() -> Frame {
+    let begin = "{\"status\":\"success\",\"data\":[".to_owned();
+    Frame { begin, between: ",", end: "]}\n" }
 }
 
 /// `GET /api/v1/series`
 pub(crate) async fn series<B: Backend>(
     mut asked: Asked<'_>,
     web: &Arc<Web<B>>,
+    shared: &Shared,
 ) -> Result<Reply, Refusal> {
     let fields = asked.fields().await?;
     let selectors = selectors(&fields)?;
@@ -101,45 +134,38 @@ pub(crate) async fn series<B: Backend>(
     }
     let (span, limit) = (span(&fields, web.settings().unit)?, limit(&fields)?);
     let most = web.settings().budget.series;
-    let mut found = Vec::new();
+    let (mut found, mut held, mut is_held) = (Vec::new(), shared.memory.hold(), Ok(()));
     search(web, (selectors, span), |key| {
+        is_held = held.take(key.len() + TEXT);
+        if is_held.is_err() {
+            return Break(());
+        }
         found.push(key.to_owned());
         if found.len() > most || found.len() == limit { Break(()) } else { Continue(()) }
     })
     .await?;
+    is_held.map_err(no_memory)?;
     if found.len() > most {
         return Err(too_many(web, most));
     }
-    asked.stream(web, Listing::new(found.into_iter(), put_labels), JSON).await
+    asked.stream(web, Listing::new(found.into_iter(), put_labels, frame(), held), JSON).await
 }
 
 /// Visits the selected series that may have samples in a span of timestamps, in turns.
 async fn search<B: Backend>(
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
     (selectors, span): (Vec<Matchers>, (i64, i64)),
     mut visit: impl FnMut(&str) -> ControlFlow<()> + Send,
 ) -> Result<(), Refusal> {
     let mut search = Search::<_, LONGEST_KEY>::new(AnyOf(selectors));
-    let (mut store, mut time) = (web.backend().store(), Duration::ZERO);
+    let mut work = Work::new(web);
     loop {
-        let next = {
-            let (search, store, time, visit) = (&mut search, &mut store, &mut time, &mut visit);
-            let turn = move || {
-                let began = Instant::now();
-                let next = search.run(store, |key, summary| {
-                    if may_have(span, &summary) { visit(key.as_str()) } else { Continue(()) }
-                });
-                *time += began.elapsed();
-                next
-            };
-            web.turn(turn).await
-        };
-        match next {
-            Next::Done => return Ok(()),
-            Next::More if time > LONGEST => return Err(web.failed(Failure::TooSlow).into()),
-            Next::More => {}
-            Next::Wait => web.ready(&mut store).await?,
-            _ => return Err(web.failed(Failure::Unavailable).into()),
+        work.turn().await?;
+        let next = search.run(work.store(), |key, summary| {
+            if may_have(span, &summary) { visit(key.as_str()) } else { Continue(()) }
+        });
+        if work.goes_on(next).await? {
+            return Ok(());
         }
     }
 }
@@ -151,9 +177,9 @@ fn too_many<B: Backend>(web: &Web<B>, limit: usize) -> Refusal {
     refusal
 }
 
-fn put_labels(json: &mut String, key: &str) {
+fn put_labels(json: &mut String, key: String) {
     let mut separator = '{';
-    for (label, value) in labels(key) {
+    for (label, value) in labels(&key) {
         json.push(std::mem::replace(&mut separator, ','));
         quote(json, &label.to_string());
         json.push(':');

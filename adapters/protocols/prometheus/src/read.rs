@@ -1,28 +1,23 @@
 //! `POST /api/v1/read`: remote read.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use futures_lite::stream::iter;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_ENCODING, HeaderValue};
 use metric_proto::Store;
 use metric_query::{Filled, Next, Produce};
-use metric_web::{Asked, Backend, Content, Failure, Refusal, Reply, Web, whole};
+use metric_web::{Asked, Backend, Content, Held, Refusal, Reply, Web, Work, whole};
 
 use crate::frames::Chunks;
-use crate::memory::Held;
 use crate::reading::{Left, Reading};
-use crate::receive::{body, no_memory};
+use crate::receive::body;
 use crate::request::{InvalidRequest, Kind, ReadQuery, ReadRequest};
 use crate::routes::Shared;
 use crate::samples::Samples;
 
 /// The longest request in bytes, as it is sent and opened.
 const REQUEST: usize = 1 << 20;
-
-/// How long the turns of a query may take together.
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// Answers with samples, or with a stream of chunks if the peer prefers that.
 pub(crate) async fn read<B: Backend>(
@@ -31,7 +26,7 @@ pub(crate) async fn read<B: Backend>(
     shared: &Shared,
 ) -> Result<Reply, Refusal> {
     let ReadRequest { queries, kind } = {
-        let (opened, _held) = body(&mut asked, shared, (REQUEST, REQUEST)).await?;
+        let (opened, _held) = body(&mut asked, (web, shared), (REQUEST, REQUEST)).await?;
         ReadRequest::parse(&opened).map_err(|error| refuse(&error))?
     };
     match kind {
@@ -40,7 +35,7 @@ pub(crate) async fn read<B: Backend>(
             let settings = web.settings();
             let chunks = Chunks::new(queries, settings.unit, settings.budget);
             let kind = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
-            let held = shared.memory.hold(0).ok_or_else(no_memory)?;
+            let held = shared.memory.hold();
             asked.stream(web, Holding { chunks, held }, kind).await
         }
     }
@@ -55,10 +50,10 @@ struct Holding {
 impl Produce for Holding {
     fn fill<T: Store>(&mut self, store: &mut T, output: &mut [u8]) -> Filled {
         let filled = self.chunks.fill(store, output);
-        if self.held.grow(self.chunks.size()) {
-            return filled;
+        match self.held.grow(self.chunks.size()) {
+            Ok(()) => filled,
+            Err(_) => Filled { bytes: 0, next: Next::Unavailable },
         }
-        Filled { bytes: 0, next: Next::Unavailable }
     }
 }
 
@@ -70,34 +65,18 @@ fn refuse(error: &InvalidRequest) -> Refusal {
 /// Makes the whole reply before it is sent: its length stands at its beginning.
 async fn samples<B: Backend>(
     queries: Vec<ReadQuery>,
-    web: &Web<B>,
+    web: &Arc<Web<B>>,
     shared: &Shared,
 ) -> Result<Reply, Refusal> {
     let settings = web.settings();
     let mut reading = Reading::new(queries, Samples::default(), settings.unit, settings.budget);
-    let (mut store, mut time) = (web.backend().store(), Duration::ZERO);
-    let mut held = shared.memory.hold(0).ok_or_else(no_memory)?;
+    let (mut work, mut held) = (Work::new(web), shared.memory.hold());
     loop {
-        let next = {
-            let (reading, store, time) = (&mut reading, &mut store, &mut time);
-            let turn = move || {
-                let began = Instant::now();
-                let next = reading.run(store, &mut Left::turn());
-                *time += began.elapsed();
-                next
-            };
-            web.turn(turn).await
-        };
-        match next {
-            Next::Done => return Ok(reply(reading.form, held)),
-            Next::More if time > LONGEST => return Err(web.failed(Failure::TooSlow).into()),
-            Next::More if !held.grow(reading.form.size() + reading.size()) => {
-                return Err(too_large());
-            }
-            Next::More => {}
-            Next::Wait => web.ready(&mut store).await?,
-            Next::Exceeded(exceeded) => return Err(web.failed(Failure::Exceeded(exceeded)).into()),
-            _ => return Err(web.failed(Failure::Unavailable).into()),
+        work.turn().await?;
+        let next = reading.run(work.store(), &mut Left::turn());
+        held.grow(reading.form.size() + reading.size()).map_err(|_| too_large())?;
+        if work.goes_on(next).await? {
+            return Ok(reply(reading.form, held));
         }
     }
 }
@@ -127,10 +106,10 @@ fn too_large() -> Refusal {
 mod tests {
     use super::*;
     use crate::matcher::Matchers;
-    use crate::memory::Memory;
     use metric_memory::MemoryStore;
     use metric_proto::{Key, Sample};
     use metric_query::{Budget, TimeUnit};
+    use metric_web::Memory;
 
     #[test]
     fn found_series_take_memory_of_all_requests() {
@@ -143,12 +122,12 @@ mod tests {
             let queries = vec![ReadQuery { start: 0, end: 9, matchers }];
             let chunks = Chunks::new(queries, TimeUnit::Milliseconds, Budget::DESKTOP);
             let memory = Memory::new(bytes);
-            let mut holding = Holding { chunks, held: memory.hold(0).unwrap() };
+            let mut holding = Holding { chunks, held: memory.hold() };
             let fill = || holding.fill(&mut &store, &mut [0; 4_096]).next;
             let end = std::iter::repeat_with(fill).find(|next| *next != Next::More);
             assert_eq!(end, Some(expected), "{bytes}");
             drop(holding);
-            assert!(memory.hold(bytes).is_some());
+            assert_eq!(memory.free(), bytes);
         }
     }
 }

@@ -163,30 +163,34 @@ impl<F: Form> Reading<F> {
 
     /// Reads samples of one series.
     fn read<S: Store>(&mut self, store: &mut S, left: &mut Left) -> Next {
-        let Self { form, number, window, state, unit, .. } = self;
-        let State::Reading { rest, open } = state else { return Next::More };
+        let State::Reading { rest, open } = &mut self.state else { return Next::More };
         let series = open.take().or_else(|| rest.next().map(|(_, key)| Open::new(key)));
         let Some(mut series) = series else {
-            form.end_query();
-            *number += 1;
-            self.begin_query();
+            self.end_query();
             return Next::More;
         };
         if series.read {
-            series.end(form, *number);
+            series.end(&mut self.form, self.number);
             return Next::More;
         }
         left.series -= 1;
-        let Ok(key) = Key::new(&series.key) else { return Next::More };
-        let query = Query {
-            series: Series::Key(key),
-            since: window.0,
-            until: window.1,
-            newest: usize::MAX,
-        };
-        let most = left.samples.min(self.left.samples);
-        let (mut taken, next, begun) = (0, &mut series.next, &mut series.begun);
-        let scan = store.scan(&query, series.from, |key, sample| {
+        let scan = self.scan(store, &mut series, left);
+        let next = self.went(store, &mut series, scan);
+        if let State::Reading { open, .. } = &mut self.state {
+            *open = Some(series);
+        }
+        next
+    }
+
+    /// Passes on samples of a series, until the turn is over or the form is full.
+    fn scan<S: Store>(&mut self, store: &S, series: &mut Open, left: &mut Left) -> Scan {
+        let Self { form, number, unit, window: (since, until), .. } = self;
+        let Open { key, from, next, begun, .. } = series;
+        let Ok(key) = Key::new(key) else { return Scan::Done };
+        let query =
+            Query { series: Series::Key(key), since: *since, until: *until, newest: usize::MAX };
+        let (most, mut taken) = (left.samples.min(self.left.samples), 0);
+        let scan = store.scan(&query, *from, |key, sample| {
             if taken == most || form.is_full() {
                 return Break(());
             }
@@ -201,24 +205,32 @@ impl<F: Form> Reading<F> {
         });
         left.samples -= taken;
         self.left.samples -= taken;
+        scan
+    }
+
+    /// Notes where the scan of a series goes on.
+    fn went<S: Store>(&self, store: &mut S, series: &mut Open, scan: Scan) -> Next {
         match scan {
-            Scan::Done => {
-                // The form may have no room for the last sample.
-                *open = Some(Open { read: true, ..series });
-                Next::More
-            }
-            Scan::Stopped(_) if self.left.samples == 0 => self.exceeded(Bound::Samples),
-            Scan::Stopped(from) => {
-                *open = Some(Open { from, ..series });
-                Next::More
-            }
+            // The form may have no room for the last sample.
+            Scan::Done => series.read = true,
+            Scan::Stopped(_) if self.left.samples == 0 => return self.exceeded(Bound::Samples),
+            Scan::Stopped(from) => series.from = from,
             Scan::NotYet(from) => {
-                store.want(Request::Get(Selector::Key(key)), from);
-                *open = Some(Open { from, ..series });
-                Next::Wait
+                series.from = from;
+                if let Ok(key) = Key::new(&series.key) {
+                    store.want(Request::Get(Selector::Key(key)), from);
+                }
+                return Next::Wait;
             }
-            Scan::Refused => Next::Unavailable,
+            Scan::Refused => return Next::Unavailable,
         }
+        Next::More
+    }
+
+    fn end_query(&mut self) {
+        self.form.end_query();
+        self.number += 1;
+        self.begin_query();
     }
 
     fn exceeded(&self, bound: Bound) -> Next {

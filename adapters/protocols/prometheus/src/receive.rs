@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 
 use hyper::{Response, StatusCode};
 use metric_proto::{Refused, Sample, Store};
-use metric_web::{Asked, Backend, Content, Refusal, Reply, Web};
+use metric_web::{Asked, Backend, Content, Held, NoMemory, Refusal, Reply, Web};
 
-use crate::memory::Held;
 use crate::outcome::{Counters, Outcome, Tally, Verdict};
 use crate::proto::Broken;
 use crate::routes::Shared;
-use crate::snappy::{BODY, OPEN, Unopened, claimed, open};
+use crate::snappy::{BODY, OPEN, Opening, Unopened, claimed};
 use crate::write::{NAME, Progress, Writes};
 
 /// How long samples are stored before others have a turn, and after how many that is looked at.
@@ -21,6 +20,9 @@ const LOOK: usize = 32;
 /// The most fields of a body that are read in a turn.
 const FIELDS: usize = 4_096;
 
+/// How much of a body is opened in a turn.
+const PIECE: usize = 64 * 1024;
+
 /// Stores the samples of a request, and answers when they last.
 pub(crate) async fn receive<B: Backend>(
     mut asked: Asked<'_>,
@@ -29,7 +31,7 @@ pub(crate) async fn receive<B: Backend>(
 ) -> Result<Reply, Refusal> {
     let coding = asked.header("content-encoding").unwrap_or("snappy");
     check_kind(asked.header("content-type").unwrap_or_default(), coding, &shared.counters)?;
-    let opened = body(&mut asked, shared, (BODY, OPEN)).await;
+    let opened = body(&mut asked, (web, shared), (BODY, OPEN)).await;
     let (opened, _held) = opened.inspect_err(|refusal| shared.counters.refused(refusal.status))?;
     let settings = web.settings();
     let mut writes = Writes::new(&opened, settings.limits.key(), settings.unit);
@@ -68,21 +70,20 @@ fn check_kind(kind: &str, coding: &str, counters: &Counters) -> Result<(), Refus
 }
 
 /// Receives and opens a body of up to `longest` bytes and, opened, `most`, with what holds its memory.
-pub(crate) async fn body(
+pub(crate) async fn body<B: Backend>(
     asked: &mut Asked<'_>,
-    shared: &Shared,
+    (web, shared): (&Web<B>, &Shared),
     (longest, most): (usize, usize),
 ) -> Result<(Vec<u8>, Held), Refusal> {
-    let mut held = shared.memory.hold(0).ok_or_else(no_memory)?;
+    let mut held = shared.memory.hold();
     // Memory is taken as bytes arrive, so that slow peers do not keep it from others.
-    let hold = |length| held.grow(length).then_some(()).ok_or_else(no_memory);
-    let block = asked.body_while(longest, hold).await?;
+    let block = asked.body_while(longest, |length| held.grow(length).map_err(no_memory)).await?;
     let claimed = claimed(&block).map_err(unopened)?;
     check_opened(claimed, most)?;
-    if !held.grow(block.len() + claimed) {
-        return Err(no_memory());
-    }
-    Ok((open(&block).map_err(unopened)?, held))
+    held.grow(block.len() + claimed).map_err(no_memory)?;
+    let mut opening = Opening::new(&block).map_err(unopened)?;
+    while !web.turn(|| opening.advance(PIECE)).await.map_err(unopened)? {}
+    Ok((opening.into_opened(), held))
 }
 
 fn check_opened(length: usize, most: usize) -> Result<(), Refusal> {
@@ -93,7 +94,7 @@ fn check_opened(length: usize, most: usize) -> Result<(), Refusal> {
     Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body", error, "send it in parts"))
 }
 
-pub(crate) fn no_memory() -> Refusal {
+pub(crate) fn no_memory(_: NoMemory) -> Refusal {
     let error = "the bodies and replies of other requests take all memory that they may";
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "body", error, "try again")
 }

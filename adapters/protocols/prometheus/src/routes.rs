@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-use metric_web::{Answering, Asked, Backend, Exposition, Refusal, Reply, Routes, Web, whole};
+use metric_web::{
+    Answering, Asked, Backend, Exposition, Memory, Refusal, Reply, Routes, Web, whole,
+};
 
 use crate::federate::federate;
 use crate::json::{error_type, quote};
-use crate::memory::Memory;
 use crate::names::{label_names, label_values, series};
 use crate::outcome::Counters;
 use crate::read::read;
@@ -20,23 +21,14 @@ use crate::receive::receive;
 pub struct Prometheus(Shared);
 
 /// What all requests share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Shared {
     pub(crate) counters: Counters,
+    /// What bodies, replies and what is found for them may take together. The longest body takes
+    /// 42 MiB with what is sent of it.
     pub(crate) memory: Memory,
     /// Whether it was said that a key is too long.
     said_too_long: AtomicBool,
-}
-
-/// How much memory bodies and replies take together. The longest body takes 42 MiB with what is sent
-/// of it.
-const MEMORY: usize = 64 << 20;
-
-impl Default for Shared {
-    fn default() -> Self {
-        let memory = Memory::new(MEMORY);
-        Self { counters: Counters::default(), memory, said_too_long: false.into() }
-    }
 }
 
 impl Shared {
@@ -88,11 +80,14 @@ impl<B: Backend> Routes<B> for Prometheus {
             "/api/v1/write" => Box::pin(receive(asked, web, &self.0)),
             "/api/v1/read" => Box::pin(read(asked, web, &self.0)),
             "/federate" => Box::pin(federate(asked, web)),
-            "/api/v1/labels" => Box::pin(label_names(asked, web)),
-            "/api/v1/series" => Box::pin(series(asked, web)),
+            "/api/v1/labels" => Box::pin(label_names(asked, web, &self.0)),
+            "/api/v1/series" => Box::pin(series(asked, web, &self.0)),
             "/api/v1/status/buildinfo" => Box::pin(ready(Ok(build_info(web.settings().program)))),
             "/api/v1/metadata" => Box::pin(ready(Ok(success("{}")))),
-            path => Box::pin(label_values(asked, web, label(path).unwrap_or_default())),
+            path => {
+                let name = label(path).unwrap_or_default();
+                Box::pin(label_values(asked, web, (name, &self.0)))
+            }
         }
     }
 

@@ -1,8 +1,12 @@
 //! Snappy blocks, in which bodies are sent.
 
+mod opening;
+
 use std::fmt;
 
-use snap::raw::{Decoder, Encoder, decompress_len};
+use snap::raw::{Encoder, decompress_len};
+
+pub(crate) use self::opening::Opening;
 
 /// The longest body in bytes, as it is sent.
 pub const BODY: usize = 10 << 20;
@@ -53,10 +57,9 @@ pub fn claimed(block: &[u8]) -> Result<usize, Unopened> {
 ///
 /// As of [`claimed`], or if the block is broken.
 pub fn open(block: &[u8]) -> Result<Vec<u8>, Unopened> {
-    let mut opened = vec![0; claimed(block)?];
-    let length = Decoder::new().decompress(block, &mut opened).map_err(|_| Unopened::Broken)?;
-    opened.truncate(length);
-    Ok(opened)
+    let mut opening = Opening::new(block)?;
+    opening.advance(usize::MAX)?;
+    Ok(opening.into_opened())
 }
 
 /// A block that is compressed as it grows, so that all of it is never in memory uncompressed.

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -11,13 +10,14 @@ use hyper::body::Bytes;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
-use metric_query::{Filled, Format, Next, Produce};
+use metric_query::{Filled, Format, Produce};
 
 use crate::body::{Content, Pieces};
 use crate::failure::Failure;
 use crate::refusal::Refusal;
 use crate::route::Reply;
 use crate::web::{Backend, Web};
+use crate::work::Work;
 
 /// How much is filled before it is sent.
 const PIECE: usize = 32 * 1024;
@@ -28,9 +28,6 @@ const TURN: usize = 8 * 1024;
 /// A reply of no more is sent as it is: compressing it would cost more than it saves.
 const PLAIN: usize = 1024;
 
-/// How long the turns of a query may take together.
-const LONGEST: Duration = Duration::from_secs(30);
-
 /// In which form a reply is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
@@ -40,14 +37,11 @@ pub(crate) struct Form {
 
 /// A query that is being answered.
 struct Production<B: Backend, P> {
-    web: Arc<Web<B>>,
-    store: B::Store,
+    work: Work<B>,
     producer: P,
     format: Format,
     buffer: Box<[u8]>,
     filled: usize,
-    /// How long its turns took.
-    time: Duration,
     gzip: Option<GzEncoder<Vec<u8>>>,
 }
 
@@ -58,13 +52,11 @@ async fn produced<B: Backend, P: Produce + Send + 'static>(
     form: Form,
 ) -> Result<(Content, bool), Refusal> {
     let mut production = Production {
-        web: Arc::clone(web),
-        store: web.backend.store(),
+        work: Work::new(web),
         producer,
         format: form.format,
         buffer: vec![0; PIECE].into(),
         filled: 0,
-        time: Duration::ZERO,
         gzip: None,
     };
     let is_whole = production.fill().await?;
@@ -127,35 +119,18 @@ impl<B: Backend, P: Produce + Send + 'static> Production<B, P> {
 
     /// Fills a piece, turn by turn. Returns whether it is the last one.
     async fn fill(&mut self) -> Result<bool, Failure> {
-        while self.buffer.len() - self.filled > PIECE / 4 {
-            let Filled { bytes, next } = self.turn().await;
+        let mut is_last = false;
+        while !is_last && self.buffer.len() - self.filled > PIECE / 4 {
+            let Self { work, producer, buffer, filled, .. } = self;
+            work.turn().await?;
+            let Filled { bytes, next } =
+                producer.fill(work.store(), &mut buffer[*filled..][..TURN]);
             self.filled += bytes;
-            match next {
-                Next::Done => return Ok(true),
-                Next::More => {}
-                Next::Wait => self.web.ready(&mut self.store).await?,
-                Next::Exceeded(exceeded) => {
-                    return Err(self.web.failed(Failure::Exceeded(exceeded)));
-                }
-                _ => return Err(self.web.failed(Failure::Unavailable)),
-            }
-            if self.time > LONGEST {
-                return Err(self.web.failed(Failure::TooSlow));
-            }
+            is_last = work.goes_on(next).await?;
         }
-        Ok(false)
-    }
-
-    /// One turn.
-    async fn turn(&mut self) -> Filled {
-        let Self { web, store, producer, buffer, filled, time, .. } = self;
-        let turn = || {
-            let began = Instant::now();
-            let filled = producer.fill(store, &mut buffer[*filled..][..TURN]);
-            *time += began.elapsed();
-            filled
-        };
-        web.turn(turn).await
+        // Whatever time the peer takes for the piece is not the query's.
+        self.work.pause();
+        Ok(is_last)
     }
 
     /// Takes what was filled, compressed if the peer takes that.

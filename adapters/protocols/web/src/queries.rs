@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use hyper::http::request::Parts;
-use metric_query::{
-    Buckets, Budget, Count, Keys, Last, Next, Nodes, Produce, Range, Style, Window,
-};
+use metric_query::{Buckets, Budget, Count, Keys, Last, Nodes, Produce, Range, Style, Window};
 
-use crate::failure::Failure;
 use crate::page::takes_gzip;
 use crate::parameters::Parameters;
 use crate::produced::{Form, produced_reply};
@@ -18,6 +15,7 @@ use crate::selection::{
     KEY, OF_OTHERS, OF_SAMPLES, Selection, content_type, selection, style, time,
 };
 use crate::web::{Backend, Web};
+use crate::work::Work;
 
 /// How many rows a page has, unless another number is given, and at most.
 const ROWS: usize = 1_000;
@@ -89,15 +87,12 @@ async fn affordable<B: Backend>(
     budget: Budget,
 ) -> Result<Selection, Refusal> {
     let mut count = Count::<_, KEY>::new(selection, window, budget);
-    let mut store = web.backend.store();
+    let mut work = Work::new(web);
     loop {
-        let (counting, at) = (&mut count, &mut store);
-        match web.turn(move || counting.run(at)).await {
-            Next::Done => return Ok(count.into_select()),
-            Next::More => {}
-            Next::Wait => web.ready(&mut store).await?,
-            Next::Exceeded(exceeded) => return Err(web.failed(Failure::Exceeded(exceeded)).into()),
-            _ => return Err(web.failed(Failure::Unavailable).into()),
+        work.turn().await?;
+        let next = count.run(work.store());
+        if work.goes_on(next).await? {
+            return Ok(count.into_select());
         }
     }
 }
