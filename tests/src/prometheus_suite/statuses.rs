@@ -70,14 +70,14 @@ fn writes(program: &Path) {
     }
 }
 
-/// A store without room keeps nobody waiting whose series are there.
+/// A store without room is told to the sender, which would drop what it is not told to repeat.
 fn full(program: &Path) {
     let server = Running::start(program, &["--max-series", "1"]);
     let mut http = Http::to(&server);
     let (old, new) = (named("old"), named("new"));
     for (series, status) in [
         (&[(&old[..], 1.0, 1_999)][..], 204),
-        (&[(&old, 2.0, 2_000), (&new, 1.0, 2_000)], 204),
+        (&[(&old, 2.0, 2_000), (&new, 1.0, 2_000)], 503),
         (&[(&new, 1.0, 3_000)], 503),
     ] {
         let reply = post(&mut http, "/api/v1/write", &write_request(series), KIND);
@@ -153,7 +153,8 @@ fn browses(program: &Path) {
 /// Only series that go on are federated.
 fn federates(server: &Running) {
     let now = get(server, "/v1/info").json()["now"].as_i64().expect("a time");
-    let _ = server.ask(&format!("put a.b;c.d=%3B 1.5 {now}\n"));
+    let later = now + 1_000_000_000;
+    let _ = server.ask(&format!("put a.b;c.d=%3B 1.5 {now}\nput a.b;c.d=%3B 9 {later}\n"));
     let target = "/federate?match[]=up&match[]=%7B%22a.b%22%7D";
     for (accept, line) in [
         ("*/*", "a_b{c_d=\";\",instance=\"\"}"),

@@ -108,13 +108,13 @@ impl Tally {
 
     /// Returns what the sender is told.
     ///
-    /// A sender repeats what it may send later, and nothing else until that is done. So new series for
-    /// which there is no room do not keep the others waiting: they are told only if nothing was stored.
+    /// A sender drops what is answered otherwise, so whatever may be stored later is to be repeated,
+    /// also if the rest is stored: to store it again is harmless.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         use Outcome::{Histogram, NotANumber, Stale, Stored, TableFull, Unavailable};
         let any = |outcomes: &[Outcome]| outcomes.iter().any(|outcome| self.of(*outcome) > 0);
-        if any(&[Unavailable]) || any(&[TableFull]) && !any(&[Stored]) {
+        if any(&[Unavailable, TableFull]) {
             Verdict::Later
         } else if any(&[Stored, Stale, NotANumber, Histogram]) || self.refused() == 0 {
             Verdict::Done
@@ -199,7 +199,7 @@ mod tests {
             (&[Stored], Verdict::Done),
             (&[Stale], Verdict::Done),
             (&[Stored, Infinite, TooOld], Verdict::Done),
-            (&[Stored, TableFull], Verdict::Done),
+            (&[Stored, TableFull], Verdict::Later),
             (&[Stored, Unavailable], Verdict::Later),
             (&[TableFull], Verdict::Later),
             (&[TableFull, KeyTooLong], Verdict::Later),

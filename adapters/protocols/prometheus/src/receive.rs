@@ -190,8 +190,15 @@ fn reply(tally: &Tally) -> Result<Reply, Refusal> {
         Verdict::Never => Err(Refusal::parameter("body", error, "these can never be stored")),
         Verdict::Later => {
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            Err(Refusal::new(status, "body", error, "send the same again later"))
+            Err(Refusal::new(status, "body", error, advice(tally)))
         }
+    }
+}
+
+const fn advice(tally: &Tally) -> &'static str {
+    match tally.of(Outcome::TableFull) {
+        0 => "send the same again later",
+        _ => "send the same again once the server has room: --max-series, --forget",
     }
 }
 
