@@ -108,6 +108,7 @@ impl Report {
         }
         self.log_http();
         self.doors.log_faults();
+        self.web.warnings().into_iter().for_each(|warning| log::warn!("{warning}"));
         let store = Backend::store(self.web.backend());
         self.wrong_unit.look(&store).into_iter().for_each(|doubt| log::warn!("{doubt}"));
         if now.server.accept_failures > self.told.server.accept_failures {
@@ -158,6 +159,7 @@ impl Report {
             store.series,
         );
         self.doors.log_counters();
+        self.web.summaries().into_iter().for_each(|summary| log::info!("{summary}"));
         if let Some(bytes) = self.web.backend().store.bytes() {
             log::info!(
                 "disk: {bytes} bytes; samples expired: {}, damaged: {}; puts not written: {}",

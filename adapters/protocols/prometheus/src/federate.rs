@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use metric_proto::{Digits, Key, LONGEST_KEY, Position, Query, Sample, Scan, Series, Store, Summary};
+use metric_proto::{
+    Digits, Key, LONGEST_KEY, Position, Query, Sample, Scan, Series, Store, Summary,
+};
 use metric_query::{AnyOf, Exceeded, Filled, Next, Produce, Search, TimeUnit};
 use metric_web::{Asked, Backend, Refusal, Reply, Web};
 

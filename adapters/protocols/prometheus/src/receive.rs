@@ -167,8 +167,9 @@ fn put_some(
             Err(outcome) => outcome,
         };
         tally.add(outcome);
-        if outcome == Outcome::KeyTooLong {
-            shared.say_too_long(writes.labels().find(|(label, _)| *label == NAME));
+        if outcome != Outcome::Stored {
+            let name = writes.labels().find(|(label, _)| *label == NAME);
+            shared.counters.not_stored(outcome, name.unwrap_or_default().1);
         }
         if count % LOOK == 0 && began.elapsed() >= TURN {
             break;

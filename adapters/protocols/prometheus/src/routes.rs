@@ -2,8 +2,6 @@
 
 use std::future::ready;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 
 use metric_web::{
     Answering, Asked, Backend, Exposition, Memory, Refusal, Reply, Routes, Web, whole,
@@ -27,22 +25,6 @@ pub(crate) struct Shared {
     /// What bodies, replies and what is found for them may take together. The longest body takes
     /// 42 MiB with what is sent of it.
     pub(crate) memory: Memory,
-    /// Whether it was said that a key is too long.
-    said_too_long: AtomicBool,
-}
-
-impl Shared {
-    /// Says once that a series cannot be stored, and what to do.
-    pub(crate) fn say_too_long(&self, name: Option<(&str, &str)>) {
-        if !self.said_too_long.swap(true, Relaxed) {
-            let (_, name) = name.unwrap_or_default();
-            log::warn!(
-                "remote write: the labels of a series {name:?} take more bytes than a key may: leave \
-                 some out with `labeldrop` in write_relabel_configs, or start the server with a larger \
-                 --max-key; further ones are counted, not logged"
-            );
-        }
-    }
 }
 
 /// Returns the label whose values a path names.
@@ -105,5 +87,13 @@ impl<B: Backend> Routes<B> for Prometheus {
 
     fn metrics(&self, exposition: &mut Exposition) {
         self.0.counters.metrics(exposition);
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.0.counters.warnings()
+    }
+
+    fn summary(&self) -> Option<String> {
+        Some(self.0.counters.summary())
     }
 }
