@@ -3,7 +3,7 @@
 use std::fmt;
 
 use metric_proto::{Key, Sample};
-use metric_query::encode_unsorted_labels;
+use metric_query::encode_labels;
 
 use crate::counters::Escaped;
 use crate::dialect::{Dialect, Outcome, Said};
@@ -42,14 +42,21 @@ impl OpenTsdbLines {
         let mut tags = Tags::new();
         for tag in words {
             let pair = tag.split_once('=').filter(|(_, value)| !value.contains('='));
-            tags.push(pair.ok_or(Fault::Tags)?).map_err(|_| Fault::LongKey)?;
+            let pair = pair.ok_or(Fault::Tags)?;
+            if tags.push(pair).is_err() && !tags.contains(&pair) {
+                return Err(Fault::LongKey);
+            }
         }
         if tags.is_empty() {
             return Err(Fault::Form);
         }
         let sample = Sample::new(value(number.as_bytes())?, self.time(time)?);
         let sample = sample.map_err(|_| Fault::NotFinite)?;
-        Ok((encode_unsorted_labels(name, &mut tags, room).map_err(refusal)?, sample))
+        // OpenTSDB, too, takes a tag that is there twice, unless its values differ.
+        tags.sort_unstable();
+        let mut last = None;
+        let different = tags.iter().copied().filter(|tag| last.replace(*tag) != Some(*tag));
+        Ok((encode_labels(name, different, room).map_err(refusal)?, sample))
     }
 
     /// Reads seconds or milliseconds, told apart by their size. Seconds may have a fraction.
@@ -152,11 +159,13 @@ mod tests {
     fn a_put_is_stored_without_a_reply() {
         let sent = "put sys.cpu 1356998400 42.5 host=b cpu=0\r\n\
             put sys.cpu 1356998400500 -1 cpu=0  host=b \n\n\
-            put a% 1356998400.25 1e3 b=c/d\n";
+            put a% 1356998400.25 1e3 b=c/d\n\
+            put twice 1356998400 7 a=1 b=2 a=1 b=2\n";
         let stored = [
             "a%25;b=c/d 1000.0 1356998400250",
             "sys.cpu;cpu=0;host=b 42.5 1356998400000",
             "sys.cpu;cpu=0;host=b -1.0 1356998400500",
+            "twice;a=1;b=2 7.0 1356998400000",
         ];
         for size in [1, 5, sent.len()] {
             let (next, replies, found) = talk(sent, size);

@@ -22,7 +22,7 @@ mod functions;
 mod grammar;
 mod grid;
 mod json;
-mod memory;
+mod list;
 mod name;
 mod number;
 mod pattern;

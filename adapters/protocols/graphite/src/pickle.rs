@@ -17,11 +17,11 @@ mod text;
 use std::net::SocketAddr;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll};
 
 use metric_driver::{Next, Progress, Session};
 use metric_proto::{Key, LONGEST_KEY, Limits, Lost, Position, Refused, Request, Sample, Store};
+use metric_web::Memory;
 
 use self::budget::Budget;
 use self::decoder::{Decoder, Step, Value};
@@ -41,14 +41,15 @@ pub struct PickleDoor {
     clock: Clock,
     limits: Limits,
     counters: Arc<DoorCounters>,
-    memory: Arc<AtomicUsize>,
+    /// What the frames of all connections take together.
+    memory: Memory,
 }
 
 impl PickleDoor {
     /// Creates a door for keys within these limits.
     #[must_use]
     pub fn new(clock: Clock, limits: Limits) -> Self {
-        Self { clock, limits, counters: Arc::default(), memory: Arc::default() }
+        Self { clock, limits, counters: Arc::default(), memory: Memory::default() }
     }
 
     /// Returns what it counts.

@@ -84,7 +84,7 @@ async fn distinct<B: Backend>(
         return Err(too_many(web, MOST));
     }
     asked
-        .stream(web, Listing::new(all.into_iter().take(limit), put_text, frame(), held), JSON)
+        .stream(web, Listing::new(all.into_iter().take(limit).map(quoted), frame(), held), JSON)
         .await
 }
 
@@ -111,12 +111,14 @@ impl Texts {
     }
 }
 
-fn put_text(json: &mut String, text: String) {
-    quote(json, &text);
+fn quoted(text: String) -> String {
+    let mut json = String::new();
+    quote(&mut json, &text);
+    json
 }
 
 fn frame() -> Frame {
-    let begin = "{\"status\":\"success\",\"data\":[".to_owned();
+    let begin = b"{\"status\":\"success\",\"data\":[".to_vec();
     Frame { begin, between: ",", end: "]}\n" }
 }
 
@@ -148,7 +150,7 @@ pub(crate) async fn series<B: Backend>(
     if found.len() > most {
         return Err(too_many(web, most));
     }
-    asked.stream(web, Listing::new(found.into_iter(), put_labels, frame(), held), JSON).await
+    asked.stream(web, Listing::new(found.into_iter().map(labelled), frame(), held), JSON).await
 }
 
 /// Visits the selected series that may have samples in a span of timestamps, in turns.
@@ -177,15 +179,16 @@ fn too_many<B: Backend>(web: &Web<B>, limit: usize) -> Refusal {
     refusal
 }
 
-fn put_labels(json: &mut String, key: String) {
-    let mut separator = '{';
+fn labelled(key: String) -> String {
+    let (mut json, mut separator) = (String::new(), '{');
     for (label, value) in labels(&key) {
         json.push(std::mem::replace(&mut separator, ','));
-        quote(json, &label.to_string());
+        quote(&mut json, &label.to_string());
         json.push(':');
-        quote(json, &value.to_string());
+        quote(&mut json, &value.to_string());
     }
     json.push('}');
+    json
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A list as JSON that is written in turns.
+//! A list that is written in turns.
 
 use metric_proto::Store;
 use metric_query::{Filled, Next, Produce};
@@ -7,14 +7,13 @@ use crate::memory::Held;
 
 /// Fills a reply with a list. It holds the memory of its items until they are sent.
 #[derive(Debug)]
-pub struct Listing<I: Iterator> {
+pub struct Listing<I> {
+    /// The items as they are written.
     items: I,
-    /// Writes an item.
-    put: fn(&mut String, I::Item),
     frame: Frame,
     state: State,
     /// What is written, and how much of it is sent.
-    json: String,
+    written: Vec<u8>,
     sent: usize,
     _held: Held,
 }
@@ -23,7 +22,7 @@ pub struct Listing<I: Iterator> {
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// What stands before the first item.
-    pub begin: String,
+    pub begin: Vec<u8>,
     /// What stands between two items.
     pub between: &'static str,
     /// What stands behind the last item.
@@ -37,39 +36,39 @@ enum State {
     Ended,
 }
 
-impl<I: Iterator> Listing<I> {
+impl<I: Iterator<Item: AsRef<[u8]>>> Listing<I> {
     /// Creates a reply that was not begun.
-    pub fn new(items: I, put: fn(&mut String, I::Item), frame: Frame, held: Held) -> Self {
-        let (state, json) = (State::New, String::new());
-        Self { items, put, frame, state, json, sent: 0, _held: held }
+    pub fn new(items: I, frame: Frame, held: Held) -> Self {
+        Self { items, frame, state: State::New, written: Vec::new(), sent: 0, _held: held }
     }
 
     /// Writes the next item with what stands before it, or the end.
     fn write(&mut self) {
-        let item = self.items.next();
-        match (self.state, &item) {
-            (State::New, _) => self.json.push_str(&self.frame.begin),
-            (_, Some(_)) => self.json.push_str(self.frame.between),
+        let Self { items, frame, state, written, .. } = self;
+        let item = items.next();
+        match (*state, &item) {
+            (State::New, _) => written.append(&mut frame.begin),
+            (_, Some(_)) => written.extend_from_slice(frame.between.as_bytes()),
             _ => {}
         }
-        self.state = if item.is_some() { State::Begun } else { State::Ended };
+        *state = if item.is_some() { State::Begun } else { State::Ended };
         match item {
-            Some(item) => (self.put)(&mut self.json, item),
-            None => self.json.push_str(self.frame.end),
+            Some(item) => written.extend_from_slice(item.as_ref()),
+            None => written.extend_from_slice(frame.end.as_bytes()),
         }
     }
 }
 
-impl<I: Iterator> Produce for Listing<I> {
+impl<I: Iterator<Item: AsRef<[u8]>>> Produce for Listing<I> {
     fn fill<T: Store>(&mut self, _: &mut T, output: &mut [u8]) -> Filled {
-        if self.sent == self.json.len() {
+        if self.sent == self.written.len() {
             self.sent = 0;
-            self.json.clear();
-            while self.json.len() < output.len() && self.state != State::Ended {
+            self.written.clear();
+            while self.written.len() < output.len() && self.state != State::Ended {
                 self.write();
             }
         }
-        let rest = &self.json.as_bytes()[self.sent..];
+        let rest = &self.written[self.sent..];
         let bytes = rest.len().min(output.len());
         output[..bytes].copy_from_slice(&rest[..bytes]);
         self.sent += bytes;
@@ -82,31 +81,29 @@ impl<I: Iterator> Produce for Listing<I> {
 mod tests {
     use super::*;
     use crate::memory::Memory;
-    use crate::refusal::quote;
     use metric_proto::FixedStore;
 
     #[test]
     fn a_list_is_written_for_one_output_at_a_time_and_holds_memory_until_it_is_sent() {
         let mut store = FixedStore::<1, 1, 1>::new();
         for count in [0, 1, 99] {
-            let items: Vec<_> = (0..count).map(|number| format!("item {number}")).collect();
-            let frame = Frame { begin: "{\"data\":[".to_owned(), between: ",", end: "]}" };
-            let (memory, put) =
-                (Memory::new(9), |json: &mut String, item: String| quote(json, &item));
+            let items: Vec<_> = (0..count).map(|number| format!("\"item {number}\"")).collect();
+            let frame = Frame { begin: b"{\"data\":[".to_vec(), between: ",", end: "]}" };
+            let memory = Memory::new(9);
             let mut held = memory.hold();
             held.take(9).unwrap();
-            let mut listing = Listing::new(items.clone().into_iter(), put, frame, held);
+            let mut listing = Listing::new(items.iter(), frame, held);
             let (mut bytes, mut output) = (Vec::new(), [0; 20]);
             loop {
                 let filled = listing.fill(&mut store, &mut output);
                 bytes.extend_from_slice(&output[..filled.bytes]);
-                assert!(listing.json.len() < 60, "it writes ahead");
+                assert!(listing.written.len() < 60, "it writes ahead");
                 if filled.next == Next::Done {
                     break;
                 }
             }
-            let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-            assert_eq!(json, serde_json::json!({"data": items}));
+            let expected = format!("{{\"data\":[{}]}}", items.join(","));
+            assert_eq!(String::from_utf8(bytes).unwrap(), expected);
             assert_eq!(memory.free(), 0);
             drop(listing);
             assert_eq!(memory.free(), 9);

@@ -1,6 +1,6 @@
 //! Plain readers of lines and a plain writer of pickles, which look at one rule after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A sample with its key.
 pub(super) struct Plain {
@@ -34,7 +34,9 @@ pub(super) fn opentsdb_line(line: &str, per_second: i64) -> Option<Plain> {
     if tag_texts.is_empty() || tag_texts.iter().any(|tag| tag.matches('=').count() != 1) {
         return None;
     }
-    let tags = tags(tag_texts.iter().copied())?;
+    // A tag that is there twice with one value is there once.
+    let different: BTreeSet<_> = tag_texts.iter().copied().collect();
+    let tags = tags(different.into_iter())?;
     if !time.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return None;
     }

@@ -67,32 +67,31 @@ impl Aggregation {
         NAMES.into_iter().map(|(name, _)| name)
     }
 
+    /// Returns what values come to.
     pub(crate) fn of(self, values: &[f64]) -> f64 {
         let some = || values.iter().copied().filter(|value| !value.is_nan());
-        let (sum, count) = some().fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
         match self {
-            _ if count == 0 => f64::NAN,
-            Sum => sum,
-            Average => sum / count as f64,
-            AverageZero => sum / values.len() as f64,
-            Count => count as f64,
-            Diff => some().reduce(|left, right| left - right).unwrap_or(f64::NAN),
-            First => some().next().unwrap_or(f64::NAN),
-            Last => some().next_back().unwrap_or(f64::NAN),
-            Max => some().fold(f64::NEG_INFINITY, f64::max),
-            Min => some().fold(f64::INFINITY, f64::min),
             Range => Max.of(values) - Min.of(values),
-            Multiply if count < values.len() => f64::NAN,
-            Multiply => some().product(),
-            StdDev => deviation(some(), count),
+            Multiply if some().count() < values.len() => f64::NAN,
+            StdDev => deviation(some()),
             Median => median(some().collect()),
+            _ => {
+                let mut bucket = Bucket::new(self);
+                some().for_each(|value| bucket.push(value));
+                bucket.finish(values.len())
+            }
         }
     }
 }
 
-fn deviation(values: impl Iterator<Item = f64> + Clone, count: usize) -> f64 {
-    let average = values.clone().sum::<f64>() / count as f64;
-    (values.map(|value| (value - average).powi(2)).sum::<f64>() / count as f64).sqrt()
+fn deviation(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let average = |values: &mut dyn Iterator<Item = f64>| {
+        let mut bucket = Bucket::new(Average);
+        values.for_each(|value| bucket.push(value));
+        bucket.finish(0)
+    };
+    let all = average(&mut values.clone());
+    average(&mut values.map(|value| (value - all).powi(2))).sqrt()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -106,7 +105,8 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Consolidates values that come one by one.
+/// Consolidates values that come one by one: by all but `Median`, `Range` and `StdDev`, which need
+/// more than one number of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
     aggregation: Aggregation,
@@ -120,6 +120,7 @@ impl Bucket {
         Self { aggregation, count: 0, value: f64::NAN }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, value: f64) {
         self.count += 1;
         self.value = match self.aggregation {
@@ -128,6 +129,8 @@ impl Bucket {
             Max => self.value.max(value),
             First => self.value,
             Sum | Average | AverageZero => self.value + value,
+            Diff => self.value - value,
+            Multiply => self.value * value,
             _ => value,
         };
     }
@@ -139,6 +142,7 @@ impl Bucket {
         match aggregation {
             Average => value / count as f64,
             AverageZero => value / room.max(count) as f64,
+            Count if count > 0 => count as f64,
             _ => value,
         }
     }

@@ -7,11 +7,8 @@ use crate::out::arguments::{Arguments, Value};
 use crate::out::attime::LONGEST;
 use crate::out::failure::Failure;
 use crate::out::fetch::{Shape, Want, fetch};
-use crate::out::functions::{
-    Function, Run, Shift, Tools, Window, alias_sub, combine, moving_average,
-};
+use crate::out::functions::{Function, Run, Shift, Tools, Window, moving_average};
 use crate::out::grammar::parse_target;
-use crate::out::pattern::Pattern;
 use crate::out::query::{Context, Host, Running};
 use crate::out::selector::Selector;
 use crate::out::series::Series;
@@ -38,7 +35,7 @@ struct Target<'a> {
 /// Expressions are evaluated within others, so the size of such a future is not known.
 type Evaluating<'a> = Pin<Box<dyn Future<Output = Result<Vec<Series>, Failure>> + Send + 'a>>;
 
-/// An expression takes as long as so many values.
+/// An expression takes so many steps.
 const EXPRESSION: usize = 512;
 
 impl<'a> Target<'a> {
@@ -51,17 +48,20 @@ impl<'a> Target<'a> {
         Box::pin(async move {
             // Calls may double what they call, and find nothing, so each counts.
             query.compute(EXPRESSION).await?;
-            match expression {
+            let before = query.held.bytes();
+            let made = match expression {
                 Expression::Path(path) => {
                     let selector = Selector::path(path)?;
                     let path = path.replace('\\', "");
-                    fetch(query, &selector, &path, (self.context, want)).await
+                    fetch(query, &selector, &path, (self.context, want)).await?
                 }
-                Expression::Call(call) => self.call(query, call, want).await,
+                Expression::Call(call) => self.call(query, call, want).await?,
                 Expression::Literal(literal) => {
-                    Err(Failure::wrong(format!("target: {literal} is not series")))
+                    return Err(Failure::wrong(format!("target: {literal} is not series")));
                 }
-            }
+            };
+            query.keep(before, &made).await?;
+            Ok(made)
         })
     }
 
@@ -77,67 +77,15 @@ impl<'a> Target<'a> {
             Run::Read => self.read(query, function, (call, want)).await,
             Run::MovingAverage => self.moving_average(query, function, call).await,
             Run::TimeShift => self.time_shift(query, function, call).await,
-            Run::Names(names) => {
-                let want =
-                    Want { consolidation: want.consolidation.or(consolidation(call)), ..want };
-                let mut arguments = self.arguments(query, function, (call, want)).await?;
-                names(arguments.take_series(), &arguments)
+            Run::Each(_) | Run::List(_) => {
+                let arguments = self.arguments(query, function, (call, Want::default())).await?;
+                apply(function.run, arguments, &mut query.tools(self.context)).await
             }
-            Run::Matching(stays) => {
-                let mut arguments = self.arguments(query, function, (call, want)).await?;
-                let pattern = Pattern::new(arguments.text("pattern").unwrap_or_default())?;
-                let mut list = Vec::new();
-                for series in arguments.take_series() {
-                    query.compute(pattern.steps().saturating_mul(series.name.len())).await?;
-                    if stays(&pattern, &series.name) {
-                        list.push(series);
-                    }
-                }
-                Ok(list)
-            }
-            Run::AliasSub => {
+            Run::Name(_) | Run::Names(_) => {
+                let consolidation = want.consolidation.or(consolidation(call));
+                let want = Want { consolidation, ..want };
                 let arguments = self.arguments(query, function, (call, want)).await?;
-                alias_sub(query, arguments).await
-            }
-            Run::Each(each) => {
-                let mut arguments =
-                    self.arguments(query, function, (call, Want::default())).await?;
-                let mut list = arguments.take_series();
-                for series in &mut list {
-                    each(series, &arguments)?;
-                    query.compute(series.values.len()).await?;
-                }
-                Ok(list)
-            }
-            Run::EachAnew(make) => {
-                let mut arguments =
-                    self.arguments(query, function, (call, Want::default())).await?;
-                let mut all = Vec::new();
-                for series in arguments.take_series() {
-                    let read = series.values.len();
-                    let mut tools = Tools { context: self.context, lease: &mut query.lease };
-                    let made = make(series, &arguments, &mut tools)?;
-                    query.compute(read.saturating_add(made.values.len())).await?;
-                    all.push(made);
-                }
-                Ok(all)
-            }
-            Run::List(make) => {
-                let mut arguments =
-                    self.arguments(query, function, (call, Want::default())).await?;
-                let list = arguments.take_series();
-                query.compute(list.iter().map(|series| series.values.len()).sum()).await?;
-                let mut tools = Tools { context: self.context, lease: &mut query.lease };
-                make(list, &mut arguments, &mut tools)
-            }
-            Run::Rows(rows) => {
-                let mut arguments =
-                    self.arguments(query, function, (call, Want::default())).await?;
-                let mut all = Vec::new();
-                for combination in rows(arguments.take_series(), &arguments)? {
-                    all.push(combine(query, combination, self.context.xff).await?);
-                }
-                Ok(all)
+                apply(function.run, arguments, &mut query.tools(self.context)).await
             }
         }
     }
@@ -228,9 +176,9 @@ impl<'a> Target<'a> {
             Window::Seconds(seconds) => seconds,
             // How long so many points are is known only once they are read.
             Window::Points(points) => {
-                let mark = query.lease.mark();
+                let before = query.held.bytes();
                 let list = self.expression(query, series, Want::default()).await?;
-                query.lease.give_back(mark);
+                query.held.shrink(before);
                 let step = list.iter().map(Series::step).max().unwrap_or(1);
                 step.saturating_mul(points).min(LONGEST)
             }
@@ -238,10 +186,10 @@ impl<'a> Target<'a> {
         let context = Context { from: self.context.from.saturating_sub(earlier), ..*self.context };
         let target = Target { context: &context, ..self };
         let mut list = target.expression(query, series, Want::default()).await?;
+        let mut tools = query.tools(&context);
         for series in &mut list {
-            query.lease.take(3 * series.values.len())?;
-            moving_average(series, &arguments, (window, earlier, &context));
-            query.compute(4 * series.values.len()).await?;
+            tools.named().await?;
+            moving_average(series, &arguments, (window, earlier), &mut tools).await?;
         }
         Ok(list)
     }
@@ -257,9 +205,42 @@ impl<'a> Target<'a> {
         let context = shift.apply(self.context);
         let target = Target { context: &context, ..self };
         let mut list = target.expression(query, series, Want::default()).await?;
-        list.iter_mut().for_each(|series| shift.show(series, &arguments, self.context));
+        let mut tools = query.tools(self.context);
+        for series in &mut list {
+            tools.named().await?;
+            shift.show(series, &arguments, self.context);
+        }
         Ok(list)
     }
+}
+
+/// Has a function make series of its arguments.
+async fn apply(
+    run: Run,
+    mut arguments: Arguments,
+    tools: &mut Tools<'_>,
+) -> Result<Vec<Series>, Failure> {
+    let mut list = arguments.take_series();
+    match run {
+        Run::List(make) | Run::Names(make) => return make(list, &mut arguments, tools).await,
+        Run::Name(name) => {
+            for series in &mut list {
+                let before = tools.begin(series).await?;
+                name(series, &arguments);
+                tools.hold(series.head().saturating_sub(before))?;
+            }
+        }
+        Run::Each(change) => {
+            for series in &mut list {
+                let before = tools.begin(series).await?;
+                let mut change = change(series, &arguments);
+                tools.hold(series.head().saturating_sub(before))?;
+                tools.change(&mut series.values, &mut *change).await?;
+            }
+        }
+        Run::MovingAverage | Run::TimeShift | Run::Read => {}
+    }
+    Ok(list)
 }
 
 /// Returns how a call says that samples become one.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use metric_query::{Exceeded, InvalidPattern};
+use metric_web::NoMemory;
 
 use crate::out::grammar::InvalidTarget;
 
@@ -13,12 +14,12 @@ pub(crate) enum Failure {
     Wrong(String),
     /// It is over its budget.
     Exceeded(Exceeded),
-    /// Its values take more memory than there is for all queries.
+    /// What it holds takes more memory than there is for all queries.
     TooLarge,
-    /// It takes too long.
-    TooSlow,
     /// The store cannot show all samples.
     Unavailable,
+    /// It was ended by a failure that is counted already.
+    Ended(metric_web::Failure),
 }
 
 impl Failure {
@@ -41,16 +42,28 @@ impl From<InvalidPattern> for Failure {
     }
 }
 
+impl From<NoMemory> for Failure {
+    fn from(_: NoMemory) -> Self {
+        Self::TooLarge
+    }
+}
+
+impl From<metric_web::Failure> for Failure {
+    fn from(failure: metric_web::Failure) -> Self {
+        Self::Ended(failure)
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wrong(text) => f.write_str(text),
             Self::Exceeded(exceeded) => exceeded.fmt(f),
             Self::TooLarge => {
-                f.write_str("the values of all queries take more memory than there is for them")
+                f.write_str("what all queries hold takes more memory than there is for them")
             }
-            Self::TooSlow => f.write_str("the query took more than 30 s of the server's time"),
-            Self::Unavailable => f.write_str("the store cannot show all samples now"),
+            Self::Unavailable => metric_web::Failure::Unavailable.fmt(f),
+            Self::Ended(failure) => failure.fmt(f),
         }
     }
 }

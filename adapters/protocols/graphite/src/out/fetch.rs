@@ -48,17 +48,22 @@ pub(crate) async fn fetch<H: Host>(
             Shape::Shown => shown(query, key, (&window, want)).await?,
             Shape::Even => even(query, key, (&window, want)).await?,
         };
-        all.push(Series {
+        let series = Series {
             name: Name::from(&**key),
             path: path.clone(),
             tags: tags(key),
             times,
             values,
             consolidation: want.consolidation.unwrap_or(Aggregation::Average),
-        });
+        };
+        query.held.take(series.head())?;
+        all.push(series);
     }
     Ok(all)
 }
+
+/// What a series takes that is found, besides its key.
+const FOUND: usize = size_of::<(String, Summary)>();
 
 /// Returns the selected series that may have samples in the window.
 async fn search<H: Host>(
@@ -70,12 +75,15 @@ async fn search<H: Host>(
     let (mut found, most) = (Vec::new(), query.series_left());
     let (since, until) = timestamps(context.unit.per_second(), context.from, context.until);
     loop {
+        let (held, mut is_held) = (&mut query.held, Ok(()));
         let next = search.run(query.host.store(), |key, summary| {
             if summary.last.timestamp() >= since && summary.first.timestamp() <= until {
+                is_held = held.take(FOUND + key.as_str().len());
                 found.push((key.as_str().to_owned(), summary));
             }
-            if found.len() > most { Break(()) } else { Continue(()) }
+            if found.len() > most || is_held.is_err() { Break(()) } else { Continue(()) }
         });
+        is_held?;
         match next {
             Next::Done => {
                 // A search that finds none takes as long as one that finds one.
@@ -194,7 +202,7 @@ async fn own<H: Host>(
     window: &Window,
 ) -> Result<Option<(Times, Vec<f64>)>, Failure> {
     let most = window.max_points.unwrap_or(usize::MAX);
-    let (mut times, mut values, mark) = (Vec::new(), Vec::new(), query.lease.mark());
+    let (mut times, mut values, mark) = (Vec::new(), Vec::new(), query.held.bytes());
     let mut samples = Samples::new(window.query(key, usize::MAX));
     while samples.has_more() && times.len() <= most {
         let before = times.len();
@@ -210,10 +218,10 @@ async fn own<H: Host>(
             })
             .await?;
         // The time of a sample is as large as its value.
-        query.lease.take(2 * (times.len() - before))?;
+        query.held.take(2 * size_of::<f64>() * (times.len() - before))?;
     }
     if times.len() > most {
-        query.lease.give_back(mark);
+        query.held.shrink(mark);
         return Ok(None);
     }
     Ok(Some((Times::Own(times), values)))
@@ -226,8 +234,7 @@ async fn fill<H: Host>(
     window: &Window,
     (slots, mut bucket, room): (Slots, Bucket, usize),
 ) -> Result<(Times, Vec<f64>), Failure> {
-    query.lease.take(slots.count)?;
-    let mut values = vec![f64::NAN; slots.count];
+    let mut values = query.nulls(slots.count).await?;
     let (mut cursor, mut at) = (slots.cursor(), None);
     let mut samples = Samples::new(window.query(key, usize::MAX));
     while samples.has_more() {

@@ -1,13 +1,14 @@
 //! The nodes of the tree of keys that a pattern matches.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow::{self, Break, Continue};
+use std::ops::ControlFlow::{Break, Continue};
 
 use metric_proto::{LONGEST_KEY, Scan, Store, Summary};
 use metric_query::{Bound, Exceeded, Glob, Next, Search};
+use metric_web::Held;
 
 use crate::out::failure::Failure;
-use crate::out::query::Host;
+use crate::out::query::{Host, Running};
 use crate::out::selector::Selector;
 use crate::out::tagged::is_tagged;
 
@@ -23,42 +24,64 @@ pub(crate) struct Node {
 /// Nodes by their paths.
 pub(crate) type Nodes = BTreeMap<String, Node>;
 
+/// What a node takes, besides its path.
+const NODE: usize = size_of::<(String, Node)>() + 32;
+
 /// Finds the nodes that a pattern matches, up to so many.
 ///
 /// It takes a look-up for each, however many series lie below. Series with tags are in no tree.
 pub(crate) async fn find<H: Host>(
-    host: &mut H,
+    query: &mut Running<H>,
     pattern: &str,
     most: usize,
 ) -> Result<Nodes, Failure> {
     let patterns = Patterns::new(pattern)?;
-    let (mut nodes, mut at, mut looks) = (Nodes::new(), Vec::new(), 0);
+    let (mut nodes, mut at) = (Nodes::new(), Vec::new());
     while let Some(from) = patterns.seek(&at) {
-        looks += 1;
-        if looks % LOOKS == 0 {
-            host.turn().await?;
-        }
+        query.compute(LOOK).await?;
         let mut found = None;
-        let scan = host.store().series(&from, |key, summary| {
+        let scan = query.host.store().series(&from, |key, summary| {
             found = Some((key.as_str().to_owned(), summary));
             Break(())
         });
         match (scan, found) {
-            (Scan::NotYet(_), _) => host.ready().await?,
+            (Scan::NotYet(_), _) => query.host.ready().await?,
             (Scan::Refused, _) => return Err(Failure::Unavailable),
             (_, None) => break,
-            (_, Some((key, summary))) => at = patterns.visit(&mut nodes, &key, summary),
+            (_, Some((key, summary))) => {
+                let found = &mut Found { nodes: &mut nodes, held: &mut query.held };
+                at = patterns.visit(found, &key, summary)?;
+            }
         }
         if nodes.len() > most {
-            let exceeded = Exceeded { bound: Bound::Series, limit: most };
-            return Err(Failure::Exceeded(exceeded));
+            return Err(too_many(most));
         }
     }
     Ok(nodes)
 }
 
-/// So many look-ups are a turn.
-const LOOKS: usize = 128;
+/// More series or nodes were found than may be.
+pub(crate) fn too_many(most: usize) -> Failure {
+    Failure::Exceeded(Exceeded { bound: Bound::Series, limit: most })
+}
+
+/// Nodes, and their memory.
+struct Found<'a> {
+    nodes: &'a mut Nodes,
+    held: &'a mut Held,
+}
+
+impl Found<'_> {
+    fn node(&mut self, path: &str) -> Result<&mut Node, Failure> {
+        if !self.nodes.contains_key(path) {
+            self.held.take(NODE + path.len())?;
+        }
+        Ok(self.nodes.entry(path.to_owned()).or_default())
+    }
+}
+
+/// A look-up takes so many steps.
+const LOOK: usize = 512;
 
 /// A pattern of nodes, and the pattern of what lies below them.
 struct Patterns {
@@ -85,66 +108,53 @@ impl Patterns {
     }
 
     /// Adds the nodes of a key. Returns where the search goes on.
-    fn visit(&self, nodes: &mut Nodes, key: &str, summary: Summary) -> Vec<u8> {
+    fn visit(
+        &self,
+        found: &mut Found<'_>,
+        key: &str,
+        summary: Summary,
+    ) -> Result<Vec<u8>, Failure> {
         if let Some((name, _)) = key.split_once(';').filter(|_| is_tagged(key)) {
             // The byte behind `;`: behind all series of this name.
-            return [name.as_bytes(), b"<"].concat();
+            return Ok([name.as_bytes(), b"<"].concat());
         }
         if self.nodes.matches(key) {
-            nodes.entry(key.to_owned()).or_default().leaf = Some(summary);
+            found.node(key)?.leaf = Some(summary);
         }
         let branches = key.match_indices('.').filter_map(|(dot, _)| key.get(..dot));
         let mut next = None;
         for path in branches.filter(|path| self.nodes.matches(path)) {
-            nodes.entry(path.to_owned()).or_default().is_branch = true;
+            found.node(path)?.is_branch = true;
             // The byte behind `.`: behind all below this node.
             next = next.or(Some([path.as_bytes(), b"/"].concat()));
         }
         // With `**`, nodes below the first one match, too.
-        match next {
+        Ok(match next {
             Some(next) if !self.nodes.as_str().contains("**") => next,
             _ => [key.as_bytes(), b"\0"].concat(),
-        }
+        })
     }
 }
 
-/// Visits the keys that have no tags, in their order, in turns.
-pub(crate) async fn each_path<H: Host>(
-    host: &mut H,
-    mut visit: impl FnMut(&str) + Send,
-) -> Result<(), Failure> {
-    each_key(host, |key| {
-        if !is_tagged(key) {
-            visit(key);
-        }
-    })
-    .await
-}
-
-/// Visits all keys in their order, in turns.
-pub(crate) async fn each_key<H: Host>(
-    host: &mut H,
-    mut visit: impl FnMut(&str) + Send,
-) -> Result<(), Failure> {
-    let visit = |key: &str| {
-        visit(key);
-        Continue(())
-    };
-    each_selected(host, &Selector::all(), visit).await
-}
-
-/// Visits the keys that are selected in their order, in turns, until `visit` breaks.
+/// Visits the keys that are selected in their order, in turns. `visit` may hold memory, and ends the
+/// search if it fails.
 pub(crate) async fn each_selected<H: Host>(
-    host: &mut H,
+    query: &mut Running<H>,
     selector: &Selector,
-    mut visit: impl FnMut(&str) -> ControlFlow<()> + Send,
+    mut visit: impl FnMut(&str, &mut Held) -> Result<(), Failure> + Send,
 ) -> Result<(), Failure> {
     let mut search = Search::<_, LONGEST_KEY>::new(selector);
     loop {
-        match search.run(host.store(), |key, _| visit(key.as_str())) {
+        let (held, mut visited) = (&mut query.held, Ok(()));
+        let next = search.run(query.host.store(), |key, _| {
+            visited = visit(key.as_str(), held);
+            if visited.is_ok() { Continue(()) } else { Break(()) }
+        });
+        visited?;
+        match next {
             Next::Done => return Ok(()),
-            Next::More => host.turn().await?,
-            Next::Wait => host.ready().await?,
+            Next::More => query.host.turn().await?,
+            Next::Wait => query.host.ready().await?,
             _ => return Err(Failure::Unavailable),
         }
     }

@@ -12,8 +12,8 @@ pub(crate) use raw::Raw;
 
 use metric_proto::Store;
 use metric_query::{Filled, Next, Produce};
+use metric_web::Held;
 
-use crate::out::memory::Lease;
 use crate::out::series::Series;
 
 /// A form of series, written piece by piece.
@@ -33,29 +33,31 @@ pub(crate) trait Form {
 /// So many points are written at once.
 const POINTS: usize = 128;
 
-/// Sends series in a form. It keeps the memory of their values until they are sent.
+/// Sends series in a form. It holds their memory until they are sent; each is dropped on its own, since
+/// many take long.
 pub(crate) struct Sheet<F> {
     form: F,
-    series: Vec<Series>,
+    series: std::vec::IntoIter<Series>,
     state: State,
     piece: Vec<u8>,
     sent: usize,
-    _lease: Lease,
+    _held: Held,
 }
 
 /// What is written next.
-#[derive(Clone, Copy)]
 enum State {
     Beginning,
-    Series(usize),
-    Points(usize, usize),
+    /// A series, which is the first one or not.
+    Series(bool),
+    /// The points of a series, from one on.
+    Points(Series, usize),
     Ended,
 }
 
 impl<F: Form> Sheet<F> {
-    pub(crate) fn new(form: F, series: Vec<Series>, lease: Lease) -> Self {
-        let state = State::Beginning;
-        Self { form, series, state, piece: Vec::new(), sent: 0, _lease: lease }
+    pub(crate) fn new(form: F, series: Vec<Series>, held: Held) -> Self {
+        let (series, state) = (series.into_iter(), State::Beginning);
+        Self { form, series, state, piece: Vec::new(), sent: 0, _held: held }
     }
 
     /// Writes the next piece.
@@ -63,30 +65,29 @@ impl<F: Form> Sheet<F> {
         let Self { form, series, state, piece, .. } = self;
         piece.clear();
         self.sent = 0;
-        *state = match *state {
+        *state = match std::mem::replace(state, State::Ended) {
             State::Beginning => {
                 form.begin(piece);
-                State::Series(0)
+                State::Series(true)
             }
-            State::Series(index) => match series.get(index) {
+            State::Series(is_first) => match series.next() {
                 Some(series) => {
-                    form.head(piece, series, index == 0);
-                    State::Points(index, 0)
+                    form.head(piece, &series, is_first);
+                    State::Points(series, 0)
                 }
                 None => {
                     form.end(piece);
                     State::Ended
                 }
             },
-            State::Points(index, from) => {
-                let Some(series) = series.get(index) else { return };
+            State::Points(series, from) => {
                 let points: Vec<_> = series.points(from).take(POINTS).collect();
                 if points.is_empty() {
-                    form.tail(piece, series);
-                    State::Series(index + 1)
+                    form.tail(piece, &series);
+                    State::Series(false)
                 } else {
-                    form.points(piece, series, from, &points);
-                    State::Points(index, from + points.len())
+                    form.points(piece, &series, from, &points);
+                    State::Points(series, from + points.len())
                 }
             }
             State::Ended => State::Ended,

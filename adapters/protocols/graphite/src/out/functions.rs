@@ -9,19 +9,18 @@ mod percent;
 mod rank;
 mod special;
 mod summarize;
+mod tools;
 mod transform;
 mod window;
 
-pub(crate) use alias::alias_sub;
-pub(crate) use combine::{Combination, combine};
+pub(crate) use tools::{PIECE, Tools, VALUE};
 pub(crate) use window::{Shift, Window, moving_average};
+
+use std::pin::Pin;
 
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
-use crate::out::memory::Lease;
-use crate::out::pattern::Pattern;
-use crate::out::query::Context;
 use crate::out::series::Series;
 
 /// A function.
@@ -37,20 +36,14 @@ pub(crate) struct Function {
 /// What a function does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Run {
-    /// Changes each series, and looks at its values.
-    Each(fn(&mut Series, &Arguments) -> Result<(), Failure>),
-    /// Makes a series of each.
-    EachAnew(fn(Series, &Arguments, &mut Tools<'_>) -> Result<Series, Failure>),
-    /// Names or chooses series without a look at their values: they may stay as they are stored.
-    Names(fn(Vec<Series>, &Arguments) -> Made),
-    /// Chooses series whose names match a regular expression, or do not.
-    Matching(fn(&Pattern, &str) -> bool),
-    /// Replaces what matches a regular expression in names.
-    AliasSub,
+    /// Names each series, and changes its values.
+    Each(fn(&mut Series, &Arguments) -> Change),
+    /// Names each series without a look at its values: they may stay as they are stored.
+    Name(fn(&mut Series, &Arguments)),
+    /// Names or chooses series without a look at their values.
+    Names(Make),
     /// Makes series of a list of them.
-    List(fn(Vec<Series>, &mut Arguments, &mut Tools<'_>) -> Made),
-    /// Combines series, value by value.
-    Rows(fn(Vec<Series>, &Arguments) -> Result<Vec<Combination>, Failure>),
+    List(Make),
     /// Reads its series with the window before them.
     MovingAverage,
     /// Reads its series at other times.
@@ -59,13 +52,18 @@ pub(crate) enum Run {
     Read,
 }
 
-/// The series that a function makes.
-type Made = Result<Vec<Series>, Failure>;
+/// Changes values that come piece by piece.
+type Change = Box<dyn FnMut(&mut [f64]) + Send>;
 
-/// What a function that makes series may use.
-pub(crate) struct Tools<'a> {
-    pub(crate) context: &'a Context,
-    pub(crate) lease: &'a mut Lease,
+/// Makes series of those of the first argument, in turns.
+type Make = for<'a> fn(Vec<Series>, &'a mut Arguments, &'a mut Tools<'_>) -> Making<'a>;
+
+/// Series that are being made.
+type Making<'a> = Pin<Box<dyn Future<Output = Result<Vec<Series>, Failure>> + Send + 'a>>;
+
+/// Changes each value.
+fn each(mut value: impl FnMut(f64) -> f64 + Send + 'static) -> Change {
+    Box::new(move |piece| piece.iter_mut().for_each(|one| *one = value(*one)))
 }
 
 /// A parameter of a function.

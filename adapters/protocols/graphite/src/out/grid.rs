@@ -101,13 +101,26 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// Returns the slot of a time that is not before the last one.
+    #[inline]
     pub(crate) fn index(&mut self, time: i64) -> Option<usize> {
         if time >= self.end {
-            self.at = self.slots.index(time);
-            let end = self.at.map(|at| self.slots.steps.at(at + 1));
-            self.end = end.unwrap_or(i64::MIN);
+            self.go_to(time);
         }
         self.at
+    }
+
+    /// Goes to the slot of a time behind the last one. Mostly it is the next one.
+    #[inline]
+    fn go_to(&mut self, time: i64) {
+        let Slots { steps, count } = self.slots;
+        let end_of_next = self.end.saturating_add(steps.step);
+        (self.at, self.end) = match self.at {
+            Some(at) if time < end_of_next && at + 1 < count => (Some(at + 1), end_of_next),
+            _ => {
+                let at = self.slots.index(time);
+                (at, at.map_or(i64::MIN, |at| steps.at(at + 1)))
+            }
+        };
     }
 }
 

@@ -4,11 +4,6 @@ use std::fmt::{Display, Write};
 
 pub(crate) use metric_web::quote;
 
-/// Writes a list of texts.
-pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    list(texts, quote)
-}
-
 /// Writes a list.
 pub(crate) fn list<T>(
     items: impl IntoIterator<Item = T>,

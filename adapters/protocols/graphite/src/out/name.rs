@@ -21,6 +21,11 @@ impl Name {
         Self(path.into())
     }
 
+    /// Returns how much memory it takes: of a text that several share its part.
+    pub(crate) fn size(&self) -> usize {
+        self.len() / Arc::strong_count(&self.0)
+    }
+
     /// Whether something was cut off.
     pub(crate) fn is_cut(&self) -> bool {
         // A character has up to four bytes, so up to three may be left free.

@@ -1,25 +1,35 @@
 //! What a query knows and may use.
 
+use std::pin::Pin;
+
 use metric_proto::Store;
 use metric_query::{Bound, Budget, Exceeded, TimeUnit};
+use metric_web::{Held, Memory};
 
 use crate::out::failure::Failure;
-use crate::out::memory::{Lease, Memory};
+use crate::out::functions::{PIECE, Tools, VALUE};
+use crate::out::series::Series;
 
 /// Whoever runs queries: a store, and the turns of others.
-pub(crate) trait Host: Send {
+pub(crate) trait Host: Turns {
     /// The store.
     type Store: Store + Send;
 
     /// Returns the store.
     fn store(&mut self) -> &mut Self::Store;
 
-    /// Lets others have a turn. A turn takes some 0.1 ms: it reads up to 8,192 samples.
-    fn turn(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
-
     /// Waits until a store that waits is ready.
     fn ready(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
 }
+
+/// The turns of others.
+pub(crate) trait Turns: Send {
+    /// Lets others have a turn. A turn takes some 0.1 ms: it reads up to 8,192 samples.
+    fn turn(&mut self) -> Turn<'_>;
+}
+
+/// A wait for a turn.
+pub(crate) type Turn<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
 
 /// The times and the form of a query.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +52,8 @@ pub(crate) struct Context {
 #[derive(Debug)]
 pub(crate) struct Running<H> {
     pub(crate) host: H,
-    pub(crate) lease: Lease,
+    /// The memory of what was found and made.
+    pub(crate) held: Held,
     limits: Budget,
     left: Budget,
     work: Work,
@@ -52,33 +63,63 @@ pub(crate) struct Running<H> {
 #[derive(Debug, Default)]
 pub(crate) struct Work(usize);
 
-/// So many values are computed in a turn.
-const VALUES: usize = 65_536;
+/// So many steps are a turn. A step takes one or two nanoseconds.
+const STEPS: usize = 65_536;
+
+/// To look at a series takes so many steps.
+const SERIES: usize = 128;
 
 impl Work {
-    /// Counts values that are computed, and lets others have a turn after many.
-    pub(crate) async fn count<H: Host>(
+    /// Counts steps, and lets others have a turn after many.
+    pub(crate) async fn count(
         &mut self,
-        host: &mut H,
-        values: usize,
+        turns: &mut dyn Turns,
+        steps: usize,
     ) -> Result<(), Failure> {
-        self.0 = self.0.saturating_add(values);
-        if self.0 < VALUES {
+        self.0 = self.0.saturating_add(steps);
+        if self.0 < STEPS {
             return Ok(());
         }
         self.0 = 0;
-        host.turn().await
+        turns.turn().await
     }
 }
 
 impl<H: Host> Running<H> {
-    pub(crate) fn new(host: H, memory: Memory, limits: Budget) -> Self {
-        Self { host, lease: Lease::new(memory), limits, left: limits, work: Work::default() }
+    pub(crate) fn new(host: H, memory: &Memory, limits: Budget) -> Self {
+        Self { host, held: memory.hold(), limits, left: limits, work: Work::default() }
     }
 
-    /// Counts values that are computed, and lets others have a turn after many.
-    pub(crate) async fn compute(&mut self, values: usize) -> Result<(), Failure> {
-        self.work.count(&mut self.host, values).await
+    /// Counts steps, and lets others have a turn after many.
+    pub(crate) async fn compute(&mut self, steps: usize) -> Result<(), Failure> {
+        self.work.count(&mut self.host, steps).await
+    }
+
+    /// Returns what functions use.
+    pub(crate) fn tools<'a>(&'a mut self, context: &'a Context) -> Tools<'a> {
+        Tools::new(context, &mut self.held, (&mut self.host, &mut self.work))
+    }
+
+    /// Makes so many values that are none.
+    pub(crate) async fn nulls(&mut self, count: usize) -> Result<Vec<f64>, Failure> {
+        self.held.take(count.saturating_mul(size_of::<f64>()))?;
+        let mut values = Vec::with_capacity(count);
+        while values.len() < count {
+            self.compute(VALUE * PIECE).await?;
+            values.resize(count.min(values.len() + PIECE), f64::NAN);
+        }
+        Ok(values)
+    }
+
+    /// Holds what a call has made beyond what was held before it, and gives back the rest.
+    pub(crate) async fn keep(&mut self, before: usize, made: &[Series]) -> Result<(), Failure> {
+        let mut bytes = before;
+        for series in made {
+            bytes = bytes.saturating_add(series.size());
+            self.compute(SERIES).await?;
+        }
+        self.held.shrink(bytes);
+        Ok(self.held.grow(bytes)?)
     }
 
     /// Counts series that are read.

@@ -1,12 +1,12 @@
 //! `/render`: the series of targets.
 
 use metric_query::Budget;
+use metric_web::{Held, Memory};
 
 use crate::out::evaluate::evaluate;
 use crate::out::failure::Failure;
 use crate::out::fetch::Shape;
 use crate::out::fields::Fields;
-use crate::out::memory::{Lease, Memory};
 use crate::out::query::{Context, Host, Running};
 use crate::out::series::Series;
 
@@ -37,12 +37,12 @@ impl Format {
     }
 }
 
-/// Evaluates the targets of a request. The lease is that of their values.
+/// Evaluates the targets of a request. Returns the series with their memory.
 pub(crate) async fn render<H: Host>(
     host: H,
     (memory, budget): (&Memory, Budget),
     (fields, format, context): (&Fields, Format, &Context),
-) -> Result<(Vec<Series>, Lease), Failure> {
+) -> Result<(Vec<Series>, Held), Failure> {
     let is_json = format == Format::Json;
     let max_points = context.max_points.filter(|_| is_json);
     let context = Context { max_points, ..*context };
@@ -51,24 +51,26 @@ pub(crate) async fn render<H: Host>(
         // These have one step for all values.
         Format::Raw | Format::Pickle => Shape::Even,
     };
-    let mut query = Running::new(host, memory.clone(), budget);
+    let mut query = Running::new(host, memory, budget);
     let mut all = Vec::new();
     for target in fields.list("target") {
         if !target.trim().is_empty() {
-            all.extend(evaluate(&mut query, target, (&context, shape)).await?);
+            all.append(&mut evaluate(&mut query, target, (&context, shape)).await?);
         }
     }
+    let mut tools = query.tools(&context);
     for series in &mut all {
+        tools.series().await?;
         if let Some(most) = max_points {
-            query.compute(series.values.len()).await?;
-            series.shorten(most, context.xff);
+            series.shorten(most, &mut tools).await?;
         }
         if is_json && fields.text("noNullPoints").is_some() {
-            series.remove_nulls();
+            series.remove_nulls(&mut tools).await?;
         }
     }
     if is_json && fields.text("noNullPoints").is_some() {
         all.retain(|series| !series.values.is_empty());
     }
-    Ok((all, query.lease))
+    query.keep(0, &all).await?;
+    Ok((all, query.held))
 }

@@ -1,17 +1,18 @@
 //! Graphite's paths over HTTP.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use metric_web::{Answering, Asked, Backend, Refusal, Reply, Routes, StatusCode, Web, whole};
+use metric_web::{
+    Answering, Asked, Backend, Memory, Refusal, Reply, Routes, StatusCode, Web, Work, whole,
+};
 
 use crate::out::attime::zone;
 use crate::out::catalogue;
 use crate::out::failure::Failure;
 use crate::out::fields::Fields;
 use crate::out::form::{Csv, Json, Pickle, Raw, Sheet, nodes};
-use crate::out::memory::Memory;
-use crate::out::query::Host;
+use crate::out::list::List;
+use crate::out::query::{Host, Running, Turn, Turns};
 use crate::out::render::{Format, render};
 use crate::out::{tags, tree};
 
@@ -21,15 +22,13 @@ const VERSION: &str = "1.1.10";
 /// The most nodes that a search finds.
 const NODES: usize = 10_000;
 
-/// How long a query may compute.
-const LONGEST: Duration = Duration::from_secs(30);
-
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Answers what Grafana and graphite-web ask of a Graphite.
 #[derive(Debug, Default)]
 pub struct Graphite {
+    /// What all queries hold together.
     memory: Memory,
 }
 
@@ -59,26 +58,28 @@ impl<B: Backend> Routes<B> for Graphite {
             if path == "/render" {
                 return self.render(&asked, web, &fields).await;
             }
-            let mut host = WebHost::new(web);
-            let host = &mut host;
+            let budget = web.settings().budget;
+            let query = Running::new(WebHost(Work::new(web)), &self.memory, budget);
             let found = match path {
-                "/metrics/find" => return found(host, &fields, web).await,
-                "/metrics/expand" => tree::expand(host, &fields, NODES).await,
-                "/metrics/index.json" => tree::index(host).await,
-                "/tags" => tags::all(host, &fields).await,
-                "/tags/findSeries" => tags::find(host, &fields, NODES).await,
-                "/tags/autoComplete/tags" => tags::complete(host, &fields).await,
-                "/tags/autoComplete/values" => tags::complete_values(host, &fields).await,
-                "/functions" => Ok(catalogue::catalogue(&fields)),
-                "/events/get_data" => Ok("[]".to_owned()),
+                "/metrics/find" => found(query, &fields, web).await,
+                "/metrics/expand" => tree::expand(query, &fields, NODES).await,
+                "/metrics/index.json" => return asked.stream(web, tree::Index::new(), JSON).await,
+                "/tags" => tags::all(query, &fields).await,
+                "/tags/findSeries" => tags::find(query, &fields, NODES).await,
+                "/tags/autoComplete/tags" => tags::complete(query, &fields).await,
+                "/tags/autoComplete/values" => tags::complete_values(query, &fields).await,
+                "/functions" => return Ok(whole(JSON, catalogue::catalogue(&fields))),
+                "/events/get_data" => return Ok(whole(JSON, "[]")),
                 "/version" => return Ok(whole(TEXT, VERSION)),
                 _ => match (name(path, "/functions/"), name(path, "/tags/")) {
-                    (Some(name), _) => Ok(catalogue::entry(name).ok_or_else(|| no_function(name))?),
-                    (_, Some(name)) => tags::one(host, &fields, &unquoted(name)).await,
+                    (Some(name), _) => return function(name),
+                    (_, Some(name)) => tags::one(query, &fields, &unquoted(name)).await,
                     _ => unreachable!("methods knows the paths"),
                 },
             };
-            found.map(|json| whole(JSON, json)).map_err(|failure| refusal(failure, web))
+            let list = found.map_err(|failure| refusal(failure, web))?;
+            let is_pickle = path == "/metrics/find" && fields.text("format") == Some("pickle");
+            asked.stream(web, list, if is_pickle { PICKLE } else { JSON }).await
         })
     }
 
@@ -105,16 +106,16 @@ impl Graphite {
         let failed = |failure| refusal(failure, web);
         let context = fields.times(now, settings.unit).map_err(failed)?;
         let format = Format::of(fields).map_err(failed)?;
-        let (host, bounds) = (WebHost::new(web), (&self.memory, settings.budget));
+        let (host, bounds) = (WebHost(Work::new(web)), (&self.memory, settings.budget));
         let rendered = render(host, bounds, (fields, format, &context)).await;
-        let (series, lease) = rendered.map_err(failed)?;
+        let (series, held) = rendered.map_err(failed)?;
         match format {
-            Format::Json => asked.stream(web, Sheet::new(Json, series, lease), JSON).await,
-            Format::Raw => asked.stream(web, Sheet::new(Raw, series, lease), TEXT).await,
-            Format::Pickle => asked.stream(web, Sheet::new(Pickle, series, lease), PICKLE).await,
+            Format::Json => asked.stream(web, Sheet::new(Json, series, held), JSON).await,
+            Format::Raw => asked.stream(web, Sheet::new(Raw, series, held), TEXT).await,
+            Format::Pickle => asked.stream(web, Sheet::new(Pickle, series, held), PICKLE).await,
             Format::Csv => {
                 let csv = Csv(zone(fields.text("tz")));
-                asked.stream(web, Sheet::new(csv, series, lease), "text/csv").await
+                asked.stream(web, Sheet::new(csv, series, held), "text/csv").await
             }
         }
     }
@@ -124,21 +125,24 @@ const PICKLE: &str = "application/pickle";
 
 /// Answers `/metrics/find`. Times are not looked at: a series is a node as long as it has samples.
 async fn found<B: Backend>(
-    host: &mut WebHost<B>,
+    mut query: Running<WebHost<B>>,
     fields: &Fields,
     web: &Web<B>,
-) -> Result<Reply, Refusal> {
-    let failed = |failure| refusal(failure, web);
-    let form = tree::Form::of(fields).map_err(failed)?;
-    let found = tree::asked(host, (fields, form), NODES).await.map_err(failed)?;
+) -> Result<List, Failure> {
+    let form = tree::Form::of(fields)?;
+    let found = tree::asked(&mut query, (fields, form), NODES).await?;
     let per_second = web.settings().unit.per_second();
-    Ok(match form {
-        tree::Form::Tree => whole(JSON, tree::tree(&found, fields)),
-        tree::Form::Completer => whole(JSON, tree::completer(&found)),
+    match form {
+        tree::Form::Tree => tree::tree(query, found, fields).await,
+        tree::Form::Completer => Ok(tree::completer(query, found)),
         tree::Form::Pickle => {
-            whole(PICKLE, nodes(&found, per_second, web.now().div_euclid(per_second)))
+            Ok(nodes(found, (per_second, web.now().div_euclid(per_second)), query.held))
         }
-    })
+    }
+}
+
+fn function(name: &str) -> Result<Reply, Refusal> {
+    catalogue::entry(name).map(|json| whole(JSON, json)).ok_or_else(|| no_function(name))
 }
 
 /// Returns the name behind the beginning of a path, if it is one.
@@ -169,13 +173,13 @@ fn refusal<B: Backend>(failure: Failure, web: &Web<B>) -> Refusal {
     let counted = match failure {
         Failure::Wrong(_) => return Refusal::parameter("query", text, ""),
         Failure::TooLarge => None,
-        Failure::Exceeded(exceeded) => Some(metric_web::Failure::Exceeded(exceeded)),
-        Failure::TooSlow => Some(metric_web::Failure::TooSlow),
-        Failure::Unavailable => Some(metric_web::Failure::Unavailable),
+        Failure::Exceeded(exceeded) => Some(web.failed(metric_web::Failure::Exceeded(exceeded))),
+        Failure::Unavailable => Some(web.failed(metric_web::Failure::Unavailable)),
+        Failure::Ended(failure) => Some(failure),
     };
     let mut refusal = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "query", text, NARROWER);
     if let Some(failure) = counted {
-        refusal.status = Refusal::from(web.failed(failure)).status;
+        refusal.status = Refusal::from(failure).status;
     }
     if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
         refusal.advice = "try again; the server's log tells more".into();
@@ -186,70 +190,28 @@ fn refusal<B: Backend>(failure: Failure, web: &Web<B>) -> Refusal {
 const NARROWER: &str = "ask for fewer series or a shorter time";
 
 /// Runs queries for a request.
-struct WebHost<B: Backend> {
-    web: Arc<Web<B>>,
-    store: B::Store,
-    clock: Clock,
-}
-
-/// How long a query computed. Neither the turns of others nor waits for the store count.
-struct Clock {
-    /// When the turn began, and how long those before it took.
-    began: Instant,
-    spent: Duration,
-}
-
-impl Clock {
-    fn started() -> Self {
-        Self { began: Instant::now(), spent: Duration::ZERO }
-    }
-
-    /// Waits, which does not count.
-    async fn stopped<T>(&mut self, wait: impl Future<Output = T> + Send) -> T {
-        self.spent += self.began.elapsed();
-        let waited = wait.await;
-        self.began = Instant::now();
-        waited
-    }
-
-    fn spent(&self) -> Duration {
-        self.spent + self.began.elapsed()
-    }
-}
-
-impl<B: Backend> WebHost<B> {
-    fn new(web: &Arc<Web<B>>) -> Self {
-        let store = web.backend().store();
-        Self { web: Arc::clone(web), store, clock: Clock::started() }
-    }
-}
+struct WebHost<B: Backend>(Work<B>);
 
 impl<B: Backend> Host for WebHost<B> {
     type Store = B::Store;
 
     fn store(&mut self) -> &mut B::Store {
-        &mut self.store
-    }
-
-    async fn turn(&mut self) -> Result<(), Failure> {
-        if self.clock.spent() > LONGEST {
-            return Err(Failure::TooSlow);
-        }
-        self.clock.stopped(self.web.turn(|| ())).await;
-        Ok(())
+        self.0.store()
     }
 
     async fn ready(&mut self) -> Result<(), Failure> {
-        // The web counts this failure itself, so it is not counted again.
-        let ready = self.clock.stopped(self.web.ready(&mut self.store)).await;
-        ready.map_err(|_| Failure::Unavailable)
+        Ok(self.0.ready().await?)
+    }
+}
+
+impl<B: Backend> Turns for WebHost<B> {
+    fn turn(&mut self) -> Turn<'_> {
+        Box::pin(async { Ok(self.0.turn().await?) })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use futures_lite::future::block_on;
-
     use super::*;
 
     #[test]
@@ -266,14 +228,5 @@ mod tests {
         for (part, expected) in cases {
             assert_eq!(unquoted(part), expected);
         }
-    }
-
-    #[test]
-    fn waits_do_not_count() {
-        let mut clock = Clock::started();
-        let began = clock.began;
-        let during_the_wait = block_on(clock.stopped(async { Instant::now() }));
-        assert!(clock.spent <= during_the_wait - began);
-        assert!(clock.began >= during_the_wait);
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::out::aggregation::Aggregation;
+use crate::out::failure::Failure;
+use crate::out::functions::{PIECE, Tools, VALUE};
 use crate::out::grid::Slots;
 use crate::out::name::{Name, cut};
 
@@ -94,25 +96,31 @@ impl Series {
         self.tags.insert(name.to_owned(), value);
     }
 
-    /// Replaces each value.
-    pub(crate) fn map(&mut self, value: impl FnMut(f64) -> f64) {
-        self.values = std::mem::take(&mut self.values).into_iter().map(value).collect();
+    /// Returns how much memory it takes.
+    pub(crate) fn size(&self) -> usize {
+        let times = match &self.times {
+            Times::Even(_) => 0,
+            Times::Own(times) => times.capacity() * size_of::<i64>(),
+        };
+        self.head() + times + self.values.capacity() * size_of::<f64>()
     }
 
-    /// Returns the values, so many as one, by the series' own way. One is none if less than `xff` of
-    /// its values are some.
-    pub(crate) fn consolidated(&self, together: usize, xff: f64) -> Vec<f64> {
-        let together = together.max(1);
-        let chunks = self.values.chunks(together);
-        chunks.map(|chunk| consolidate(self.consolidation, chunk, together, xff)).collect()
+    /// Returns how much memory it takes without its values: its names and tags.
+    pub(crate) fn head(&self) -> usize {
+        let tags = self.tags.iter().map(|(name, value)| TAG + name.len() + value.len());
+        size_of::<Self>() + self.name.size() + self.path.size() + tags.sum::<usize>()
     }
 
     /// Makes it have at most so many values. Those that become one are those of an interval that
     /// begins at a multiple of its length, so they stay together when the window moves.
-    pub(crate) fn shorten(&mut self, most: usize, xff: f64) {
-        let (Times::Even(steps), length) = (&self.times, self.values.len()) else { return };
+    pub(crate) async fn shorten(
+        &mut self,
+        most: usize,
+        tools: &mut Tools<'_>,
+    ) -> Result<(), Failure> {
+        let (Times::Even(steps), length) = (&self.times, self.values.len()) else { return Ok(()) };
         if length <= most {
-            return;
+            return Ok(());
         }
         let last = steps.at(length - 1);
         let slots = Slots::covering(steps.start - 1, last, steps.step, most);
@@ -121,29 +129,35 @@ impl Series {
         let first = (end_of_first - steps.start + steps.step - 1) / steps.step;
         let first = usize::try_from(first).unwrap_or(0).min(length);
         let (head, rest) = self.values.split_at_checked(first).unwrap_or_default();
-        let chunks = std::iter::once(head).chain(rest.chunks(together));
-        let values = chunks.map(|chunk| consolidate(self.consolidation, chunk, together, xff));
-        self.values = values.collect();
+        let mut values = Vec::with_capacity(slots.count.min(length));
+        for chunk in std::iter::once(head).chain(rest.chunks(together)) {
+            values.push(tools.consolidate(self.consolidation, chunk, together).await?);
+        }
+        self.values = values;
         self.times = Times::Even(slots.steps);
+        Ok(())
     }
 
     /// Removes what is none.
-    pub(crate) fn remove_nulls(&mut self) {
-        let some: (Vec<i64>, Vec<f64>) =
-            self.points(0).filter(|(_, value)| value.is_finite()).unzip();
-        self.times = Times::Own(some.0);
-        self.values = some.1;
+    pub(crate) async fn remove_nulls(&mut self, tools: &mut Tools<'_>) -> Result<(), Failure> {
+        let count = tools.count(&self.values).await?;
+        tools.hold(2 * count * size_of::<f64>())?;
+        let (mut times, mut values) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for from in (0..self.values.len()).step_by(PIECE) {
+            tools.compute(VALUE * PIECE).await?;
+            let some = self.points(from).take(PIECE).filter(|(_, value)| value.is_finite());
+            some.for_each(|(time, value)| {
+                times.push(time);
+                values.push(value);
+            });
+        }
+        (self.times, self.values) = (Times::Own(times), values);
+        Ok(())
     }
 }
 
-/// Consolidates values, of which there may be fewer than there should be.
-pub(crate) fn consolidate(by: Aggregation, values: &[f64], together: usize, xff: f64) -> f64 {
-    if together == 1 {
-        return values.first().copied().unwrap_or(f64::NAN);
-    }
-    let some = values.iter().filter(|value| !value.is_nan()).count();
-    if has_enough(some, together, xff) { by.of(values) } else { f64::NAN }
-}
+/// How much memory a tag takes, besides its texts.
+const TAG: usize = 64;
 
 /// Whether so many of all values are enough.
 pub(crate) fn has_enough(some: usize, all: usize, xff: f64) -> bool {
@@ -162,6 +176,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::out::tests::with_tools;
+
+    fn shorten(series: &mut Series, most: usize) {
+        with_tools(async |tools| series.shorten(most, tools).await).unwrap();
+    }
 
     proptest! {
         #[test]
@@ -175,7 +194,7 @@ mod tests {
             let values = values.into_iter().map(f64::from).collect();
             let mut series = Series::new("a", Steps { start: start * step, step }, values);
             series.consolidation = Aggregation::Sum;
-            series.shorten(most, 0.0);
+            shorten(&mut series, most);
             prop_assert!(series.values.len() <= most);
             prop_assert_eq!(series.values.iter().sum::<f64>(), f64::from(sum));
             prop_assert!(series.start() <= start * step);
@@ -186,7 +205,7 @@ mod tests {
     fn values_become_one_that_stay_together() {
         let values = (0..10).map(f64::from).collect();
         let mut series = Series::new("a", Steps { start: 20, step: 10 }, values);
-        series.shorten(4, 0.0);
+        shorten(&mut series, 4);
         assert_eq!(series.times, Times::Even(Steps { start: 0, step: 30 }));
         assert_eq!(series.values, [0.0, 2.0, 5.0, 8.0]);
     }

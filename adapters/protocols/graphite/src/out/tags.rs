@@ -1,63 +1,82 @@
 //! `/tags`: the tags of series and their values.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow::{Break, Continue};
 
-use metric_query::{Bound, Exceeded};
+use metric_web::Held;
 
 use crate::out::failure::Failure;
 use crate::out::fields::Fields;
-use crate::out::find::{each_key, each_selected};
-use crate::out::json::{field, list, text_field, texts};
+use crate::out::find::{each_selected, too_many};
+use crate::out::json::{field, text_field};
+use crate::out::list::{List, list, texts};
 use crate::out::pattern::Pattern;
-use crate::out::query::{Host, Work};
+use crate::out::query::{Host, Running};
 use crate::out::selector::{Condition, Selector};
 use crate::out::tagged::tags;
 
 /// How many names or values are told, unless another number is given.
 const LIMIT: usize = 100;
 
+/// What a text takes that is found, besides its bytes.
+const TEXT: usize = 64;
+
+/// Different texts.
+type Texts = BTreeSet<String>;
+
+/// Adds a text, and holds its memory.
+fn add(texts: &mut Texts, text: String, held: &mut Held) -> Result<(), Failure> {
+    if !texts.contains(&text) {
+        held.take(TEXT + text.len())?;
+        texts.insert(text);
+    }
+    Ok(())
+}
+
 /// Answers `/tags`: all tags, or those that match `filter`.
-pub(crate) async fn all<H: Host>(host: &mut H, fields: &Fields) -> Result<String, Failure> {
-    let filter = filter(fields)?;
-    let mut names = BTreeSet::new();
-    each_key(host, |key| names.extend(tags(key).into_keys())).await?;
-    let names = matching(host, filter, names.into_iter().map(|name| (name, ()))).await?;
-    let limit = fields.number("limit")?.unwrap_or(usize::MAX);
-    Ok(list(names.iter().take(limit), |json, (name, ())| {
-        json.push('{');
-        text_field(json, "tag", name);
-        json.push('}');
-    }))
+pub(crate) async fn all<H: Host>(mut query: Running<H>, fields: &Fields) -> Result<List, Failure> {
+    let (filter, limit) = (filter(fields)?, fields.number("limit")?.unwrap_or(usize::MAX));
+    let mut names = Texts::new();
+    each_selected(&mut query, &Selector::all(), |key, held| {
+        tags(key).into_keys().try_for_each(|name| add(&mut names, name, held))
+    })
+    .await?;
+    let names = names.into_iter().map(|name| (name, ()));
+    let names = matching(&mut query, filter, names).await?;
+    let items = names.into_iter().take(limit).map(|(name, ())| {
+        let mut json = String::from("{");
+        text_field(&mut json, "tag", &name);
+        json + "}"
+    });
+    Ok(list(items, ("[", "]"), query.held))
 }
 
 /// Answers `/tags/NAME`: the values of a tag, each with the number of series that have it.
 pub(crate) async fn one<H: Host>(
-    host: &mut H,
+    mut query: Running<H>,
     fields: &Fields,
     tag: &str,
-) -> Result<String, Failure> {
-    let filter = filter(fields)?;
+) -> Result<List, Failure> {
+    let (filter, limit) = (filter(fields)?, fields.number("limit")?.unwrap_or(usize::MAX));
     let mut values: BTreeMap<String, usize> = BTreeMap::new();
-    each_key(host, |key| {
-        if let Some(value) = tags(key).remove(tag) {
-            *values.entry(value).or_default() += 1;
+    each_selected(&mut query, &Selector::all(), |key, held| {
+        let Some(value) = tags(key).remove(tag) else { return Ok(()) };
+        if !values.contains_key(&value) {
+            held.take(TEXT + value.len())?;
         }
+        *values.entry(value).or_default() += 1;
+        Ok(())
     })
     .await?;
-    let values = matching(host, filter, values).await?;
-    let limit = fields.number("limit")?.unwrap_or(usize::MAX);
-    let values = list(values.iter().take(limit), |json, (value, count)| {
-        json.push('{');
-        text_field(json, "value", value);
-        field(json, "count", count);
-        json.push('}');
+    let values = matching(&mut query, filter, values).await?;
+    let items = values.into_iter().take(limit).map(|(value, count)| {
+        let mut json = String::from("{");
+        text_field(&mut json, "value", &value);
+        field(&mut json, "count", count);
+        json + "}"
     });
-    let mut json = String::from("{");
-    text_field(&mut json, "tag", tag);
-    field(&mut json, "values", values);
-    json.push('}');
-    Ok(json)
+    let mut begin = String::from("{");
+    text_field(&mut begin, "tag", tag);
+    Ok(list(items, (&(begin + ", \"values\": ["), "]}"), query.held))
 }
 
 fn filter(fields: &Fields) -> Result<Option<Pattern>, Failure> {
@@ -66,15 +85,15 @@ fn filter(fields: &Fields) -> Result<Option<Pattern>, Failure> {
 
 /// Returns those that match, in turns.
 async fn matching<H: Host, T: Send>(
-    host: &mut H,
+    query: &mut Running<H>,
     filter: Option<Pattern>,
     texts: impl IntoIterator<Item = (String, T), IntoIter: Send> + Send,
 ) -> Result<Vec<(String, T)>, Failure> {
-    let Some(filter) = filter else { return Ok(texts.into_iter().collect()) };
-    let (mut found, mut work) = (Vec::new(), Work::default());
+    let steps = filter.as_ref().map_or(1, Pattern::steps);
+    let mut found = Vec::new();
     for (text, of) in texts {
-        work.count(host, filter.steps().saturating_mul(text.len())).await?;
-        if filter.matches(&text) {
+        query.compute(steps.saturating_mul(text.len())).await?;
+        if filter.as_ref().is_none_or(|filter| filter.matches(&text)) {
             found.push((text, of));
         }
     }
@@ -83,54 +102,54 @@ async fn matching<H: Host, T: Send>(
 
 /// Answers `/tags/findSeries`: the series whose tags are as told.
 pub(crate) async fn find<H: Host>(
-    host: &mut H,
+    mut query: Running<H>,
     fields: &Fields,
     most: usize,
-) -> Result<String, Failure> {
+) -> Result<List, Failure> {
     let selector = Selector::tags(fields.list("expr"))?;
     let mut found = Vec::new();
-    each_selected(host, &selector, |key| {
+    each_selected(&mut query, &selector, |key, held| {
+        held.take(TEXT + key.len())?;
         found.push(key.to_owned());
-        if found.len() > most { Break(()) } else { Continue(()) }
+        if found.len() > most { Err(too_many(most)) } else { Ok(()) }
     })
     .await?;
-    if found.len() > most {
-        return Err(Failure::Exceeded(Exceeded { bound: Bound::Series, limit: most }));
-    }
-    Ok(texts(found.iter().map(String::as_str)))
+    Ok(texts(found.into_iter(), ("[", "]"), query.held))
 }
 
 /// Answers `/tags/autoComplete/tags`: the tags of the series that are told, but those that are told.
-pub(crate) async fn complete<H: Host>(host: &mut H, fields: &Fields) -> Result<String, Failure> {
+pub(crate) async fn complete<H: Host>(
+    mut query: Running<H>,
+    fields: &Fields,
+) -> Result<List, Failure> {
     let (selector, prefix) = (told(fields)?, fields.text("tagPrefix").unwrap_or_default());
-    let mut names = BTreeSet::new();
-    each_selected(host, &selector, |key| {
-        let tags = tags(key).into_keys();
-        names.extend(tags.filter(|name| name.starts_with(prefix)));
-        Continue(())
+    let mut names = Texts::new();
+    each_selected(&mut query, &selector, |key, held| {
+        let tags = tags(key).into_keys().filter(|name| name.starts_with(prefix));
+        tags.into_iter().try_for_each(|name| add(&mut names, name, held))
     })
     .await?;
     for text in fields.list("expr") {
         names.remove(&Condition::parse(text)?.tag);
     }
-    some(&names, fields)
+    some(query, names, fields)
 }
 
 /// Answers `/tags/autoComplete/values`: the values of a tag, of the series that are told.
 pub(crate) async fn complete_values<H: Host>(
-    host: &mut H,
+    mut query: Running<H>,
     fields: &Fields,
-) -> Result<String, Failure> {
+) -> Result<List, Failure> {
     let tag = fields.text("tag").filter(|tag| !tag.is_empty());
     let tag = tag.ok_or_else(|| Failure::wrong("tag: give the name of a tag"))?;
     let (selector, prefix) = (told(fields)?, fields.text("valuePrefix").unwrap_or_default());
-    let mut values = BTreeSet::new();
-    each_selected(host, &selector, |key| {
-        values.extend(tags(key).remove(tag).filter(|value| value.starts_with(prefix)));
-        Continue(())
+    let mut values = Texts::new();
+    each_selected(&mut query, &selector, |key, held| {
+        let value = tags(key).remove(tag).filter(|value| value.starts_with(prefix));
+        value.into_iter().try_for_each(|value| add(&mut values, value, held))
     })
     .await?;
-    some(&values, fields)
+    some(query, values, fields)
 }
 
 /// Returns the selector of those series that are told by `expr`, which are all if there is none.
@@ -139,7 +158,7 @@ fn told(fields: &Fields) -> Result<Selector, Failure> {
     if texts.is_empty() { Ok(Selector::all()) } else { Selector::tags(texts) }
 }
 
-fn some(texts_found: &BTreeSet<String>, fields: &Fields) -> Result<String, Failure> {
+fn some<H>(query: Running<H>, found: Texts, fields: &Fields) -> Result<List, Failure> {
     let limit = fields.number("limit")?.unwrap_or(LIMIT);
-    Ok(texts(texts_found.iter().take(limit).map(String::as_str)))
+    Ok(texts(found.into_iter().take(limit), ("[", "]"), query.held))
 }

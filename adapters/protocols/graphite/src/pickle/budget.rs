@@ -1,8 +1,6 @@
-//! The memory that the frames of all connections take together.
+//! The memory that a frame takes.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
+use metric_web::{Held, Memory};
 
 use super::refusal::Refusal;
 
@@ -10,36 +8,18 @@ use super::refusal::Refusal;
 /// samples, fits. It is what a connection of the native protocol may take, too.
 const FREE: usize = 128 * 1024;
 
-/// The bytes that all frames may take together beyond that.
-const ALL: usize = 64 << 20;
-
 /// What one frame takes of the memory that all may take together.
 #[derive(Debug)]
-pub(super) struct Budget {
-    all: Arc<AtomicUsize>,
-    held: usize,
-}
+pub(super) struct Budget(Held);
 
 impl Budget {
-    pub(super) fn new(all: &Arc<AtomicUsize>) -> Self {
-        Self { all: Arc::clone(all), held: 0 }
+    pub(super) fn new(all: &Memory) -> Self {
+        Self(all.hold())
     }
 
     /// Holds so many bytes, unless it holds more.
     pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Refusal> {
-        let more = bytes.saturating_sub(FREE).saturating_sub(self.held);
-        if more == 0 {
-            return Ok(());
-        }
-        self.held += more;
-        let before = self.all.fetch_add(more, Relaxed);
-        if before + more > ALL { Err(Refusal::NoRoom) } else { Ok(()) }
-    }
-}
-
-impl Drop for Budget {
-    fn drop(&mut self) {
-        self.all.fetch_sub(self.held, Relaxed);
+        self.0.grow(bytes.saturating_sub(FREE)).map_err(|_| Refusal::NoRoom)
     }
 }
 
@@ -48,15 +28,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_share_the_memory_and_give_it_back() {
-        let all = Arc::default();
-        let mut small = Budget::new(&all);
-        assert_eq!(small.hold(FREE), Ok(()));
-        let mut large = Budget::new(&all);
-        assert_eq!(large.hold(FREE + ALL), Ok(()));
+    fn frames_share_what_is_not_free_for_each() {
+        let all = Memory::new(9);
+        let (mut small, mut large) = (Budget::new(&all), Budget::new(&all));
+        assert_eq!((small.hold(FREE), large.hold(FREE + 9)), (Ok(()), Ok(())));
         assert_eq!((small.hold(FREE), small.hold(FREE + 1)), (Ok(()), Err(Refusal::NoRoom)));
-        drop((small, large));
-        assert_eq!(all.load(Relaxed), 0);
-        assert_eq!(Budget::new(&all).hold(FREE + ALL), Ok(()));
+        drop(large);
+        assert_eq!(small.hold(FREE + 9), Ok(()));
     }
 }

@@ -61,7 +61,7 @@ fn send<S: Store>(store: S, sent: &[u8], size: usize) -> (Next, Vec<String>) {
         format!("{} {count} {}", fault.as_str(), case.unwrap_or_default())
     };
     let faults = faults.map(told).collect();
-    assert_eq!(door.memory.load(std::sync::atomic::Ordering::Relaxed), 0);
+    assert_eq!(door.memory.free(), metric_web::Memory::default().free());
     (next, faults)
 }
 

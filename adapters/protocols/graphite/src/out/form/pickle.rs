@@ -1,7 +1,10 @@
 //! Series and nodes as pickles, protocol 2: what graphite-web reads of its cluster.
 
+use metric_web::Held;
+
 use super::Form;
-use crate::out::find::Nodes;
+use crate::out::find::{Node, Nodes};
+use crate::out::list::{List, plain};
 use crate::out::series::Series;
 
 /// `[{'name': …, 'pathExpression': …, 'start': …, 'end': …, 'step': …, 'values': […]}]`
@@ -51,30 +54,31 @@ impl Form for Pickle {
     }
 }
 
-/// Writes nodes: `[{'path': …, 'is_leaf': True, 'intervals': [[first, now]]}]`. A node that is a series
-/// and a branch is there twice.
-pub(crate) fn nodes(nodes: &Nodes, per_second: i64, now: i64) -> Vec<u8> {
-    let mut out = [PROTOCOL, LIST].concat();
-    for (path, node) in nodes {
-        if let Some(summary) = &node.leaf {
-            let first = summary.first.timestamp().div_euclid(per_second);
-            begin_node(&mut out, path, true);
-            text(&mut out, "intervals");
-            out.extend(LIST);
-            out.extend(LIST);
-            integer(&mut out, first);
-            integer(&mut out, now.max(first));
-            out.extend(END_OF_LIST);
-            out.extend(END_OF_LIST);
-            out.extend(END_OF_DICT);
-        }
-        if node.is_branch {
-            begin_node(&mut out, path, false);
-            out.extend(END_OF_DICT);
-        }
+/// Makes a list of nodes: `[{'path': …, 'is_leaf': True, 'intervals': [[first, now]]}]`. A node that is
+/// a series and a branch is there twice.
+pub(crate) fn nodes(nodes: Nodes, (per_second, now): (i64, i64), held: Held) -> List {
+    let items = nodes.into_iter().map(move |(path, node)| pickled(&path, node, (per_second, now)));
+    plain(items, ([PROTOCOL, LIST].concat(), "e."), held)
+}
+
+fn pickled(path: &str, node: Node, (per_second, now): (i64, i64)) -> Vec<u8> {
+    let mut out = Vec::new();
+    if let Some(summary) = &node.leaf {
+        let first = summary.first.timestamp().div_euclid(per_second);
+        begin_node(&mut out, path, true);
+        text(&mut out, "intervals");
+        out.extend(LIST);
+        out.extend(LIST);
+        integer(&mut out, first);
+        integer(&mut out, now.max(first));
+        out.extend(END_OF_LIST);
+        out.extend(END_OF_LIST);
+        out.extend(END_OF_DICT);
     }
-    out.extend(END_OF_LIST);
-    out.extend(STOP);
+    if node.is_branch {
+        begin_node(&mut out, path, false);
+        out.extend(END_OF_DICT);
+    }
     out
 }
 

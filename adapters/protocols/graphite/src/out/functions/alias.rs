@@ -1,12 +1,11 @@
 //! Functions that name series.
 
-use super::{Function, Kind, Param, Run, SERIES};
+use super::{Function, Kind, Making, Param, Run, SERIES, Tools};
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::grammar::parse_target;
-use crate::out::name::{LONGEST, Name};
+use crate::out::name::LONGEST;
 use crate::out::pattern::Pattern;
-use crate::out::query::{Host, Running};
 use crate::out::series::Series;
 use crate::out::target::Literal;
 
@@ -16,28 +15,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
         group: "Alias",
         description: "Gives all series one name.",
         params: &[SERIES, Param::needed("newName", Kind::Text)],
-        run: Run::Names(alias),
+        run: Run::Name(alias),
     },
     Function {
         name: "aliasByNode",
         group: "Alias",
         description: "Names each series by nodes of its path, counted from 0, or by its tags.",
         params: &[SERIES, Param::needed("nodes", Kind::NodeOrTag).and_more()],
-        run: Run::Names(alias_by_node),
+        run: Run::Name(alias_by_node),
     },
     Function {
         name: "aliasByTags",
         group: "Alias",
         description: "Names each series by its tags, or by nodes of its path, counted from 0.",
         params: &[SERIES, Param::needed("tags", Kind::NodeOrTag).and_more()],
-        run: Run::Names(alias_by_node),
+        run: Run::Name(alias_by_node),
     },
     Function {
         name: "aliasByMetric",
         group: "Alias",
         description: "Names each series by the last node of its path.",
         params: &[SERIES],
-        run: Run::Names(alias_by_metric),
+        run: Run::Name(alias_by_metric),
     },
     Function {
         name: "aliasSub",
@@ -48,63 +47,56 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Param::needed("search", Kind::Text),
             Param::needed("replace", Kind::Text),
         ],
-        run: Run::AliasSub,
+        run: Run::Names(alias_sub),
     },
 ];
 
-fn alias(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
-    let name = arguments.text("newName").unwrap_or_default();
-    let name = Name::from(name);
-    list.iter_mut().for_each(|series| series.name = name.clone());
-    Ok(list)
+fn alias(series: &mut Series, arguments: &Arguments) {
+    series.name = arguments.text("newName").unwrap_or_default().into();
 }
 
-fn alias_by_node(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
-    let nodes: Vec<_> =
-        arguments.literals("nodes").chain(arguments.literals("tags")).cloned().collect();
-    for series in &mut list {
-        series.name = key(series, &nodes).into();
-    }
-    Ok(list)
+fn alias_by_node(series: &mut Series, arguments: &Arguments) {
+    let nodes = arguments.literals("nodes").chain(arguments.literals("tags"));
+    series.name = key(series, nodes).into();
 }
 
-fn alias_by_metric(mut list: Vec<Series>, _: &Arguments) -> Result<Vec<Series>, Failure> {
-    for series in &mut list {
-        let name = &series.name;
-        let left = name.rfind('(').map_or(0, |at| at + 1);
-        let right = name.find(')').unwrap_or(name.len());
-        let path = if name.is_cut() { first_path(name) } else { name.get(left..right) };
-        let path = path.unwrap_or_default();
-        let last = path.rsplit('.').next().unwrap_or_default();
-        series.name = last.split(',').next().unwrap_or_default().into();
-    }
-    Ok(list)
+fn alias_by_metric(series: &mut Series, _: &Arguments) {
+    let name = &series.name;
+    let left = name.rfind('(').map_or(0, |at| at + 1);
+    let right = name.find(')').unwrap_or(name.len());
+    let path = if name.is_cut() { first_path(name) } else { name.get(left..right) };
+    let last = path.unwrap_or_default().rsplit('.').next().unwrap_or_default();
+    series.name = last.split(',').next().unwrap_or_default().into();
 }
 
-/// Replaces what matches in the names of series, in turns.
-pub(crate) async fn alias_sub<H: Host>(
-    query: &mut Running<H>,
-    mut arguments: Arguments,
-) -> Result<Vec<Series>, Failure> {
-    let mut list = arguments.take_series();
-    let search = Pattern::new(arguments.text("search").unwrap_or_default())?;
-    let replace = replacement(arguments.text("replace").unwrap_or_default());
-    for series in &mut list {
-        series.name = replaced(query, &series.name, (&search, &replace)).await?.into();
-    }
-    Ok(list)
+/// Replaces what matches in the names of series.
+fn alias_sub<'a>(
+    mut list: Vec<Series>,
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
+    Box::pin(async move {
+        let search = Pattern::new(arguments.text("search").unwrap_or_default())?;
+        let replace = replacement(arguments.text("replace").unwrap_or_default());
+        for series in &mut list {
+            let before = series.name.len();
+            series.name = replaced(&series.name, (&search, &replace), tools).await?.into();
+            tools.hold(series.name.len().saturating_sub(before))?;
+        }
+        Ok(list)
+    })
 }
 
 /// Replaces what matches, until the name is too long.
-async fn replaced<H: Host>(
-    query: &mut Running<H>,
+async fn replaced(
     name: &str,
     (search, replace): (&Pattern, &str),
+    tools: &mut Tools<'_>,
 ) -> Result<String, Failure> {
     let (mut replaced, mut end) = (String::new(), 0);
     // Each match may look at all characters behind it.
     let steps = search.steps().saturating_mul(name.len());
-    query.compute(steps).await?;
+    tools.compute(steps).await?;
     for captures in search.regex.captures_iter(name) {
         let Some(found) = captures.get(0) else { break };
         replaced.push_str(name.get(end..found.start()).unwrap_or_default());
@@ -113,7 +105,7 @@ async fn replaced<H: Host>(
         if replaced.len() > LONGEST {
             return Ok(replaced);
         }
-        query.compute(steps).await?;
+        tools.compute(steps).await?;
     }
     replaced.push_str(name.get(end..).unwrap_or_default());
     Ok(replaced)
@@ -155,7 +147,7 @@ fn group(text: &str) -> Option<(&str, &str)> {
 
 /// Returns nodes of a path or tags, joined by dots. If functions wrap the series, the path is the first
 /// one that they read.
-pub(super) fn key(series: &Series, nodes: &[Literal]) -> String {
+pub(super) fn key<'a>(series: &Series, nodes: impl IntoIterator<Item = &'a Literal>) -> String {
     let wrapped = if series.name.ends_with(')') { parse_target(&series.name).ok() } else { None };
     let cut = if series.name.is_cut() { first_path(&series.name) } else { None };
     let path = wrapped.as_ref().and_then(|target| target.first_path()).or(cut);
@@ -171,7 +163,7 @@ pub(super) fn key(series: &Series, nodes: &[Literal]) -> String {
         _ => String::new(),
     };
     let mut key = String::new();
-    for (at, node) in nodes.iter().enumerate() {
+    for (at, node) in nodes.into_iter().enumerate() {
         if key.len() > LONGEST {
             break;
         }

@@ -1,15 +1,15 @@
 //! Functions that combine series, value by value.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Function, Kind, Param, Run};
+use super::{Function, Kind, Making, Param, Run, Tools, VALUE};
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::name::{LONGEST, Name};
 use crate::out::number::rounded;
-use crate::out::query::{Host, Running};
-use crate::out::series::{Series, Steps, Times, has_enough};
+use crate::out::series::{Series, Steps, has_enough};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -17,49 +17,49 @@ pub(super) const FUNCTIONS: &[Function] = &[
         group: "Combine",
         description: "Adds series.",
         params: LISTS,
-        run: Run::Rows(|list, _| Ok(aggregate(list, "sum", Aggregation::Sum))),
+        run: Run::List(|list, _, tools| one(list, ("sum", Aggregation::Sum), tools)),
     },
     Function {
         name: "sum",
         group: "Combine",
         description: "Adds series.",
         params: LISTS,
-        run: Run::Rows(|list, _| Ok(aggregate(list, "sum", Aggregation::Sum))),
+        run: Run::List(|list, _, tools| one(list, ("sum", Aggregation::Sum), tools)),
     },
     Function {
         name: "averageSeries",
         group: "Combine",
         description: "Takes the average of series.",
         params: LISTS,
-        run: Run::Rows(|list, _| Ok(aggregate(list, "average", Aggregation::Average))),
+        run: Run::List(|list, _, tools| one(list, ("average", Aggregation::Average), tools)),
     },
     Function {
         name: "avg",
         group: "Combine",
         description: "Takes the average of series.",
         params: LISTS,
-        run: Run::Rows(|list, _| Ok(aggregate(list, "average", Aggregation::Average))),
+        run: Run::List(|list, _, tools| one(list, ("average", Aggregation::Average), tools)),
     },
     Function {
         name: "minSeries",
         group: "Combine",
         description: "Takes the minimum of series.",
         params: LISTS,
-        run: Run::Rows(|list, _| Ok(aggregate(list, "min", Aggregation::Min))),
+        run: Run::List(|list, _, tools| one(list, ("min", Aggregation::Min), tools)),
     },
     Function {
         name: "maxSeries",
         group: "Combine",
         description: "Takes the maximum of series.",
         params: LISTS,
-        run: Run::Rows(|list, _| Ok(aggregate(list, "max", Aggregation::Max))),
+        run: Run::List(|list, _, tools| one(list, ("max", Aggregation::Max), tools)),
     },
     Function {
         name: "diffSeries",
         group: "Combine",
         description: "Subtracts all other series from the first.",
         params: LISTS,
-        run: Run::Rows(|list, _| Ok(aggregate(list, "diff", Aggregation::Diff))),
+        run: Run::List(|list, _, tools| one(list, ("diff", Aggregation::Diff), tools)),
     },
     Function {
         name: "percentileOfSeries",
@@ -70,79 +70,95 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Param::needed("n", Kind::Float),
             Param::or("interpolate", Kind::Boolean, "false"),
         ],
-        run: Run::Rows(percentile_of_series),
+        run: Run::List(percentile_of_series),
     },
 ];
 
 const LISTS: &[Param] = &[Param::needed("seriesLists", Kind::Series).and_more()];
 
-/// Series that become one.
-pub(crate) struct Combination {
-    pub(crate) series: Vec<Series>,
-    pub(crate) name: Name,
-    pub(crate) path: Name,
-    pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) row: Row,
-    /// Whether it needs a part of the values of a row, as the query says.
-    pub(crate) needs_enough: bool,
+/// Makes one series of all.
+fn one<'a>(
+    list: Vec<Series>,
+    by: (&'static str, Aggregation),
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
+    Box::pin(async move { Ok(aggregate(list, by, tools).await?.into_iter().collect()) })
 }
 
-/// Makes one value of those of a row.
-pub(crate) type Row = Box<dyn Fn(&[f64]) -> f64 + Send>;
-
 /// Combines series by an aggregation.
-pub(super) fn aggregate(list: Vec<Series>, name: &str, by: Aggregation) -> Vec<Combination> {
+pub(super) async fn aggregate(
+    list: Vec<Series>,
+    (name, by): (&str, Aggregation),
+    tools: &mut Tools<'_>,
+) -> Result<Option<Series>, Failure> {
     if list.is_empty() {
-        return Vec::new();
+        return Ok(None);
     }
-    let name = Name::from(format!("{name}Series({})", paths(&list)));
-    let tags = common_tags(&list, &name);
-    let row = Box::new(move |row: &[f64]| by.of(row));
-    let path = name.clone();
-    vec![Combination { series: list, name, path, tags, row, needs_enough: true }]
+    let name = Name::from(format!("{name}Series({})", paths(&list, tools).await?));
+    let tags = common_tags(&list, &name, tools).await?;
+    let xff = tools.context.xff;
+    let row = |row: &[f64]| {
+        // If no part of them is asked for, one value is enough.
+        let is_enough = xff == 0.0 || has_enough(some(row), row.len(), xff);
+        if is_enough { by.of(row) } else { f64::NAN }
+    };
+    let (steps, values) = Table::of(&list, tools).await?.combine(row, tools).await?;
+    tools.drop(list).await?;
+    let mut series = Series::new(name, steps, values);
+    series.tags = tags;
+    Ok(Some(series))
 }
 
 /// Returns the paths of series, each once, until they are longer than a name.
-pub(super) fn paths(list: &[Series]) -> String {
+pub(super) async fn paths(list: &[Series], tools: &mut Tools<'_>) -> Result<String, Failure> {
     let (mut known, mut paths) = (HashSet::new(), String::new());
     for series in list {
         if paths.len() > LONGEST {
             break;
         }
+        tools.compute(series.path.len()).await?;
         if known.insert(&*series.path) {
             paths.push_str(if known.len() > 1 { "," } else { "" });
             paths.push_str(&series.path);
         }
     }
-    paths
+    Ok(paths)
 }
 
 /// Returns the tags that all have.
-fn common_tags(list: &[Series], name: &str) -> BTreeMap<String, String> {
-    let mut all = list.iter().map(|series| &series.tags);
-    let mut tags = all.next().cloned().unwrap_or_default();
-    all.for_each(|others| tags.retain(|name, value| others.get(name) == Some(value)));
+async fn common_tags(
+    list: &[Series],
+    name: &str,
+    tools: &mut Tools<'_>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut tags = list.first().map(|series| series.tags.clone()).unwrap_or_default();
+    for series in list {
+        tools.series().await?;
+        tags.retain(|name, value| series.tags.get(name) == Some(value));
+    }
     tags.entry("name".to_owned()).or_insert_with(|| name.to_owned());
     let function = name.split("Series(").next().unwrap_or_default();
     tags.insert("aggregatedBy".to_owned(), function.to_owned());
-    tags
+    Ok(tags)
 }
 
-fn percentile_of_series(
+fn percentile_of_series<'a>(
     list: Vec<Series>,
-    arguments: &Arguments,
-) -> Result<Vec<Combination>, Failure> {
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
     let (n, interpolates) = (arguments.needed("n"), arguments.is_true("interpolate"));
-    if !(n > 0.0 && n <= 100.0) {
-        return Err(arguments.wrong("takes a percentage above 0 and up to 100 as 'n'"));
-    }
-    let Some(first) = list.first() else { return Ok(Vec::new()) };
-    let n_text = rounded(n);
-    let name = Name::from(format!("percentileOfSeries({},{n_text})", first.path));
-    let tags = BTreeMap::from([("name".to_owned(), name.to_string())]);
-    let row = Box::new(move |row: &[f64]| percentile(row, n, interpolates));
-    let path = name.clone();
-    Ok(vec![Combination { series: list, name, path, tags, row, needs_enough: false }])
+    Box::pin(async move {
+        if !(n > 0.0 && n <= 100.0) {
+            return Err(arguments.wrong("takes a percentage above 0 and up to 100 as 'n'"));
+        }
+        let Some(first) = list.first() else { return Ok(Vec::new()) };
+        let name = format!("percentileOfSeries({},{})", first.path, rounded(n));
+        let row = |row: &[f64]| percentile(row, n, interpolates);
+        let (steps, values) = Table::of(&list, tools).await?.combine(row, tools).await?;
+        tools.drop(list).await?;
+        Ok(vec![Series::new(name, steps, values)])
+    })
 }
 
 /// Returns a percentile: the value at a rank, or between two.
@@ -160,68 +176,59 @@ fn percentile(row: &[f64], n: f64, interpolates: bool) -> f64 {
     }
 }
 
-/// Combines series, in turns.
-pub(crate) async fn combine<H: Host>(
-    query: &mut Running<H>,
-    combination: Combination,
-    xff: f64,
-) -> Result<Series, Failure> {
-    let Combination { series, name, path, tags, row, needs_enough } = combination;
-    let table = Table::of(series, xff)?;
-    query.lease.take(table.rows)?;
-    let mut values = Vec::with_capacity(table.rows);
-    let mut cells = vec![f64::NAN; table.columns.len()];
-    let mut computed = 0;
-    for index in 0..table.rows {
-        table.read(index, &mut cells);
-        // If no part of them is asked for, one value is enough.
-        let is_enough = !needs_enough || xff == 0.0 || has_enough(some(&cells), cells.len(), xff);
-        values.push(if is_enough { row(&cells) } else { f64::NAN });
-        computed += cells.len();
-        if computed > TURN {
-            query.compute(std::mem::take(&mut computed)).await?;
-        }
-    }
-    let consolidation = Aggregation::Average;
-    Ok(Series { name, path, tags, times: Times::Even(table.steps), values, consolidation })
-}
-
-/// So many values are computed before it is asked whether others have a turn.
-const TURN: usize = 4_096;
-
 fn some(cells: &[f64]) -> usize {
     cells.iter().filter(|cell| !cell.is_nan()).count()
 }
 
 /// Series at common times.
-pub(super) struct Table {
-    pub(super) steps: Steps,
-    pub(super) rows: usize,
+pub(super) struct Table<'a> {
+    steps: Steps,
+    rows: usize,
     /// The values of each series, and how many steps it begins later than the first one.
-    columns: Vec<(Vec<f64>, usize)>,
+    columns: Vec<(Cow<'a, [f64]>, usize)>,
 }
 
-impl Table {
+impl<'a> Table<'a> {
     /// Consolidates series to the smallest step that all steps divide.
-    pub(super) fn of(list: Vec<Series>, xff: f64) -> Result<Self, Failure> {
-        let step = list.iter().try_fold(1, |step, series| common_multiple(step, series.step()));
+    pub(super) async fn of(
+        list: impl IntoIterator<Item = &'a Series, IntoIter: Clone + Send>,
+        tools: &mut Tools<'_>,
+    ) -> Result<Self, Failure> {
+        let list = list.into_iter();
+        let step = list.clone().try_fold(1, |step, series| common_multiple(step, series.step()));
         let none = || Failure::wrong("the steps of these series have no common multiple");
         let step = step.ok_or_else(none)?;
-        let start = list.iter().map(Series::start).min().unwrap_or(0);
-        let columns = list.into_iter().map(|series| {
-            let later = (series.start() - start) / step;
-            let together = usize::try_from(step / series.step().max(1)).unwrap_or(1);
-            let values =
-                if together == 1 { series.values } else { series.consolidated(together, xff) };
-            (values, usize::try_from(later).unwrap_or(0))
-        });
-        let columns: Vec<_> = columns.collect();
-        let rows = columns.iter().map(|(values, later)| values.len() + later).max().unwrap_or(0);
+        let start = list.clone().map(Series::start).min().unwrap_or(0);
+        let (mut rows, mut columns) = (0, Vec::new());
+        for series in list {
+            tools.compute(VALUE).await?;
+            let later = usize::try_from((series.start() - start) / step).unwrap_or(0);
+            let values = match usize::try_from(step / series.step().max(1)).unwrap_or(1) {
+                1 => Cow::Borrowed(&*series.values),
+                together => Cow::Owned(tools.consolidated(series, together).await?),
+            };
+            rows = rows.max(values.len() + later);
+            columns.push((values, later));
+        }
         Ok(Self { steps: Steps { start, step }, rows, columns })
     }
 
-    /// Reads a row.
-    pub(super) fn read(&self, index: usize, cells: &mut [f64]) {
+    /// Makes one value of each row.
+    pub(super) async fn combine(
+        &self,
+        mut row: impl FnMut(&[f64]) -> f64 + Send,
+        tools: &mut Tools<'_>,
+    ) -> Result<(Steps, Vec<f64>), Failure> {
+        let mut cells = vec![f64::NAN; self.columns.len()];
+        let combined = |index| {
+            self.read(index, &mut cells);
+            row(&cells)
+        };
+        let values = tools.make((self.rows, VALUE * self.columns.len()), combined).await?;
+        Ok((self.steps, values))
+    }
+
+    fn read(&self, index: usize, cells: &mut [f64]) {
         for (cell, (values, later)) in cells.iter_mut().zip(&self.columns) {
             // Before its beginning the index wraps to one far behind its end.
             let value = values.get(index.wrapping_sub(*later));

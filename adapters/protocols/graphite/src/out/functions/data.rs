@@ -1,6 +1,6 @@
 //! Functions that remove values or fill in for those that are missing.
 
-use super::{Function, Kind, Param, Run, SERIES, Tools};
+use super::{Change, Function, Kind, Making, PIECE, Param, Run, SERIES, Tools, VALUE, each};
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
 use crate::out::number::{rounded, shortest};
@@ -26,7 +26,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         group: "Transform",
         description: "Repeats the last value where some are missing, unless they are more than a limit.",
         params: &[SERIES, Param::optional("limit", Kind::IntegerOrInfinity)],
-        run: Run::Each(keep_last),
+        run: Run::List(keep_last_value),
     },
     Function {
         name: "transformNull",
@@ -42,74 +42,113 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn remove_above(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+fn remove_above(series: &mut Series, arguments: &Arguments) -> Change {
     let bound = arguments.needed("n");
     series.rename(format!("removeAboveValue({}, {})", series.name, rounded(bound)));
-    series.map(|value| if value > bound { f64::NAN } else { value });
-    Ok(())
+    each(move |value| if value > bound { f64::NAN } else { value })
 }
 
-fn remove_below(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+fn remove_below(series: &mut Series, arguments: &Arguments) -> Change {
     let bound = arguments.needed("n");
     series.rename(format!("removeBelowValue({}, {})", series.name, rounded(bound)));
-    series.map(|value| if value < bound { f64::NAN } else { value });
-    Ok(())
+    each(move |value| if value < bound { f64::NAN } else { value })
 }
 
-fn keep_last(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+fn keep_last_value<'a>(
+    mut list: Vec<Series>,
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
     let limit =
         arguments.integer("limit").map_or(usize::MAX, |limit| limit.try_into().unwrap_or(0));
-    series.rename(format!("keepLastValue({})", series.name));
-    let mut last = f64::NAN;
-    let mut rest = &mut *series.values;
+    Box::pin(async move {
+        for series in &mut list {
+            tools.series().await?;
+            series.rename(format!("keepLastValue({})", series.name));
+            keep_last(&mut series.values, limit, tools).await?;
+        }
+        Ok(list)
+    })
+}
+
+async fn keep_last(values: &mut [f64], limit: usize, tools: &mut Tools<'_>) -> Result<(), Failure> {
+    let (mut last, mut rest) = (f64::NAN, values);
     while !rest.is_empty() {
-        let missing = rest.iter().take_while(|value| value.is_nan()).count();
+        let missing = gap(rest, tools).await?;
         let (gap, behind) = std::mem::take(&mut rest).split_at_mut(missing);
         if missing <= limit {
-            gap.fill(last);
+            tools.change(gap, &mut |piece| piece.fill(last)).await?;
         }
-        if let Some(value) = behind.first() {
+        let some = behind.iter().take(PIECE).take_while(|value| !value.is_nan()).count();
+        tools.compute(VALUE * (some + 1)).await?;
+        if let Some(value) = behind.get(..some).and_then(<[f64]>::last) {
             last = *value;
         }
-        rest = behind.get_mut(1..).unwrap_or_default();
+        rest = behind.get_mut(some..).unwrap_or_default();
     }
     Ok(())
 }
 
-fn transform_null(
+/// Returns how many values are missing at the beginning.
+async fn gap(values: &[f64], tools: &mut Tools<'_>) -> Result<usize, Failure> {
+    let mut missing = 0;
+    for piece in values.chunks(PIECE) {
+        let nulls = piece.iter().take_while(|value| value.is_nan()).count();
+        missing += nulls;
+        tools.compute(nulls).await?;
+        if nulls < piece.len() {
+            break;
+        }
+    }
+    Ok(missing)
+}
+
+fn transform_null<'a>(
     mut list: Vec<Series>,
-    arguments: &mut Arguments,
-    _: &mut Tools<'_>,
-) -> Result<Vec<Series>, Failure> {
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
     let is_given = arguments.number("default").is_some();
     let default = arguments.number("default").unwrap_or(0.0);
     let reference = arguments.take_other("referenceSeries").filter(|list| !list.is_empty());
-    let reference = reference.map(|list| where_one_has_a_value(&list));
-    let ending = if reference.is_some() { ",referenceSeries" } else { "" };
-    for series in &mut list {
-        series.tag("transformNull", if is_given { shortest(default) } else { "0".to_owned() });
-        if reference.is_some() {
-            series.tag("referenceSeries", "1");
+    Box::pin(async move {
+        let reference = match reference {
+            Some(reference) => Some(where_one_has_a_value(reference, tools).await?),
+            None => None,
+        };
+        let ending = if reference.is_some() { ",referenceSeries" } else { "" };
+        for series in &mut list {
+            tools.series().await?;
+            series.tag("transformNull", if is_given { shortest(default) } else { "0".to_owned() });
+            if reference.is_some() {
+                series.tag("referenceSeries", "1");
+            }
+            series.rename(format!("transformNull({},{}{ending})", series.name, rounded(default)));
+            let mut places = reference.as_deref().map(<[bool]>::iter);
+            let fill = |value: &mut f64| {
+                let fills = places.as_mut().is_none_or(|places| places.next() == Some(&true));
+                if value.is_nan() && fills {
+                    *value = default;
+                }
+            };
+            let mut fill = fill;
+            tools
+                .change(&mut series.values, &mut |piece| piece.iter_mut().for_each(&mut fill))
+                .await?;
         }
-        series.rename(format!("transformNull({},{}{ending})", series.name, rounded(default)));
-        let mut index = 0..;
-        series.map(|value| {
-            let at = index.next().unwrap_or(0);
-            let fills = || reference.as_ref().is_none_or(|has| has.get(at) == Some(&true));
-            if value.is_nan() && fills() { default } else { value }
-        });
-    }
-    Ok(list)
+        Ok(list)
+    })
 }
 
 /// Returns at which places one of the series has a value.
-fn where_one_has_a_value(list: &[Series]) -> Vec<bool> {
+async fn where_one_has_a_value(
+    list: Vec<Series>,
+    tools: &mut Tools<'_>,
+) -> Result<Vec<bool>, Failure> {
     let longest = list.iter().map(|series| series.values.len()).max().unwrap_or(0);
-    let mut places = vec![false; longest];
-    for series in list {
-        for (has, value) in places.iter_mut().zip(&series.values) {
-            *has |= !value.is_nan();
-        }
-    }
-    places
+    let has = |at: usize, series: &Series| series.values.get(at).is_some_and(|one| !one.is_nan());
+    let any = |at| list.iter().any(|series| has(at, series));
+    let places = tools.make((longest, VALUE * list.len()), any).await?;
+    tools.drop(list).await?;
+    Ok(places)
 }

@@ -1,8 +1,9 @@
 //! Functions that choose series by their names, and sort by them.
 
-use super::{Function, Kind, Param, Run, SERIES};
+use super::{Function, Kind, Making, Param, Run, SERIES, Tools};
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
+use crate::out::pattern::Pattern;
 use crate::out::series::Series;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -11,14 +12,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         group: "Filter Series",
         description: "Leaves out the series whose names match a regular expression.",
         params: &[SERIES, Param::needed("pattern", Kind::Text)],
-        run: Run::Matching(|pattern, name| !pattern.matches(name)),
+        run: Run::Names(|list, arguments, tools| matching(list, arguments, (false, tools))),
     },
     Function {
         name: "grep",
         group: "Filter Series",
         description: "Leaves only the series whose names match a regular expression.",
         params: &[SERIES, Param::needed("pattern", Kind::Text)],
-        run: Run::Matching(|pattern, name| pattern.matches(name)),
+        run: Run::Names(|list, arguments, tools| matching(list, arguments, (true, tools))),
     },
     Function {
         name: "limit",
@@ -40,9 +41,36 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn limit(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
-    list.truncate(first(list.len(), arguments.integer("n").unwrap_or(0)));
-    Ok(list)
+/// Leaves the series whose names match, or those whose names do not.
+fn matching<'a>(
+    list: Vec<Series>,
+    arguments: &'a Arguments,
+    (stays, tools): (bool, &'a mut Tools<'_>),
+) -> Making<'a> {
+    Box::pin(async move {
+        let pattern = Pattern::new(arguments.text("pattern").unwrap_or_default())?;
+        let mut left = Vec::new();
+        for series in list {
+            tools.series().await?;
+            tools.compute(pattern.steps().saturating_mul(series.name.len())).await?;
+            if pattern.matches(&series.name) == stays {
+                left.push(series);
+            }
+        }
+        Ok(left)
+    })
+}
+
+fn limit<'a>(
+    mut list: Vec<Series>,
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
+    let length = first(list.len(), arguments.integer("n").unwrap_or(0));
+    Box::pin(async move {
+        tools.truncate(&mut list, length).await?;
+        Ok(list)
+    })
 }
 
 /// Returns how many of a list are the first `n`; if `n` is negative, all but so many.
@@ -51,16 +79,33 @@ pub(super) fn first(length: usize, n: i64) -> usize {
     if n < 0 { length.saturating_sub(count) } else { count.min(length) }
 }
 
-fn sort_by_name(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
-    if arguments.is_true("natural") {
-        list.sort_by_cached_key(|series| natural(&series.name));
-    } else {
-        list.sort_by(|left, right| left.name.cmp(&right.name));
+fn sort_by_name<'a>(
+    list: Vec<Series>,
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
+    let (is_natural, is_reverse) = (arguments.is_true("natural"), arguments.is_true("reverse"));
+    Box::pin(async move {
+        let mut list = match is_natural {
+            true => sort_naturally(list, tools).await?,
+            false => tools.sort_by_name(list).await?,
+        };
+        if is_reverse {
+            list.reverse();
+        }
+        Ok(list)
+    })
+}
+
+async fn sort_naturally(list: Vec<Series>, tools: &mut Tools<'_>) -> Result<Vec<Series>, Failure> {
+    let mut keys = Vec::with_capacity(list.len());
+    for series in &list {
+        tools.named().await?;
+        let key = natural(&series.name);
+        tools.hold(key.len())?;
+        keys.push(key);
     }
-    if arguments.is_true("reverse") {
-        list.reverse();
-    }
-    Ok(list)
+    tools.sort(list, keys).await
 }
 
 /// Fills numbers with zeros, so that their text is in their order.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::alias::key;
 use super::combine::{Table, paths};
-use super::{Function, Kind, Param, Run, SERIES, Tools};
+use super::group::groups;
+use super::{Function, Kind, Making, Param, Run, SERIES, Tools, VALUE};
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
@@ -37,48 +38,50 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn divide_series(
+fn divide_series<'a>(
     list: Vec<Series>,
-    arguments: &mut Arguments,
-    tools: &mut Tools<'_>,
-) -> Result<Vec<Series>, Failure> {
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
     let divisors = arguments.take_other("divisorSeries").unwrap_or_default();
-    let [divisor] = &*divisors else {
-        return if divisors.is_empty() {
-            Ok(list.into_iter().map(undivided).collect())
-        } else {
-            Err(arguments.wrong(&format!("takes one divisor, not {}", divisors.len())))
-        };
-    };
-    list.into_iter().map(|series| quotient(series, divisor, ("divideSeries", 1.0), tools)).collect()
-}
-
-/// Shows a series that cannot be divided: without values.
-fn undivided(mut series: Series) -> Series {
-    series.rename(format!("divideSeries({},MISSING)", series.name));
-    series.map(|_| f64::NAN);
-    series
+    Box::pin(async move {
+        let mut all = Vec::with_capacity(list.len());
+        match &*divisors {
+            [] => {
+                for one in list {
+                    let name = format!("divideSeries({},MISSING)", one.name);
+                    all.push(nothing(&one, name, tools).await?);
+                }
+            }
+            [divisor] => {
+                for one in list {
+                    all.push(quotient(&one, divisor, ("divideSeries", 1.0), tools).await?);
+                }
+            }
+            _ => {
+                let count = divisors.len();
+                return Err(arguments.wrong(&format!("takes one divisor, not {count}")));
+            }
+        }
+        Ok(all)
+    })
 }
 
 /// Divides a series by another one.
-fn quotient(
-    series: Series,
+async fn quotient(
+    one: &Series,
     total: &Series,
     (function, factor): (&str, f64),
     tools: &mut Tools<'_>,
 ) -> Result<Series, Failure> {
-    let name = format!("{function}({},{})", series.name, total.name);
-    // The total is copied.
-    tools.lease.take(total.values.len())?;
-    let table = Table::of(vec![series, total.clone()], tools.context.xff)?;
-    tools.lease.take(table.rows)?;
-    let mut cells = [f64::NAN; 2];
-    let values = (0..table.rows).map(|index| {
-        table.read(index, &mut cells);
-        let [value, total] = cells;
-        divided(value, total) * factor
-    });
-    Ok(Series::new(name, table.steps, values.collect()))
+    tools.series().await?;
+    let name = format!("{function}({},{})", one.name, total.name);
+    let row = |row: &[f64]| match *row {
+        [value, total] => divided(value, total) * factor,
+        _ => f64::NAN,
+    };
+    let (steps, values) = Table::of([one, total], tools).await?.combine(row, tools).await?;
+    Ok(Series::new(name, steps, values))
 }
 
 /// Divides, unless by zero.
@@ -86,46 +89,49 @@ fn divided(value: f64, by: f64) -> f64 {
     if by == 0.0 { f64::NAN } else { value / by }
 }
 
-fn as_percent(
+fn as_percent<'a>(
     list: Vec<Series>,
-    arguments: &mut Arguments,
-    tools: &mut Tools<'_>,
-) -> Result<Vec<Series>, Failure> {
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
     let totals = arguments.take_other("total");
-    let nodes: Vec<Literal> = arguments.literals("nodes").cloned().collect();
-    if !nodes.is_empty() {
-        return percent_of_groups(list, totals, &nodes, tools);
-    }
-    match (totals, arguments.number("total")) {
-        (Some(totals), _) => percent_of_series(list, totals, arguments, tools),
-        (None, Some(total)) => {
-            let text = arguments.literal("total").map(text).unwrap_or_default();
-            Ok(list.into_iter().map(|one| percent_of(one, total, &text)).collect())
+    Box::pin(async move {
+        let nodes: Vec<Literal> = arguments.literals("nodes").cloned().collect();
+        if !nodes.is_empty() {
+            return percent_of_groups(list, totals, (&nodes, tools)).await;
         }
-        (None, None) if arguments.literal("total").is_some() => {
-            Err(arguments.wrong("takes series or a number as 'total'"))
+        match (totals, arguments.number("total"), arguments.literal("total")) {
+            (Some(totals), ..) => percent_of_series(list, totals, arguments, tools).await,
+            (None, Some(total), literal) => {
+                percent_of_number(list, (total, &literal.map(text).unwrap_or_default()), tools)
+                    .await
+            }
+            (None, None, Some(_)) => Err(arguments.wrong("takes series or a number as 'total'")),
+            (None, None, None) => {
+                let total = sum(&list, tools).await?;
+                percent_of_one(list, &total, tools).await
+            }
         }
-        (None, None) => {
-            let total = sum(&list, tools)?;
-            list.into_iter().map(|one| percent_at_own_times(one, &total, tools)).collect()
-        }
-    }
+    })
 }
 
-/// Shows a series in percent of a total that is the same for others, at its own times.
-fn percent_at_own_times(
-    one: Series,
+async fn percent(one: &Series, total: &Series, tools: &mut Tools<'_>) -> Result<Series, Failure> {
+    quotient(one, total, ("asPercent", 100.0), tools).await
+}
+
+/// Shows series in percent of a total that is the same for all, at their own times.
+async fn percent_of_one(
+    list: Vec<Series>,
     total: &Series,
     tools: &mut Tools<'_>,
-) -> Result<Series, Failure> {
-    let start = one.start();
-    let mut percent = percent(one, total, tools)?;
-    percent.times = Times::Even(Steps { start, ..percent.steps() });
-    Ok(percent)
-}
-
-fn percent(one: Series, total: &Series, tools: &mut Tools<'_>) -> Result<Series, Failure> {
-    quotient(one, total, ("asPercent", 100.0), tools)
+) -> Result<Vec<Series>, Failure> {
+    let mut all = Vec::with_capacity(list.len());
+    for one in list {
+        let mut percent = percent(&one, total, tools).await?;
+        percent.times = Times::Even(Steps { start: one.start(), ..percent.steps() });
+        all.push(percent);
+    }
+    Ok(all)
 }
 
 /// Returns the text of a total that is a number.
@@ -137,116 +143,115 @@ fn text(total: &Literal) -> String {
     }
 }
 
-fn percent_of(mut series: Series, total: f64, text: &str) -> Series {
-    let name = format!("asPercent({},{text})", series.name);
-    series.map(|value| divided(value, total) * 100.0);
-    Series::new(name, series.steps(), series.values)
+async fn percent_of_number(
+    list: Vec<Series>,
+    (total, text): (f64, &str),
+    tools: &mut Tools<'_>,
+) -> Result<Vec<Series>, Failure> {
+    let mut all = Vec::with_capacity(list.len());
+    for mut one in list {
+        tools.series().await?;
+        let percent = |value: &mut f64| *value = divided(*value, total) * 100.0;
+        tools.change(&mut one.values, &mut |piece| piece.iter_mut().for_each(percent)).await?;
+        let name = format!("asPercent({},{text})", one.name);
+        all.push(Series::new(name, one.steps(), one.values));
+    }
+    Ok(all)
 }
 
-fn percent_of_series(
-    mut list: Vec<Series>,
-    mut totals: Vec<Series>,
+async fn percent_of_series(
+    list: Vec<Series>,
+    totals: Vec<Series>,
     arguments: &Arguments,
     tools: &mut Tools<'_>,
 ) -> Result<Vec<Series>, Failure> {
     match &*totals {
         totals if totals.len() == list.len() => {}
-        [total] => {
-            return list.into_iter().map(|one| percent_at_own_times(one, total, tools)).collect();
-        }
+        [total] => return percent_of_one(list, total, tools).await,
         _ => return Err(arguments.wrong("takes one series as 'total', or as many as it shows")),
     }
-    list.sort_by(|left, right| left.name.cmp(&right.name));
-    totals.sort_by(|left, right| left.name.cmp(&right.name));
-    list.into_iter().zip(&totals).map(|(one, total)| percent(one, total, tools)).collect()
-}
-
-/// Shows each series in percent of the total of its group.
-fn percent_of_groups(
-    list: Vec<Series>,
-    totals: Option<Vec<Series>>,
-    nodes: &[Literal],
-    tools: &mut Tools<'_>,
-) -> Result<Vec<Series>, Failure> {
-    let of = |series: &Series| key(series, nodes);
-    let mut order: Vec<String> = Vec::new();
-    let mut groups: HashMap<String, Vec<Series>> = HashMap::new();
-    let mut sums: HashMap<String, Vec<Series>> = HashMap::new();
-    for series in list {
-        add(&mut order, &mut groups, of(&series), series);
-    }
-    let are_given = totals.is_some();
-    for series in totals.into_iter().flatten() {
-        add(&mut order, &mut sums, of(&series), series);
-    }
-    let mut all = Vec::new();
-    for key in order {
-        let group = groups.remove(&key);
-        let parts = if are_given { sums.remove(&key) } else { group.clone() };
-        let total = parts.map(|parts| total(parts, tools)).transpose()?;
-        match (group, total) {
-            (Some(group), Some(total)) => {
-                for series in group {
-                    all.push(percent(series, &total, tools)?);
-                }
-            }
-            (Some(group), None) => {
-                all.extend(
-                    group
-                        .iter()
-                        .map(|one| nothing(one, format!("asPercent({},MISSING)", one.name))),
-                );
-            }
-            (None, Some(total)) => {
-                all.push(nothing(&total, format!("asPercent(MISSING,{})", total.name)));
-            }
-            (None, None) => {}
-        }
+    let list = tools.sort_by_name(list).await?;
+    let totals = tools.sort_by_name(totals).await?;
+    let mut all = Vec::with_capacity(list.len());
+    for (one, total) in list.into_iter().zip(totals) {
+        all.push(percent(&one, &total, tools).await?);
     }
     Ok(all)
 }
 
-/// Returns a series without values.
-fn nothing(like: &Series, name: String) -> Series {
-    Series::new(name, like.steps(), vec![f64::NAN; like.values.len()])
-}
-
-/// Adds a series to a group, whose key is put into the order if it is a new one.
-fn add(
-    order: &mut Vec<String>,
-    groups: &mut HashMap<String, Vec<Series>>,
-    key: String,
-    series: Series,
-) {
-    // A key of two maps is in the order twice; its second time finds nothing.
-    if !groups.contains_key(&key) {
-        order.push(key.clone());
-    }
-    groups.entry(key).or_default().push(series);
-}
-
-/// Returns the total of a group: a series alone is its own.
-fn total(mut parts: Vec<Series>, tools: &mut Tools<'_>) -> Result<Series, Failure> {
-    match parts.pop() {
-        Some(only) if parts.is_empty() => Ok(only),
-        last => {
-            parts.extend(last);
-            sum(&parts, tools)
+/// Shows each series in percent of the total of its group.
+async fn percent_of_groups(
+    list: Vec<Series>,
+    totals: Option<Vec<Series>>,
+    (nodes, tools): (&[Literal], &mut Tools<'_>),
+) -> Result<Vec<Series>, Failure> {
+    let of = |series: &Series| key(series, nodes);
+    let mut totals = match totals {
+        Some(totals) => Some(Totals::of(groups(totals, of, tools).await?, tools).await?),
+        None => None,
+    };
+    let mut all = Vec::new();
+    for (key, group) in groups(list, of, tools).await? {
+        let sum = match (&mut totals, &*group) {
+            (Some(totals), _) => totals.take(&key),
+            // A series alone is its own total.
+            (None, [_]) => None,
+            (None, group) => Some(sum(group, tools).await?),
+        };
+        let total = sum.as_ref().or(group.first().filter(|_| totals.is_none()));
+        for one in &group {
+            all.push(match total {
+                Some(total) => percent(one, total, tools).await?,
+                None => nothing(one, format!("asPercent({},MISSING)", one.name), tools).await?,
+            });
         }
+        tools.drop(group).await?;
     }
+    for total in totals.into_iter().flat_map(|totals| totals.sums).flatten() {
+        let name = format!("asPercent(MISSING,{})", total.name);
+        all.push(nothing(&total, name, tools).await?);
+    }
+    Ok(all)
+}
+
+/// The totals of groups, in their order.
+struct Totals {
+    places: HashMap<String, usize>,
+    sums: Vec<Option<Series>>,
+}
+
+impl Totals {
+    async fn of(
+        groups: Vec<(String, Vec<Series>)>,
+        tools: &mut Tools<'_>,
+    ) -> Result<Self, Failure> {
+        let (mut places, mut sums) = (HashMap::new(), Vec::new());
+        for (key, mut parts) in groups {
+            places.insert(key, sums.len());
+            sums.push(match &*parts {
+                [_] => parts.pop(),
+                parts => Some(sum(parts, tools).await?),
+            });
+            tools.drop(parts).await?;
+        }
+        Ok(Self { places, sums })
+    }
+
+    fn take(&mut self, key: &str) -> Option<Series> {
+        self.sums.get_mut(*self.places.get(key)?)?.take()
+    }
+}
+
+/// Returns a series without values.
+async fn nothing(like: &Series, name: String, tools: &mut Tools<'_>) -> Result<Series, Failure> {
+    let values = tools.make((like.values.len(), VALUE), |_| f64::NAN).await?;
+    Ok(Series::new(name, like.steps(), values))
 }
 
 /// Adds series.
-fn sum(list: &[Series], tools: &mut Tools<'_>) -> Result<Series, Failure> {
-    let name = format!("sumSeries({})", paths(list));
-    tools.lease.take(list.iter().map(|series| series.values.len()).sum())?;
-    let table = Table::of(list.to_vec(), tools.context.xff)?;
-    tools.lease.take(table.rows)?;
-    let mut cells = vec![f64::NAN; list.len()];
-    let values = (0..table.rows).map(|index| {
-        table.read(index, &mut cells);
-        Aggregation::Sum.of(&cells)
-    });
-    let Steps { start, step } = table.steps;
-    Ok(Series::new(name, Steps { start, step }, values.collect()))
+async fn sum(list: &[Series], tools: &mut Tools<'_>) -> Result<Series, Failure> {
+    let name = format!("sumSeries({})", paths(list, tools).await?);
+    let row = |row: &[f64]| Aggregation::Sum.of(row);
+    let (steps, values) = Table::of(list, tools).await?.combine(row, tools).await?;
+    Ok(Series::new(name, steps, values))
 }

@@ -1,9 +1,8 @@
 //! Functions that read series, make one, or tell how they are shown.
 
-use super::{Function, Kind, Param, Run, SERIES, Tools};
+use super::{Function, Kind, Making, Param, Run, SERIES, Tools};
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;
-use crate::out::failure::Failure;
 use crate::out::number::shortest;
 use crate::out::series::{Series, Steps};
 
@@ -13,7 +12,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         group: "Special",
         description: "Tells how values become one if there are more than fit.",
         params: &[SERIES, Param::needed("consolidationFunc", Kind::Consolidation)],
-        run: Run::Names(consolidate_by),
+        run: Run::Name(consolidate_by),
     },
     Function {
         name: "constantLine",
@@ -31,26 +30,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn consolidate_by(mut list: Vec<Series>, arguments: &Arguments) -> Result<Vec<Series>, Failure> {
+fn consolidate_by(series: &mut Series, arguments: &Arguments) {
     let name = arguments.text("consolidationFunc").unwrap_or_default();
-    for series in &mut list {
-        series.consolidation = Aggregation::of_consolidation(name).unwrap_or(series.consolidation);
-        series.tag("consolidateBy", name);
-        series.rename(format!("consolidateBy({},\"{name}\")", series.name));
-    }
-    Ok(list)
+    series.consolidation = Aggregation::of_consolidation(name).unwrap_or(series.consolidation);
+    series.tag("consolidateBy", name);
+    series.rename(format!("consolidateBy({},\"{name}\")", series.name));
 }
 
 /// A line is three points: at the beginning, in the middle, at the end.
-fn constant_line(
+fn constant_line<'a>(
     _: Vec<Series>,
-    arguments: &mut Arguments,
-    tools: &mut Tools<'_>,
-) -> Result<Vec<Series>, Failure> {
+    arguments: &'a mut Arguments,
+    tools: &'a mut Tools<'_>,
+) -> Making<'a> {
     let value = arguments.needed("value");
     let start = tools.context.from;
     let step = (tools.context.until.saturating_sub(start) / 2).max(1);
     let mut series = Series::new(shortest(value), Steps { start, step }, vec![value; 3]);
     series.path = format!("constantLine({})", series.name).into();
-    Ok(vec![series])
+    Box::pin(std::future::ready(Ok(vec![series])))
 }

@@ -1,8 +1,7 @@
 //! Functions that change the values of each series.
 
-use super::{Function, Kind, Param, Run, SERIES};
+use super::{Change, Function, Kind, Param, Run, SERIES, each};
 use crate::out::arguments::Arguments;
-use crate::out::failure::Failure;
 use crate::out::number::{rounded, shortest};
 use crate::out::series::Series;
 
@@ -76,46 +75,40 @@ fn wrap_with(series: &mut Series, function: &str, number: f64) {
     series.rename(format!("{function}({},{})", series.name, rounded(number)));
 }
 
-fn absolute(series: &mut Series, _: &Arguments) -> Result<(), Failure> {
+fn absolute(series: &mut Series, _: &Arguments) -> Change {
     wrap(series, "absolute");
-    series.map(f64::abs);
-    Ok(())
+    each(f64::abs)
 }
 
-fn scale(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+fn scale(series: &mut Series, arguments: &Arguments) -> Change {
     let factor = arguments.needed("factor");
     wrap_with(series, "scale", factor);
-    series.map(|value| value * factor);
-    Ok(())
+    each(move |value| value * factor)
 }
 
-fn offset(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+fn offset(series: &mut Series, arguments: &Arguments) -> Change {
     let factor = arguments.needed("factor");
     wrap_with(series, "offset", factor);
-    series.map(|value| value + factor);
-    Ok(())
+    each(move |value| value + factor)
 }
 
-fn derivative(series: &mut Series, _: &Arguments) -> Result<(), Failure> {
+fn derivative(series: &mut Series, _: &Arguments) -> Change {
     wrap(series, "derivative");
     let mut before = f64::NAN;
-    series.map(|value| value - std::mem::replace(&mut before, value));
-    Ok(())
+    each(move |value| value - std::mem::replace(&mut before, value))
 }
 
-fn non_negative_derivative(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+fn non_negative_derivative(series: &mut Series, arguments: &Arguments) -> Change {
     wrap(series, "nonNegativeDerivative");
     let mut counter = Counter::new(arguments);
-    series.map(|value| counter.growth(value));
-    Ok(())
+    each(move |value| counter.growth(value))
 }
 
-fn per_second(series: &mut Series, arguments: &Arguments) -> Result<(), Failure> {
+fn per_second(series: &mut Series, arguments: &Arguments) -> Change {
     wrap(series, "perSecond");
     let step = series.step() as f64;
     let mut counter = Counter::new(arguments);
-    series.map(|value| to_millionths(counter.growth(value) / step));
-    Ok(())
+    each(move |value| to_millionths(counter.growth(value) / step))
 }
 
 /// Rounds to six places, as the text of the number is rounded.
@@ -168,17 +161,16 @@ impl Counter {
     }
 }
 
-fn integral(series: &mut Series, _: &Arguments) -> Result<(), Failure> {
+fn integral(series: &mut Series, _: &Arguments) -> Change {
     wrap(series, "integral");
     let mut sum = 0.0;
-    series.map(|value| {
+    each(move |value| {
         if value.is_nan() {
             return value;
         }
         sum += value;
         sum
-    });
-    Ok(())
+    })
 }
 
 #[cfg(test)]

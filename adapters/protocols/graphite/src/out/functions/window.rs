@@ -1,6 +1,6 @@
 //! Functions that read their series at other times.
 
-use super::{Function, Kind, Param, Run, SERIES};
+use super::{Function, Kind, Param, Run, SERIES, Tools, VALUE};
 use crate::out::arguments::Arguments;
 use crate::out::attime::parse_offset;
 use crate::out::failure::Failure;
@@ -57,18 +57,19 @@ impl Window {
 }
 
 /// Makes a moving average of a series that was read from so many seconds earlier on.
-pub(crate) fn moving_average(
+pub(crate) async fn moving_average(
     series: &mut Series,
     arguments: &Arguments,
-    (window, earlier, context): (Window, i64, &Context),
-) {
+    (window, earlier): (Window, i64),
+    tools: &mut Tools<'_>,
+) -> Result<(), Failure> {
     let Steps { start, step } = series.steps();
     let points = match window {
         Window::Seconds(seconds) => seconds / step,
         Window::Points(points) => points,
     };
     let points = usize::try_from(points).unwrap_or(0);
-    let xff = arguments.number("xFilesFactor").unwrap_or(context.xff);
+    let xff = arguments.number("xFilesFactor").unwrap_or(tools.context.xff);
     let size = match arguments.literal("windowSize") {
         Some(Literal::Text(text)) => format!("\"{text}\""),
         _ => points.to_string(),
@@ -76,11 +77,12 @@ pub(crate) fn moving_average(
     series.tag("movingAverage", size.trim_matches('"'));
     series.rename(format!("movingAverage({},{size})", series.name));
     // A series that begins within the first window has none before.
-    let missing = (start - first_time(context.from, step)).max(0) / step;
+    let missing = (start - first_time(tools.context.from, step)).max(0) / step;
     let missing = usize::try_from(missing).unwrap_or(0).min(points);
-    series.values = averages(&series.values, (points, missing), xff);
+    series.values = averages(&series.values, (points, missing, xff), tools).await?;
     let start = start.saturating_add(earlier).saturating_sub(step * missing as i64);
     series.times = Times::Even(Steps { start, step });
+    Ok(())
 }
 
 /// Returns when a series begins that is read after a time.
@@ -93,51 +95,56 @@ fn first_time(from: i64, step: i64) -> i64 {
 ///
 /// A sum from which values are taken again would lose digits. So there are sums from each block's
 /// beginning on, and sums up to each block's end, and each window is made of one of both.
-fn averages(values: &[f64], (points, missing): (usize, usize), xff: f64) -> Vec<f64> {
+async fn averages(
+    values: &[f64],
+    (points, missing, xff): (usize, usize, f64),
+    tools: &mut Tools<'_>,
+) -> Result<Vec<f64>, Failure> {
+    let length = values.len();
     if points == 0 {
-        return vec![f64::NAN; values.len()];
+        return tools.make((length, VALUE), |_| f64::NAN).await;
     }
-    let (heads, mut tails) = (sums(values, points), Vec::with_capacity(values.len()));
-    for block in values.chunks(points) {
-        tails.extend(sums_to_end(block));
-    }
+    let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
+    let begins = |place: usize| place % points == 0;
+    let heads = sums(length, |place| (at(place), begins(place)), tools).await?;
+    // From the last value to the first one.
+    let ends = |place: usize| (place + 1) % points == 0;
+    let back = |place: usize| length - 1 - place;
+    let tails = sums(length, |place| (at(back(place)), ends(back(place))), tools).await?;
     let window = |end: usize| {
         let to_end = heads.get(end).copied().unwrap_or_default();
-        let begin = (end + 1).checked_sub(points).filter(|begin| begin % points > 0);
-        let before = begin.and_then(|begin| tails.get(begin).copied()).unwrap_or_default();
+        let begin = (end + 1).checked_sub(points).filter(|begin| !begins(*begin));
+        let before = begin.and_then(|begin| tails.get(back(begin)).copied()).unwrap_or_default();
         let (sum, count) = (before.0 + to_end.0, before.1 + to_end.1);
         if has_enough(count, points, xff) { sum / count as f64 } else { f64::NAN }
     };
-    (points.saturating_sub(missing)..values.len()).map(window).collect()
+    let first = points.saturating_sub(missing);
+    let count = length.saturating_sub(first);
+    tools.make((count, 2 * VALUE), |place| window(first + place)).await
 }
 
 /// A sum of values and their number.
 type Sum = (f64, usize);
 
-/// Returns the sums of the values up to each one, from the beginning of its block on.
-fn sums(values: &[f64], block: usize) -> Vec<Sum> {
-    let mut all = Vec::with_capacity(values.len());
-    for block in values.chunks(block) {
-        all.extend(running(block.iter()));
-    }
-    all
-}
-
-/// Returns the sums of the values from each one on.
-fn sums_to_end(values: &[f64]) -> Vec<Sum> {
-    let mut all: Vec<_> = running(values.iter().rev()).collect();
-    all.reverse();
-    all
-}
-
-fn running<'a>(values: impl Iterator<Item = &'a f64>) -> impl Iterator<Item = Sum> {
-    values.scan(Sum::default(), |(sum, count), value| {
-        if !value.is_nan() {
-            *sum += value;
-            *count += 1;
+/// Returns sums up to each place, which begin anew with each block. `value` returns the value of a
+/// place, and whether a block begins with it.
+async fn sums(
+    length: usize,
+    value: impl Fn(usize) -> (f64, bool) + Send,
+    tools: &mut Tools<'_>,
+) -> Result<Vec<Sum>, Failure> {
+    let mut sum = Sum::default();
+    let up_to = move |place| {
+        let (value, begins) = value(place);
+        if begins {
+            sum = Sum::default();
         }
-        Some((*sum, *count))
-    })
+        if !value.is_nan() {
+            sum = (sum.0 + value, sum.1 + 1);
+        }
+        sum
+    };
+    tools.make((length, 2 * VALUE), up_to).await
 }
 
 /// A shift in time.
@@ -185,6 +192,7 @@ mod tests {
 
     use super::*;
     use crate::out::aggregation::Aggregation;
+    use crate::out::tests::with_tools;
 
     proptest! {
         #[test]
@@ -194,7 +202,8 @@ mod tests {
             missing in 0_usize..10,
         ) {
             let missing = missing.min(points);
-            let made = averages(&values, (points, missing), 0.0);
+            let averages = async |tools: &mut Tools<'_>| averages(&values, (points, missing, 0.0), tools).await;
+            let made = with_tools(averages).unwrap();
             let mut all = vec![f64::NAN; missing];
             all.extend(&values);
             prop_assert_eq!(made.len(), all.len().saturating_sub(points));
