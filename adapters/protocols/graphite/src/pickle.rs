@@ -164,25 +164,7 @@ impl Frames {
         if let State::Decoding(decoder) = &mut self.state
             && let Some(item) = decoder.item()
         {
-            match self.door.read(decoder, item, room) {
-                Ok((key, sample)) => match store.put(key, sample) {
-                    Ok(()) => turn.stored += 1,
-                    Err(Refused::NotYet) if S::WAITS => {
-                        self.announce(store, room);
-                        return Break(Next::Wait);
-                    }
-                    Err(_) => turn.refused += 1,
-                },
-                Err(fault) => {
-                    let path = match item {
-                        Value::Sample(place, ..) => decoder.text_at(place),
-                        _ => b"",
-                    };
-                    self.door.counters.fault(fault, self.peer, &Escaped(path));
-                }
-            }
-            decoder.remove_item();
-            return Continue(());
+            return self.put(item, store, (turn, room));
         }
         match self.decode(turn) {
             Ok(flow) => flow,
@@ -195,53 +177,109 @@ impl Frames {
         }
     }
 
+    /// Puts an item of a list, and removes it unless the store has to be awaited.
+    fn put<S: Store>(
+        &mut self,
+        item: Value,
+        store: &mut S,
+        (turn, room): (&mut Turn<'_>, &mut Room),
+    ) -> ControlFlow<Next> {
+        let State::Decoding(decoder) = &mut self.state else { return Continue(()) };
+        match self.door.read(decoder, item, room) {
+            Ok((key, sample)) => match store.put(key, sample) {
+                Ok(()) => turn.stored += 1,
+                Err(Refused::NotYet) if S::WAITS => {
+                    self.announce(store, room);
+                    return Break(Next::Wait);
+                }
+                Err(_) => turn.refused += 1,
+            },
+            Err(fault) => {
+                let path = match item {
+                    Value::Sample(place, ..) => decoder.text_at(place),
+                    _ => b"",
+                };
+                self.door.counters.fault(fault, self.peer, &Escaped(path));
+            }
+        }
+        decoder.remove_item();
+        Continue(())
+    }
+
     /// Decodes the next piece of the input.
     fn decode(&mut self, turn: &mut Turn<'_>) -> Result<ControlFlow<Next>, Refusal> {
-        let within = turn.rest.len().min(self.left as usize);
-        let frame = turn.rest.get(..within).unwrap_or_default();
         match std::mem::replace(&mut self.state, State::Idle) {
-            State::Idle => return self.begin(turn),
-            State::SkippingFrame => {
-                self.take(turn, within);
-                if self.left > 0 {
-                    self.state = State::SkippingFrame;
-                    return Ok(self.part(turn));
-                }
-            }
-            State::SkippingText(decoder, left) => {
-                let skipped = within.min(left as usize);
-                self.take(turn, skipped);
-                let left = left - skipped as u32;
-                self.state = match left {
-                    0 => State::Decoding(decoder),
-                    _ => State::SkippingText(decoder, left),
-                };
-                if left > 0 {
-                    return if self.left > 0 { Ok(self.part(turn)) } else { Err(Refusal::Short) };
-                }
-            }
-            State::Decoding(mut decoder) => match decoder.step(frame)? {
-                Step::Taken(taken) => {
-                    self.take(turn, taken);
-                    self.state = State::Decoding(decoder);
-                }
-                Step::Skip(taken, length) => {
-                    self.take(turn, taken);
-                    let length = u32::try_from(length).map_err(|_| Refusal::Short)?;
-                    self.state = State::SkippingText(decoder, length);
-                }
-                Step::Done(taken) => {
-                    self.take(turn, taken);
-                    self.state = State::SkippingFrame;
-                }
-                Step::Incomplete if within == self.left as usize => return Err(Refusal::Short),
-                Step::Incomplete => {
-                    self.state = State::Decoding(decoder);
-                    return Ok(self.part(turn));
-                }
-            },
+            State::Idle => self.begin(turn),
+            State::Decoding(decoder) => self.decode_opcode(decoder, turn),
+            State::SkippingText(decoder, left) => self.skip_text(decoder, left, turn),
+            State::SkippingFrame => Ok(self.skip_frame(turn)),
         }
+    }
+
+    fn decode_opcode(
+        &mut self,
+        mut decoder: Box<Decoder>,
+        turn: &mut Turn<'_>,
+    ) -> Result<ControlFlow<Next>, Refusal> {
+        let within = self.within(turn);
+        let step = decoder.step(turn.rest.get(..within).unwrap_or_default())?;
+        let taken = match step {
+            Step::Taken(taken) => {
+                self.state = State::Decoding(decoder);
+                taken
+            }
+            Step::Skip(taken, length) => {
+                let length = u32::try_from(length).map_err(|_| Refusal::Short)?;
+                self.state = State::SkippingText(decoder, length);
+                taken
+            }
+            Step::Done(taken) => {
+                self.state = State::SkippingFrame;
+                taken
+            }
+            Step::Incomplete if within == self.left as usize => return Err(Refusal::Short),
+            Step::Incomplete => {
+                self.state = State::Decoding(decoder);
+                return Ok(self.part(turn));
+            }
+        };
+        self.take(turn, taken);
         Ok(Continue(()))
+    }
+
+    fn skip_text(
+        &mut self,
+        decoder: Box<Decoder>,
+        left: u32,
+        turn: &mut Turn<'_>,
+    ) -> Result<ControlFlow<Next>, Refusal> {
+        let skipped = self.within(turn).min(left as usize);
+        self.take(turn, skipped);
+        match left - skipped as u32 {
+            0 => {
+                self.state = State::Decoding(decoder);
+                Ok(Continue(()))
+            }
+            _ if self.left == 0 => Err(Refusal::Short),
+            left => {
+                self.state = State::SkippingText(decoder, left);
+                Ok(self.part(turn))
+            }
+        }
+    }
+
+    fn skip_frame(&mut self, turn: &mut Turn<'_>) -> ControlFlow<Next> {
+        self.take(turn, self.within(turn));
+        if self.left == 0 {
+            return Continue(());
+        }
+        self.state = State::SkippingFrame;
+        self.part(turn)
+    }
+
+    /// Returns how much of the input is within the frame.
+    fn within(&self, turn: &Turn<'_>) -> usize {
+        turn.rest.len().min(self.left as usize)
     }
 
     /// Begins a frame.

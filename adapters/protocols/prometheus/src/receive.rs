@@ -13,15 +13,18 @@ use crate::routes::Shared;
 use crate::snappy::{BODY, OPEN, Opening, Unopened, claimed};
 use crate::write::{NAME, Progress, Writes};
 
-/// How long samples are stored before others have a turn, and after how many that is looked at.
+/// How long a body is opened or its samples are stored before others have a turn.
 const TURN: Duration = Duration::from_micros(100);
+
+/// After how many samples and opened bytes that is looked at.
 const LOOK: usize = 32;
+const PIECE: usize = 16 * 1024;
 
 /// The most fields of a body that are read in a turn.
 const FIELDS: usize = 4_096;
 
-/// How much of a body is opened in a turn.
-const PIECE: usize = 64 * 1024;
+/// How much of a body is freed in a turn.
+const FREED: usize = 1 << 20;
 
 /// Stores the samples of a request, and answers when they last.
 pub(crate) async fn receive<B: Backend>(
@@ -39,6 +42,7 @@ pub(crate) async fn receive<B: Backend>(
     let read = put_all(&mut writes, web, &mut store, (&mut tally, shared)).await;
     shared.counters.add(&tally);
     shared.counters.merged.fetch_add(writes.merged(), Relaxed);
+    free(opened, web).await;
     // What was put stays, also if the rest of the body is broken.
     web.ready(&mut store).await?;
     read?.map_err(|Broken| {
@@ -77,13 +81,34 @@ pub(crate) async fn body<B: Backend>(
 ) -> Result<(Vec<u8>, Held), Refusal> {
     let mut held = shared.memory.hold();
     // Memory is taken as bytes arrive, so that slow peers do not keep it from others.
-    let block = asked.body_while(longest, |length| held.grow(length).map_err(no_memory)).await?;
+    let block = asked.body(web, longest, |length| held.grow(length).map_err(no_memory)).await?;
     let claimed = claimed(&block).map_err(unopened)?;
     check_opened(claimed, most)?;
     held.grow(block.len() + claimed).map_err(no_memory)?;
     let mut opening = Opening::new(&block).map_err(unopened)?;
-    while !web.turn(|| opening.advance(PIECE)).await.map_err(unopened)? {}
-    Ok((opening.into_opened(), held))
+    while !web.turn(|| open_some(&mut opening)).await.map_err(unopened)? {}
+    let opened = opening.into_opened();
+    free(block, web).await;
+    Ok((opened, held))
+}
+
+/// Opens a body for a turn. Returns whether all of it is open.
+fn open_some(opening: &mut Opening<'_>) -> Result<bool, Unopened> {
+    let began = Instant::now();
+    while !opening.advance(PIECE)? {
+        if began.elapsed() >= TURN {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Frees a body piece by piece, since the system takes long for many pages.
+async fn free<B: Backend>(mut body: Vec<u8>, web: &Web<B>) {
+    while body.len() > FREED {
+        body.truncate(body.len() - FREED);
+        web.turn(|| body.shrink_to_fit()).await;
+    }
 }
 
 fn check_opened(length: usize, most: usize) -> Result<(), Refusal> {

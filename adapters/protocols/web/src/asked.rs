@@ -21,6 +21,9 @@ use crate::web::{Backend, Web};
 const FORM: usize = 64 * 1024;
 const FIELDS: usize = 1_000;
 
+/// So much of a body is received before others have a turn, however fast it comes.
+const PIECE: usize = 128 * 1024;
+
 /// A request that was admitted, for [`Routes`](crate::Routes).
 #[derive(Debug)]
 pub struct Asked<'a> {
@@ -46,37 +49,46 @@ impl<'a> Asked<'a> {
         self.head.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Receives the body.
+    /// Receives the body in turns. Before a piece of it is kept, `allow` is asked about the length that it
+    /// has with this piece.
     ///
     /// # Errors
     ///
     /// If it is longer than `most` bytes (413; a length that the head tells is not received) or ends
-    /// early.
-    pub async fn body(&mut self, most: usize) -> Result<Vec<u8>, Refusal> {
-        self.body_while(most, |_| Ok(())).await
+    /// early, or what `allow` returns.
+    pub async fn body<B: Backend>(
+        &mut self,
+        web: &Web<B>,
+        most: usize,
+        mut allow: impl FnMut(usize) -> Result<(), Refusal> + Send,
+    ) -> Result<Vec<u8>, Refusal> {
+        let (mut received, mut turn) = (Vec::new(), PIECE);
+        while self.receive(&mut received, most, &mut allow).await? {
+            if received.len() >= turn {
+                turn = received.len() + PIECE;
+                web.turn(|| ()).await;
+            }
+        }
+        Ok(received)
     }
 
-    /// Receives the body. Before a piece of it is kept, `allow` is asked about the length that it has
-    /// with this piece.
-    ///
-    /// # Errors
-    ///
-    /// As of [`body`](Self::body), or what `allow` returns.
-    pub async fn body_while(
+    /// Receives a piece of the body. Returns whether there was one.
+    async fn receive(
         &mut self,
+        received: &mut Vec<u8>,
         most: usize,
-        mut allow: impl FnMut(usize) -> Result<(), Refusal>,
-    ) -> Result<Vec<u8>, Refusal> {
-        let mut received = Vec::new();
+        allow: &mut (dyn FnMut(usize) -> Result<(), Refusal> + Send),
+    ) -> Result<bool, Refusal> {
         check_length(self.body.size_hint().lower(), most)?;
-        while let Some(piece) = next(&mut self.body).await.map_err(ended_early)? {
-            let length = received.len() + piece.len();
-            check_length(length as u64, most)?;
-            allow(length)?;
-            received.extend_from_slice(&piece);
-        }
-        self.phase.body_is_read();
-        Ok(received)
+        let Some(piece) = next(&mut self.body).await.map_err(ended_early)? else {
+            self.phase.body_is_read();
+            return Ok(false);
+        };
+        let length = received.len() + piece.len();
+        check_length(length as u64, most)?;
+        allow(length)?;
+        received.extend_from_slice(&piece);
+        Ok(true)
     }
 
     /// Receives the fields of the target and, behind them, those of a form in the body, in their
@@ -107,7 +119,9 @@ impl<'a> Asked<'a> {
             let advice = format!("send the fields as {FORM_TYPE}, or in the target");
             return Err(Refusal::new(status, "content-type", error, advice));
         }
-        self.body(FORM).await
+        let mut form = Vec::new();
+        while self.receive(&mut form, FORM, &mut |_| Ok(())).await? {}
+        Ok(form)
     }
 
     /// Begins a reply that a producer fills in turns, compressed if the peer takes that. A query that

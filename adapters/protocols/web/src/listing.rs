@@ -36,10 +36,22 @@ enum State {
     Ended,
 }
 
+/// So many items take less time than a turn.
+const SHORT: usize = 128;
+
 impl<I: Iterator<Item: AsRef<[u8]>>> Listing<I> {
     /// Creates a reply that was not begun.
     pub fn new(items: I, frame: Frame, held: Held) -> Self {
         Self { items, frame, state: State::New, written: Vec::new(), sent: 0, _held: held }
+    }
+
+    /// Returns the whole list, if it has so few items that others need no turn before it.
+    pub fn short(&mut self) -> Option<Vec<u8>> {
+        self.items.size_hint().1.filter(|most| *most <= SHORT)?;
+        while self.state != State::Ended {
+            self.write();
+        }
+        Some(std::mem::take(&mut self.written))
     }
 
     /// Writes the next item with what stands before it, or the end.
@@ -106,6 +118,11 @@ mod tests {
             assert_eq!(String::from_utf8(bytes).unwrap(), expected);
             assert_eq!(memory.free(), 0);
             drop(listing);
+            let frame = || Frame { begin: vec![b'['], between: ",", end: "]" };
+            let mut short = Listing::new(items.iter(), frame(), memory.hold());
+            assert_eq!(short.short(), Some(format!("[{}]", items.join(",")).into_bytes()));
+            let many = items.iter().cycle().take(items.len() * 2);
+            assert_eq!(Listing::new(many, frame(), memory.hold()).short().is_none(), count == 99);
             assert_eq!(memory.free(), 9);
         }
     }

@@ -71,15 +71,36 @@ impl Aggregation {
     pub(crate) fn of(self, values: &[f64]) -> f64 {
         let some = || values.iter().copied().filter(|value| !value.is_nan());
         match self {
+            Sum | Average | AverageZero | Count => self.of_sum(values),
+            // Both pass over what is not a number.
+            Max => values.iter().copied().fold(f64::NAN, f64::max),
+            Min => values.iter().copied().fold(f64::NAN, f64::min),
             Range => Max.of(values) - Min.of(values),
             Multiply if some().count() < values.len() => f64::NAN,
             StdDev => deviation(some()),
             Median => median(some().collect()),
-            _ => {
+            First | Last | Diff | Multiply => {
                 let mut bucket = Bucket::new(self);
                 some().for_each(|value| bucket.push(value));
                 bucket.finish(values.len())
             }
+        }
+    }
+
+    /// Returns what values come to by their sum and their number. Most rows are summed, so none of it
+    /// branches.
+    fn of_sum(self, values: &[f64]) -> f64 {
+        let (mut sum, mut count) = (0.0, 0);
+        for value in values {
+            sum += if value.is_nan() { 0.0 } else { *value };
+            count += usize::from(!value.is_nan());
+        }
+        match self {
+            _ if count == 0 => f64::NAN,
+            Average => sum / count as f64,
+            AverageZero => sum / values.len() as f64,
+            Count => count as f64,
+            _ => sum,
         }
     }
 }
@@ -118,6 +139,11 @@ impl Bucket {
     /// Creates an empty one.
     pub(crate) const fn new(aggregation: Aggregation) -> Self {
         Self { aggregation, count: 0, value: f64::NAN }
+    }
+
+    /// Whether it is the last value that counts.
+    pub(crate) fn is_last(&self) -> bool {
+        self.aggregation == Last
     }
 
     #[inline]

@@ -62,6 +62,9 @@ pub(crate) async fn fetch<H: Host>(
     Ok(all)
 }
 
+/// To find a series takes so many steps.
+const LOOK: usize = 256;
+
 /// What a series takes that is found, besides its key.
 const FOUND: usize = size_of::<(String, Summary)>();
 
@@ -87,7 +90,9 @@ async fn search<H: Host>(
         match next {
             Next::Done => {
                 // A search that finds none takes as long as one that finds one.
-                query.take_series(found.len().max(1))?;
+                let looks = found.len().max(1);
+                query.take_series(looks)?;
+                query.compute(looks * LOOK).await?;
                 return Ok(found);
             }
             Next::More => query.host.turn().await?,
@@ -236,11 +241,16 @@ async fn fill<H: Host>(
 ) -> Result<(Times, Vec<f64>), Failure> {
     let mut values = query.nulls(slots.count).await?;
     let (mut cursor, mut at) = (slots.cursor(), None);
+    // Mostly it is, and needs no bucket.
+    let is_last = bucket.is_last();
     let mut samples = Samples::new(window.query(key, usize::MAX));
     while samples.has_more() {
         samples
             .read(query, |sample| {
                 let Some(index) = cursor.index(window.second(sample)) else { return };
+                if is_last {
+                    return set(&mut values, Some(index), sample.value());
+                }
                 if at != Some(index) {
                     set(&mut values, at, bucket.finish(room));
                     at = Some(index);

@@ -14,6 +14,7 @@ use metric_proto::Store;
 use metric_query::{Filled, Next, Produce};
 use metric_web::Held;
 
+use crate::out::functions::free_some;
 use crate::out::series::Series;
 
 /// A form of series, written piece by piece.
@@ -51,6 +52,8 @@ enum State {
     Series(bool),
     /// The points of a series, from one on.
     Points(Series, usize),
+    /// Nothing, until the series is dropped, piece by piece.
+    Sent(Series),
     Ended,
 }
 
@@ -84,11 +87,16 @@ impl<F: Form> Sheet<F> {
                 let points: Vec<_> = series.points(from).take(POINTS).collect();
                 if points.is_empty() {
                     form.tail(piece, &series);
-                    State::Series(false)
+                    State::Sent(series)
                 } else {
                     form.points(piece, &series, from, &points);
                     State::Points(series, from + points.len())
                 }
+            }
+            State::Sent(series) if series.values.is_empty() => State::Series(false),
+            State::Sent(mut series) => {
+                free_some(&mut series.values);
+                State::Sent(series)
             }
             State::Ended => State::Ended,
         };
@@ -113,7 +121,11 @@ impl<F: Form> Produce for Sheet<F> {
             if matches!(self.state, State::Ended) {
                 return Filled { bytes, next: Next::Done };
             }
+            let is_freed = matches!(self.state, State::Sent(_));
             self.write();
+            if is_freed && matches!(self.state, State::Sent(_)) {
+                return Filled { bytes, next: Next::More };
+            }
         }
     }
 }

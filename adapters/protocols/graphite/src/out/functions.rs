@@ -1,5 +1,6 @@
 //! The functions of targets: one registry, which calls and `/functions` read.
 
+mod aggregate;
 mod alias;
 mod combine;
 mod data;
@@ -13,7 +14,7 @@ mod tools;
 mod transform;
 mod window;
 
-pub(crate) use tools::{PIECE, Tools, VALUE};
+pub(crate) use tools::{PIECE, Tools, VALUE, free_some};
 pub(crate) use window::{Shift, Window, moving_average};
 
 use std::pin::Pin;

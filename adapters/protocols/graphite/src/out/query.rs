@@ -63,8 +63,8 @@ pub(crate) struct Running<H> {
 #[derive(Debug, Default)]
 pub(crate) struct Work(usize);
 
-/// So many steps are a turn. A step takes one or two nanoseconds.
-const STEPS: usize = 65_536;
+/// So many steps are a turn, which takes 0.1 ms. A step takes about a nanosecond.
+pub(crate) const TURN: usize = 96 * 1_024;
 
 /// To look at a series takes so many steps.
 const SERIES: usize = 128;
@@ -77,7 +77,7 @@ impl Work {
         steps: usize,
     ) -> Result<(), Failure> {
         self.0 = self.0.saturating_add(steps);
-        if self.0 < STEPS {
+        if self.0 < TURN {
             return Ok(());
         }
         self.0 = 0;

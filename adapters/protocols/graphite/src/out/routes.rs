@@ -77,9 +77,13 @@ impl<B: Backend> Routes<B> for Graphite {
                     _ => unreachable!("methods knows the paths"),
                 },
             };
-            let list = found.map_err(|failure| refusal(failure, web))?;
+            let mut list = found.map_err(|failure| refusal(failure, web))?;
             let is_pickle = path == "/metrics/find" && fields.text("format") == Some("pickle");
-            asked.stream(web, list, if is_pickle { PICKLE } else { JSON }).await
+            let kind = if is_pickle { PICKLE } else { JSON };
+            match list.short() {
+                Some(list) => Ok(whole(kind, list)),
+                None => asked.stream(web, list, kind).await,
+            }
         })
     }
 

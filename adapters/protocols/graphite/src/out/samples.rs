@@ -7,8 +7,12 @@ use metric_proto::{Position, Query, Sample, Scan, Store};
 use crate::out::failure::Failure;
 use crate::out::query::{Host, Running};
 
-/// So many samples are read in a turn.
-const TURN: usize = 8_192;
+/// A sample takes so many steps, and a series as many as some samples.
+const SAMPLE: usize = 8;
+const SERIES: usize = 64;
+
+/// So many samples are read at once.
+const PIECE: usize = 8_192;
 
 /// The samples of a query.
 pub(crate) struct Samples<'a> {
@@ -34,7 +38,7 @@ impl<'a> Samples<'a> {
         let Some(query) = &self.query else { return Ok(()) };
         let mut count = 0;
         let scan = running.host.store().scan(query, self.from, |_, sample| {
-            if count == TURN {
+            if count == PIECE {
                 return Break(());
             }
             count += 1;
@@ -51,7 +55,6 @@ impl<'a> Samples<'a> {
             }
             Scan::Refused => return Err(Failure::Unavailable),
         }
-        // A series takes as long as some samples.
-        running.compute(8 * (count + 64)).await
+        running.compute(SAMPLE * (count + SERIES)).await
     }
 }

@@ -133,7 +133,7 @@ impl Series {
         for chunk in std::iter::once(head).chain(rest.chunks(together)) {
             values.push(tools.consolidate(self.consolidation, chunk, together).await?);
         }
-        self.values = values;
+        tools.replace(self, values).await?;
         self.times = Times::Even(slots.steps);
         Ok(())
     }
@@ -151,7 +151,8 @@ impl Series {
                 values.push(value);
             });
         }
-        (self.times, self.values) = (Times::Own(times), values);
+        tools.replace(self, values).await?;
+        self.times = Times::Own(times);
         Ok(())
     }
 }

@@ -171,6 +171,19 @@ fn sample(value: f64, timestamp: i64) -> Sample {
 
 proptest! {
     #[test]
+    fn a_usual_label_is_read_as_any(
+        label in vec(prop_oneof![Just(0x0a), Just(0x12), 0_u8..4, Just(b'a'), 0xc0_u8..0xc4, Just(0xa4)], 0..12),
+        name in "[aé]{0,2}|a{126,129}",
+        value in "[aé]{0,2}|a{126,129}",
+    ) {
+        prop_assert_eq!(super::label(&label), any_label(&label));
+        let mut usual = Vec::new();
+        put_bytes(&mut usual, 1, name.as_bytes());
+        put_bytes(&mut usual, 2, value.as_bytes());
+        prop_assert_eq!(super::label(&usual), Ok((&*name, &*value)));
+    }
+
+    #[test]
     fn labels_of_any_text_are_kept(
         name in "\\PC{1,9}|[;=%\n* ]{1,3}",
         labels in btree_map("\\PC{1,9}|[;=% ]{1,3}", "\\PC{1,9}|[;=%\n]{1,3}", 0..4),

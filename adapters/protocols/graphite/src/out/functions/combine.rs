@@ -219,23 +219,23 @@ impl<'a> Table<'a> {
         mut row: impl FnMut(&[f64]) -> f64 + Send,
         tools: &mut Tools<'_>,
     ) -> Result<(Steps, Vec<f64>), Failure> {
-        let mut cells = vec![f64::NAN; self.columns.len()];
-        let combined = |index| {
-            self.read(index, &mut cells);
+        let columns: Vec<_> = self.columns.iter().map(|(all, later)| (&**all, *later)).collect();
+        let mut cells = vec![f64::NAN; columns.len()];
+        let combined = |index: usize| {
+            for (cell, (values, later)) in cells.iter_mut().zip(&columns) {
+                // Before its beginning the index wraps to one far behind its end.
+                let value = values.get(index.wrapping_sub(*later));
+                *cell = value.copied().unwrap_or(f64::NAN);
+            }
             row(&cells)
         };
-        let values = tools.make((self.rows, VALUE * self.columns.len()), combined).await?;
+        let values = tools.make((self.rows, CELL * columns.len()), combined).await?;
         Ok((self.steps, values))
     }
-
-    fn read(&self, index: usize, cells: &mut [f64]) {
-        for (cell, (values, later)) in cells.iter_mut().zip(&self.columns) {
-            // Before its beginning the index wraps to one far behind its end.
-            let value = values.get(index.wrapping_sub(*later));
-            *cell = value.copied().unwrap_or(f64::NAN);
-        }
-    }
 }
+
+/// To read and to combine a value takes so many steps.
+const CELL: usize = 3;
 
 fn common_multiple(left: i64, right: i64) -> Option<i64> {
     let (mut greater, mut smaller) = (left, right.max(1));

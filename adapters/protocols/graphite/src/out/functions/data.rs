@@ -108,36 +108,48 @@ fn transform_null<'a>(
     arguments: &'a mut Arguments,
     tools: &'a mut Tools<'_>,
 ) -> Making<'a> {
-    let is_given = arguments.number("default").is_some();
-    let default = arguments.number("default").unwrap_or(0.0);
+    let default = arguments.number("default");
     let reference = arguments.take_other("referenceSeries").filter(|list| !list.is_empty());
     Box::pin(async move {
         let reference = match reference {
             Some(reference) => Some(where_one_has_a_value(reference, tools).await?),
             None => None,
         };
-        let ending = if reference.is_some() { ",referenceSeries" } else { "" };
         for series in &mut list {
             tools.series().await?;
-            series.tag("transformNull", if is_given { shortest(default) } else { "0".to_owned() });
-            if reference.is_some() {
-                series.tag("referenceSeries", "1");
-            }
-            series.rename(format!("transformNull({},{}{ending})", series.name, rounded(default)));
-            let mut places = reference.as_deref().map(<[bool]>::iter);
-            let fill = |value: &mut f64| {
-                let fills = places.as_mut().is_none_or(|places| places.next() == Some(&true));
-                if value.is_nan() && fills {
-                    *value = default;
-                }
-            };
-            let mut fill = fill;
-            tools
-                .change(&mut series.values, &mut |piece| piece.iter_mut().for_each(&mut fill))
+            name_transformed(series, default, reference.is_some());
+            fill_nulls(&mut series.values, default.unwrap_or(0.0), reference.as_deref(), tools)
                 .await?;
         }
         Ok(list)
     })
+}
+
+fn name_transformed(series: &mut Series, default: Option<f64>, has_reference: bool) {
+    series.tag("transformNull", default.map_or("0".to_owned(), shortest));
+    if has_reference {
+        series.tag("referenceSeries", "1");
+    }
+    let ending = if has_reference { ",referenceSeries" } else { "" };
+    let default = rounded(default.unwrap_or(0.0));
+    series.rename(format!("transformNull({},{default}{ending})", series.name));
+}
+
+/// Puts a number where values are missing, at all places or some.
+async fn fill_nulls(
+    values: &mut [f64],
+    default: f64,
+    places: Option<&[bool]>,
+    tools: &mut Tools<'_>,
+) -> Result<(), Failure> {
+    let mut places = places.map(<[bool]>::iter);
+    let mut fill = |value: &mut f64| {
+        let fills = places.as_mut().is_none_or(|places| places.next() == Some(&true));
+        if value.is_nan() && fills {
+            *value = default;
+        }
+    };
+    tools.change(values, &mut |piece| piece.iter_mut().for_each(&mut fill)).await
 }
 
 /// Returns at which places one of the series has a value.

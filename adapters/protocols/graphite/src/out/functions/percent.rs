@@ -56,6 +56,7 @@ fn divide_series<'a>(
             [divisor] => {
                 for one in list {
                     all.push(quotient(&one, divisor, ("divideSeries", 1.0), tools).await?);
+                    tools.drop([one]).await?;
                 }
             }
             _ => {
@@ -109,7 +110,9 @@ fn as_percent<'a>(
             (None, None, Some(_)) => Err(arguments.wrong("takes series or a number as 'total'")),
             (None, None, None) => {
                 let total = sum(&list, tools).await?;
-                percent_of_one(list, &total, tools).await
+                let all = percent_of_one(list, &total, tools).await?;
+                tools.drop([total]).await?;
+                Ok(all)
             }
         }
     })
@@ -130,6 +133,7 @@ async fn percent_of_one(
         let mut percent = percent(&one, total, tools).await?;
         percent.times = Times::Even(Steps { start: one.start(), ..percent.steps() });
         all.push(percent);
+        tools.drop([one]).await?;
     }
     Ok(all)
 }
@@ -175,6 +179,7 @@ async fn percent_of_series(
     let mut all = Vec::with_capacity(list.len());
     for (one, total) in list.into_iter().zip(totals) {
         all.push(percent(&one, &total, tools).await?);
+        tools.drop([one, total]).await?;
     }
     Ok(all)
 }

@@ -1,7 +1,7 @@
 //! Functions that choose series by their values, and sort by them.
 
+use super::aggregate::order;
 use super::filter::first;
-use super::tools::order;
 use super::{Function, Kind, Making, Param, Run, SERIES, Tools};
 use crate::out::aggregation::Aggregation;
 use crate::out::arguments::Arguments;

@@ -64,7 +64,8 @@ impl<'a> Summary<'a> {
         for index in 0..count {
             values.push(self.value(series, (steps, index), tools).await?);
         }
-        (series.values, series.times) = (values, Times::Even(steps));
+        tools.replace(series, values).await?;
+        series.times = Times::Even(steps);
         series.tag("summarize", *interval);
         series.tag("summarizeFunction", *function);
         let ending = if self.aligns_to_from { ", true" } else { "" };

@@ -79,7 +79,8 @@ pub(crate) async fn moving_average(
     // A series that begins within the first window has none before.
     let missing = (start - first_time(tools.context.from, step)).max(0) / step;
     let missing = usize::try_from(missing).unwrap_or(0).min(points);
-    series.values = averages(&series.values, (points, missing, xff), tools).await?;
+    let values = averages(&series.values, (points, missing, xff), tools).await?;
+    tools.replace(series, values).await?;
     let start = start.saturating_add(earlier).saturating_sub(step * missing as i64);
     series.times = Times::Even(Steps { start, step });
     Ok(())
@@ -105,10 +106,10 @@ async fn averages(
         return tools.make((length, VALUE), |_| f64::NAN).await;
     }
     let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
-    let begins = |place: usize| place % points == 0;
+    let begins = |place: usize| place.is_multiple_of(points);
     let heads = sums(length, |place| (at(place), begins(place)), tools).await?;
     // From the last value to the first one.
-    let ends = |place: usize| (place + 1) % points == 0;
+    let ends = |place: usize| (place + 1).is_multiple_of(points);
     let back = |place: usize| length - 1 - place;
     let tails = sums(length, |place| (at(back(place)), ends(back(place))), tools).await?;
     let window = |end: usize| {
@@ -120,7 +121,10 @@ async fn averages(
     };
     let first = points.saturating_sub(missing);
     let count = length.saturating_sub(first);
-    tools.make((count, 2 * VALUE), |place| window(first + place)).await
+    let made = tools.make((count, 2 * VALUE), |place| window(first + place)).await?;
+    tools.free(heads).await?;
+    tools.free(tails).await?;
+    Ok(made)
 }
 
 /// A sum of values and their number.
