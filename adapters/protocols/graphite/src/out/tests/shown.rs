@@ -70,7 +70,7 @@ fn timestamps_of_any_unit_are_shown_in_seconds() {
     let pairs = [&[("format", "json"), ("target", "a")], LAST].concat();
     let all = evaluated(&store, &pairs, TimeUnit::Milliseconds).unwrap();
     let shown: Value = serde_json::from_slice(&filled(Json, all, 100)).unwrap();
-    assert_eq!(shown[0]["datapoints"], json!([[2.0, 1_150_864_190]]));
+    assert_eq!(shown[0]["datapoints"], json!([[1.5, 1_150_864_190]]));
 }
 
 #[test]
