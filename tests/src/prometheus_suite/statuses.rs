@@ -139,6 +139,20 @@ fn browses(program: &Path) {
         assert_eq!(get(&server, target).text(), expected, "{target}");
     }
     assert_eq!(get(&server, "/api/v1/status/buildinfo").json()["data"]["version"], "2.42.0");
+    for (target, advice) in [
+        ("/api/v1/query?query=up", "no PromQL here"),
+        ("/api/v1/push", "POST /api/v1/write"),
+        ("/write", "POST /api/v1/write"),
+        ("/api/v1/rules", "/api/v1 has write, read"),
+    ] {
+        let reply = get(&server, target);
+        assert_eq!((reply.status, &reply.json()["errorType"]), (404, &"not_found".into()));
+        assert!(reply.json()["error"].as_str().is_some_and(|text| text.contains(advice)));
+    }
+    let wrong = ask(&server, "DELETE", "/api/v1/labels", &[]);
+    assert_eq!((wrong.status, &wrong.json()["status"]), (405, &"error".into()));
+    server.wait_for_log("status 404, ");
+    server.wait_for_log("such as GET /api/v1/query: there is no /api/v1/query");
     for target in [
         "/api/v1/series",
         "/api/v1/labels?match[]=%7B%7D",

@@ -4,7 +4,7 @@ use std::future::ready;
 use std::sync::Arc;
 
 use metric_web::{
-    Answering, Asked, Backend, Exposition, Memory, Refusal, Reply, Routes, Web, whole,
+    Answering, Asked, Backend, Exposition, Memory, Refusal, Reply, Routes, StatusCode, Web, whole,
 };
 
 use crate::federate::federate;
@@ -32,6 +32,24 @@ fn label(path: &str) -> Option<&str> {
     path.strip_prefix("/api/v1/label/")?.strip_suffix("/values").filter(|name| !name.contains('/'))
 }
 
+/// Tells where to go instead of a path that Prometheus or a server like it has, and this one has not.
+fn missing(path: &str) -> Option<Refusal> {
+    let advice = match path {
+        "/write" | "/push" | "/api/v1/push" | "/api/prom/push" => {
+            "remote write is POST /api/v1/write"
+        }
+        "/read" | "/api/prom/read" => "remote read is POST /api/v1/read",
+        "/api/v1/query" | "/api/v1/query_range" => {
+            "there is no PromQL here: ask a Prometheus that reads this server by remote read"
+        }
+        _ if label(path).is_none() && path.starts_with("/api/v1/") => {
+            "/api/v1 has write, read, labels, label/NAME/values, series, status/buildinfo and metadata"
+        }
+        _ => return None,
+    };
+    Some(Refusal::new(StatusCode::NOT_FOUND, "path", format!("there is no {path}"), advice))
+}
+
 /// The version of Prometheus whose API this is, as far as it is there. Clients choose by it how they
 /// ask.
 const VERSION: &str = "2.42.0";
@@ -53,7 +71,8 @@ impl<B: Backend> Routes<B> for Prometheus {
             "/api/v1/write" | "/api/v1/read" => Some("POST"),
             "/federate" | "/api/v1/status/buildinfo" | "/api/v1/metadata" => Some("GET, HEAD"),
             "/api/v1/labels" | "/api/v1/series" => Some("GET, HEAD, POST"),
-            _ => label(path).map(|_| "GET, HEAD"),
+            _ if label(path).is_some() => Some("GET, HEAD"),
+            _ => missing(path).map(|_| "GET, HEAD, POST"),
         }
     }
 
@@ -66,10 +85,12 @@ impl<B: Backend> Routes<B> for Prometheus {
             "/api/v1/series" => Box::pin(series(asked, web, &self.0)),
             "/api/v1/status/buildinfo" => Box::pin(ready(Ok(build_info(web.settings().program)))),
             "/api/v1/metadata" => Box::pin(ready(Ok(success("{}")))),
-            path => {
-                let name = label(path).unwrap_or_default();
-                Box::pin(label_values(asked, web, (name, &self.0)))
-            }
+            path => match (label(path), missing(path)) {
+                (None, Some(refusal)) => Box::pin(ready(Err(refusal))),
+                (name, _) => {
+                    Box::pin(label_values(asked, web, (name.unwrap_or_default(), &self.0)))
+                }
+            },
         }
     }
 
