@@ -62,7 +62,10 @@ impl<'a> Asked<'a> {
         most: usize,
         mut allow: impl FnMut(usize) -> Result<(), Refusal> + Send,
     ) -> Result<Vec<u8>, Refusal> {
-        let (mut received, mut turn) = (Vec::new(), PIECE);
+        let length = self.body.size_hint().lower();
+        check_length(length, most)?;
+        // Memory that is not used yet costs nothing, and to move what is there takes long.
+        let (mut received, mut turn) = (Vec::with_capacity(length as usize), PIECE);
         while self.receive(&mut received, most, &mut allow).await? {
             if received.len() >= turn {
                 turn = received.len() + PIECE;

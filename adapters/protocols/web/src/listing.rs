@@ -37,7 +37,7 @@ enum State {
 }
 
 /// So many items take less time than a turn.
-const SHORT: usize = 128;
+const SHORT: usize = 256;
 
 impl<I: Iterator<Item: AsRef<[u8]>>> Listing<I> {
     /// Creates a reply that was not begun.
@@ -121,7 +121,7 @@ mod tests {
             let frame = || Frame { begin: vec![b'['], between: ",", end: "]" };
             let mut short = Listing::new(items.iter(), frame(), memory.hold());
             assert_eq!(short.short(), Some(format!("[{}]", items.join(",")).into_bytes()));
-            let many = items.iter().cycle().take(items.len() * 2);
+            let many = items.iter().cycle().take(items.len() * 3);
             assert_eq!(Listing::new(many, frame(), memory.hold()).short().is_none(), count == 99);
             assert_eq!(memory.free(), 9);
         }

@@ -1,6 +1,7 @@
 //! The nodes of the tree of keys that a pattern matches.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::ControlFlow::{Break, Continue};
 
 use metric_proto::{LONGEST_KEY, Scan, Store, Summary};
@@ -73,10 +74,13 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn node(&mut self, path: &str) -> Result<&mut Node, Failure> {
-        if !self.nodes.contains_key(path) {
-            self.held.take(NODE + path.len())?;
+        match self.nodes.entry(path.to_owned()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                self.held.take(NODE + path.len())?;
+                Ok(place.insert(Node::default()))
+            }
         }
-        Ok(self.nodes.entry(path.to_owned()).or_default())
     }
 }
 

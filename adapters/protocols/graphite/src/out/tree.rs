@@ -89,27 +89,23 @@ pub(crate) async fn tree<H: Host>(
     let pattern = fields.text("query").unwrap_or_default();
     let base = pattern.rsplit_once('.').map_or(String::new(), |(base, _)| format!("{base}."));
     let mut names: BTreeMap<String, Node> = BTreeMap::new();
-    for (path, node) in nodes {
+    for (mut path, node) in nodes {
         query.compute(NODE).await?;
-        let known = names.entry(last(&path).to_owned()).or_default();
+        path.drain(..path.len() - last(&path).len());
+        let known = names.entry(path).or_default();
         known.leaf = known.leaf.or(node.leaf);
         known.is_branch |= node.is_branch;
     }
-    // Branches come first.
-    let (mut all, mut sorted) = (None, BTreeMap::new());
-    if names.len() > 1 && fields.is_true("wildcards") {
-        all = Some(Node::default());
-    }
+    let has_all = names.len() > 1 && fields.is_true("wildcards");
+    let (mut all, mut branches, mut leaves) = (Node::default(), Vec::new(), Vec::new());
     for (name, node) in names {
         query.compute(NODE).await?;
-        if let Some(all) = &mut all {
-            all.is_branch |= node.is_branch;
-            all.leaf = all.leaf.or(node.leaf).filter(|_| !all.is_branch);
-        }
-        sorted.insert((!node.is_branch, name), node);
+        all.is_branch |= node.is_branch;
+        all.leaf = all.leaf.or(node.leaf).filter(|_| !all.is_branch);
+        if node.is_branch { branches.push((name, node)) } else { leaves.push((name, node)) }
     }
-    let sorted = sorted.into_iter().map(|((_, name), node)| (name, node));
-    let items = all.map(|all| ("*".to_owned(), all)).into_iter().chain(sorted);
+    let all = has_all.then(|| ("*".to_owned(), all));
+    let items = all.into_iter().chain(branches).chain(leaves);
     let items = items.map(move |(name, node)| branch(&base, &name, node));
     Ok(list(items, ("[", "]"), query.held))
 }
