@@ -50,7 +50,9 @@ fn divide_series<'a>(
             [] => {
                 for one in list {
                     let name = format!("divideSeries({},MISSING)", one.name);
-                    all.push(nothing(&one, name, tools).await?);
+                    let mut quotient = nothing(&one, name, tools).await?;
+                    quotient.tags.clone_from(&one.tags);
+                    all.push(quotient);
                 }
             }
             [divisor] => {
