@@ -45,7 +45,11 @@ fn place(status: StatusCode) -> usize {
 /// The beginning of a text, escaped.
 fn shown(text: &str) -> String {
     const SHOWN: usize = 200;
-    let mut line: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    let escaped = |one: char| match one {
+        '"' | '\'' | '\\' => one.to_string(),
+        _ => one.escape_debug().to_string(),
+    };
+    let mut line: String = text.chars().take(SHOWN).map(escaped).collect();
     line.push_str(if text.chars().nth(SHOWN).is_some() { "..." } else { "" });
     line
 }
@@ -125,7 +129,7 @@ mod tests {
         let counters = Counters::default();
         let long = "x".repeat(300);
         for (status, asked, error) in
-            [(400, "GET /a\n", "first"), (400, "GET /b", "second"), (404, "GET /c", &*long)]
+            [(400, "GET /a\n", "first"), (400, "GET /b", "second's"), (404, "GET /c", &*long)]
         {
             counters.refused_case(StatusCode::from_u16(status).unwrap(), asked, error);
         }

@@ -115,3 +115,24 @@ proptest! {
         prop_assert_eq!(sum, f64::from(samples.values().sum::<i32>()));
     }
 }
+
+#[test]
+fn a_wrong_field_is_told() {
+    let store = regular();
+    for (name, text, expected) in [
+        ("maxDataPoints", "x", "maxDataPoints: 'x' is not a whole number from 0 on"),
+        ("maxDataPoints", "-1", "maxDataPoints: '-1' is not a whole number from 0 on"),
+        ("maxDataPoints", "1.5", "maxDataPoints: '1.5' is not a whole number from 0 on"),
+        ("maxDataPoints", "0", "maxDataPoints: it is at least 1"),
+        ("tz", "Bogus/Zone", "tz: there is no zone 'Bogus/Zone'"),
+    ] {
+        let told = rendered(&store, "a.x", &[LAST, &[(name, text)]].concat());
+        assert_eq!(told, Value::String(expected.to_owned()), "{name}={text}");
+    }
+    for (name, text) in [("maxDataPoints", ""), ("tz", ""), ("tz", "Europe/Berlin")] {
+        assert!(rendered(&store, "a.x", &[LAST, &[(name, text)]].concat()).is_array());
+    }
+    let long = "x".repeat(5_000);
+    let told = rendered(&store, &format!("grep(a.x, '({long}')"), LAST).to_string();
+    assert!(told.len() < 300 && told.contains("is not a regular expression"), "{told}");
+}
