@@ -211,8 +211,8 @@ impl Counters {
         Outcome::ALL.into_iter().filter_map(line).collect()
     }
 
-    /// Returns what became of all samples, in a line.
-    pub(crate) fn summary(&self) -> String {
+    /// Returns what became of all samples, in a line, if there were any.
+    pub(crate) fn summary(&self) -> Option<String> {
         let of = |outcomes: &[Outcome]| {
             outcomes
                 .iter()
@@ -220,13 +220,15 @@ impl Counters {
                 .sum::<u64>()
         };
         let (taken, refused) = Outcome::ALL.split_at(Outcome::Infinite as usize);
-        format!(
+        let broken = self.broken.load(Relaxed);
+        let line = format!(
             "remote write: samples stored: {}, dropped: {}, refused: {}; broken bodies: {}",
             of(&[Outcome::Stored]),
             of(&taken[1..]),
             of(refused),
-            self.broken.load(Relaxed),
-        )
+            broken,
+        );
+        (broken + of(&Outcome::ALL) > 0).then_some(line)
     }
 
     pub(crate) fn add(&self, tally: &Tally) {
@@ -289,7 +291,8 @@ mod tests {
         counters.add(&tally);
         assert!(counters.warnings()[0].ends_with("\"third\""));
         let summary = "remote write: samples stored: 0, dropped: 6, refused: 2; broken bodies: 0";
-        assert_eq!(counters.summary(), summary);
+        assert_eq!(counters.summary().as_deref(), Some(summary));
+        assert_eq!(Counters::default().summary(), None);
     }
 
     #[test]

@@ -115,6 +115,6 @@ impl<B: Backend> Routes<B> for Prometheus {
     }
 
     fn summary(&self) -> Option<String> {
-        Some(self.0.counters.summary())
+        self.0.counters.summary()
     }
 }
