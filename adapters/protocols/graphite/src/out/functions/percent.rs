@@ -48,11 +48,11 @@ fn divide_series<'a>(
         let mut all = Vec::with_capacity(list.len());
         match &*divisors {
             [] => {
-                for one in list {
-                    let name = format!("divideSeries({},MISSING)", one.name);
-                    let mut quotient = nothing(&one, name, tools).await?;
-                    quotient.tags.clone_from(&one.tags);
-                    all.push(quotient);
+                for mut one in list {
+                    tools.series().await?;
+                    one.rename(format!("divideSeries({},MISSING)", one.name));
+                    tools.change(&mut one.values, &mut |piece| piece.fill(f64::NAN)).await?;
+                    all.push(one);
                 }
             }
             [divisor] => {

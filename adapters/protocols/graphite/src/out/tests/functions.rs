@@ -96,3 +96,11 @@ fn the_catalogue_is_json() {
     assert!(grouped["Alias"]["alias"].is_object());
     assert!(entry("nothing").is_none());
 }
+
+#[test]
+fn a_series_without_a_divisor_keeps_its_tags() {
+    let all = rendered(&regular(), "divideSeries(seriesByTag('name=b'), nothing.here)", LAST);
+    let shown = (&all[0]["target"], &all[0]["tags"], &all[0]["datapoints"][0][0]);
+    let name = json!("divideSeries(b;host=p,MISSING)");
+    assert_eq!(shown, (&name, &json!({"host": "p", "name": "b"}), &Value::Null));
+}
