@@ -108,6 +108,7 @@ impl Report {
         }
         self.log_http();
         self.doors.log_faults();
+        self.web.warnings().into_iter().for_each(|warning| log::warn!("{warning}"));
         let store = Backend::store(self.web.backend());
         self.wrong_unit.look(&store).into_iter().for_each(|doubt| log::warn!("{doubt}"));
         if now.server.accept_failures > self.told.server.accept_failures {
@@ -132,9 +133,12 @@ impl Report {
             // Those that called it wrongly are told above.
             let named = if *status == 403 { calls - self.told_http.calls } else { 0 };
             let new = (count - told).saturating_sub(named);
-            if new > 0 {
-                log::warn!("HTTP request refused: {cause} (status {status}, {new} times)");
+            if new == 0 {
+                continue;
             }
+            let case = counters.take_case(*status).map(|case| format!(", such as {case}"));
+            let case = case.unwrap_or_default();
+            log::warn!("HTTP request refused: {cause} (status {status}, {new} times){case}");
         }
         self.told_http = Http { calls, refused };
     }
@@ -158,6 +162,7 @@ impl Report {
             store.series,
         );
         self.doors.log_counters();
+        self.web.summaries().into_iter().for_each(|summary| log::info!("{summary}"));
         if let Some(bytes) = self.web.backend().store.bytes() {
             log::info!(
                 "disk: {bytes} bytes; samples expired: {}, damaged: {}; puts not written: {}",
@@ -196,7 +201,7 @@ impl Counters {
         [
             ("wrong command".to_owned(), wrong_commands - too_long),
             (format!("request refused: {}", excess(limits)), too_long),
-            (refused(Refused::TableFull), self.store.table_full),
+            (refused(Refused::TableFull) + "; --max-series allows more", self.store.table_full),
             (refused(Refused::TooOld), self.store.too_old),
             (refused(Refused::KeyTooLong), self.store.key_too_long),
             (

@@ -48,7 +48,7 @@ impl WrongUnit {
 fn doubt(key: &str, counted: TimeUnit, unit: TimeUnit) -> String {
     format!(
         "the timestamps of '{key}' seem to count {counted}, and those of this server count {unit}; \
-         --time-unit says what they count"
+         --time-unit says what they count, but Graphite's times are always in seconds"
     )
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// A line does not have the parts that it must have.
+    /// A line, or an item of a list, does not have the parts that it must have.
     Form,
     /// The path is no key.
     Path,
@@ -72,7 +72,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Form => "a line does not have the parts that it must have",
+            Self::Form => "a line or an item does not have the parts that it must have",
             Self::Path => "a path is no key: it takes UTF-8 without white space",
             Self::Tags => "tags are not ;name=value, or one is there twice",
             Self::Value => "a value is no number",

@@ -90,7 +90,7 @@ impl Dialect for OpenTsdbLines {
     }
 
     fn reply(&self, line: &[u8], outcome: Outcome, reply: &mut dyn fmt::Write) -> fmt::Result {
-        let mut words = words(str::from_utf8(line).unwrap_or_default());
+        let mut words = words(text_of(line));
         let first = words.next().unwrap_or_default();
         match outcome {
             Outcome::Asked if first == "version" => {
@@ -100,7 +100,8 @@ impl Dialect for OpenTsdbLines {
             Outcome::Refused(refused) => writeln!(reply, "put: storage error: {refused}"),
             Outcome::Faulty(fault) if first == "put" => wrong_put(line, fault, reply),
             Outcome::Faulty(_) => {
-                let command = Escaped(first.as_bytes());
+                let is_text = str::from_utf8(line).is_ok();
+                let command = Escaped(if is_text { first.as_bytes() } else { line });
                 writeln!(reply, "unknown command: {command}.  Try `help'.")
             }
         }
@@ -123,6 +124,16 @@ fn wrong_put(line: &[u8], fault: Fault, reply: &mut dyn fmt::Write) -> fmt::Resu
     }
 }
 
+/// Returns a line up to the first byte that is no UTF-8.
+fn text_of(line: &[u8]) -> &str {
+    str::from_utf8(line)
+        .or_else(|error| {
+            let (text, _) = line.split_at(error.valid_up_to());
+            str::from_utf8(text)
+        })
+        .unwrap_or_default()
+}
+
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split([' ', '\t']).filter(|word| !word.is_empty())
 }
@@ -132,7 +143,7 @@ mod tests {
     use std::sync::Arc;
 
     use metric_driver::Next;
-    use metric_proto::Limits;
+    use metric_proto::{LONGEST_KEY, Limits};
     use metric_query::{Now, TimeUnit};
 
     use super::*;
@@ -201,6 +212,23 @@ mod tests {
         }
         let (next, replies, stored) = talk("exit\nput a 1 1 b=c\n", 100);
         assert_eq!((next, replies.as_str(), stored.len()), (Next::Close, "", 0));
+    }
+
+    #[test]
+    fn a_line_that_is_no_utf8_is_answered_by_its_command() {
+        for (line, reply) in [
+            (
+                &b"put a\xff 1 1 b=c"[..],
+                "put: illegal argument: a path is no key: it takes UTF-8 without white space: \
+                 put a\\xff 1 1 b=c\n",
+            ),
+            (b"get\xff a", "unknown command: get\\xff a.  Try `help'.\n"),
+        ] {
+            let fault = lines(TimeUnit::Seconds).read(line, &mut [0; LONGEST_KEY]).unwrap_err();
+            let mut told = String::new();
+            lines(TimeUnit::Seconds).reply(line, Outcome::Faulty(fault), &mut told).unwrap();
+            assert_eq!(told, reply);
+        }
     }
 
     #[test]

@@ -32,10 +32,12 @@ mod routes;
 mod samples;
 mod selector;
 mod series;
+mod step;
 mod tagged;
 mod tags;
 mod target;
 mod tree;
+mod window;
 
 pub use attime::{InvalidTime, parse_time};
 pub use grammar::{InvalidTarget, MAX_DEPTH, MAX_TARGET, parse_target};

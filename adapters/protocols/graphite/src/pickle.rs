@@ -67,7 +67,7 @@ impl PickleDoor {
     ) -> Result<(Key<'a>, Sample), Fault> {
         let (place, value, timestamp) = match item {
             Value::Sample(place, value, timestamp) => (place, value, timestamp),
-            Value::Faulty(fault) => return Err(fault),
+            Value::Faulty(fault, _) => return Err(fault),
             _ => return Err(Fault::Form),
         };
         let key = path::key(decoder.text_at(place), room)?;
@@ -196,7 +196,9 @@ impl Frames {
             },
             Err(fault) => {
                 let path = match item {
-                    Value::Sample(place, ..) => decoder.text_at(place),
+                    Value::Sample(place, ..) | Value::Faulty(_, Some(place)) => {
+                        decoder.text_at(place)
+                    }
                     _ => b"",
                 };
                 self.door.counters.fault(fault, self.peer, &Escaped(path));

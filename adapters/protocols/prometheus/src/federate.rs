@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use metric_proto::{Digits, LONGEST_KEY, Sample, Store};
+use metric_proto::{
+    Digits, Key, LONGEST_KEY, Position, Query, Sample, Scan, Series, Store, Summary,
+};
 use metric_query::{AnyOf, Exceeded, Filled, Next, Produce, Search, TimeUnit};
 use metric_web::{Asked, Backend, Refusal, Reply, Web};
 
@@ -26,10 +28,13 @@ pub(crate) async fn federate<B: Backend>(
     let selectors = selectors(&asked.fields().await?)?;
     let escaping = Escaping::of(asked.header("accept").unwrap_or_default());
     let settings = web.settings();
-    let since = to_milliseconds(web.now(), settings.unit).saturating_sub(LOOKBACK);
+    let now = web.now();
+    let since = to_milliseconds(now, settings.unit).saturating_sub(LOOKBACK);
     let federation = Federation {
         search: Search::new(AnyOf(selectors)),
         since: from_milliseconds(since, settings.unit).unwrap_or(i64::MIN),
+        now,
+        ahead: None,
         unit: settings.unit,
         escaping,
         left: settings.budget.series,
@@ -43,8 +48,11 @@ pub(crate) async fn federate<B: Backend>(
 /// Fills the reply.
 struct Federation {
     search: Search<AnyOf<Vec<Matchers>>, LONGEST_KEY>,
-    /// The oldest timestamp.
+    /// The oldest timestamp, and the newest one.
     since: i64,
+    now: i64,
+    /// A series whose newest sample is in the future, and where its search for an older one is.
+    ahead: Option<(String, Position)>,
     unit: TimeUnit,
     escaping: Escaping,
     /// How many more series there may be, and how many in all.
@@ -72,12 +80,15 @@ impl Produce for Federation {
 
 impl Federation {
     /// Writes the lines of a turn, or a little more than `room`.
-    fn write<T: Store>(&mut self, store: &T, room: usize) -> Next {
-        let Self { search, since, unit, escaping, left, lines, .. } = self;
-        lines.clear();
-        let (mut is_full, mut is_over) = (false, false);
+    fn write<T: Store>(&mut self, store: &mut T, room: usize) -> Next {
+        self.lines.clear();
+        if let Some(next) = self.write_ahead(store) {
+            return next;
+        }
+        let Self { search, since, now, ahead, unit, escaping, left, lines, .. } = self;
+        let (mut stopped, mut is_over) = (false, false);
         let next = search.run(store, |key, summary| {
-            if summary.last.timestamp() < *since {
+            if !may_be_shown(summary, *since, *now) {
                 return Continue(());
             }
             is_over = *left == 0;
@@ -85,19 +96,52 @@ impl Federation {
                 return Break(());
             }
             *left -= 1;
-            put_line(lines, key.as_str(), summary.last, (*unit, *escaping));
-            is_full = lines.len() >= room;
-            if is_full { Break(()) } else { Continue(()) }
+            if summary.last.timestamp() > *now {
+                *ahead = Some((key.as_str().to_owned(), Position::START));
+            } else {
+                put_line(lines, key.as_str(), summary.last, (*unit, *escaping));
+            }
+            stopped = ahead.is_some() || lines.len() >= room;
+            if stopped { Break(()) } else { Continue(()) }
         });
         match next {
             _ if is_over => {
                 let bound = metric_query::Bound::Series;
                 Next::Exceeded(Exceeded { bound, limit: self.most })
             }
-            Next::Done if is_full => Next::More,
+            Next::Done if stopped => Next::More,
             next => next,
         }
     }
+
+    /// Writes the line of the series that has samples in the future. Returns why it must be gone on
+    /// with later, if so.
+    fn write_ahead<T: Store>(&mut self, store: &mut T) -> Option<Next> {
+        let (key, from) = self.ahead.take()?;
+        let series = Series::Key(Key::new(&key).ok()?);
+        let query = Query { series, since: self.since, until: self.now, newest: 1 };
+        let mut newest = None;
+        let scan = store.scan(&query, from, |_, sample| {
+            newest = Some(sample);
+            Continue(())
+        });
+        if let Some(sample) = newest {
+            put_line(&mut self.lines, &key, sample, (self.unit, self.escaping));
+        }
+        match scan {
+            Scan::Done | Scan::Stopped(_) => None,
+            Scan::NotYet(position) => {
+                self.ahead = Some((key, position));
+                Some(Next::Wait)
+            }
+            Scan::Refused => Some(Next::Unavailable),
+        }
+    }
+}
+
+/// Whether a series may have a sample between two timestamps, as far as its first and last one tell.
+fn may_be_shown(summary: Summary, since: i64, now: i64) -> bool {
+    summary.last.timestamp() >= since && summary.first.timestamp() <= now
 }
 
 /// Writes `name{label="value",…} value time`, or `{"name",…}` if the name needs quotes.
@@ -149,7 +193,53 @@ fn put_quoted(lines: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use metric_memory::MemoryStore;
+
     use super::*;
+
+    #[test]
+    fn samples_in_the_future_hide_no_series() {
+        let store = MemoryStore::new(10, 10);
+        for (key, timestamp) in [
+            ("ahead", 90),
+            ("ahead", 99),
+            ("ahead", 1_000),
+            ("both", 100),
+            ("ended", 4),
+            ("ended", 1_000),
+            ("future", 101),
+            ("past", 9),
+            ("present", 100),
+            ("present", 101),
+        ] {
+            let sample = Sample::new(1.0, timestamp).unwrap();
+            (&store).put(Key::new(key).unwrap(), sample).unwrap();
+        }
+        let mut federation = Federation {
+            search: Search::new(AnyOf(vec![Matchers::new(Vec::new())])),
+            since: 10,
+            now: 100,
+            ahead: None,
+            unit: TimeUnit::Seconds,
+            escaping: Escaping::Underscores,
+            left: 4,
+            most: 4,
+            lines: String::new(),
+            sent: 0,
+        };
+        let (mut text, mut output) = (String::new(), [0; 64]);
+        loop {
+            let Filled { bytes, next } = federation.fill(&mut &store, &mut output);
+            text += std::str::from_utf8(&output[..bytes]).unwrap();
+            match next {
+                Next::More => {}
+                next => break assert_eq!(next, Next::Done),
+            }
+        }
+        let expected = [("ahead", 99), ("both", 100), ("present", 100)];
+        let lines = expected.map(|(key, time)| format!("{key}{{instance=\"\"}} 1.0 {time}000\n"));
+        assert_eq!(text, lines.concat());
+    }
 
     #[test]
     fn a_line_has_the_labels_in_the_form_that_was_asked_for() {

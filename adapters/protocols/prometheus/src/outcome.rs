@@ -1,7 +1,8 @@
 //! What becomes of the samples that are sent.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Mutex, PoisonError};
 
 use metric_proto::Refused;
 use metric_web::{Exposition, StatusCode};
@@ -66,6 +67,23 @@ impl Outcome {
             Self::Unavailable => "store_unavailable",
         }
     }
+
+    /// Returns what the log says of it. Marks of ended series are as they should be, and of what the
+    /// store refuses it tells itself.
+    const fn warning(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotANumber => "a value is not a number, and is dropped",
+            Self::Histogram => "a native histogram is dropped; classic ones are stored",
+            Self::Infinite => "a value is infinite",
+            Self::Labels => "a series has no name, a label twice, or one without a name",
+            Self::KeyTooLong => {
+                "the labels of a series take more bytes than a key may; leave some out with `labeldrop` \
+                 in metric_relabel_configs, or start the server with a larger --max-key"
+            }
+            Self::Time => "a time is too far away for --time-unit",
+            _ => return None,
+        })
+    }
 }
 
 impl From<Refused> for Outcome {
@@ -108,13 +126,13 @@ impl Tally {
 
     /// Returns what the sender is told.
     ///
-    /// A sender repeats what it may send later, and nothing else until that is done. So new series for
-    /// which there is no room do not keep the others waiting: they are told only if nothing was stored.
+    /// A sender drops what is answered otherwise, so whatever may be stored later is to be repeated,
+    /// also if the rest is stored: to store it again is harmless.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         use Outcome::{Histogram, NotANumber, Stale, Stored, TableFull, Unavailable};
         let any = |outcomes: &[Outcome]| outcomes.iter().any(|outcome| self.of(*outcome) > 0);
-        if any(&[Unavailable]) || any(&[TableFull]) && !any(&[Stored]) {
+        if any(&[Unavailable, TableFull]) {
             Verdict::Later
         } else if any(&[Stored, Stale, NotANumber, Histogram]) || self.refused() == 0 {
             Verdict::Done
@@ -141,6 +159,9 @@ impl Tally {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     samples: [AtomicU64; Outcome::ALL.len()],
+    /// Those that the log has been told.
+    told: [AtomicU64; Outcome::ALL.len()],
+    cases: [Case; Outcome::ALL.len()],
     pub(crate) merged: AtomicU64,
     pub(crate) broken: AtomicU64,
     pub(crate) version_2: AtomicU64,
@@ -148,7 +169,68 @@ pub(crate) struct Counters {
     pub(crate) other: AtomicU64,
 }
 
+/// The name of the first series with an outcome since somebody asked.
+#[derive(Debug, Default)]
+struct Case {
+    /// Saves the lock while there is one.
+    is_there: AtomicBool,
+    name: Mutex<String>,
+}
+
+impl Case {
+    fn set(&self, name: &str) {
+        if !self.is_there.swap(true, Relaxed) {
+            name.clone_into(&mut self.name.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    fn take(&self) -> String {
+        let name = std::mem::take(&mut *self.name.lock().unwrap_or_else(PoisonError::into_inner));
+        self.is_there.store(false, Relaxed);
+        name
+    }
+}
+
 impl Counters {
+    /// Keeps the name of a series of which a sample is not stored, for the log.
+    pub(crate) fn not_stored(&self, outcome: Outcome, name: &str) {
+        self.cases[outcome as usize].set(name);
+    }
+
+    /// Returns what was not stored since the last call, a line for each cause.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let line = |outcome: Outcome| {
+            let (cause, index) = (outcome.warning()?, outcome as usize);
+            let count = self.samples[index].load(Relaxed);
+            let new = count - self.told[index].swap(count, Relaxed);
+            (new > 0).then(|| {
+                let name = self.cases[index].take();
+                format!("remote write: {cause} ({new} times), such as of {name:?}")
+            })
+        };
+        Outcome::ALL.into_iter().filter_map(line).collect()
+    }
+
+    /// Returns what became of all samples, in a line, if there were any.
+    pub(crate) fn summary(&self) -> Option<String> {
+        let of = |outcomes: &[Outcome]| {
+            outcomes
+                .iter()
+                .map(|&outcome| self.samples[outcome as usize].load(Relaxed))
+                .sum::<u64>()
+        };
+        let (taken, refused) = Outcome::ALL.split_at(Outcome::Infinite as usize);
+        let broken = self.broken.load(Relaxed);
+        let line = format!(
+            "remote write: samples stored: {}, dropped: {}, refused: {}; broken bodies: {}",
+            of(&[Outcome::Stored]),
+            of(&taken[1..]),
+            of(refused),
+            broken,
+        );
+        (broken + of(&Outcome::ALL) > 0).then_some(line)
+    }
+
     pub(crate) fn add(&self, tally: &Tally) {
         for (counter, number) in self.samples.iter().zip(tally.0) {
             counter.fetch_add(number, Relaxed);
@@ -189,6 +271,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_not_stored_is_told_once_with_its_series() {
+        let (counters, mut tally) = (Counters::default(), Tally::default());
+        for (outcome, name) in [
+            (Outcome::Stale, "ended"),
+            (Outcome::NotANumber, "first"),
+            (Outcome::NotANumber, "second"),
+            (Outcome::TooOld, "old"),
+        ] {
+            tally.add(outcome);
+            counters.not_stored(outcome, name);
+        }
+        counters.add(&tally);
+        let line =
+            "remote write: a value is not a number, and is dropped (2 times), such as of \"first\"";
+        assert_eq!(counters.warnings(), [line]);
+        assert!(counters.warnings().is_empty());
+        counters.not_stored(Outcome::NotANumber, "third");
+        counters.add(&tally);
+        assert!(counters.warnings()[0].ends_with("\"third\""));
+        let summary = "remote write: samples stored: 0, dropped: 6, refused: 2; broken bodies: 0";
+        assert_eq!(counters.summary().as_deref(), Some(summary));
+        assert_eq!(Counters::default().summary(), None);
+    }
+
+    #[test]
     fn a_sender_repeats_only_what_may_be_stored_later() {
         use Outcome::{
             Histogram, Infinite, KeyTooLong, NotANumber, Stale, Stored, TableFull, TooOld,
@@ -199,7 +306,7 @@ mod tests {
             (&[Stored], Verdict::Done),
             (&[Stale], Verdict::Done),
             (&[Stored, Infinite, TooOld], Verdict::Done),
-            (&[Stored, TableFull], Verdict::Done),
+            (&[Stored, TableFull], Verdict::Later),
             (&[Stored, Unavailable], Verdict::Later),
             (&[TableFull], Verdict::Later),
             (&[TableFull, KeyTooLong], Verdict::Later),

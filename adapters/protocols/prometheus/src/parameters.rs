@@ -72,8 +72,13 @@ fn milliseconds(fields: &Fields, name: &'static str) -> Result<Option<i64>, Refu
 /// Reads the most results that are wanted; 0 is no limit.
 pub(crate) fn limit(fields: &Fields) -> Result<usize, Refusal> {
     let Some(text) = text(fields, "limit") else { return Ok(usize::MAX) };
-    let refuse =
-        |_| Refusal::parameter("limit", format!("'{text}' is not a number"), "give a number");
+    let refuse = |_| {
+        Refusal::parameter(
+            "limit",
+            format!("'{text}' is not a whole number from 0 on"),
+            "0 is no limit",
+        )
+    };
     let limit: usize = text.parse().map_err(refuse)?;
     Ok(if limit == 0 { usize::MAX } else { limit })
 }

@@ -192,8 +192,9 @@ fn put_some(
             Err(outcome) => outcome,
         };
         tally.add(outcome);
-        if outcome == Outcome::KeyTooLong {
-            shared.say_too_long(writes.labels().find(|(label, _)| *label == NAME));
+        if outcome != Outcome::Stored {
+            let name = writes.labels().find(|(label, _)| *label == NAME);
+            shared.counters.not_stored(outcome, name.unwrap_or_default().1);
         }
         if count % LOOK == 0 && began.elapsed() >= TURN {
             break;
@@ -215,8 +216,15 @@ fn reply(tally: &Tally) -> Result<Reply, Refusal> {
         Verdict::Never => Err(Refusal::parameter("body", error, "these can never be stored")),
         Verdict::Later => {
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            Err(Refusal::new(status, "body", error, "send the same again later"))
+            Err(Refusal::new(status, "body", error, advice(tally)))
         }
+    }
+}
+
+const fn advice(tally: &Tally) -> &'static str {
+    match tally.of(Outcome::TableFull) {
+        0 => "send the same again later",
+        _ => "send the same again once the server has room: --max-series, --forget",
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::future::ready;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 
 use metric_web::{
-    Answering, Asked, Backend, Exposition, Memory, Refusal, Reply, Routes, Web, whole,
+    Answering, Asked, Backend, Exposition, Memory, Refusal, Reply, Routes, StatusCode, Web, whole,
 };
 
 use crate::federate::federate;
@@ -27,27 +25,29 @@ pub(crate) struct Shared {
     /// What bodies, replies and what is found for them may take together. The longest body takes
     /// 42 MiB with what is sent of it.
     pub(crate) memory: Memory,
-    /// Whether it was said that a key is too long.
-    said_too_long: AtomicBool,
-}
-
-impl Shared {
-    /// Says once that a series cannot be stored, and what to do.
-    pub(crate) fn say_too_long(&self, name: Option<(&str, &str)>) {
-        if !self.said_too_long.swap(true, Relaxed) {
-            let (_, name) = name.unwrap_or_default();
-            log::warn!(
-                "remote write: the labels of a series {name:?} take more bytes than a key may: leave \
-                 some out with `labeldrop` in write_relabel_configs, or start the server with a larger \
-                 --max-key; further ones are counted, not logged"
-            );
-        }
-    }
 }
 
 /// Returns the label whose values a path names.
 fn label(path: &str) -> Option<&str> {
     path.strip_prefix("/api/v1/label/")?.strip_suffix("/values").filter(|name| !name.contains('/'))
+}
+
+/// Tells where to go instead of a path that Prometheus or a server like it has, and this one has not.
+fn missing(path: &str) -> Option<Refusal> {
+    let advice = match path {
+        "/write" | "/push" | "/api/v1/push" | "/api/prom/push" => {
+            "remote write is POST /api/v1/write"
+        }
+        "/read" | "/api/prom/read" => "remote read is POST /api/v1/read",
+        "/api/v1/query" | "/api/v1/query_range" => {
+            "there is no PromQL here: ask a Prometheus that reads this server by remote read"
+        }
+        _ if label(path).is_none() && path.starts_with("/api/v1/") => {
+            "/api/v1 has write, read, labels, label/NAME/values, series, status/buildinfo and metadata"
+        }
+        _ => return None,
+    };
+    Some(Refusal::new(StatusCode::NOT_FOUND, "path", format!("there is no {path}"), advice))
 }
 
 /// The version of Prometheus whose API this is, as far as it is there. Clients choose by it how they
@@ -71,7 +71,8 @@ impl<B: Backend> Routes<B> for Prometheus {
             "/api/v1/write" | "/api/v1/read" => Some("POST"),
             "/federate" | "/api/v1/status/buildinfo" | "/api/v1/metadata" => Some("GET, HEAD"),
             "/api/v1/labels" | "/api/v1/series" => Some("GET, HEAD, POST"),
-            _ => label(path).map(|_| "GET, HEAD"),
+            _ if label(path).is_some() => Some("GET, HEAD"),
+            _ => missing(path).map(|_| "GET, HEAD, POST"),
         }
     }
 
@@ -84,10 +85,12 @@ impl<B: Backend> Routes<B> for Prometheus {
             "/api/v1/series" => Box::pin(series(asked, web, &self.0)),
             "/api/v1/status/buildinfo" => Box::pin(ready(Ok(build_info(web.settings().program)))),
             "/api/v1/metadata" => Box::pin(ready(Ok(success("{}")))),
-            path => {
-                let name = label(path).unwrap_or_default();
-                Box::pin(label_values(asked, web, (name, &self.0)))
-            }
+            path => match (label(path), missing(path)) {
+                (None, Some(refusal)) => Box::pin(ready(Err(refusal))),
+                (name, _) => {
+                    Box::pin(label_values(asked, web, (name.unwrap_or_default(), &self.0)))
+                }
+            },
         }
     }
 
@@ -105,5 +108,13 @@ impl<B: Backend> Routes<B> for Prometheus {
 
     fn metrics(&self, exposition: &mut Exposition) {
         self.0.counters.metrics(exposition);
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.0.counters.warnings()
+    }
+
+    fn summary(&self) -> Option<String> {
+        self.0.counters.summary()
     }
 }

@@ -1,5 +1,8 @@
 //! The samples of a request of remote write 1.0.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
 use metric_proto::{Key, LONGEST_KEY, Sample};
 use metric_query::{InvalidLabels, TimeUnit, encode_labels};
 
@@ -26,6 +29,10 @@ pub struct Writes<'a> {
     length: Result<usize, Outcome>,
     /// The time of the last sample of the series.
     last: Option<i64>,
+    /// That of all series, by the hashes of their keys: Prometheus sends the samples of one series
+    /// apart from each other.
+    times: HashMap<u64, i64>,
+    hasher: RandomState,
     longest_key: usize,
     unit: TimeUnit,
     merged: u64,
@@ -62,6 +69,10 @@ const LABELS: usize = LONGEST_KEY / 4;
 /// A longer label fits no key, and is not looked at.
 const LABEL: usize = 2 * LONGEST_KEY;
 
+/// The times of so many series are kept: of further ones, which no sender has in a request, it is not
+/// counted that samples fall together.
+const SERIES: usize = 64 * 1024;
+
 /// A longer sample is none: its value and its time take 20 bytes.
 const SAMPLE: usize = 1_024;
 
@@ -80,6 +91,8 @@ impl<'a> Writes<'a> {
             key: [0; LONGEST_KEY],
             length: Err(Outcome::Labels),
             last: None,
+            times: HashMap::new(),
+            hasher: RandomState::new(),
             longest_key: longest_key.min(LONGEST_KEY),
             unit,
             merged: 0,
@@ -126,6 +139,7 @@ impl<'a> Writes<'a> {
                     None => {
                         self.part = Part::Samples(samples.unwrap_or_default());
                         self.length = self.encode();
+                        self.last = self.hash().and_then(|hash| self.times.get(&hash).copied());
                     }
                 }
             }
@@ -133,7 +147,10 @@ impl<'a> Writes<'a> {
                 Some((2, value)) => return self.sample(value.bytes()?).map(Some),
                 Some((4, _)) => return Ok(Some(Progress::Item(Err(Outcome::Histogram)))),
                 Some(_) => {}
-                None => self.part = Part::Between,
+                None => {
+                    self.part = Part::Between;
+                    self.keep_last();
+                }
             },
         }
         Ok(None)
@@ -158,7 +175,7 @@ impl<'a> Writes<'a> {
 
     fn begin(&mut self, series: &'a [u8]) {
         self.part = Part::Labels { series: Fields::of(series), samples: None };
-        (self.last, self.has_long_label) = (None, false);
+        self.has_long_label = false;
         self.labels.clear();
     }
 
@@ -190,6 +207,20 @@ impl<'a> Writes<'a> {
             Ok(key) => Ok(key.as_bytes().len()),
             Err(InvalidLabels::TooLong) => Err(Outcome::KeyTooLong),
             Err(InvalidLabels::Empty | InvalidLabels::Unsorted) => Err(Outcome::Labels),
+        }
+    }
+
+    /// Returns the hash of the key, if there is one.
+    fn hash(&self) -> Option<u64> {
+        self.key.get(..self.length.ok()?).map(|key| self.hasher.hash_one(key))
+    }
+
+    /// Keeps the time of the last sample for when the series comes again.
+    fn keep_last(&mut self) {
+        if let (Some(hash), Some(last)) = (self.hash(), self.last)
+            && (self.times.len() < SERIES || self.times.contains_key(&hash))
+        {
+            self.times.insert(hash, last);
         }
     }
 

@@ -76,7 +76,7 @@ impl Exceeded {
     #[must_use]
     pub const fn advice(&self) -> &'static str {
         match self.bound {
-            Bound::Series => "select fewer series by match= or key=",
+            Bound::Series => "select fewer series",
             Bound::Samples => "select fewer series, a shorter time, or newest=",
             Bound::Points => "select fewer series or fewer points",
         }

@@ -34,16 +34,14 @@ pub(crate) async fn answer<B: Backend>(
             if let Some(name) = refusal.name.as_deref() {
                 web.counters.called(name);
             }
+            note(refusal, &head, web);
             close(refused(refusal))
         }
         Ok(_) if !seat() => close(refused(&no_room())),
         Ok(Some(_)) if head.method == Method::OPTIONS => preflight(&head, web),
         Ok(_) => match dispatch(&head, incoming, web, phase).await {
             Ok(reply) => reply,
-            Err(refusal) => match web.others(head.uri.path()) {
-                Some((routes, _)) => routes.refused(&refusal),
-                None => refused(&refusal),
-            },
+            Err(refusal) => tell(&refusal, &head, web),
         },
     };
     if let Ok(Some(origin)) = &admitted {
@@ -72,19 +70,33 @@ async fn dispatch<B: Backend>(
     }
     let allowed = methods(head.uri.path(), web)?;
     if !allowed.split(", ").any(|method| method == head.method.as_str()) {
-        return Ok(wrong_method(head, allowed));
+        return Ok(wrong_method(head, web, allowed));
     }
     route(head, incoming, web, phase).await
 }
 
-fn wrong_method(head: &Parts, allowed: &'static str) -> Reply {
+/// Tells a refusal as clients of the path read it, and keeps it for the log.
+fn tell<B: Backend>(refusal: &Refusal, head: &Parts, web: &Web<B>) -> Reply {
+    note(refusal, head, web);
+    match web.others(head.uri.path()) {
+        Some((routes, _)) => routes.refused(refusal),
+        None => refused(refusal),
+    }
+}
+
+fn note<B: Backend>(refusal: &Refusal, head: &Parts, web: &Web<B>) {
+    let asked = format!("{} {}", head.method, head.uri.path());
+    web.counters.refused_case(refusal.status, &asked, &refusal.error);
+}
+
+fn wrong_method<B: Backend>(head: &Parts, web: &Web<B>, allowed: &'static str) -> Reply {
     let refusal = Refusal::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method",
         format!("{} takes no {}", head.uri.path(), head.method),
         format!("use {allowed}"),
     );
-    let mut reply = refused(&refusal);
+    let mut reply = tell(&refusal, head, web);
     reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     reply
 }

@@ -100,10 +100,12 @@ impl<'a> Asked<'a> {
     /// # Errors
     ///
     /// As of [`body`](Self::body), with 64 KiB as its bound; if there are more than a thousand fields,
-    /// or the body of a POST is no form.
+    /// the body of a POST is no form, or a field is not UTF-8.
     pub async fn fields(&mut self) -> Result<Vec<(String, String)>, Refusal> {
         let form = if self.head.method == Method::POST { self.form().await? } else { Vec::new() };
         let target = self.head.uri.query().unwrap_or_default().as_bytes();
+        check_text(target)?;
+        check_text(&form)?;
         let all = parse(target).chain(parse(&form)).take(FIELDS + 1);
         let all: Vec<_> = all.map(|(name, value)| (name.into(), value.into())).collect();
         if all.len() > FIELDS {
@@ -146,6 +148,22 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Refuses fields that are not UTF-8. A `%` without two digits behind it stands for itself.
+fn check_text(fields: &[u8]) -> Result<(), Refusal> {
+    let (mut bytes, mut rest) = (Vec::with_capacity(fields.len()), fields);
+    while let [first, behind @ ..] = rest {
+        let digit = |at: usize| char::from(*behind.get(at)?).to_digit(16);
+        let code = digit(0).zip(digit(1)).filter(|_| *first == b'%');
+        bytes.push(code.map_or(*first, |(high, low)| (high * 16 + low) as u8));
+        rest = behind.get(if code.is_some() { 2 } else { 0 }..).unwrap_or_default();
+    }
+    if str::from_utf8(&bytes).is_ok() {
+        return Ok(());
+    }
+    let advice = "write each % as %25, and \u{e4} as %C3%A4";
+    Err(Refusal::parameter("parameters", "they are not percent-encoded UTF-8", advice))
+}
+
 const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 
 fn check_length(length: u64, most: usize) -> Result<(), Refusal> {
@@ -159,4 +177,19 @@ fn check_length(length: u64, most: usize) -> Result<(), Refusal> {
 fn ended_early(error: hyper::Error) -> Refusal {
     let error = format!("the body ended early: {error}");
     Refusal::new(StatusCode::BAD_REQUEST, "body", error, "send it again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_text() {
+        for fields in ["", "target=a%20b%&x=%zz", "target=%C3%a4", "a=ä"] {
+            assert!(check_text(fields.as_bytes()).is_ok(), "{fields}");
+        }
+        for fields in [&b"target=%ff"[..], b"a=%C3", b"a=\xff", b"%80=a"] {
+            assert!(check_text(fields).is_err(), "{fields:?}");
+        }
+    }
 }

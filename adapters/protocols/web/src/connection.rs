@@ -11,7 +11,7 @@ use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use metric_tcp::{ConnectionGuard, LINGER, LONGEST_LINGER, Outcome};
 
 use crate::answer::answer;
@@ -77,7 +77,7 @@ async fn answer_all<B: Backend>(
         }
         connection.poll_without_shutdown(context)
     });
-    let outcome = outcome(served.await);
+    let outcome = outcome(served.await, web);
     let stream = connection.into_parts().io.into_inner();
     let held = visitor.end(outcome);
     if outcome == Outcome::Whole {
@@ -105,17 +105,27 @@ async fn close(mut stream: Box<dyn Duplex>, sleep: Sleep) {
     or(discarded, sleep(LONGEST_LINGER)).await;
 }
 
-/// Tells how a connection ended. What is no HTTP was refused, which is in order.
-fn outcome(served: Result<(), hyper::Error>) -> Outcome {
+/// Tells how a connection ended. What is no HTTP was refused, which is in order; hyper has answered it
+/// with a status alone, so the log tells more.
+fn outcome<B: Backend>(served: Result<(), hyper::Error>, web: &Web<B>) -> Outcome {
     match served {
         Ok(()) => Outcome::Whole,
         Err(error) if is_late(&error) => Outcome::TimedOut,
         Err(error) => {
             log::debug!("an HTTP connection failed: {error}");
-            if error.is_parse() { Outcome::Whole } else { Outcome::Broken }
+            if !error.is_parse() {
+                return Outcome::Broken;
+            }
+            let why = std::error::Error::source(&error).map(ToString::to_string);
+            let error = format!("{error}; {}", why.as_deref().unwrap_or(UNREADABLE));
+            web.counters.replied(StatusCode::BAD_REQUEST);
+            web.counters.refused_case(StatusCode::BAD_REQUEST, "a request", &error);
+            Outcome::Whole
         }
     }
 }
+
+const UNREADABLE: &str = "percent-encode quotes, blanks and the like in its target";
 
 /// The reply to a connection for which there is no room.
 const TOO_MANY: &[u8] =

@@ -14,6 +14,8 @@ use crate::failure::Failure;
 pub struct Counters {
     requests: AtomicU64,
     refused: [AtomicU64; CAUSES.len()],
+    /// The first refusal of each status since somebody asked.
+    cases: [Mutex<Option<String>>; CAUSES.len()],
     /// The last name by which the server was called wrongly, and how often that happened.
     wrong_host: Mutex<(String, u64)>,
     /// Queries that ended early, by cause.
@@ -36,14 +38,41 @@ const CAUSES: [(u16, &str); 9] = [
     (503, "no room"),
 ];
 
+fn place(status: StatusCode) -> usize {
+    CAUSES.iter().position(|(cause, _)| *cause == status.as_u16()).unwrap_or(0)
+}
+
+/// The beginning of a text, escaped.
+fn shown(text: &str) -> String {
+    const SHOWN: usize = 200;
+    let escaped = |one: char| match one {
+        '"' | '\'' | '\\' => one.to_string(),
+        _ => one.escape_debug().to_string(),
+    };
+    let mut line: String = text.chars().take(SHOWN).map(escaped).collect();
+    line.push_str(if text.chars().nth(SHOWN).is_some() { "..." } else { "" });
+    line
+}
+
 impl Counters {
     /// Counts a reply.
     pub(crate) fn replied(&self, status: StatusCode) {
         self.requests.fetch_add(1, Relaxed);
         if status.is_client_error() || status.is_server_error() {
-            let known = CAUSES.iter().position(|(cause, _)| *cause == status.as_u16());
-            self.refused[known.unwrap_or(0)].fetch_add(1, Relaxed);
+            self.refused[place(status)].fetch_add(1, Relaxed);
         }
+    }
+
+    /// Keeps what was asked for, and why it was refused, unless there is a case already.
+    pub(crate) fn refused_case(&self, status: StatusCode, asked: &str, error: &str) {
+        let mut case = self.cases[place(status)].lock().unwrap_or_else(PoisonError::into_inner);
+        case.get_or_insert_with(|| format!("{}: {}", shown(asked), shown(error)));
+    }
+
+    /// Returns the first refusal of a status since the last call, if there was one.
+    pub fn take_case(&self, status: u16) -> Option<String> {
+        let place = CAUSES.iter().position(|(cause, _)| *cause == status)?;
+        self.cases[place].lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Counts a request that called the server by a name that it does not know.
@@ -88,5 +117,25 @@ impl Counters {
     pub fn refused(&self) -> impl Iterator<Item = (u16, &'static str, u64)> {
         let counts = self.refused.iter().map(|count| count.load(Relaxed));
         CAUSES.into_iter().zip(counts).map(|((status, cause), count)| (status, cause, count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_refusal_of_a_status_is_kept_until_it_is_asked_for() {
+        let counters = Counters::default();
+        let long = "x".repeat(300);
+        for (status, asked, error) in
+            [(400, "GET /a\n", "first"), (400, "GET /b", "second's"), (404, "GET /c", &*long)]
+        {
+            counters.refused_case(StatusCode::from_u16(status).unwrap(), asked, error);
+        }
+        assert_eq!(counters.take_case(400).as_deref(), Some("GET /a\\n: first"));
+        assert_eq!(counters.take_case(400), None);
+        assert_eq!(counters.take_case(404), Some(format!("GET /c: {}...", &long[..200])));
+        assert_eq!(counters.take_case(200), None);
     }
 }

@@ -30,6 +30,16 @@ pub trait Routes<B: Backend>: Debug + Send + Sync + 'static {
     fn metrics(&self, exposition: &mut Exposition) {
         let _ = exposition;
     }
+
+    /// Returns what it did not store since the last call, a line for each cause, for the log.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns what became of all that came in by it, in a line for the log.
+    fn summary(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A reply on its way.

@@ -142,6 +142,18 @@ impl<B: Backend> Web<B> {
         self.others.iter().for_each(|other| other.metrics(exposition));
     }
 
+    /// Returns what the other protocols did not store since the last call, a line for each cause.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.others.iter().flat_map(|other| other.warnings()).collect()
+    }
+
+    /// Returns what became of all that came in by the other protocols, a line for each.
+    #[must_use]
+    pub fn summaries(&self) -> Vec<String> {
+        self.others.iter().filter_map(|other| other.summary()).collect()
+    }
+
     /// Returns the server behind it.
     #[must_use]
     pub fn backend(&self) -> &B {

@@ -67,6 +67,12 @@ impl Aggregation {
         NAMES.into_iter().map(|(name, _)| name)
     }
 
+    /// Whether samples that come one by one become what they would if they were those of steps. A
+    /// product and an average with zeros depend on the steps that are empty.
+    pub(crate) const fn is_of_samples(self) -> bool {
+        !matches!(self, AverageZero | Median | Multiply | StdDev)
+    }
+
     /// Returns what values come to.
     pub(crate) fn of(self, values: &[f64]) -> f64 {
         let some = || values.iter().copied().filter(|value| !value.is_nan());
@@ -126,33 +132,40 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Consolidates values that come one by one: by all but `Median`, `Range` and `StdDev`, which need
-/// more than one number of them.
+/// Consolidates values that come one by one: by all but `Median` and `StdDev`, which need to know them
+/// all.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
     aggregation: Aggregation,
     count: usize,
     value: f64,
+    /// The smallest one, for `Range`.
+    least: f64,
+    /// So many values are enough for a result.
+    enough: f64,
 }
 
 impl Bucket {
     /// Creates an empty one.
     pub(crate) const fn new(aggregation: Aggregation) -> Self {
-        Self { aggregation, count: 0, value: f64::NAN }
+        Self { aggregation, count: 0, value: f64::NAN, least: f64::NAN, enough: 0.0 }
     }
 
-    /// Whether it is the last value that counts.
-    pub(crate) fn is_last(&self) -> bool {
-        self.aggregation == Last
+    /// Has no result if it gets fewer values.
+    pub(crate) const fn needing(self, enough: f64) -> Self {
+        Self { enough, ..self }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, value: f64) {
         self.count += 1;
+        if self.aggregation == Range {
+            self.least = self.least.min(value);
+        }
         self.value = match self.aggregation {
             _ if self.count == 1 => value,
             Min => self.value.min(value),
-            Max => self.value.max(value),
+            Max | Range => self.value.max(value),
             First => self.value,
             Sum | Average | AverageZero => self.value + value,
             Diff => self.value - value,
@@ -163,9 +176,11 @@ impl Bucket {
 
     /// Returns the result, for a bucket that has room for so many values, and is as new.
     pub(crate) fn finish(&mut self, room: usize) -> f64 {
-        let Self { aggregation, count, value } =
-            std::mem::replace(self, Self::new(self.aggregation));
+        let empty = Self::new(self.aggregation).needing(self.enough);
+        let Self { aggregation, count, value, least, enough } = std::mem::replace(self, empty);
         match aggregation {
+            _ if (count as f64) < enough => f64::NAN,
+            Range => value - least,
             Average => value / count as f64,
             AverageZero => value / room.max(count) as f64,
             Count if count > 0 => count as f64,
@@ -208,11 +223,24 @@ mod tests {
     #[test]
     fn a_bucket_is_what_all_its_values_are() {
         let values = [5.0, -1.0, 3.5, 2.0];
-        for aggregation in [Sum, Average, AverageZero, Min, Max, First, Last] {
-            let mut bucket = Bucket::new(aggregation);
-            assert!(bucket.finish(4).is_nan());
-            values.into_iter().for_each(|value| bucket.push(value));
-            assert_eq!(bucket.finish(4), aggregation.of(&values), "{aggregation:?}");
+        for (aggregation, expected) in [
+            (Sum, 9.5),
+            (Average, 2.375),
+            (AverageZero, 2.375),
+            (Count, 4.0),
+            (Diff, 0.5),
+            (Min, -1.0),
+            (Max, 5.0),
+            (Range, 6.0),
+            (First, 5.0),
+            (Last, 2.0),
+        ] {
+            for (enough, expected) in [(4.0, expected), (4.5, f64::NAN)] {
+                let mut bucket = Bucket::new(aggregation).needing(enough);
+                assert!(bucket.finish(4).is_nan());
+                values.into_iter().for_each(|value| bucket.push(value));
+                assert_eq!(bucket.finish(4).to_bits(), expected.to_bits(), "{aggregation:?}");
+            }
         }
     }
 }

@@ -220,7 +220,8 @@ pub struct InvalidTime;
 impl fmt::Display for InvalidTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "a time is such as -1h, now, noon_yesterday, 04:00_20060621 or seconds since 1970",
+            "a time is such as -1h, -5min, -1mon, now, noon_yesterday, 04:00_20060621 or seconds \
+             since 1970",
         )
     }
 }

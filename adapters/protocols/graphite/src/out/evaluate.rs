@@ -7,7 +7,9 @@ use crate::out::arguments::{Arguments, Value};
 use crate::out::attime::LONGEST;
 use crate::out::failure::Failure;
 use crate::out::fetch::{Shape, Want, fetch};
-use crate::out::functions::{Function, Run, Shift, Tools, Window, moving_average};
+use crate::out::functions::{
+    Function, Intervals, Run, Shift, Tools, Window, moving_average, summarize,
+};
 use crate::out::grammar::parse_target;
 use crate::out::query::{Context, Host, Running};
 use crate::out::selector::Selector;
@@ -77,8 +79,14 @@ impl<'a> Target<'a> {
             Run::Read => self.read(query, function, (call, want)).await,
             Run::MovingAverage => self.moving_average(query, function, call).await,
             Run::TimeShift => self.time_shift(query, function, call).await,
-            Run::Each(_) | Run::List(_) => {
-                let arguments = self.arguments(query, function, (call, Want::default())).await?;
+            Run::Summarize => self.summarize(query, function, call).await,
+            Run::Each(_) | Run::EachOf(..) | Run::List(_) => {
+                let shape = match function.run {
+                    Run::EachOf(by, _) => Shape::Even(by),
+                    _ => Shape::default(),
+                };
+                let want = Want { shape, consolidation: None };
+                let arguments = self.arguments(query, function, (call, want)).await?;
                 apply(function.run, arguments, &mut query.tools(self.context)).await
             }
             Run::Name(_) | Run::Names(_) => {
@@ -194,6 +202,29 @@ impl<'a> Target<'a> {
         Ok(list)
     }
 
+    async fn summarize<H: Host>(
+        self,
+        query: &mut Running<H>,
+        function: &'static Function,
+        call: &Call,
+    ) -> Result<Vec<Series>, Failure> {
+        let (series, arguments) = self.others(query, function, call).await?;
+        let intervals = Intervals::of(&arguments)?;
+        let is_read = intervals.by.is_of_samples() && reads(series);
+        let shape = if is_read { Shape::Summarized(intervals) } else { Shape::default() };
+        let want = Want { shape, consolidation: None };
+        let mut list = self.expression(query, series, want).await?;
+        let mut tools = query.tools(self.context);
+        for series in &mut list {
+            tools.named().await?;
+            if !is_read {
+                intervals.apply(series, &mut tools).await?;
+            }
+            summarize(series, &arguments);
+        }
+        Ok(list)
+    }
+
     async fn time_shift<H: Host>(
         self,
         query: &mut Running<H>,
@@ -214,6 +245,18 @@ impl<'a> Target<'a> {
     }
 }
 
+/// Whether an expression shows series as they are read, or only names or chooses them.
+fn reads(expression: &Expression) -> bool {
+    let Expression::Call(call) = expression else {
+        return matches!(expression, Expression::Path(_));
+    };
+    match Function::named(&call.name).map(|function| function.run) {
+        Ok(Run::Read) => true,
+        Ok(Run::Name(_) | Run::Names(_)) => call.arguments.first().is_some_and(reads),
+        _ => false,
+    }
+}
+
 /// Has a function make series of its arguments.
 async fn apply(
     run: Run,
@@ -230,7 +273,7 @@ async fn apply(
                 tools.hold(series.head().saturating_sub(before))?;
             }
         }
-        Run::Each(change) => {
+        Run::Each(change) | Run::EachOf(_, change) => {
             for series in &mut list {
                 let before = tools.begin(series).await?;
                 let mut change = change(series, &arguments);
@@ -238,7 +281,7 @@ async fn apply(
                 tools.change(&mut series.values, &mut *change).await?;
             }
         }
-        Run::MovingAverage | Run::TimeShift | Run::Read => {}
+        Run::MovingAverage | Run::TimeShift | Run::Summarize | Run::Read => {}
     }
     Ok(list)
 }

@@ -30,6 +30,14 @@ impl Failure {
     }
 }
 
+/// The beginning of a text, which may be as long as a request.
+pub(crate) fn shown(text: &str) -> String {
+    const SHOWN: usize = 100;
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    shown.push_str(if shown.len() < text.len() { "..." } else { "" });
+    shown
+}
+
 impl From<InvalidTarget> for Failure {
     fn from(error: InvalidTarget) -> Self {
         Self::wrong(format!("target: {error}"))

@@ -2,18 +2,21 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use metric_proto::{Key, LONGEST_KEY, Query, Sample, Summary};
+use metric_proto::{LONGEST_KEY, Sample, Summary};
 use metric_query::{Next, Search};
 
 use crate::out::aggregation::{Aggregation, Bucket};
 use crate::out::failure::Failure;
-use crate::out::grid::{Cursor, Slots, usual_step};
+use crate::out::functions::Intervals;
+use crate::out::grid::{Cursor, Slots};
 use crate::out::name::Name;
 use crate::out::query::{Context, Host, Running};
 use crate::out::samples::Samples;
 use crate::out::selector::Selector;
 use crate::out::series::{Series, Times};
+use crate::out::step::{newest, step};
 use crate::out::tagged::tags;
+use crate::out::window::{Window, timestamps};
 
 /// In which form series are wanted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,13 +26,31 @@ pub(crate) struct Want {
     pub(crate) consolidation: Option<Aggregation>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// At even times, for functions.
-    #[default]
-    Even,
+    /// At even times, for functions. Samples that fall together become one in this way.
+    Even(Aggregation),
     /// As the samples are, or at even times if they are too many.
     Shown,
+    /// All samples of an interval as one.
+    Summarized(Intervals),
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self::Even(Aggregation::Average)
+    }
+}
+
+impl Want {
+    /// Returns a bucket for samples that fall together.
+    fn bucket(self) -> Bucket {
+        let by = match self.shape {
+            Shape::Even(by) => by,
+            Shape::Shown | Shape::Summarized(_) => Aggregation::Average,
+        };
+        Bucket::new(self.consolidation.unwrap_or(by))
+    }
 }
 
 /// Reads the series that a path selects, in the order of their keys.
@@ -46,7 +67,10 @@ pub(crate) async fn fetch<H: Host>(
     for (key, _) in &found {
         let (times, values) = match want.shape {
             Shape::Shown => shown(query, key, (&window, want)).await?,
-            Shape::Even => even(query, key, (&window, want)).await?,
+            Shape::Even(_) => even(query, key, (&window, want)).await?,
+            Shape::Summarized(intervals) => {
+                summarized(query, key, (&window, intervals, context.xff)).await?
+            }
         };
         let series = Series {
             name: Name::from(&**key),
@@ -102,62 +126,6 @@ async fn search<H: Host>(
     }
 }
 
-/// Returns the timestamps that lie after a second, up to the end of another one.
-fn timestamps(per_second: i64, from: i64, until: i64) -> (i64, i64) {
-    let first = |second: i64| second.saturating_add(1).saturating_mul(per_second);
-    (first(from), first(until).saturating_sub(1))
-}
-
-/// The times that are read.
-struct Window {
-    from: i64,
-    until: i64,
-    /// The time of the oldest sample of all series.
-    oldest: i64,
-    per_second: i64,
-    max_points: Option<usize>,
-    /// The most values of a series for functions.
-    most: usize,
-}
-
-impl Window {
-    /// A window reaches no further than there are samples, or to the present.
-    fn of(context: &Context, found: &[(String, Summary)], most: usize) -> Self {
-        let per_second = context.unit.per_second();
-        let second = |sample: Sample| sample.timestamp().div_euclid(per_second);
-        let oldest = found.iter().map(|(_, summary)| second(summary.first)).min();
-        let newest = found.iter().map(|(_, summary)| second(summary.last)).max();
-        let newest = newest.unwrap_or(context.now).max(context.now);
-        Self {
-            from: context.from,
-            until: context.until.min(newest),
-            oldest: oldest.unwrap_or(context.from),
-            per_second,
-            max_points: context.max_points,
-            most,
-        }
-    }
-
-    /// Returns the time before the first one, for slots of a width.
-    fn from(&self, step: i64) -> i64 {
-        let oldest = self.oldest.div_euclid(step).saturating_mul(step);
-        self.from.max(oldest.saturating_sub(1))
-    }
-
-    fn query<'a>(&self, key: &'a str, newest: usize) -> Option<Query<'a>> {
-        let (since, until) = timestamps(self.per_second, self.from, self.until);
-        let series = metric_proto::Series::Key(Key::new(key).ok()?);
-        Some(Query { series, since, until, newest })
-    }
-
-    fn second(&self, sample: Sample) -> i64 {
-        match self.per_second {
-            1 => sample.timestamp(),
-            per_second => sample.timestamp().div_euclid(per_second),
-        }
-    }
-}
-
 /// Reads a series at even times.
 async fn even<H: Host>(
     query: &mut Running<H>,
@@ -169,8 +137,7 @@ async fn even<H: Host>(
     if slots.count > window.most {
         return few(query, key, (window, want), (step, window.most)).await;
     }
-    let consolidation = want.consolidation.unwrap_or(Aggregation::Last);
-    fill(query, key, window, (slots, Bucket::new(consolidation), 1)).await
+    fill(query, key, window, (slots, want.bucket(), 1)).await
 }
 
 /// Reads a series at even times, of a multiple of its step, so that they are not too many.
@@ -181,9 +148,24 @@ async fn few<H: Host>(
     (step, most): (i64, usize),
 ) -> Result<(Times, Vec<f64>), Failure> {
     let slots = Slots::covering(window.from(step), window.until, step, most);
-    let consolidation = want.consolidation.unwrap_or(Aggregation::Average);
     let room = usize::try_from(slots.steps.step / step).unwrap_or(1);
-    fill(query, key, window, (slots, Bucket::new(consolidation), room)).await
+    fill(query, key, window, (slots, want.bucket(), room)).await
+}
+
+/// Reads all samples of each interval as one. The intervals are those of the steps that functions get;
+/// they begin earlier if there are samples before the first step that begins in the window.
+async fn summarized<H: Host>(
+    query: &mut Running<H>,
+    key: &str,
+    (window, intervals, xff): (&Window, Intervals, f64),
+) -> Result<(Times, Vec<f64>), Failure> {
+    let step = step(query, key, window).await?;
+    let Slots { steps, count } = Slots::beginning_in(window.from(step), window.until, step);
+    let before = Window { until: window.until.min(steps.start - 1), ..*window };
+    let earlier = newest(query, key, (&before, 1)).await?;
+    let start = if earlier.is_empty() { steps.start } else { window.from(1) + 1 };
+    let slots = intervals.slots(start, steps.at(count));
+    fill(query, key, window, (slots, intervals.bucket(step, xff), 1)).await
 }
 
 /// Reads a series as it is; at even times, if it has too many samples.
@@ -192,7 +174,7 @@ async fn shown<H: Host>(
     key: &str,
     (window, want): (&Window, Want),
 ) -> Result<(Times, Vec<f64>), Failure> {
-    if let Some(own) = own(query, key, window).await? {
+    if let Some(own) = own(query, key, (window, want)).await? {
         return Ok(own);
     }
     let step = step(query, key, window).await?;
@@ -200,14 +182,15 @@ async fn shown<H: Host>(
     few(query, key, (window, want), (step, most)).await
 }
 
-/// Reads the samples of a series, unless there are too many.
+/// Reads the samples of a series, unless there are too many. Those of one second become one.
 async fn own<H: Host>(
     query: &mut Running<H>,
     key: &str,
-    window: &Window,
+    (window, want): (&Window, Want),
 ) -> Result<Option<(Times, Vec<f64>)>, Failure> {
     let most = window.max_points.unwrap_or(usize::MAX);
     let (mut times, mut values, mark) = (Vec::new(), Vec::new(), query.held.bytes());
+    let mut bucket = want.bucket();
     let mut samples = Samples::new(window.query(key, usize::MAX));
     while samples.has_more() && times.len() <= most {
         let before = times.len();
@@ -215,12 +198,12 @@ async fn own<H: Host>(
             .read(query, |samples| {
                 for sample in samples {
                     let second = window.second(*sample);
-                    if times.last() == Some(&second) {
-                        values.pop();
-                        times.pop();
+                    if times.last() != Some(&second) {
+                        // Of all seconds but the first one, the values of the one before are complete.
+                        values.extend((!times.is_empty()).then(|| bucket.finish(1)));
+                        times.push(second);
                     }
-                    times.push(second);
-                    values.push(sample.value());
+                    bucket.push(sample.value());
                 }
             })
             .await?;
@@ -231,6 +214,7 @@ async fn own<H: Host>(
         query.held.shrink(mark);
         return Ok(None);
     }
+    values.extend((!times.is_empty()).then(|| bucket.finish(1)));
     Ok(Some((Times::Own(times), values)))
 }
 
@@ -256,29 +240,19 @@ struct Filled {
     values: Vec<f64>,
     cursor: Cursor,
     at: Option<usize>,
-    /// Whether the last sample of a slot is its value.
-    is_last: bool,
     bucket: Bucket,
     room: usize,
 }
 
 impl Filled {
     fn new(values: Vec<f64>, slots: Slots, bucket: Bucket, room: usize) -> Self {
-        // Mostly it is, and needs no bucket.
-        let is_last = bucket.is_last();
-        Self { values, cursor: slots.cursor(), at: None, is_last, bucket, room }
+        Self { values, cursor: slots.cursor(), at: None, bucket, room }
     }
 
     #[inline(never)]
     fn take(&mut self, samples: &[Sample], window: &Window) {
         for sample in samples {
             let Some(index) = self.cursor.index(window.second(*sample)) else { continue };
-            if self.is_last {
-                if let Some(place) = self.values.get_mut(index) {
-                    *place = sample.value();
-                }
-                continue;
-            }
             if self.at != Some(index) {
                 self.set();
                 self.at = Some(index);
@@ -298,23 +272,4 @@ impl Filled {
         self.set();
         self.values
     }
-}
-
-/// Returns the usual distance of the newest samples in the window, or of all.
-async fn step<H: Host>(query: &mut Running<H>, key: &str, window: &Window) -> Result<i64, Failure> {
-    const NEWEST: usize = 65;
-    let mut times = Vec::with_capacity(NEWEST);
-    let ever = Window { from: i64::MIN / 2, until: i64::MAX / 2, ..*window };
-    for window in [window, &ever] {
-        times.clear();
-        let mut samples = Samples::new(window.query(key, NEWEST));
-        while samples.has_more() {
-            let second = |sample: &Sample| window.second(*sample);
-            samples.read(query, |samples| times.extend(samples.iter().map(second))).await?;
-        }
-        if times.len() > 2 {
-            break;
-        }
-    }
-    Ok(usual_step(&times))
 }

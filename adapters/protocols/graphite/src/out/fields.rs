@@ -1,10 +1,11 @@
 //! The fields of a request.
 
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use metric_query::TimeUnit;
 
-use crate::out::attime::{time_at, zone};
-use crate::out::failure::Failure;
+use crate::out::attime::time_at;
+use crate::out::failure::{Failure, shown};
 use crate::out::query::Context;
 
 /// The fields of a request.
@@ -42,13 +43,15 @@ impl Fields {
     /// Returns a number; one that is empty is not there.
     pub(crate) fn number(&self, name: &str) -> Result<Option<usize>, Failure> {
         let Some(text) = self.text(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-        let wrong = |_| Failure::wrong(format!("{name}: '{text}' is not a number"));
+        let wrong = |_| {
+            Failure::wrong(format!("{name}: '{}' is not a whole number from 0 on", shown(text)))
+        };
         text.parse().map(Some).map_err(wrong)
     }
 
     /// Returns the times of a request: the last day, unless others are given.
     pub(crate) fn times(&self, now: i64, unit: TimeUnit) -> Result<Context, Failure> {
-        let zone = zone(self.text("tz"));
+        let zone = self.zone()?;
         let now = Timestamp::from_second(now).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone);
         let now = match self.time("now", &now)? {
             Some(time) => {
@@ -72,20 +75,32 @@ impl Fields {
             until: from.max(until),
             now: present,
             unit,
-            max_points: self.max_points(),
+            max_points: self.max_points()?,
             xff: xff.ok_or_else(|| Failure::wrong("xFilesFactor: it is a number from 0 to 1"))?,
         })
     }
 
-    /// Returns the maximum number of points. A number that is none says nothing, as with Graphite.
-    fn max_points(&self) -> Option<usize> {
-        let text = self.text("maxDataPoints").unwrap_or_default();
-        text.parse().ok().filter(|number| *number > 0)
+    /// Returns the zone of days and hours: UTC, unless another one is given.
+    pub(crate) fn zone(&self) -> Result<TimeZone, Failure> {
+        let Some(name) = self.text("tz").filter(|name| !name.is_empty()) else {
+            return Ok(TimeZone::UTC);
+        };
+        let unknown = |_| Failure::wrong(format!("tz: there is no zone '{}'", shown(name)));
+        TimeZone::get(name).map_err(unknown)
+    }
+
+    /// Returns the maximum number of points.
+    fn max_points(&self) -> Result<Option<usize>, Failure> {
+        match self.number("maxDataPoints")? {
+            Some(0) => Err(Failure::wrong("maxDataPoints: it is at least 1")),
+            number => Ok(number),
+        }
     }
 
     fn time(&self, name: &str, now: &Zoned) -> Result<Option<i64>, Failure> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let wrong = |error| Failure::wrong(format!("{name}: '{text}' is not a time: {error}"));
+        let wrong =
+            |error| Failure::wrong(format!("{name}: '{}' is not a time: {error}", shown(text)));
         time_at(text, now).map(Some).map_err(wrong)
     }
 }

@@ -14,6 +14,7 @@ mod tools;
 mod transform;
 mod window;
 
+pub(crate) use summarize::{Intervals, summarize};
 pub(crate) use tools::{PIECE, Tools, VALUE, free_some};
 pub(crate) use window::{Shift, Window, moving_average};
 
@@ -39,6 +40,8 @@ pub(crate) struct Function {
 pub(crate) enum Run {
     /// Names each series, and changes its values.
     Each(fn(&mut Series, &Arguments) -> Change),
+    /// Does so, too. Samples that fall together become one in this way.
+    EachOf(Aggregation, fn(&mut Series, &Arguments) -> Change),
     /// Names each series without a look at its values: they may stay as they are stored.
     Name(fn(&mut Series, &Arguments)),
     /// Names or chooses series without a look at their values.
@@ -49,6 +52,8 @@ pub(crate) enum Run {
     MovingAverage,
     /// Reads its series at other times.
     TimeShift,
+    /// Has all samples of an interval read at once.
+    Summarize,
     /// Reads series.
     Read,
 }

@@ -37,7 +37,11 @@ pub fn parse_target(text: &str) -> Result<Expression, InvalidTarget> {
     match whole(text) {
         Ok((_, target)) => Ok(target),
         Err(nom::Err::Error(wrong) | nom::Err::Failure(wrong)) => {
-            Err(InvalidTarget { expected: wrong.expected, at: text.len() - wrong.rest })
+            let at = text.len() - wrong.rest;
+            // Where a group does not end, a path ends before it.
+            let is_open = text.get(at..).is_some_and(|rest| rest.starts_with('{'));
+            let expected = if is_open { "a `}` for the `{`" } else { wrong.expected };
+            Err(InvalidTarget { expected, at })
         }
         Err(nom::Err::Incomplete(_)) => unreachable!("complete parsers need no more"),
     }
@@ -337,7 +341,9 @@ mod tests {
             ("f(x=1, a)", "`name=`", 7),
             ("a|b", "a call", 2),
             ("f(1e999)", "a smaller number", 2),
-            ("{a", "a path or a call", 0),
+            ("{a", "a `}` for the `{`", 0),
+            ("palm.{cpu", "a `}` for the `{`", 5),
+            ("f(palm.{cpu)", "a `}` for the `{`", 7),
             (&*deep, "at most 32 calls in each other", 66),
             (&*pipes, "at most 32 calls in each other", 133),
             (&*nested, "at most 32 calls in each other", 101),

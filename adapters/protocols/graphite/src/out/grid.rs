@@ -17,14 +17,7 @@ const UNKNOWN: i64 = 60;
 /// It is the median, the lower one of two. If most distances are others, the median of them is not what the samples were
 /// meant to have, and the usual distance next to it is taken.
 pub(crate) fn usual_step(times: &[i64]) -> i64 {
-    let mut distances: Vec<i64> = times
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [before, after] => Some(after.saturating_sub(*before)).filter(|distance| *distance > 0),
-            _ => None,
-        })
-        .collect();
-    distances.sort_unstable();
+    let distances = distances(times);
     let Some(median) = distances.get(distances.len().saturating_sub(1) / 2).copied() else {
         // Samples of one second have a distance that is no longer than it.
         return if times.len() > 1 { 1 } else { UNKNOWN };
@@ -32,6 +25,25 @@ pub(crate) fn usual_step(times: &[i64]) -> i64 {
     let same = distances.iter().filter(|distance| **distance == median).count();
     let step = if same * 2 >= distances.len() { median } else { next_to(median) };
     step.min(LONGEST)
+}
+
+/// Returns the usual distance of samples if hardly any of them are much closer to each other: these
+/// samples would be alone in steps that are shorter.
+pub(crate) fn regular_step(times: &[i64]) -> Option<i64> {
+    let distances = distances(times);
+    let short = distances.get(distances.len() / 8)?;
+    Some(usual_step(times)).filter(|step| times.len() > 2 && short.saturating_mul(2) > *step)
+}
+
+/// Returns the distances of samples, sorted. Those of one time have none.
+fn distances(times: &[i64]) -> Vec<i64> {
+    let distance = |pair: &[i64]| match pair {
+        [before, after] => Some(after.saturating_sub(*before)).filter(|distance| *distance > 0),
+        _ => None,
+    };
+    let mut distances: Vec<i64> = times.windows(2).filter_map(distance).collect();
+    distances.sort_unstable();
+    distances
 }
 
 fn next_to(distance: i64) -> i64 {
@@ -151,6 +163,22 @@ mod tests {
         ];
         for (times, expected) in cases {
             assert_eq!(usual_step(times), expected, "{times:?}");
+        }
+    }
+
+    #[test]
+    fn a_distance_with_many_shorter_ones_is_not_regular() {
+        let cases = [
+            (&[][..], None),
+            (&[5, 10], None),
+            (&[0, 20, 40, 60], Some(20)),
+            (&[0, 9, 20, 30, 38, 50], Some(10)),
+            (&[0, 10, 30, 40, 60], Some(10)),
+            (&[0, 20, 30, 50, 60, 80], None),
+            (&[0, 10, 20, 900, 910], Some(10)),
+        ];
+        for (times, expected) in cases {
+            assert_eq!(regular_step(times), expected, "{times:?}");
         }
     }
 

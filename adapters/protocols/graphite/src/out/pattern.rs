@@ -2,7 +2,7 @@
 
 use regex_lite::{Regex, RegexBuilder};
 
-use crate::out::failure::Failure;
+use crate::out::failure::{Failure, shown};
 
 /// A regular expression, and how long it takes.
 #[derive(Clone, Debug)]
@@ -28,6 +28,7 @@ impl Pattern {
         let [sizes @ .., largest] = SIZES;
         let found = sizes.into_iter().map(built).find(Result::is_ok);
         found.unwrap_or_else(|| built(largest)).map_err(|error: regex_lite::Error| {
+            let text = shown(text);
             Failure::wrong(format!("'{text}' is not a regular expression here: {error}"))
         })
     }

@@ -49,7 +49,7 @@ pub(crate) async fn render<H: Host>(
     let shape = match format {
         Format::Json | Format::Csv => Shape::Shown,
         // These have one step for all values.
-        Format::Raw | Format::Pickle => Shape::Even,
+        Format::Raw | Format::Pickle => Shape::default(),
     };
     let mut query = Running::new(host, memory, budget);
     let mut all = Vec::new();

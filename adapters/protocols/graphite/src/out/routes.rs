@@ -6,7 +6,6 @@ use metric_web::{
     Answering, Asked, Backend, Memory, Refusal, Reply, Routes, StatusCode, Web, Work, whole,
 };
 
-use crate::out::attime::zone;
 use crate::out::catalogue;
 use crate::out::failure::Failure;
 use crate::out::fields::Fields;
@@ -118,7 +117,7 @@ impl Graphite {
             Format::Raw => asked.stream(web, Sheet::new(Raw, series, held), TEXT).await,
             Format::Pickle => asked.stream(web, Sheet::new(Pickle, series, held), PICKLE).await,
             Format::Csv => {
-                let csv = Csv(zone(fields.text("tz")));
+                let csv = Csv(fields.zone().map_err(failed)?);
                 asked.stream(web, Sheet::new(csv, series, held), "text/csv").await
             }
         }

@@ -1,16 +1,16 @@
 //! Which series a path or a call of `seriesByTag` reads.
 
-use metric_query::{Glob, Labels, Select};
+use metric_query::{Glob, InvalidPattern, Labels, MAX_PATTERN, Select};
 
-use crate::out::failure::Failure;
+use crate::out::failure::{Failure, shown};
 use crate::out::pattern::Pattern;
 use crate::out::tagged::is_tagged;
 
 /// Selects series as Graphite does.
 #[derive(Clone, Debug)]
 pub(crate) enum Selector {
-    /// By a pattern of keys.
-    Path(Glob<String>),
+    /// By a pattern of keys, in parts if it is long.
+    Path(Vec<Glob<String>>),
     /// By expressions of tags, all of which must hold.
     Tags(Vec<Condition>),
 }
@@ -18,7 +18,9 @@ pub(crate) enum Selector {
 impl Selector {
     /// Reads a pattern of keys.
     pub(crate) fn path(pattern: &str) -> Result<Self, Failure> {
-        Ok(Self::Path(Glob::new(pattern.to_owned())?))
+        let mut parts = Vec::new();
+        split(pattern, &mut parts)?;
+        Ok(Self::Path(parts))
     }
 
     /// Reads expressions of tags. One at least has to ask for a value.
@@ -43,7 +45,10 @@ impl Select for Selector {
     fn selects(&self, key: &str) -> bool {
         match self {
             // A path selects series with tags only if it has some.
-            Self::Path(glob) => glob.matches(key) && (is_tagged(glob.as_str()) || !is_tagged(key)),
+            Self::Path(parts) => {
+                let of_key = |glob: &&Glob<String>| is_tagged(glob.as_str()) || !is_tagged(key);
+                parts.iter().filter(of_key).any(|glob| glob.matches(key))
+            }
             Self::Tags(conditions) => {
                 let labels = Labels::of(key);
                 conditions.iter().all(|condition| condition.holds_for(&labels))
@@ -53,7 +58,7 @@ impl Select for Selector {
 
     fn seek<'a>(&self, from: &'a [u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
         match self {
-            Self::Path(glob) => glob.seek(from, buffer),
+            Self::Path(parts) => parts.seek(from, buffer),
             Self::Tags(conditions) => match conditions.iter().find_map(Condition::name) {
                 // Keys of a name begin with it.
                 Some(name) if from.starts_with(name) => Some(from),
@@ -72,10 +77,53 @@ impl Select for Selector {
 
     fn steps(&self) -> usize {
         match self {
-            Self::Path(glob) => glob.steps(),
+            Self::Path(parts) => parts.steps(),
             Self::Tags(conditions) => conditions.iter().map(Condition::steps).sum(),
         }
     }
+}
+
+/// The most parts of a pattern.
+const PARTS: usize = 64;
+
+/// Reads a pattern. One that is longer than patterns may be, such as that of a list of hundreds of hosts,
+/// is halved at its longest group until its parts are short enough.
+fn split(pattern: &str, parts: &mut Vec<Glob<String>>) -> Result<(), InvalidPattern> {
+    let middle = if pattern.len() > MAX_PATTERN { middle(pattern) } else { None };
+    let Some((open, bar, close)) = middle.filter(|_| parts.len() < PARTS) else {
+        parts.push(Glob::new(pattern.to_owned())?);
+        return Ok(());
+    };
+    let part = |from: usize, to: usize| pattern.get(from..to).unwrap_or_default();
+    let (before, behind) = (part(0, open + 1), part(close, pattern.len()));
+    for half in [part(open + 1, bar), part(bar + 1, close)] {
+        split(&[before, half, behind].concat(), parts)?;
+    }
+    Ok(())
+}
+
+/// Returns where the longest group of several alternatives begins, has the bar in its middle, and ends.
+fn middle(pattern: &str) -> Option<(usize, usize, usize)> {
+    let (mut best, mut open, mut bars) = (None, None, Vec::new());
+    let (mut is_escaped, mut is_in_set) = (false, false);
+    for (at, byte) in pattern.bytes().enumerate() {
+        match byte {
+            _ if std::mem::take(&mut is_escaped) => {}
+            b'\\' => is_escaped = true,
+            b'[' | b']' => is_in_set = byte == b'[',
+            _ if is_in_set => {}
+            b'{' => (open, bars) = (Some(at), Vec::new()),
+            b',' => bars.push(at),
+            b'}' => {
+                if let (Some(open), Some(bar)) = (open, bars.get(bars.len() / 2)) {
+                    best = best.max(Some((at - open, open, *bar, at)));
+                }
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    best.map(|(_, open, bar, close)| (open, bar, close))
 }
 
 /// What a tag has to be: `tag=value`, `tag!=value`, `tag=~pattern` or `tag!=~pattern`.
@@ -89,12 +137,37 @@ pub(crate) struct Condition {
 #[derive(Clone, Debug)]
 enum Value {
     Text(String),
+    /// It begins with one of these, or is one of them.
+    List(Vec<String>, Ending),
     Pattern(Pattern),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Any,
+    None,
+}
+
+/// Reads a regular expression that is a list of names, which are as common as they are long: `a|b`,
+/// `(a|b)`, `^(a|b)$`.
+fn list(regex: &str) -> Option<Value> {
+    let inner = |text| str::strip_prefix(text, '(')?.strip_suffix(')');
+    let regex = regex.strip_prefix('^').unwrap_or(regex);
+    let (list, ending) = match regex.strip_suffix('$').map(inner) {
+        Some(list) => (list?, Ending::None),
+        None => (inner(regex).unwrap_or(regex), Ending::Any),
+    };
+    let is_special = |one| "\\.+*?()[]{}^$".contains(one);
+    if list.replace("\\.", "").contains(is_special) {
+        return None;
+    }
+    let names = list.split('|').map(|name| name.replace("\\.", "."));
+    Some(Value::List(names.collect(), ending))
 }
 
 impl Condition {
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        let wrong = || Failure::wrong(format!("'{text}' is not tag=value, !=, =~ or !=~"));
+        let wrong = || Failure::wrong(format!("'{}' is not tag=value, !=, =~ or !=~", shown(text)));
         let (tag, rest) =
             text.split_at_checked(text.find(['!', '=']).unwrap_or(0)).ok_or_else(wrong)?;
         let (is_not, rest) = match rest.strip_prefix('!') {
@@ -106,7 +179,10 @@ impl Condition {
             return Err(wrong());
         }
         let value = match value.strip_prefix('~') {
-            Some(pattern) => Value::Pattern(Pattern::at_beginning(pattern)?),
+            Some(regex) => match list(regex) {
+                Some(list) => list,
+                None => Value::Pattern(Pattern::at_beginning(regex)?),
+            },
             None => Value::Text(value.to_owned()),
         };
         Ok(Self { tag: tag.to_owned(), is_not, value })
@@ -129,6 +205,8 @@ impl Condition {
     fn holds(&self, value: &str) -> bool {
         let is = match &self.value {
             Value::Text(text) => text == value,
+            Value::List(names, Ending::None) => names.iter().any(|name| name == value),
+            Value::List(names, Ending::Any) => names.iter().any(|name| value.starts_with(&**name)),
             Value::Pattern(pattern) => pattern.matches(value),
         };
         is != self.is_not
@@ -137,6 +215,7 @@ impl Condition {
     fn steps(&self) -> usize {
         match &self.value {
             Value::Text(_) => 4,
+            Value::List(names, _) => 4 + names.len(),
             Value::Pattern(pattern) => 4 + pattern.steps(),
         }
     }
@@ -200,6 +279,36 @@ mod tests {
                 assert_eq!(selector.seek(key.as_bytes(), &mut buffer), Some(key.as_bytes()));
             }
         }
+    }
+
+    #[test]
+    fn lists_of_hundreds_of_names_select() {
+        let hosts: Vec<_> = (0..300).map(|number| format!("host-{number}.example")).collect();
+        let path = Selector::path(&format!("a.{{{}}}.{{cpu,mem}}", hosts.join(","))).unwrap();
+        let regex = hosts.join("|").replace('.', "\\.");
+        for (key, expected) in [
+            ("a.host-0.example.cpu", true),
+            ("a.host-299.example.mem", true),
+            ("a.host-300.example.cpu", false),
+            ("a.host-7.example.cpu;x=1", false),
+        ] {
+            assert_eq!(path.selects(key), expected, "{key}");
+            let mut buffer = [0; 64];
+            let bound = path.seek(b"", &mut buffer).unwrap();
+            assert!(!expected || bound <= key.as_bytes(), "{key}");
+        }
+        for (form, longer) in [("h=~{}", true), ("h=~({})", true), ("h=~^({})$", false)] {
+            let condition = Condition::parse(&form.replace("{}", &regex)).unwrap();
+            assert!(condition.holds("host-299.example") && !condition.holds("host-300.example"));
+            assert_eq!(condition.holds("host-7.example.org"), longer, "{form}");
+        }
+        for wrong in ["a".repeat(2_000), format!("{{{}}}", "a".repeat(2_000))] {
+            assert!(Selector::path(&wrong).is_err());
+        }
+        let set = Selector::path(&format!("{{{}x[,y]}}", "abcdefgh,".repeat(200))).unwrap();
+        assert!(set.selects("x,") && set.selects("xy") && !set.selects("x["));
+        let groups = format!("{{{}}}", "abcdefgh,".repeat(100)).repeat(15);
+        assert!(Selector::path(&groups).is_err());
     }
 
     #[test]

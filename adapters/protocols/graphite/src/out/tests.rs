@@ -19,6 +19,7 @@ use super::render::{Format, render};
 use super::series::Series;
 
 mod bounds;
+mod exact;
 mod functions;
 mod shown;
 mod strange;

@@ -26,8 +26,10 @@ pub(super) enum Value {
     Point(f64, i64),
     /// A path with its value and timestamp.
     Sample(Place, f64, i64),
-    /// What should be a sample, or a part of one.
-    Faulty(Fault),
+    /// What should be a sample, or a part of one, with its path if that is known.
+    Faulty(Fault, Option<Place>),
+    /// What is neither a text nor a number.
+    Other,
     /// The list of all samples. What is appended to it is not kept.
     List,
 }
@@ -91,13 +93,17 @@ impl Decoder {
             Opcode::Text(text) => self.text(text)?,
             Opcode::Decoded(text) => self.text(&text)?,
             Opcode::LongText(length) => {
-                self.push(Value::Faulty(Fault::LongKey))?;
+                self.push(Value::Faulty(Fault::LongKey, None))?;
                 return Ok(Step::Skip(taken, length));
             }
             Opcode::Number(number) => self.push(Value::Number(number))?,
-            Opcode::Other => self.push(Value::Faulty(Fault::Form))?,
+            Opcode::Other => self.push(Value::Other)?,
             Opcode::Pair => self.pair()?,
-            Opcode::Tuple => self.tuple()?,
+            Opcode::Tuple => {
+                let first = self.pop_mark()?;
+                self.tuple(self.values.len().saturating_sub(first))?;
+            }
+            Opcode::OddTuple(length) => self.tuple(length)?,
             Opcode::EmptyList => self.list(self.values.len())?,
             Opcode::List => {
                 let first = self.pop_mark()?;
@@ -187,13 +193,19 @@ impl Decoder {
         self.marks.pop().map(usize::from).ok_or(Refusal::NoMark)
     }
 
-    fn tuple(&mut self) -> Result<(), Refusal> {
-        let first = self.pop_mark()?;
-        if self.values.len() == first + 2 {
+    fn tuple(&mut self, length: usize) -> Result<(), Refusal> {
+        if length == 2 {
             return self.pair();
         }
-        self.values.truncate(first);
-        self.push(Value::Faulty(Fault::Form))
+        let mut path = None;
+        for _ in 0..length {
+            path = match self.pop()? {
+                Value::List => return Err(Refusal::NoList),
+                Value::Text(place) => Some(place),
+                _ => None,
+            };
+        }
+        self.push(Value::Faulty(Fault::Form, path))
     }
 
     fn pair(&mut self) -> Result<(), Refusal> {
@@ -201,13 +213,14 @@ impl Decoder {
         if first == Value::List || second == Value::List {
             return Err(Refusal::NoList);
         }
-        self.push(self.pair_of(first, second).unwrap_or_else(Value::Faulty))
+        let path = if let Value::Text(path) = first { Some(path) } else { None };
+        self.push(self.pair_of(first, second).unwrap_or_else(|fault| Value::Faulty(fault, path)))
     }
 
     /// Returns what two values are together: a path and a point, or a time and a number.
     fn pair_of(&self, first: Value, second: Value) -> Result<Value, Fault> {
         match (first, second) {
-            (Value::Faulty(fault), _) | (_, Value::Faulty(fault)) => Err(fault),
+            (Value::Faulty(fault, _), _) | (_, Value::Faulty(fault, _)) => Err(fault),
             (Value::Text(path), Value::Point(value, timestamp)) => {
                 Ok(Value::Sample(path, value, timestamp))
             }
@@ -215,11 +228,13 @@ impl Decoder {
                 let timestamp = match time {
                     Value::Number(time) => self.clock.double(time)?,
                     Value::Text(time) => self.clock.read(self.text_at(time))?,
+                    Value::Other => return Err(Fault::Time),
                     _ => return Err(Fault::Form),
                 };
                 let number = match number {
                     Value::Number(number) => finite(number)?,
                     Value::Text(number) => value(self.text_at(number))?,
+                    Value::Other => return Err(Fault::Value),
                     _ => return Err(Fault::Form),
                 };
                 Ok(Value::Point(number, timestamp))
@@ -259,7 +274,7 @@ impl Decoder {
             return Err(Refusal::Memo(number));
         }
         if number >= self.memo.len() {
-            self.memo.resize(number + 1, Value::Faulty(Fault::Form));
+            self.memo.resize(number + 1, Value::Other);
         }
         if let Some(place) = self.memo.get_mut(number) {
             *place = value;

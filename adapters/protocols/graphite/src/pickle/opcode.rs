@@ -27,6 +27,8 @@ pub(super) enum Opcode<'a> {
     Pair,
     /// A tuple of the values behind the last mark.
     Tuple,
+    /// A tuple of so many values, which is no sample.
+    OddTuple(usize),
     EmptyList,
     /// A list of the values behind the last mark.
     List,
@@ -65,7 +67,10 @@ fn read(code: u8, arguments: Arguments<'_>) -> Read<'_> {
         b'a' => plain(Opcode::Append),
         b'e' => plain(Opcode::Appends),
         b't' => plain(Opcode::Tuple),
+        b')' => plain(Opcode::OddTuple(0)),
+        0x85 => plain(Opcode::OddTuple(1)),
         0x86 => plain(Opcode::Pair),
+        0x87 => plain(Opcode::OddTuple(3)),
         0x94 => plain(Opcode::Memoize),
         b'N' => plain(Opcode::Other),
         0x88 => plain(Opcode::Number(1.0)),

@@ -102,18 +102,24 @@ fn what_dropwizards_metrics_pickle_is_stored() {
 #[test]
 fn a_sample_with_a_fault_costs_only_itself() {
     let long = [&b"X\x88\x13\0\0"[..], &[b'k'; 5000], b"K\x01K\x02\x86\x86"].concat();
-    let items: [(&[u8], &str); 12] = [
-        (b"U\x01aK\x01G\x7f\xf8\0\0\0\0\0\0\x86\x86", "not_finite 1 "),
-        (b"U\x01aG\x7f\xf0\0\0\0\0\0\0K\x01\x86\x86", "time 1 "),
-        (b"U\x01aK\x01N\x86\x86", "form 1 "),
-        (b"U\x01aK\x01\x86", "time 1 "),
+    let items: [(&[u8], &str); 18] = [
+        (b"U\x01aK\x01G\x7f\xf8\0\0\0\0\0\0\x86\x86", "not_finite 1 a"),
+        (b"U\x01aG\x7f\xf0\0\0\0\0\0\0K\x01\x86\x86", "time 1 a"),
+        (b"U\x01aK\x01N\x86\x86", "value 1 a"),
+        (b"U\x01aNK\x01\x86\x86", "time 1 a"),
+        (b"U\x01aN\x86", "time 1 a"),
+        (b"U\x01aK\x01K\x02\x87", "form 1 a"),
+        (b"U\x01a\x85", "form 1 a"),
+        (b")", "form 1 "),
+        (b"N", "form 1 "),
+        (b"U\x01aK\x01\x86", "time 1 a"),
         (b"K\x01K\x01K\x01\x86\x86", "form 1 "),
         (b"U\x01a", "form 1 "),
         (b"(K\x01K\x01K\x01t", "form 1 "),
         (b"U\x03..;K\x01K\x02\x86\x86", "path 1 ..;"),
         (b"U\x03a;bK\x01K\x02\x86\x86", "tags 1 a;b"),
-        (b"U\x01aK\x01U\x01x\x86\x86", "value 1 "),
-        (b"U\x01aU\x01xK\x01\x86\x86", "time 1 "),
+        (b"U\x01aK\x01U\x01x\x86\x86", "value 1 a"),
+        (b"U\x01aU\x01xK\x01\x86\x86", "time 1 a"),
         (&long, "long_key 1 "),
     ];
     for (item, fault) in items {

@@ -80,6 +80,21 @@ fn times_are_of_the_unit_of_the_server_and_of_those_that_fall_together_the_last_
 }
 
 #[test]
+fn samples_that_fall_together_are_counted_wherever_they_are_in_a_request() {
+    let (one, two) = ([("__name__", "one")], [("__name__", "two")]);
+    let series: [(&[_], _); 6] =
+        [(&one, 1_000), (&two, 1_000), (&one, 1_999), (&two, 2_000), (&one, 2_500), (&two, 2_100)];
+    let samples = series.map(|(labels, time)| (labels, [(1.0, time)]));
+    let all: Vec<Series<'_>> = samples.iter().map(|(labels, one)| (*labels, &one[..])).collect();
+    let request = request(&all);
+    for (unit, merged) in [(TimeUnit::Seconds, 2), (TimeUnit::Milliseconds, 0)] {
+        let mut writes = Writes::new(&request, 255, unit);
+        while writes.next_sample().unwrap().is_some() {}
+        assert_eq!(writes.merged(), merged);
+    }
+}
+
+#[test]
 fn what_else_a_series_has_is_passed_over() {
     let mut series = Vec::new();
     put_bytes(&mut series, 4, b"a histogram");

@@ -172,6 +172,7 @@ async fn percent_of_series(
     tools: &mut Tools<'_>,
 ) -> Result<Vec<Series>, Failure> {
     match &*totals {
+        [] if !list.is_empty() => return Err(arguments.wrong("finds no series as 'total'")),
         totals if totals.len() == list.len() => {}
         [total] => return percent_of_one(list, total, tools).await,
         _ => return Err(arguments.wrong("takes one series as 'total', or as many as it shows")),

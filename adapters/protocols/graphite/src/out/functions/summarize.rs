@@ -1,10 +1,11 @@
 //! Values of longer steps.
 
-use super::{Function, Kind, Making, Param, Run, SERIES, Tools};
-use crate::out::aggregation::Aggregation;
+use super::{Function, Kind, Param, Run, SERIES, Tools};
+use crate::out::aggregation::{Aggregation, Bucket};
 use crate::out::arguments::Arguments;
 use crate::out::attime::parse_offset;
 use crate::out::failure::Failure;
+use crate::out::grid::Slots;
 use crate::out::series::{Series, Steps, Times};
 
 pub(super) const FUNCTIONS: &[Function] = &[Function {
@@ -18,47 +19,63 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
         Param::or("func", Kind::Aggregation, "\"sum\""),
         Param::or("alignToFrom", Kind::Boolean, "false"),
     ],
-    run: Run::List(summarize),
+    run: Run::Summarize,
 }];
 
-fn summarize<'a>(
-    mut list: Vec<Series>,
-    arguments: &'a mut Arguments,
-    tools: &'a mut Tools<'_>,
-) -> Making<'a> {
-    Box::pin(async move {
-        let summary = Summary::of(arguments)?;
-        for series in &mut list {
-            tools.series().await?;
-            summary.apply(series, tools).await?;
-        }
-        Ok(list)
-    })
+/// Names a series that is summarized.
+pub(crate) fn summarize(series: &mut Series, arguments: &Arguments) {
+    let interval = arguments.text("intervalString").unwrap_or_default();
+    let function = arguments.text("func").unwrap_or("sum");
+    let ending = if arguments.is_true("alignToFrom") { ", true" } else { "" };
+    series.tag("summarize", interval);
+    series.tag("summarizeFunction", function);
+    let name = format!("summarize({}, \"{interval}\", \"{function}\"{ending})", series.name);
+    series.rename(name);
 }
 
-/// How a series is summarized.
-struct Summary<'a> {
-    interval: &'a str,
+/// The intervals of which each has one value, and how that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Intervals {
     seconds: i64,
-    function: &'a str,
+    pub(crate) by: Aggregation,
     aligns_to_from: bool,
 }
 
-impl<'a> Summary<'a> {
-    fn of(arguments: &'a Arguments) -> Result<Self, Failure> {
+impl Intervals {
+    pub(crate) fn of(arguments: &Arguments) -> Result<Self, Failure> {
         let interval = arguments.text("intervalString").unwrap_or_default();
         let seconds = parse_offset(interval).unwrap_or(0);
         if seconds <= 0 {
             return Err(arguments.wrong("takes an interval of at least a second"));
         }
-        let function = arguments.text("func").unwrap_or("sum");
-        let aligns_to_from = arguments.is_true("alignToFrom");
-        Ok(Self { interval, seconds, function, aligns_to_from })
+        let by = arguments.text("func").and_then(Aggregation::named).unwrap_or(Aggregation::Sum);
+        Ok(Self { seconds, by, aligns_to_from: arguments.is_true("alignToFrom") })
     }
 
-    async fn apply(&self, series: &mut Series, tools: &mut Tools<'_>) -> Result<(), Failure> {
-        let Self { interval, function, .. } = self;
-        let (steps, count) = self.steps(series);
+    /// Returns the intervals of a series that has steps.
+    pub(crate) fn slots(self, start: i64, end: i64) -> Slots {
+        let step = self.seconds;
+        let (start, end) = match self.aligns_to_from {
+            true => (start, end),
+            false => (multiple(start, step), multiple(end, step) + step),
+        };
+        let count = (end - start + step - 1) / step;
+        Slots { steps: Steps { start, step }, count: usize::try_from(count).unwrap_or(0) }
+    }
+
+    /// Returns a bucket for the samples of an interval, of a series with these steps. It has a result
+    /// if it gets samples for a part of the steps.
+    pub(crate) fn bucket(self, step: i64, part: f64) -> Bucket {
+        Bucket::new(self.by).needing(part * self.seconds as f64 / step.max(1) as f64)
+    }
+
+    /// Makes the values of a series at even steps those of intervals.
+    pub(crate) async fn apply(
+        self,
+        series: &mut Series,
+        tools: &mut Tools<'_>,
+    ) -> Result<(), Failure> {
+        let Slots { steps, count } = self.slots(series.start(), series.end());
         tools.hold(count.saturating_mul(size_of::<f64>()))?;
         let mut values = Vec::with_capacity(count);
         for index in 0..count {
@@ -66,29 +83,12 @@ impl<'a> Summary<'a> {
         }
         tools.replace(series, values).await?;
         series.times = Times::Even(steps);
-        series.tag("summarize", *interval);
-        series.tag("summarizeFunction", *function);
-        let ending = if self.aligns_to_from { ", true" } else { "" };
-        let name = format!("summarize({}, \"{interval}\", \"{function}\"{ending})", series.name);
-        series.rename(name);
         Ok(())
-    }
-
-    /// Returns the intervals of a series, and how many they are.
-    fn steps(&self, series: &Series) -> (Steps, usize) {
-        let step = self.seconds;
-        let (start, end) = (series.start(), series.end());
-        let (start, end) = match self.aligns_to_from {
-            true => (start, end),
-            false => (multiple(start, step), multiple(end, step) + step),
-        };
-        let count = (end - start + step - 1) / step;
-        (Steps { start, step }, usize::try_from(count).unwrap_or(0))
     }
 
     /// Returns the value of an interval.
     async fn value(
-        &self,
+        self,
         series: &Series,
         (steps, index): (Steps, usize),
         tools: &mut Tools<'_>,
@@ -107,7 +107,7 @@ impl<'a> Summary<'a> {
         if some == 0 || (some as f64 / all) < tools.context.xff {
             return Ok(f64::NAN);
         }
-        tools.aggregate(Aggregation::named(self.function).unwrap_or(Aggregation::Sum), values).await
+        tools.aggregate(self.by, values).await
     }
 }
 

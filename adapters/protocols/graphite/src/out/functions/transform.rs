@@ -1,6 +1,7 @@
 //! Functions that change the values of each series.
 
 use super::{Change, Function, Kind, Param, Run, SERIES, each};
+use crate::out::aggregation::Aggregation::{Last, Sum};
 use crate::out::arguments::Arguments;
 use crate::out::number::{rounded, shortest};
 use crate::out::series::Series;
@@ -32,7 +33,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         group: "Transform",
         description: "Replaces each value by its difference to the one before.",
         params: &[SERIES],
-        run: Run::Each(derivative),
+        run: Run::EachOf(Last, derivative),
     },
     Function {
         name: "nonNegativeDerivative",
@@ -40,7 +41,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Replaces each value by its difference to the one before, if it is no smaller. \
                       A counter that has a maximum begins again behind it.",
         params: COUNTER,
-        run: Run::Each(non_negative_derivative),
+        run: Run::EachOf(Last, non_negative_derivative),
     },
     Function {
         name: "perSecond",
@@ -48,14 +49,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         description: "Replaces each value by its difference to the one before, in a second, if it is \
                       no smaller. A counter that has a maximum begins again behind it.",
         params: COUNTER,
-        run: Run::Each(per_second),
+        run: Run::EachOf(Last, per_second),
     },
     Function {
         name: "integral",
         group: "Transform",
         description: "Replaces each value by the sum of all up to it.",
         params: &[SERIES],
-        run: Run::Each(integral),
+        run: Run::EachOf(Sum, integral),
     },
 ];
 

@@ -70,7 +70,7 @@ fn timestamps_of_any_unit_are_shown_in_seconds() {
     let pairs = [&[("format", "json"), ("target", "a")], LAST].concat();
     let all = evaluated(&store, &pairs, TimeUnit::Milliseconds).unwrap();
     let shown: Value = serde_json::from_slice(&filled(Json, all, 100)).unwrap();
-    assert_eq!(shown[0]["datapoints"], json!([[2.0, 1_150_864_190]]));
+    assert_eq!(shown[0]["datapoints"], json!([[1.5, 1_150_864_190]]));
 }
 
 #[test]
@@ -114,4 +114,25 @@ proptest! {
         let sum: f64 = shown.iter().filter_map(|point| point[0].as_f64()).sum();
         prop_assert_eq!(sum, f64::from(samples.values().sum::<i32>()));
     }
+}
+
+#[test]
+fn a_wrong_field_is_told() {
+    let store = regular();
+    for (name, text, expected) in [
+        ("maxDataPoints", "x", "maxDataPoints: 'x' is not a whole number from 0 on"),
+        ("maxDataPoints", "-1", "maxDataPoints: '-1' is not a whole number from 0 on"),
+        ("maxDataPoints", "1.5", "maxDataPoints: '1.5' is not a whole number from 0 on"),
+        ("maxDataPoints", "0", "maxDataPoints: it is at least 1"),
+        ("tz", "Bogus/Zone", "tz: there is no zone 'Bogus/Zone'"),
+    ] {
+        let told = rendered(&store, "a.x", &[LAST, &[(name, text)]].concat());
+        assert_eq!(told, Value::String(expected.to_owned()), "{name}={text}");
+    }
+    for (name, text) in [("maxDataPoints", ""), ("tz", ""), ("tz", "Europe/Berlin")] {
+        assert!(rendered(&store, "a.x", &[LAST, &[(name, text)]].concat()).is_array());
+    }
+    let long = "x".repeat(5_000);
+    let told = rendered(&store, &format!("grep(a.x, '({long}')"), LAST).to_string();
+    assert!(told.len() < 300 && told.contains("is not a regular expression"), "{told}");
 }
