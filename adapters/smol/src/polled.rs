@@ -16,7 +16,7 @@ use smol::Async;
 use crate::poller::{Poller, Source, yield_here};
 use crate::runtime::Smol;
 
-/// smol's executor and timers, with a [`Poller`] for the sockets.
+/// smol as the server program runs it: its executor and timers, and sockets that are registered once.
 #[derive(Debug)]
 pub struct Polled;
 

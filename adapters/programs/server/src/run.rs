@@ -53,7 +53,7 @@ pub struct Program {
     pub version: &'static str,
 }
 
-/// Runs a server program, over a [`MemoryStore`] or with `--data` over a
+/// Runs a server program, over a [`MemoryStore`](metric_memory::MemoryStore) or with `--data` over a
 /// [`DiskStore`](metric_disk::DiskStore): parses the options, listens, and serves on a thread. SIGINT,
 /// SIGTERM and SIGHUP stop it.
 ///
