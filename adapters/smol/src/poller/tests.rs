@@ -116,16 +116,49 @@ fn a_full_socket_is_written_to_when_it_has_room() {
     const WHOLE: usize = 32 << 20;
     let poller = poller();
     let (source, mut peer) = pair(&poller);
-    let reading = thread::spawn(move || peer.read_to_end(&mut Vec::new()).unwrap());
+    let (full, told) = unbounded();
+    let reading = thread::spawn(move || {
+        told.recv_blocking().unwrap();
+        peer.read_to_end(&mut Vec::new()).unwrap()
+    });
     let mut written = 0;
     while written < WHOLE {
         let bytes = vec![0; (WHOLE - written).min(1 << 20)];
-        let write =
-            |context: &mut Context<'_>| source.poll_write(context, |mut to| to.write(&bytes));
+        let write = |context: &mut Context<'_>| {
+            let written = source.poll_write(context, |mut to| to.write(&bytes));
+            if written.is_pending() {
+                full.send_blocking(()).unwrap();
+            }
+            written
+        };
         written += poller.block_on(poll_fn(write)).unwrap();
     }
     drop(source);
     assert_eq!(reading.join().unwrap(), WHOLE);
+}
+
+#[test]
+fn a_socket_that_has_nothing_is_not_tried_before_an_event() {
+    let poller = poller();
+    let (source, mut peer) = pair(&poller);
+    peer.write_all(b"a").unwrap();
+    assert_eq!(poller.block_on(read(&source)), b"a");
+    peer.write_all(b"b").unwrap();
+    assert!(!waits(&poller, &source));
+    let mut tried = 0;
+    let mut try_again = || {
+        let nothing = |context: &mut Context<'_>| {
+            let tried = |_: &TcpStream| {
+                tried += 1;
+                Err::<(), _>(ErrorKind::WouldBlock.into())
+            };
+            source.poll_io(context, tried)
+        };
+        assert!(poller.block_on(poll_once(poll_fn(nothing))).is_none());
+    };
+    try_again();
+    try_again();
+    assert_eq!(tried, 1);
 }
 
 #[test]
