@@ -7,12 +7,8 @@ use super::attack::Attack;
 use super::attackers::{BATCH, TEAM};
 use super::pace::Turn;
 use super::scene::{Props, Scene};
-use super::sizes::{DATAGRAMS, DRIBBLERS, FRAMES, LINE, NOISE, POURED};
+use super::sizes::{DATAGRAMS, DRIBBLERS, FLOOD, FRAMES, LINE, NOISE, POURED};
 use metric_conformance::reply::{OK, WRONG};
-
-/// The bound of memory for a flood of any size, in bytes: two buffers per attacker, and the code that runs
-/// for the first time, of which a debug build has much.
-const FLOOD: u64 = 2 << 20;
 
 /// The bound of memory for a connection within a line, in bytes.
 const WITHIN_LINE: u64 = 4 << 10;

@@ -5,11 +5,8 @@ use std::path::Path;
 use super::attackers::{BATCH, TEAM};
 use super::pace::Turn;
 use super::scene::{Props, Scene};
-use super::sizes::{KEYS, LINE, NOISE};
+use super::sizes::{FLOOD, KEYS, LINE, NOISE};
 use metric_conformance::reply::{OK, WRONG};
-
-/// The bound of memory for a flood of any size, in bytes: two buffers per attacker and the rest.
-const FLOOD: u64 = 1 << 20;
 
 /// The number of bytes that a server reads at once.
 const READ: usize = 16 << 10;

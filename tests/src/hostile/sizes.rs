@@ -23,6 +23,10 @@ pub(super) const DATAGRAMS: u64 = 1_000_000;
 /// The number of unfinished pickles of a mebibyte.
 pub(super) const FRAMES: u64 = 200;
 
+/// The bound of memory for a flood of any size, in bytes: two buffers per attacker, and the code that runs
+/// for the first time, of which a debug build has much.
+pub(super) const FLOOD: u64 = 3 << 20;
+
 /// Returns `connections`, or the number that a process may open if that is less.
 pub(super) fn affordable(connections: u64) -> u64 {
     connections.min(child::raise_files().saturating_sub(100))
