@@ -85,7 +85,7 @@ async fn distinct<B: Backend>(
     if is_full {
         return Err(no_memory(NoMemory));
     } else if all.len() > MOST {
-        return Err(too_many(web, MOST));
+        return Err(too_many(web, MOST, "select fewer series by match[]"));
     }
     asked
         .stream(web, Listing::new(all.into_iter().take(limit).map(quoted), frame(), held), JSON)
@@ -106,11 +106,15 @@ impl Texts {
         if text.as_plain().is_some_and(|plain| self.all.contains(plain)) {
             return Continue(());
         }
+        let text = text.to_string();
+        if self.all.contains(&text) {
+            return Continue(());
+        }
         self.is_full = self.held.take(text.len() + TEXT).is_err();
         if self.is_full {
             return Break(());
         }
-        self.all.insert(text.to_string());
+        self.all.insert(text);
         if self.all.len() > MOST { Break(()) } else { Continue(()) }
     }
 }
@@ -152,7 +156,7 @@ pub(crate) async fn series<B: Backend>(
     .await?;
     is_held.map_err(no_memory)?;
     if found.len() > most {
-        return Err(too_many(web, most));
+        return Err(too_many(web, most, "select fewer series by match[], or give a limit"));
     }
     asked.stream(web, Listing::new(found.into_iter().map(labelled), frame(), held), JSON).await
 }
@@ -176,10 +180,10 @@ async fn search<B: Backend>(
     }
 }
 
-fn too_many<B: Backend>(web: &Web<B>, limit: usize) -> Refusal {
+fn too_many<B: Backend>(web: &Web<B>, limit: usize, advice: &str) -> Refusal {
     let exceeded = Exceeded { bound: Bound::Series, limit };
     let mut refusal = Refusal::from(web.failed(Failure::Exceeded(exceeded)));
-    refusal.advice = "select fewer series by match[], or give a limit".into();
+    refusal.advice = advice.to_owned().into();
     refusal
 }
 

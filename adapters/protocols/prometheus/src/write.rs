@@ -71,7 +71,7 @@ const LABEL: usize = 2 * LONGEST_KEY;
 
 /// The times of so many series are kept: of further ones, which no sender has in a request, it is not
 /// counted that samples fall together.
-const SERIES: usize = 64 * 1024;
+const SERIES: usize = 4 * 1024;
 
 /// A longer sample is none: its value and its time take 20 bytes.
 const SAMPLE: usize = 1_024;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::web::Sleep;
 
-/// How many queries have a turn before the runtime asks the system for events again. A turn takes half a
-/// tenth of a millisecond, which a put may have to wait.
+/// How many queries have a turn before the runtime asks the system for events again. A turn takes
+/// 0.1 ms at most, which a put may have to wait.
 const TURNS: usize = 1;
 
 /// Shares out turns. None is held while its owner waits: a peer that takes nothing of its reply keeps

@@ -135,12 +135,15 @@ impl<'a> Tools<'a> {
         Ok(())
     }
 
-    /// Frees values piece by piece, since the system takes long for many pages.
+    /// Frees values, and gives their memory back, piece by piece, since the system takes long for many pages.
     pub(crate) async fn free<T: Send>(&mut self, mut values: Vec<T>) -> Result<(), Failure> {
+        let bytes = values.capacity() * size_of::<T>();
         while values.len() * size_of::<T>() > FREED {
             free_some(&mut values);
             self.compute(TURN / 2).await?;
         }
+        drop(values);
+        self.held.shrink(self.held.bytes().saturating_sub(bytes));
         Ok(())
     }
 
