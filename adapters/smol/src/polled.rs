@@ -23,9 +23,12 @@ pub struct Polled;
 impl Sleep for Polled {
     /// A wait of zero needs no timer.
     async fn sleep(duration: Duration) {
-        match yield_here().filter(|_| duration.is_zero()) {
-            Some(yielded) => yielded.await,
-            None => Smol::sleep(duration).await,
+        if duration.is_zero()
+            && let Some(yielded) = yield_here()
+        {
+            yielded.await;
+        } else {
+            Smol::sleep(duration).await;
         }
     }
 }
@@ -87,7 +90,8 @@ impl ErrorType for PolledStream {
 
 impl Readable for PolledStream {
     fn readable(&mut self) -> impl Future<Output = io::Result<Wake>> {
-        poll_fn(|context| self.0.poll_readable(context).map(|()| Ok(Wake::Readable)))
+        let peek = |stream: &TcpStream| stream.peek(&mut [0]);
+        poll_fn(move |context| self.0.poll_readable(context, peek).map_ok(|()| Wake::Readable))
     }
 
     async fn yield_now(&mut self) -> io::Result<()> {

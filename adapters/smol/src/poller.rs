@@ -49,6 +49,8 @@ struct Slot {
     /// Whether a read may return something. The system tells what arrived before the socket was
     /// registered, too.
     readable: bool,
+    /// Whether the last read filled all its room, so that it is not known whether it left something.
+    unsure: bool,
     /// Whether the peer sends no more, so that a read of any length may be followed by the end.
     ended: bool,
     reader: Option<Waker>,
@@ -102,7 +104,7 @@ impl Poller {
             }
             _ => events.iter().for_each(|event| self.note(event)),
         }
-        self.turns.set(self.turns.get().wrapping_add(1));
+        self.turns.set(self.next_turn());
         self.yielded.take().into_iter().for_each(Waker::wake);
     }
 
@@ -120,7 +122,7 @@ impl Poller {
     }
 
     fn next_turn(&self) -> u64 {
-        self.turns.get().wrapping_add(1)
+        self.turns.get() + 1
     }
 
     /// Waits until the system was asked for events as often as `end` says.
@@ -149,7 +151,7 @@ pub(crate) fn yield_here() -> Option<impl Future<Output = ()> + Send + 'static> 
 
 impl Slot {
     const fn new() -> Self {
-        Self { readable: false, ended: false, reader: None, writer: None }
+        Self { readable: false, unsure: false, ended: false, reader: None, writer: None }
     }
 
     /// Returns whom an event concerns: the reader and the writer.
@@ -158,6 +160,7 @@ impl Slot {
         let readable = event.is_readable() || self.ended;
         let writable = event.is_writable() || event.is_write_closed() || event.is_error();
         self.readable |= readable;
+        self.unsure &= !readable;
         let reader = if readable { self.reader.take() } else { None };
         let writer = if writable { self.writer.take() } else { None };
         [reader, writer]
@@ -245,8 +248,21 @@ impl<T> Source<T> {
         &self.slot.poller
     }
 
+    /// Waits until a read would not wait. `peek` finds that out where the last read does not tell.
+    pub(crate) fn poll_readable(
+        &self,
+        context: &Context<'_>,
+        peek: impl FnMut(&T) -> io::Result<usize>,
+    ) -> Poll<io::Result<()>> {
+        if self.with_slot(|slot| slot.unsure) {
+            self.poll_io(context, peek).map_ok(|_| ())
+        } else {
+            self.poll_event(context).map(Ok)
+        }
+    }
+
     /// Waits until a read may return something.
-    pub(crate) fn poll_readable(&self, context: &Context<'_>) -> Poll<()> {
+    fn poll_event(&self, context: &Context<'_>) -> Poll<()> {
         self.with_slot(|slot| {
             if slot.readable {
                 return Poll::Ready(());
@@ -264,12 +280,13 @@ impl<T> Source<T> {
         read: impl FnMut(&T) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         let read = self.poll_io(context, read);
-        if let Poll::Ready(Ok(count @ 1..)) = read
-            && DRAINS
-            && count < length
-        {
-            // Nothing is left, so that no read is tried before there is an event.
-            self.with_slot(|slot| slot.readable = slot.ended);
+        if let Poll::Ready(Ok(count @ 1..)) = read {
+            let has_drained = DRAINS && count < length;
+            // After that no read is tried before there is an event.
+            self.with_slot(|slot| {
+                slot.readable = slot.ended || !has_drained;
+                slot.unsure = !slot.ended && !has_drained;
+            });
         }
         read
     }
@@ -280,10 +297,10 @@ impl<T> Source<T> {
         context: &Context<'_>,
         operation: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        ready!(self.poll_readable(context));
+        ready!(self.poll_event(context));
         match self.retry(operation) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.with_slot(|slot| {
-                slot.readable = false;
+                (slot.readable, slot.unsure) = (false, false);
                 keep(&mut slot.reader, context);
                 Poll::Pending
             }),
@@ -323,9 +340,9 @@ impl<T> Source<T> {
     }
 }
 
-/// Whether a read that returns less than it was asked for has emptied the socket, as epoll(7) and
-/// kqueue(2) promise.
-const DRAINS: bool = cfg!(unix);
+/// Whether a read that returns less than it was asked for has emptied the socket, as epoll(7) says of
+/// streams.
+const DRAINS: bool = cfg!(target_os = "linux");
 
 /// Keeps the waker of the task that waits.
 fn keep(waiting: &mut Option<Waker>, context: &Context<'_>) {

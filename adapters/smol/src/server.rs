@@ -203,7 +203,7 @@ impl<'a> Thread<'a> {
         match PolledStream::new(stream, poller) {
             Ok(stream) => self.spawn(connection(Accepted { stream, peer, protocol, guard })),
             Err(error) => {
-                log::warn!("the system does not watch the connection of {peer}: {error}");
+                log::debug!("the system does not watch the connection of {peer}: {error}");
                 guard.end(Outcome::Broken);
             }
         }

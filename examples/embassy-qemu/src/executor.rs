@@ -1,6 +1,6 @@
 //! An executor that sleeps when it is idle.
 //!
-//! Embassy's own executors wait in ways that QEMU runs as a busy loop.
+//! Embassy's own for Cortex-M waits by `wfe`, which QEMU runs as a busy loop. This one serves both boards.
 
 use core::arch::asm;
 use core::sync::atomic::{AtomicBool, Ordering};

@@ -24,6 +24,6 @@ pub(crate) const SIZE: Size = if cfg!(feature = "small") { SMALL } else { USUAL 
 const USUAL: Size =
     Size { clients: 4, browsers: 2, series: 32, samples: 32, line: 640, rx: 512, tx: 1024 };
 
-/// For a chip with 32 KiB of RAM.
+/// For a Cortex-M with 32 KiB of RAM.
 const SMALL: Size =
     Size { clients: 3, browsers: 1, series: 24, samples: 18, line: 128, rx: 256, tx: 512 };

@@ -32,9 +32,9 @@ global_asm!(
     overflow = sym failure::overflow,
 );
 
-// SAFETY: the start-up code calls it by this name.
+// SAFETY: the start-up code calls it by this name, as a function of C.
 #[unsafe(export_name = "ExceptionHandler")]
-fn exception(_: &TrapFrame) -> ! {
+extern "C" fn exception(_: &TrapFrame) -> ! {
     failure::fault(mepc::read() as u32)
 }
 

@@ -34,9 +34,13 @@ fn run<T>(poller: &Rc<Poller>, future: impl Future<Output = T>) -> T {
     poller.block_on(executor.run(executor.spawn(future)))
 }
 
+fn peek(stream: &TcpStream) -> io::Result<usize> {
+    stream.peek(&mut [0])
+}
+
 /// Waits for bytes, then reads up to ten.
 async fn read(source: &Source<TcpStream>) -> Vec<u8> {
-    poll_fn(|context| source.poll_readable(context)).await;
+    poll_fn(|context| source.poll_readable(context, peek)).await.unwrap();
     let mut bytes = [0; 10];
     let read = |context: &mut Context<'_>| {
         source.poll_read(context, 10, |mut stream| stream.read(&mut bytes))
@@ -49,7 +53,7 @@ async fn read(source: &Source<TcpStream>) -> Vec<u8> {
 fn waits(poller: &Rc<Poller>, source: &Source<TcpStream>) -> bool {
     poller.block_on(async {
         poller.yield_now().await;
-        poll_once(poll_fn(|context| source.poll_readable(context))).await.is_none()
+        poll_once(poll_fn(|context| source.poll_readable(context, peek))).await.is_none()
     })
 }
 
@@ -104,6 +108,12 @@ fn bytes_and_the_end_are_noticed_whenever_they_come() {
     });
     assert_eq!(run(&poller, read(&source)), b"late");
     let mut peer = writing.join().unwrap();
+    // A read that is just long enough leaves nothing, too.
+    for _ in 0..2 {
+        peer.write_all(b"0123456789").unwrap();
+        assert_eq!(run(&poller, read(&source)), b"0123456789");
+        assert!(waits(&poller, &source));
+    }
     // Bytes that do not fit one read are left.
     peer.write_all(b"0123456789more").unwrap();
     assert_eq!(run(&poller, read(&source)), b"0123456789");
