@@ -116,13 +116,14 @@ impl Board {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = Command::new(folder.join("emulate.sh"));
         command.arg(address.port().to_string()).arg("--image").arg(image);
-        let mut emulator = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let emulator = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut board = Self { emulator, address };
         let mut line = String::new();
-        if let Some(stdout) = emulator.stdout.take() {
+        if let Some(stdout) = board.emulator.stdout.take() {
             BufReader::new(stdout).read_line(&mut line)?;
         }
         assert!(line.starts_with("the board answers"), "the board does not answer");
-        Ok(Self { emulator, address })
+        Ok(board)
     }
 }
 

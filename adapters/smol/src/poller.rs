@@ -263,13 +263,11 @@ impl<T> Source<T> {
 
     /// Waits until a read may return something.
     fn poll_event(&self, context: &Context<'_>) -> Poll<()> {
-        self.with_slot(|slot| {
-            if slot.readable {
-                return Poll::Ready(());
-            }
-            keep(&mut slot.reader, context);
-            Poll::Pending
-        })
+        let is_readable = |slot: &mut Slot| slot.readable;
+        if self.with_slot(is_readable) {
+            return Poll::Ready(());
+        }
+        self.keep(context, |slot| &mut slot.reader)
     }
 
     /// Reads by `read`, which returns how many bytes of at most `length` it read.
@@ -299,11 +297,10 @@ impl<T> Source<T> {
     ) -> Poll<io::Result<R>> {
         ready!(self.poll_event(context));
         match self.retry(operation) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => self.with_slot(|slot| {
-                (slot.readable, slot.unsure) = (false, false);
-                keep(&mut slot.reader, context);
-                Poll::Pending
-            }),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.with_slot(|slot| (slot.readable, slot.unsure) = (false, false));
+                self.keep(context, |slot| &mut slot.reader)
+            }
             done => Poll::Ready(done),
         }
     }
@@ -316,8 +313,7 @@ impl<T> Source<T> {
     ) -> Poll<io::Result<usize>> {
         match self.retry(write) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.with_slot(|slot| keep(&mut slot.writer, context));
-                Poll::Pending
+                self.keep(context, |slot| &mut slot.writer)
             }
             done => Poll::Ready(done),
         }
@@ -333,6 +329,21 @@ impl<T> Source<T> {
         }
     }
 
+    /// Keeps the waker of the task that waits. The one that it replaces is dropped when the slots are free
+    /// again, since it may drop another source.
+    fn keep<R>(
+        &self,
+        context: &Context<'_>,
+        waiting: impl FnOnce(&mut Slot) -> &mut Option<Waker>,
+    ) -> Poll<R> {
+        let replaced = self.with_slot(|slot| match waiting(slot) {
+            Some(waker) if waker.will_wake(context.waker()) => None,
+            waiting => waiting.replace(context.waker().clone()),
+        });
+        drop(replaced);
+        Poll::Pending
+    }
+
     fn with_slot<R>(&self, act: impl FnOnce(&mut Slot) -> R) -> R {
         let Registered { key, poller } = &self.slot;
         let mut slots = poller.slots.borrow_mut();
@@ -343,14 +354,6 @@ impl<T> Source<T> {
 /// Whether a read that returns less than it was asked for has emptied the socket, as epoll(7) says of
 /// streams.
 const DRAINS: bool = cfg!(target_os = "linux");
-
-/// Keeps the waker of the task that waits.
-fn keep(waiting: &mut Option<Waker>, context: &Context<'_>) {
-    match waiting {
-        Some(waker) => waker.clone_from(context.waker()),
-        None => *waiting = Some(context.waker().clone()),
-    }
-}
 
 /// The system forgets a socket when it is closed, which a source does as it is dropped.
 impl Drop for Registered {

@@ -111,8 +111,8 @@ pub fn run_connections<P: Protocol + Send, F: Future>(
 ) -> io::Result<()> {
     start_timers();
     let poller = Rc::new(Poller::new()?);
-    let register = |(listener, protocol)| Ok((PolledListener::new(listener, &poller)?, protocol));
-    let listeners = listeners.into_iter().map(register).collect::<io::Result<Vec<_>>>()?;
+    let polled = |(listener, protocol)| Ok((PolledListener::new(listener, &poller)?, protocol));
+    let listeners = listeners.into_iter().map(polled).collect::<io::Result<Vec<_>>>()?;
     let thread = Thread::new(settings, handle);
     thread::scope(|scope| {
         let other = |_| {

@@ -1,5 +1,6 @@
 //! The interface to a runtime, and how its connections are served.
 
+use std::fmt::Display;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::pin::Pin;
@@ -49,7 +50,7 @@ pub fn serve_connection<R, T, I>(
 ) -> impl Future<Output = ()> + use<R, T, I>
 where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I, Error: Display>,
     I: Duplex + 'static,
 {
     let session = match service.store() {
@@ -93,7 +94,7 @@ const FORGOTTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED),
 async fn go_on<R, T, I>(mut handed: HandedOver<T, Speaks>, mut session: Spoken, service: &Service)
 where
     R: Sleep,
-    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I>,
+    T: Read<Error = io::Error> + Write + Readable + Shutdown + TryInto<I, Error: Display>,
     I: Duplex + 'static,
 {
     let settings = service.settings();
@@ -106,7 +107,10 @@ where
                 drop(session);
                 http(Box::new(stream), unread, guard, Arc::clone(service.web())).await;
             }
-            Err(_) => guard.end(Outcome::Broken),
+            Err(error) => {
+                log::debug!("a connection that speaks HTTP is not served: {error}");
+                guard.end(Outcome::Broken);
+            }
         },
         Ok(false) => {
             session.0.speak_native();

@@ -57,6 +57,35 @@ fn waits(poller: &Rc<Poller>, source: &Source<TcpStream>) -> bool {
     })
 }
 
+thread_local! {
+    static OTHER: RefCell<Option<Source<TcpStream>>> = const { RefCell::new(None) };
+}
+
+/// Does nothing when it wakes, and drops a source when it is dropped.
+struct DropsOther;
+
+impl Wake for DropsOther {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for DropsOther {
+    fn drop(&mut self) {
+        drop(OTHER.take());
+    }
+}
+
+#[test]
+fn a_replaced_waker_may_drop_another_source() {
+    let poller = poller();
+    let ((source, _peer), (other, _other_peer)) = (pair(&poller), pair(&poller));
+    OTHER.set(Some(other));
+    let waker = Waker::from(Arc::new(DropsOther));
+    assert!(source.poll_readable(&Context::from_waker(&waker), peek).is_pending());
+    drop(waker);
+    assert!(source.poll_readable(&Context::from_waker(Waker::noop()), peek).is_pending());
+    assert!(OTHER.take().is_none());
+}
+
 #[test]
 fn a_wake_by_another_thread_ends_a_wait() {
     let poller = poller();

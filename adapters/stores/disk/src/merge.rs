@@ -44,7 +44,7 @@ impl<F: Files> DiskStore<F> {
     ///
     /// # Errors
     ///
-    /// If files cannot be read or written. Then nothing has changed.
+    /// If files cannot be read or written. No sample is lost by that.
     pub fn merge(&self) -> io::Result<()> {
         self.merge_until(&AtomicBool::new(false))
     }
