@@ -125,7 +125,9 @@ impl Series {
         let last = steps.at(length - 1);
         let slots = Slots::covering(steps.start - 1, last, steps.step, most);
         let end_of_first = slots.steps.at(1);
-        let together = usize::try_from(slots.steps.step / steps.step).unwrap_or(1).max(1);
+        // One slot alone is as long as the window, which need not be a multiple of the step.
+        let together = (slots.steps.step - 1) / steps.step + 1;
+        let together = usize::try_from(together).unwrap_or(1).max(1);
         let first = (end_of_first - steps.start + steps.step - 1) / steps.step;
         let first = usize::try_from(first).unwrap_or(0).min(length);
         let (head, rest) = self.values.split_at_checked(first).unwrap_or_default();
@@ -200,6 +202,14 @@ mod tests {
             prop_assert_eq!(series.values.iter().sum::<f64>(), f64::from(sum));
             prop_assert!(series.start() <= start * step);
         }
+    }
+
+    #[test]
+    fn one_value_has_all_of_two() {
+        let mut series = Series::new("a", Steps { start: 0, step: 2 }, vec![0.0, 1.0]);
+        series.consolidation = Aggregation::Sum;
+        shorten(&mut series, 1);
+        assert_eq!(series.values, [1.0]);
     }
 
     #[test]
