@@ -14,7 +14,7 @@ use crate::snappy::{BODY, OPEN, Opening, Unopened, claimed};
 use crate::write::{NAME, Progress, Writes};
 
 /// How long a body is opened or its samples are stored before others have a turn.
-const TURN: Duration = Duration::from_micros(100);
+const TURN: Duration = Duration::from_micros(40);
 
 /// After how many samples and opened bytes that is looked at.
 const LOOK: usize = 32;

@@ -1,12 +1,12 @@
 //! How much one call may do before others have a turn.
 
-/// What is left of a turn. It ends after 8,192 samples, 1,024 aggregates or 256 series:
-/// some 60 us.
+/// What is left of a turn. It ends after 1,024 samples, 128 aggregates or 32 series:
+/// some 10 us.
 #[derive(Debug)]
 pub(crate) struct Turn(usize);
 
-const SAMPLES: usize = 8_192;
-const SERIES: usize = 256;
+const SAMPLES: usize = 1_024;
+const SERIES: usize = 32;
 
 /// An aggregate takes as long as so many samples.
 const AGGREGATE: usize = 8;

@@ -23,8 +23,8 @@ use crate::work::Work;
 /// How much is filled before it is sent.
 const PIECE: usize = 32 * 1024;
 
-/// How much is filled in a turn: some 400 samples, which take 50 us.
-const TURN: usize = 8 * 1024;
+/// How much is filled in a step of a turn: some 100 samples, which take some 10 us, and as long to compress.
+const STEP: usize = 2 * 1024;
 
 /// A reply of no more is sent as it is: compressing it would cost more than it saves.
 const PLAIN: usize = 1024;
@@ -49,9 +49,45 @@ struct Production<B: Backend> {
     work: Work<B>,
     fill: Fill<B::Store>,
     format: Format,
-    buffer: Box<[u8]>,
+    piece: Piece,
+    /// How much was filled for the piece.
     filled: usize,
-    gzip: Option<GzEncoder<Vec<u8>>>,
+}
+
+/// What is sent next.
+enum Piece {
+    Plain(Vec<u8>),
+    Gzip(GzEncoder<Vec<u8>>),
+}
+
+impl Piece {
+    /// Writing to memory does not fail.
+    fn write(&mut self, bytes: &[u8]) {
+        let _ = match self {
+            Self::Plain(piece) => piece.write_all(bytes),
+            Self::Gzip(piece) => piece.write_all(bytes),
+        };
+    }
+
+    /// Goes on compressed.
+    fn compress(&mut self) {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        if let Self::Plain(plain) = self {
+            let _ = gzip.write_all(plain);
+        }
+        *self = Self::Gzip(gzip);
+    }
+
+    fn take(&mut self, is_last: bool) -> Bytes {
+        let piece = match self {
+            Self::Plain(piece) => piece,
+            Self::Gzip(gzip) => {
+                let _ = if is_last { gzip.try_finish() } else { gzip.flush() };
+                gzip.get_mut()
+            }
+        };
+        std::mem::take(piece).into()
+    }
 }
 
 /// Begins a reply. A query that fails at once is refused. Returns whether the reply is compressed.
@@ -64,13 +100,17 @@ async fn produced<B: Backend>(
         work: Work::new(web),
         fill,
         format: form.format,
-        buffer: vec![0; PIECE].into(),
+        piece: Piece::Plain(Vec::new()),
         filled: 0,
-        gzip: None,
     };
-    let is_whole = production.fill().await?;
-    let compresses = form.gzip && !(is_whole && production.filled <= PLAIN);
-    production.gzip = compresses.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
+    let mut is_whole = production.fill(PLAIN + 1).await?;
+    let compresses = form.gzip && production.filled > PLAIN;
+    if compresses {
+        production.piece.compress();
+    }
+    if !is_whole {
+        is_whole = production.fill(PIECE).await?;
+    }
     let first = production.take(is_whole);
     let content =
         if is_whole { Content::Whole(first) } else { Content::Pieces(production.pieces(first)) };
@@ -119,21 +159,23 @@ impl<B: Backend> Production<B> {
     /// Returns the next piece, and whether it is the last one. JSON that fails is whole, and tells
     /// why it ends.
     async fn next(&mut self) -> Result<(Bytes, bool), Failure> {
-        let is_last = match self.fill().await {
+        let is_last = match self.fill(PIECE).await {
             Err(Failure::Exceeded(_) | Failure::Unavailable) if self.format == Format::Json => true,
             filled => filled?,
         };
         Ok((self.take(is_last), is_last))
     }
 
-    /// Fills a piece, turn by turn. Returns whether it is the last one.
-    async fn fill(&mut self) -> Result<bool, Failure> {
+    /// Fills the piece, step by step, until enough was filled. Returns whether it is the last one.
+    async fn fill(&mut self, enough: usize) -> Result<bool, Failure> {
         let mut is_last = false;
-        while !is_last && self.buffer.len() - self.filled > PIECE / 4 {
-            let Self { work, fill, buffer, filled, .. } = self;
+        while !is_last && self.filled < enough {
+            let Self { work, fill, piece, filled, .. } = self;
             work.turn().await?;
-            let Filled { bytes, next } = fill(work.store(), &mut buffer[*filled..][..TURN]);
-            self.filled += bytes;
+            let mut step = [0; STEP];
+            let Filled { bytes, next } = fill(work.store(), &mut step);
+            piece.write(&step[..bytes]);
+            *filled += bytes;
             is_last = work.goes_on(next).await?;
         }
         // Whatever time the peer takes for the piece is not the query's.
@@ -141,19 +183,8 @@ impl<B: Backend> Production<B> {
         Ok(is_last)
     }
 
-    /// Takes what was filled, compressed if the peer takes that.
     fn take(&mut self, is_last: bool) -> Bytes {
-        let filled = &self.buffer[..std::mem::take(&mut self.filled)];
-        match &mut self.gzip {
-            None => Bytes::copy_from_slice(filled),
-            Some(gzip) => compressed(gzip, filled, is_last).into(),
-        }
+        self.filled = 0;
+        self.piece.take(is_last)
     }
-}
-
-/// Compresses a piece. Writing to memory does not fail.
-fn compressed(gzip: &mut GzEncoder<Vec<u8>>, piece: &[u8], is_last: bool) -> Vec<u8> {
-    let _ = gzip.write_all(piece);
-    let _ = if is_last { gzip.try_finish() } else { gzip.flush() };
-    std::mem::take(gzip.get_mut())
 }

@@ -11,8 +11,13 @@ use crate::web::{Backend, Web};
 /// How long a query may work.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// How long a turn lasts at least. It ends with the step in which this time is over, so steps should be
+/// short: what puts wait for is the sum.
+const TURN: Duration = Duration::from_micros(40);
+
 /// A query at work over a store. It works from one wait of its own to the next; neither these waits nor
-/// those for its peer count.
+/// those for its peer count. So its first turn is one that it has waited for, too: else many queries that begin
+/// together would work one after the other, and puts would wait for all.
 #[derive(Debug)]
 pub struct Work<B: Backend> {
     web: Arc<Web<B>>,
@@ -24,7 +29,7 @@ impl<B: Backend> Work<B> {
     /// Begins to work.
     #[must_use]
     pub fn new(web: &Arc<Web<B>>) -> Self {
-        Self { web: Arc::clone(web), store: web.backend().store(), clock: Clock::started() }
+        Self { web: Arc::clone(web), store: web.backend().store(), clock: Clock::default() }
     }
 
     /// Returns the store.
@@ -32,13 +37,16 @@ impl<B: Backend> Work<B> {
         &mut self.store
     }
 
-    /// Lets others have their turns. The turn of this query, which should take 0.1 ms, lasts until it
-    /// waits again.
+    /// Lets others have their turns, unless this query's has just begun. To be called after each step of some
+    /// 20 us.
     ///
     /// # Errors
     ///
     /// If the query has worked for 30 s.
     pub async fn turn(&mut self) -> Result<(), Failure> {
+        if self.clock.has_just_begun() {
+            return Ok(());
+        }
         self.clock.stop();
         if self.clock.spent > LONGEST {
             return Err(self.web.failed(Failure::TooSlow));
@@ -82,7 +90,7 @@ impl<B: Backend> Work<B> {
 }
 
 /// How long a query has worked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Clock {
     /// Since when it works without a pause.
     began: Option<Instant>,
@@ -90,8 +98,8 @@ struct Clock {
 }
 
 impl Clock {
-    fn started() -> Self {
-        Self { began: Some(Instant::now()), spent: Duration::ZERO }
+    fn has_just_begun(&self) -> bool {
+        self.began.is_some_and(|began| began.elapsed() < TURN)
     }
 
     fn start(&mut self) {
@@ -109,7 +117,9 @@ mod tests {
 
     #[test]
     fn pauses_do_not_count() {
-        let mut clock = Clock::started();
+        let mut clock = Clock::default();
+        assert!(!clock.has_just_begun());
+        clock.start();
         clock.stop();
         let spent = clock.spent;
         clock.stop();

@@ -63,14 +63,14 @@ pub(crate) struct Running<H> {
 #[derive(Debug, Default)]
 pub(crate) struct Work(usize);
 
-/// So many steps are a turn, which takes 0.1 ms. A step takes about a nanosecond.
-pub(crate) const TURN: usize = 96 * 1_024;
+/// After so many steps it is asked whether others have a turn. A step takes about a nanosecond.
+pub(crate) const TURN: usize = 8 * 1_024;
 
 /// To look at a series takes so many steps.
 const SERIES: usize = 128;
 
 impl Work {
-    /// Counts steps, and lets others have a turn after many.
+    /// Counts steps, and may let others have a turn after many.
     pub(crate) async fn count(
         &mut self,
         turns: &mut dyn Turns,
@@ -80,7 +80,7 @@ impl Work {
         if self.0 < TURN {
             return Ok(());
         }
-        self.0 = 0;
+        self.0 %= TURN;
         turns.turn().await
     }
 }

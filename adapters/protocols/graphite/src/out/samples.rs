@@ -13,7 +13,7 @@ const SAMPLE: usize = 8;
 const SERIES: usize = 64;
 
 /// So many samples are read at once.
-const PIECE: usize = 8_192;
+const PIECE: usize = 1_024;
 
 /// The samples of a query.
 pub(crate) struct Samples<'a> {

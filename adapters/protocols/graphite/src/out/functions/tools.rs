@@ -15,7 +15,7 @@ pub(crate) struct Tools<'a> {
 }
 
 /// So many values are computed before it is asked whether others have a turn.
-pub(crate) const PIECE: usize = 4_096;
+pub(crate) const PIECE: usize = 2_048;
 
 /// To compute a value takes so many steps.
 pub(crate) const VALUE: usize = 4;

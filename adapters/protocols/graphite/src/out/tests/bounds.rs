@@ -19,7 +19,7 @@ fn large_regular_expressions_take_turns_or_are_refused() {
     {
         let target = call.replace('C', "*;*");
         let refused = |pattern: &str| {
-            in_turns(&store, &target.replace("{}", pattern), 20).err().map(|one| one.to_string())
+            in_turns(&store, &target.replace("{}", pattern), 100).err().map(|one| one.to_string())
         };
         assert_eq!(refused("a|b"), None, "{target}");
         assert!(refused(large).unwrap().contains("30 s"), "{target}");
@@ -103,7 +103,7 @@ fn calls_within_calls_take_turns_even_if_they_find_nothing() {
         ("constantLine(1)", "30 s"),
     ] {
         let target = format!("{}{target}{}", "movingAverage(".repeat(14), ",1)".repeat(14));
-        let refused = in_turns(&store, &target, 150).unwrap_err().to_string();
+        let refused = in_turns(&store, &target, 1_800).unwrap_err().to_string();
         assert!(refused.contains(expected), "{target}: {refused}");
     }
 }
@@ -117,7 +117,7 @@ fn series_are_summarized_in_turns() {
     }
     let turns = |target: &str| turns(&store, target, "1150859000");
     // 100 series of 4,250 values.
-    assert!(turns("summarize(a.*, '1s')") >= turns("limit(absolute(a.*), 0)") + 6);
+    assert!(turns("summarize(a.*, '1s')") >= turns("limit(absolute(a.*), 0)") + 72);
 }
 
 /// Returns how many turns a target takes.
@@ -169,7 +169,7 @@ fn functions_of_a_long_series_take_turns() {
     ] {
         let taken = turns(&store, target, &from);
         // The baseline has four for each value.
-        assert!(taken + 25 >= least + 400_000 * steps / TURN, "{target}: {taken} {least}");
+        assert!(taken + 300 >= least + 400_000 * steps / TURN, "{target}: {taken} {least}");
     }
 }
 
