@@ -125,12 +125,14 @@ impl<T: AsyncWrite + Unpin> Write for Stream<T> {
 /// Returns the status of what hyper writes when it refuses a head: a status without a word of why. Other
 /// refusals have one.
 fn refused(bytes: &[u8]) -> Option<StatusCode> {
-    let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+    let status = StatusCode::from_bytes(bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?).ok()?;
+    // Most replies are no refusals, and are not searched.
+    if !status.is_client_error() {
+        return None;
+    }
+    let head = bytes.windows(END.len()).position(|piece| piece == END)? + END.len();
     let is_empty = bytes.windows(EMPTY.len()).any(|piece| piece == EMPTY);
-    let is_all =
-        bytes.windows(END.len()).position(|piece| piece == END)? + END.len() == bytes.len();
-    let status = StatusCode::from_bytes(status).ok()?;
-    (status.is_client_error() && is_empty && is_all).then_some(status)
+    (head == bytes.len() && is_empty).then_some(status)
 }
 
 const EMPTY: &[u8] = b"\r\ncontent-length: 0\r\n";
