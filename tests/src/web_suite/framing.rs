@@ -156,5 +156,7 @@ pub(super) fn heads(setup: &Setup<'_>) {
         );
         let statuses: Vec<_> = found.iter().map(|reply| reply.status).collect();
         assert!(matches!(statuses[..], [200, 400 | 403]), "{head:?} is answered by {statuses:?}");
+        let why = found[1].text();
+        assert!(why.ends_with('\n') && why.trim().lines().count() == 1, "{head:?}: {why:?}");
     }
 }

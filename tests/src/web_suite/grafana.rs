@@ -51,7 +51,7 @@ pub(super) fn requests(setup: &Setup<'_>) {
     panels(&server);
     tree(&server);
     tags(&server);
-    dashboard(&server);
+    dashboard(&setup.start(&[]));
     let functions = json(&get(&server, "/functions"));
     assert_eq!(functions["movingAverage"]["params"][1]["name"], "windowSize");
     assert_eq!(functions["constantLine"]["group"], "Special");
@@ -61,19 +61,44 @@ pub(super) fn requests(setup: &Setup<'_>) {
     assert_eq!(get(&server, "/version").text(), "1.1.10");
 }
 
-/// Asks for each panel of the example's dashboard.
+/// Asks for each panel of the example's dashboard: for all machines, for one, and for several as Grafana
+/// writes them. Their names have dots, as those of machines often do.
 fn dashboard(server: &Running) {
+    for machine in ["palm", "fern.example", "moss.attic.example"] {
+        for metric in ["cpu", "usage", "network_usage"] {
+            let _ = server.ask(&format!("put {machine}.{metric} 1 1150864200\n"));
+        }
+    }
     let dashboard: Value = serde_json::from_str(DASHBOARD).expect("JSON");
-    for panel in dashboard["panels"].as_array().expect("panels") {
-        for target in panel["targets"].as_array().expect("targets") {
-            let target = target["target"].as_str().expect("a target").replace("$machine", "*");
-            let fields =
-                format!("target={target}&from=-1h&until=now&format=json&maxDataPoints=1145");
-            let reply = form(server, "/render", &fields);
-            assert_eq!(reply.status, 200, "{target}: {}", reply.text());
+    let list = &dashboard["templating"]["list"][0];
+    let all = list["allValue"].as_str().expect("what stands for all machines");
+    let query = list["query"].as_str().expect("a query");
+    let query = query.strip_prefix("expand(").and_then(|query| query.strip_suffix(')'));
+    let expanded = get(server, &format!("/metrics/expand?query={}", query.expect("a pattern")));
+    let keys = json!({"results": ["fern.example.cpu", "moss.attic.example.cpu", "palm.cpu"]});
+    assert_eq!(json(&expanded), keys);
+    let both = ["fern.example", "palm"];
+    for (machine, shown) in [
+        (all, &["fern.example", "moss.attic.example", "palm"][..]),
+        ("fern.example", &both[..1]),
+        ("{fern.example,palm}", &both),
+    ] {
+        for panel in dashboard["panels"].as_array().expect("panels") {
+            for target in panel["targets"].as_array().expect("targets") {
+                let target = target["target"].as_str().expect("a target");
+                let asked = target.replace("$machine", machine);
+                let fields = format!("target={asked}&{TIMES}&format=json&maxDataPoints=1145");
+                let reply = form(server, "/render", &fields);
+                assert_eq!(reply.status, 200, "{asked}: {}", reply.text());
+                let found = series(&reply);
+                let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
+                assert!(!target.contains("$machine") || names == shown, "{asked}: {names:?}");
+            }
         }
     }
 }
+
+const TIMES: &str = "from=1150860650&until=1150864250";
 
 const DASHBOARD: &str =
     include_str!("../../../examples/grafana/provisioning/dashboards/machines.json");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::ops::ControlFlow::{Break, Continue};
 
 use metric_proto::{
-    Digits, Key, LONGEST_KEY, Position, Query, Sample, Scan, Series, Store, Summary,
+    Digits, Key, LONGEST_KEY, Position, Query, Request, Sample, Scan, Selector, Series, Store,
+    Summary,
 };
 use metric_query::{AnyOf, Exceeded, Filled, Next, Produce, Search, TimeUnit};
 use metric_web::{Asked, Backend, Refusal, Reply, Web};
@@ -118,8 +119,9 @@ impl Federation {
     /// with later, if so.
     fn write_ahead<T: Store>(&mut self, store: &mut T) -> Option<Next> {
         let (key, from) = self.ahead.take()?;
-        let series = Series::Key(Key::new(&key).ok()?);
-        let query = Query { series, since: self.since, until: self.now, newest: 1 };
+        let only = Key::new(&key).ok()?;
+        let query =
+            Query { series: Series::Key(only), since: self.since, until: self.now, newest: 1 };
         let mut newest = None;
         let scan = store.scan(&query, from, |_, sample| {
             newest = Some(sample);
@@ -131,6 +133,7 @@ impl Federation {
         match scan {
             Scan::Done | Scan::Stopped(_) => None,
             Scan::NotYet(position) => {
+                store.want(Request::Get(Selector::Key(only)), position);
                 self.ahead = Some((key, position));
                 Some(Next::Wait)
             }
@@ -193,9 +196,12 @@ fn put_quoted(lines: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll, Waker};
+
     use metric_memory::MemoryStore;
 
     use super::*;
+    use crate::reluctant::Reluctant;
 
     #[test]
     fn samples_in_the_future_hide_no_series() {
@@ -215,6 +221,15 @@ mod tests {
             let sample = Sample::new(1.0, timestamp).unwrap();
             (&store).put(Key::new(key).unwrap(), sample).unwrap();
         }
+        let expected = [("ahead", 99), ("both", 100), ("present", 100)];
+        let lines = expected.map(|(key, time)| format!("{key}{{instance=\"\"}} 1.0 {time}000\n"));
+        assert_eq!(federated(&mut &store), lines.concat());
+        for shown in 0..3 {
+            assert_eq!(federated(&mut Reluctant::new(&store, shown)), lines.concat());
+        }
+    }
+
+    fn federated(store: &mut impl Store) -> String {
         let mut federation = Federation {
             search: Search::new(AnyOf(vec![Matchers::new(Vec::new())])),
             since: 10,
@@ -229,16 +244,20 @@ mod tests {
         };
         let (mut text, mut output) = (String::new(), [0; 64]);
         loop {
-            let Filled { bytes, next } = federation.fill(&mut &store, &mut output);
+            let Filled { bytes, next } = federation.fill(store, &mut output);
             text += std::str::from_utf8(&output[..bytes]).unwrap();
             match next {
                 Next::More => {}
-                next => break assert_eq!(next, Next::Done),
+                Next::Wait => {
+                    let ready = store.poll_ready(&mut Context::from_waker(Waker::noop()));
+                    assert_eq!(ready, Poll::Ready(Ok(())));
+                }
+                next => {
+                    assert_eq!(next, Next::Done);
+                    return text;
+                }
             }
         }
-        let expected = [("ahead", 99), ("both", 100), ("present", 100)];
-        let lines = expected.map(|(key, time)| format!("{key}{{instance=\"\"}} 1.0 {time}000\n"));
-        assert_eq!(text, lines.concat());
     }
 
     #[test]

@@ -39,6 +39,8 @@ mod proto;
 mod read;
 mod reading;
 mod receive;
+#[cfg(test)]
+mod reluctant;
 mod request;
 mod routes;
 mod samples;

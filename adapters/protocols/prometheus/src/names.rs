@@ -16,13 +16,16 @@ use crate::labels::labels;
 use crate::matcher::Matchers;
 use crate::parameters::{limit, selectors, span};
 use crate::reading::may_have;
-use crate::receive::no_memory;
+use crate::receive::no_memory_for;
 use crate::routes::Shared;
 
 /// The most names or values of a reply.
 const MOST: usize = 100_000;
 
 const JSON: &str = "application/json";
+
+/// What there may be no memory for.
+const REPLY: &str = "reply";
 
 /// What a text takes that is found, besides its bytes.
 const TEXT: usize = 64;
@@ -83,13 +86,12 @@ async fn distinct<B: Backend>(
     search(web, (selectors, span), &mut |key| visit(key, &mut |text| texts.add(text))).await?;
     let Texts { all, held, is_full } = texts;
     if is_full {
-        return Err(no_memory(NoMemory));
+        return Err(no_memory_for(REPLY));
     } else if all.len() > MOST {
         return Err(too_many(web, MOST, "select fewer series by match[]"));
     }
-    asked
-        .stream(web, Listing::new(all.into_iter().take(limit).map(quoted), frame(), held), JSON)
-        .await
+    let list = Listing::new(all.into_iter().map(quoted), frame(), held);
+    asked.stream(web, list.of_first(limit), JSON).await
 }
 
 /// Different texts, and their memory.
@@ -154,7 +156,7 @@ pub(crate) async fn series<B: Backend>(
         if found.len() > most || found.len() == limit { Break(()) } else { Continue(()) }
     })
     .await?;
-    is_held.map_err(no_memory)?;
+    is_held.map_err(|NoMemory| no_memory_for(REPLY))?;
     if found.len() > most {
         return Err(too_many(web, most, "select fewer series by match[], or give a limit"));
     }

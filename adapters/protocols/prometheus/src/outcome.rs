@@ -192,9 +192,11 @@ impl Case {
 }
 
 impl Counters {
-    /// Keeps the name of a series of which a sample is not stored, for the log.
-    pub(crate) fn not_stored(&self, outcome: Outcome, name: &str) {
-        self.cases[outcome as usize].set(name);
+    /// Keeps the name of a series of which a sample is not stored, if the log tells of that.
+    pub(crate) fn not_stored<'a>(&self, outcome: Outcome, name: impl FnOnce() -> &'a str) {
+        if outcome.warning().is_some() {
+            self.cases[outcome as usize].set(name());
+        }
     }
 
     /// Returns what was not stored since the last call, a line for each cause.
@@ -280,14 +282,17 @@ mod tests {
             (Outcome::TooOld, "old"),
         ] {
             tally.add(outcome);
-            counters.not_stored(outcome, name);
+            counters.not_stored(outcome, || name);
+        }
+        for outcome in [Outcome::Stored, Outcome::Stale, Outcome::TooOld] {
+            assert!(!counters.cases[outcome as usize].is_there.load(Relaxed), "{outcome:?}");
         }
         counters.add(&tally);
         let line =
             "remote write: a value is not a number, and is dropped (2 times), such as of \"first\"";
         assert_eq!(counters.warnings(), [line]);
         assert!(counters.warnings().is_empty());
-        counters.not_stored(Outcome::NotANumber, "third");
+        counters.not_stored(Outcome::NotANumber, || "third");
         counters.add(&tally);
         assert!(counters.warnings()[0].ends_with("\"third\""));
         let summary = "remote write: samples stored: 0, dropped: 6, refused: 2; broken bodies: 0";

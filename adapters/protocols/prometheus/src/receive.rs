@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use hyper::{Response, StatusCode};
-use metric_proto::{Refused, Sample, Store};
+use metric_proto::{Position, Refused, Request, Sample, Store};
 use metric_web::{Asked, Backend, Content, Held, NoMemory, Refusal, Reply, Web};
 
 use crate::outcome::{Counters, Outcome, Tally, Verdict};
@@ -119,9 +119,14 @@ fn check_opened(length: usize, most: usize) -> Result<(), Refusal> {
     Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body", error, "send it in parts"))
 }
 
-pub(crate) fn no_memory(_: NoMemory) -> Refusal {
+fn no_memory(_: NoMemory) -> Refusal {
+    no_memory_for("body")
+}
+
+/// Refuses what others leave no memory for.
+pub(crate) fn no_memory_for(place: &'static str) -> Refusal {
     let error = "the bodies and replies of other requests take all memory that they may";
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "body", error, "try again")
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, place, error, "try again")
 }
 
 fn unopened(error: Unopened) -> Refusal {
@@ -182,7 +187,13 @@ fn put_some(
             Progress::Done => return Ok(Turn::Done),
         };
         let put = item.map(|sample| match writes.key() {
-            Some(key) => (sample, batch.put(key, sample)),
+            Some(key) => {
+                let put = batch.put(key, sample);
+                if put == Err(Refused::NotYet) {
+                    batch.want(Request::Put { key, sample }, Position::START);
+                }
+                (sample, put)
+            }
             None => (sample, Err(Refused::KeyTooLong)),
         });
         let outcome = match put {
@@ -193,8 +204,9 @@ fn put_some(
         };
         tally.add(outcome);
         if outcome != Outcome::Stored {
-            let name = writes.labels().find(|(label, _)| *label == NAME);
-            shared.counters.not_stored(outcome, name.unwrap_or_default().1);
+            shared.counters.not_stored(outcome, || {
+                writes.labels().find(|(label, _)| *label == NAME).unwrap_or_default().1
+            });
         }
         if count % LOOK == 0 && began.elapsed() >= TURN {
             break;

@@ -1,8 +1,9 @@
 //! The samples of a request of remote write 1.0.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
+use foldhash::fast::RandomState;
 use metric_proto::{Key, LONGEST_KEY, Sample};
 use metric_query::{InvalidLabels, TimeUnit, encode_labels};
 
@@ -27,11 +28,13 @@ pub struct Writes<'a> {
     key: [u8; LONGEST_KEY],
     /// The length of the key, or why there is none.
     length: Result<usize, Outcome>,
+    /// The hash of the key, if there is one.
+    hash: Option<u64>,
     /// The time of the last sample of the series.
     last: Option<i64>,
     /// That of all series, by the hashes of their keys: Prometheus sends the samples of one series
     /// apart from each other.
-    times: HashMap<u64, i64>,
+    times: HashMap<u64, i64, RandomState>,
     hasher: RandomState,
     longest_key: usize,
     unit: TimeUnit,
@@ -90,9 +93,10 @@ impl<'a> Writes<'a> {
             has_long_label: false,
             key: [0; LONGEST_KEY],
             length: Err(Outcome::Labels),
+            hash: None,
             last: None,
-            times: HashMap::new(),
-            hasher: RandomState::new(),
+            times: HashMap::default(),
+            hasher: RandomState::default(),
             longest_key: longest_key.min(LONGEST_KEY),
             unit,
             merged: 0,
@@ -139,7 +143,8 @@ impl<'a> Writes<'a> {
                     None => {
                         self.part = Part::Samples(samples.unwrap_or_default());
                         self.length = self.encode();
-                        self.last = self.hash().and_then(|hash| self.times.get(&hash).copied());
+                        self.hash = self.hash();
+                        self.last = self.hash.and_then(|hash| self.times.get(&hash).copied());
                     }
                 }
             }
@@ -217,7 +222,7 @@ impl<'a> Writes<'a> {
 
     /// Keeps the time of the last sample for when the series comes again.
     fn keep_last(&mut self) {
-        if let (Some(hash), Some(last)) = (self.hash(), self.last)
+        if let (Some(hash), Some(last)) = (self.hash, self.last)
             && (self.times.len() < SERIES || self.times.contains_key(&hash))
         {
             self.times.insert(hash, last);

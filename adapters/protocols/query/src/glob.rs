@@ -38,8 +38,11 @@ pub struct Glob<T> {
     prefix: usize,
 }
 
-/// The longest pattern in bytes: as long as the longest key.
+/// The longest pattern in bytes: as long as the longest key. One that ends with `.**`, and so selects all
+/// below what another does, may be longer by that.
 pub const MAX_PATTERN: usize = 1_000;
+
+const BELOW: &str = ".**";
 
 impl<T: AsRef<str>> Glob<T> {
     /// Checks a pattern.
@@ -149,7 +152,7 @@ impl<T: AsRef<str>> Glob<T> {
 /// Returns the offsets of the characters that stand for groups, or what is wrong.
 fn groups(text: &str) -> Result<States<LONG>, InvalidPattern> {
     let wrong = |error, at| Err(InvalidPattern { error, at });
-    if text.len() > MAX_PATTERN {
+    if text.strip_suffix(BELOW).unwrap_or(text).len() > MAX_PATTERN {
         return wrong(PatternError::TooLong, MAX_PATTERN);
     }
     let mut groups = States::NONE;

@@ -77,8 +77,9 @@ async fn answer_all<B: Backend>(
         }
         connection.poll_without_shutdown(context)
     });
-    let outcome = outcome(served.await, web);
-    let stream = connection.into_parts().io.into_inner();
+    let served = served.await;
+    let (mut stream, status) = connection.into_parts().io.into_inner();
+    let outcome = outcome(served, (status, &mut stream), web).await;
     let held = visitor.end(outcome);
     if outcome == Outcome::Whole {
         close(stream, web.sleep).await;
@@ -105,9 +106,13 @@ async fn close(mut stream: Box<dyn Duplex>, sleep: Sleep) {
     or(discarded, sleep(LONGEST_LINGER)).await;
 }
 
-/// Tells how a connection ended. What is no HTTP was refused, which is in order; hyper has answered it
-/// with a status alone, so the log tells more.
-fn outcome<B: Backend>(served: Result<(), hyper::Error>, web: &Web<B>) -> Outcome {
+/// Tells how a connection ended. What is no HTTP is refused, which is in order: hyper has chosen the status,
+/// and the reply tells why.
+async fn outcome<B: Backend>(
+    served: Result<(), hyper::Error>,
+    (status, stream): (Option<StatusCode>, &mut Box<dyn Duplex>),
+    web: &Web<B>,
+) -> Outcome {
     match served {
         Ok(()) => Outcome::Whole,
         Err(error) if is_late(&error) => Outcome::TimedOut,
@@ -116,16 +121,42 @@ fn outcome<B: Backend>(served: Result<(), hyper::Error>, web: &Web<B>) -> Outcom
             if !error.is_parse() {
                 return Outcome::Broken;
             }
-            let why = std::error::Error::source(&error).map(ToString::to_string);
-            let error = format!("{error}; {}", why.as_deref().unwrap_or(UNREADABLE));
-            web.counters.replied(StatusCode::BAD_REQUEST);
-            web.counters.refused_case(StatusCode::BAD_REQUEST, "a request", &error);
+            let error = wrong_head(&error);
+            let counted = status.unwrap_or(StatusCode::BAD_REQUEST);
+            web.counters.replied(counted);
+            web.counters.refused_case(counted, "a request", &error);
+            if let Some(status) = status {
+                let reply = refusal(status, &error);
+                let written = async { stream.write_all(reply.as_bytes()).await.is_ok() };
+                let late = async {
+                    (web.sleep)(LINGER).await;
+                    false
+                };
+                or(written, late).await;
+            }
             Outcome::Whole
         }
     }
 }
 
+/// Returns what is wrong with a head, in a line.
+fn wrong_head(error: &hyper::Error) -> String {
+    let why = std::error::Error::source(error).map(ToString::to_string);
+    let advice = if error.is_parse_too_large() { SMALLER } else { UNREADABLE };
+    format!("{error}; {}", why.as_deref().unwrap_or(advice))
+}
+
 const UNREADABLE: &str = "percent-encode quotes, blanks and the like in its target";
+const SMALLER: &str = "a head may have 16 KiB and 64 headers";
+
+/// Returns a reply of one line, after which the connection ends.
+fn refusal(status: StatusCode, error: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\
+        X-Content-Type-Options: nosniff\r\nContent-Length: {}\r\n\r\n{error}\n",
+        error.len() + 1
+    )
+}
 
 /// The reply to a connection for which there is no room.
 const TOO_MANY: &[u8] =

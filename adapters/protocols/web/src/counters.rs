@@ -42,11 +42,11 @@ fn place(status: StatusCode) -> usize {
     CAUSES.iter().position(|(cause, _)| *cause == status.as_u16()).unwrap_or(0)
 }
 
-/// The beginning of a text, escaped.
+/// The beginning of a text, escaped: only quotes are as they are, so that no two texts are shown alike.
 fn shown(text: &str) -> String {
     const SHOWN: usize = 200;
     let escaped = |one: char| match one {
-        '"' | '\'' | '\\' => one.to_string(),
+        '"' | '\'' => one.to_string(),
         _ => one.escape_debug().to_string(),
     };
     let mut line: String = text.chars().take(SHOWN).map(escaped).collect();
@@ -129,11 +129,11 @@ mod tests {
         let counters = Counters::default();
         let long = "x".repeat(300);
         for (status, asked, error) in
-            [(400, "GET /a\n", "first"), (400, "GET /b", "second's"), (404, "GET /c", &*long)]
+            [(400, "GET /a\n\\n", "first"), (400, "GET /b", "second's"), (404, "GET /c", &*long)]
         {
             counters.refused_case(StatusCode::from_u16(status).unwrap(), asked, error);
         }
-        assert_eq!(counters.take_case(400).as_deref(), Some("GET /a\\n: first"));
+        assert_eq!(counters.take_case(400).as_deref(), Some("GET /a\\n\\\\n: first"));
         assert_eq!(counters.take_case(400), None);
         assert_eq!(counters.take_case(404), Some(format!("GET /c: {}...", &long[..200])));
         assert_eq!(counters.take_case(200), None);

@@ -12,6 +12,8 @@ pub struct Listing<I> {
     items: I,
     frame: Frame,
     state: State,
+    /// How many more items may be written.
+    left: usize,
     /// What is written, and how much of it is sent.
     written: Vec<u8>,
     sent: usize,
@@ -39,10 +41,20 @@ enum State {
 /// So many items take less time than a turn.
 const SHORT: usize = 256;
 
+/// So many items are dropped in a turn, since many take long.
+const DROPPED: usize = 1_024;
+
 impl<I: Iterator<Item: AsRef<[u8]>>> Listing<I> {
     /// Creates a reply that was not begun.
     pub fn new(items: I, frame: Frame, held: Held) -> Self {
-        Self { items, frame, state: State::New, written: Vec::new(), sent: 0, _held: held }
+        let (state, written) = (State::New, Vec::new());
+        Self { items, frame, state, left: usize::MAX, written, sent: 0, _held: held }
+    }
+
+    /// Writes only the first items, so many at most.
+    #[must_use]
+    pub fn of_first(self, most: usize) -> Self {
+        Self { left: most, ..self }
     }
 
     /// Returns the whole list, if it has so few items that others need no turn before it.
@@ -56,8 +68,9 @@ impl<I: Iterator<Item: AsRef<[u8]>>> Listing<I> {
 
     /// Writes the next item with what stands before it, or the end.
     fn write(&mut self) {
-        let Self { items, frame, state, written, .. } = self;
-        let item = items.next();
+        let Self { items, frame, state, left, written, .. } = self;
+        let item = if *left > 0 { items.next() } else { None };
+        *left -= usize::from(item.is_some());
         match (*state, &item) {
             (State::New, _) => written.append(&mut frame.begin),
             (_, Some(_)) => written.extend_from_slice(frame.between.as_bytes()),
@@ -84,7 +97,9 @@ impl<I: Iterator<Item: AsRef<[u8]>>> Produce for Listing<I> {
         let bytes = rest.len().min(output.len());
         output[..bytes].copy_from_slice(&rest[..bytes]);
         self.sent += bytes;
-        let is_done = self.state == State::Ended && bytes == rest.len();
+        let is_written = self.state == State::Ended && bytes == rest.len();
+        // Those that are not written are dropped in turns, too.
+        let is_done = is_written && self.items.by_ref().take(DROPPED).count() < DROPPED;
         Filled { bytes, next: if is_done { Next::Done } else { Next::More } }
     }
 }
@@ -125,5 +140,32 @@ mod tests {
             assert_eq!(Listing::new(many, frame(), memory.hold()).short().is_none(), count == 99);
             assert_eq!(memory.free(), 9);
         }
+    }
+
+    #[test]
+    fn items_beyond_the_first_ones_are_dropped_in_turns() {
+        let mut store = FixedStore::<1, 1, 1>::new();
+        let taken = std::cell::Cell::new(0);
+        let items = (0..5_000).map(|number: usize| {
+            taken.set(taken.get() + 1);
+            number.to_string()
+        });
+        let frame = Frame { begin: vec![b'['], between: ",", end: "]" };
+        let mut listing = Listing::new(items, frame, Memory::new(0).hold()).of_first(3);
+        assert_eq!(listing.short(), None);
+        let (mut output, mut fills) = ([0; 99], 0);
+        loop {
+            let before = taken.get();
+            let filled = listing.fill(&mut store, &mut output);
+            assert!(taken.get() - before <= DROPPED + 3);
+            fills += 1;
+            if fills == 1 {
+                assert_eq!(output[..filled.bytes], *b"[0,1,2]");
+            }
+            if filled.next == Next::Done {
+                break;
+            }
+        }
+        assert_eq!((taken.get(), fills), (5_000, 5));
     }
 }

@@ -12,7 +12,7 @@ use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
-use metric_proto::{Key, Position, Query, Scan, Series, Store, Summary};
+use metric_proto::{Key, Position, Query, Request, Scan, Selector, Series, Store, Summary};
 use metric_query::{Search, Times};
 
 use crate::body::Content;
@@ -219,6 +219,7 @@ impl<B: Backend> Live<B> {
                 Scan::Refused => return Err(self.web.failed(Failure::Unavailable)),
                 Scan::NotYet(position) => {
                     from = position;
+                    self.store.want(Request::Get(Selector::Key(key)), from);
                     self.web.ready(&mut self.store).await?;
                 }
             }

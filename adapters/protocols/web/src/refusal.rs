@@ -12,7 +12,7 @@ pub struct Refusal {
     pub status: StatusCode,
     /// What was wrong.
     pub error: Cow<'static, str>,
-    /// A parameter, a header, the path or the body.
+    /// A parameter, a header, the path, the body or the reply.
     pub place: Cow<'static, str>,
     /// What to do.
     pub advice: Cow<'static, str>,

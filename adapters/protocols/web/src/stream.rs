@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_lite::{AsyncRead, AsyncWrite};
+use hyper::StatusCode;
 use hyper::rt::{Read, ReadBufCursor, Write};
 
 use crate::framing::Framing;
@@ -30,6 +31,8 @@ pub(crate) struct Stream<T> {
     reading: Deadline,
     writing: Deadline,
     sleep: Sleep,
+    /// With which status hyper itself refused a head.
+    refused: Option<StatusCode>,
 }
 
 /// How much is read at once.
@@ -37,12 +40,13 @@ const PIECE: usize = 8 * 1024;
 
 impl<T> Stream<T> {
     pub(crate) fn new(io: T, unread: Box<[u8]>, phase: Arc<Phase>, sleep: Sleep) -> Self {
-        let (read, reading, writing) = Default::default();
-        Self { io, unread, read, framing: Framing::START, phase, reading, writing, sleep }
+        let (read, reading, writing, refused) = Default::default();
+        Self { io, unread, read, framing: Framing::START, phase, reading, writing, sleep, refused }
     }
 
-    pub(crate) fn into_inner(self) -> T {
-        self.io
+    /// Returns what was streamed over, and with which status a head was refused that nobody was told of.
+    pub(crate) fn into_inner(self) -> (T, Option<StatusCode>) {
+        (self.io, self.refused)
     }
 }
 
@@ -95,6 +99,10 @@ impl<T: AsyncWrite + Unpin> Write for Stream<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
+        if let Some(status) = refused(bytes) {
+            this.refused = Some(status);
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut this.io).poll_write(context, bytes);
         if written.is_ready() {
             this.writing = Deadline::default();
@@ -113,6 +121,22 @@ impl<T: AsyncWrite + Unpin> Write for Stream<T> {
         Poll::Ready(Ok(()))
     }
 }
+
+/// Returns the status of what hyper writes when it refuses a head: a status without a word of why. Other
+/// refusals have one.
+fn refused(bytes: &[u8]) -> Option<StatusCode> {
+    let status = StatusCode::from_bytes(bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?).ok()?;
+    // Most replies are no refusals, and are not searched.
+    if !status.is_client_error() {
+        return None;
+    }
+    let head = bytes.windows(END.len()).position(|piece| piece == END)? + END.len();
+    let is_empty = bytes.windows(EMPTY.len()).any(|piece| piece == EMPTY);
+    (head == bytes.len() && is_empty).then_some(status)
+}
+
+const EMPTY: &[u8] = b"\r\ncontent-length: 0\r\n";
+const END: &[u8] = b"\r\n\r\n";
 
 #[cfg(test)]
 mod tests {
@@ -310,6 +334,26 @@ mod tests {
             phase.stop();
             let read = read(&mut stream).map(|read| read.ok());
             assert_eq!(read, ends.then_some(Some(0)));
+        }
+    }
+
+    #[test]
+    fn a_status_alone_is_not_written_and_all_else_is() {
+        let head = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n";
+        for (written, status) in [
+            (format!("{head}content-length: 0\r\ndate: x\r\n\r\n"), Some(StatusCode::BAD_REQUEST)),
+            (format!("{head}content-length: 1\r\n\r\nx"), None),
+            (format!("{head}content-length: 10\r\n\r\n"), None),
+            (format!("{head}content-length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"), None),
+            ("HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n".to_owned(), None),
+        ] {
+            let (mut stream, _) = connection();
+            stream.io.takes = 1_000;
+            let context = &mut Context::from_waker(Waker::noop());
+            let count = Pin::new(&mut stream).poll_write(context, written.as_bytes());
+            assert!(matches!(count, Poll::Ready(Ok(count)) if count == written.len()));
+            let (peer, refused) = stream.into_inner();
+            assert_eq!((refused, peer.takes == 1_000), (status, status.is_some()), "{written}");
         }
     }
 

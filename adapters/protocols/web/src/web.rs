@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
 
-use metric_proto::{Key, Lost, Refused, Sample, Store};
+use metric_proto::{Key, Lost, Position, Refused, Request, Sample, Store};
 
 use crate::counters::Counters;
 use crate::exposition::Exposition;
@@ -102,7 +102,10 @@ impl<B: Backend> Web<B> {
     ) -> Result<Result<(), Refused>, Failure> {
         loop {
             match store.put(key, sample) {
-                Err(Refused::NotYet) => self.ready(store).await?,
+                Err(Refused::NotYet) => {
+                    store.want(Request::Put { key, sample }, Position::START);
+                    self.ready(store).await?;
+                }
                 stored => return Ok(stored),
             }
         }
@@ -164,5 +167,89 @@ impl<B: Backend> Web<B> {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+    use std::task::{Context, Poll};
+
+    use futures_lite::future::block_on;
+    use metric_proto::{Query, Scan, StoreCounters, Summary};
+
+    use super::*;
+
+    /// A store that takes only what it was told of before it was awaited.
+    #[derive(Default)]
+    struct Patient {
+        told: Option<(String, Sample)>,
+        expected: Option<(String, Sample)>,
+    }
+
+    impl Store for Patient {
+        const WAITS: bool = true;
+
+        fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
+            let is_expected = self.expected.take() == Some((key.to_string(), sample));
+            if is_expected { Ok(()) } else { Err(Refused::NotYet) }
+        }
+
+        fn remove(&mut self, _: Key<'_>) -> Result<bool, Refused> {
+            Ok(false)
+        }
+
+        fn scan(
+            &self,
+            _: &Query<'_>,
+            _: Position,
+            _: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+        ) -> Scan {
+            Scan::Done
+        }
+
+        fn series(&self, _: &[u8], _: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+            Scan::Done
+        }
+
+        fn counters(&self) -> StoreCounters {
+            StoreCounters::default()
+        }
+
+        fn want(&mut self, request: Request<'_>, _: Position) -> bool {
+            let Request::Put { key, sample } = request else { return false };
+            self.told = Some((key.to_string(), sample));
+            false
+        }
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+            assert!(self.told.is_some(), "nobody said what is put");
+            self.expected = self.told.take();
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    struct Server;
+
+    impl Backend for Server {
+        type Store = Patient;
+
+        fn store(&self) -> Patient {
+            Patient::default()
+        }
+
+        fn metrics(&self, _: &mut Exposition) {}
+
+        fn trouble(&self) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_store_that_waits_is_told_what_is_put() {
+        let web = Web::new(Server, Settings::new("", ""), |_| Box::pin(std::future::ready(())));
+        let (mut store, sample) = (web.backend().store(), Sample::new(1.0, 2).unwrap());
+        let put = block_on(web.put(&mut store, Key::new("k").unwrap(), sample));
+        assert!(matches!(put, Ok(Ok(()))));
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Head<'a> {
     /// Decodes the values behind the first.
     pub(crate) values: Values,
     /// Those of decimals, with the power of ten by which they are divided.
-    totals: Option<(Totals, f64)>,
+    pub(crate) totals: Option<(Totals, f64)>,
     /// The blocks.
     pub(crate) rest: &'a [u8],
 }
@@ -42,8 +42,7 @@ impl<'a> Head<'a> {
     }
 
     pub(crate) fn aggregate(&self) -> Option<Aggregate> {
-        let (Totals { min, max, last, sum }, power) = self.totals?;
-        let [min, max, last, sum] = [min, max, last, sum].map(|integer| integer as f64 / power);
-        Some(Aggregate { samples: self.count, first: self.first, last, min, max, sum })
+        let (totals, power) = self.totals?;
+        Some(totals.divided((self.count, self.first), power))
     }
 }

@@ -98,11 +98,12 @@ mod block;
 mod chunk;
 mod error;
 mod head;
+mod parts;
 mod samples;
 mod totals;
 mod values;
 mod varint;
 
-pub use chunk::{Chunk, MAX_SAMPLES, VERSION, encode};
+pub use chunk::{Chunk, MAX_SAMPLES, Until, VERSION, encode};
 pub use error::DecodeError;
 pub use samples::Samples;

@@ -24,12 +24,12 @@ pub struct Samples<'a> {
 
 /// What is behind the decoded samples.
 #[derive(Clone, Debug)]
-struct Rest<'a> {
-    bytes: &'a [u8],
+pub(crate) struct Rest<'a> {
+    pub(crate) bytes: &'a [u8],
     /// The last decoded timestamp, and the smallest step.
     timestamp: i64,
     smallest: u64,
-    values: Values,
+    pub(crate) values: Values,
 }
 
 /// The samples of a block. Those from `next` to `end` are not returned yet.
@@ -74,26 +74,40 @@ impl<'a> Samples<'a> {
     }
 
     fn load_first(&mut self) -> Result<usize, DecodeError> {
-        let Head { first, smallest, values, rest, .. } = self.chunk.head()?;
-        let timestamp = first.timestamp();
-        self.ready.timestamps[0] = timestamp as u64;
-        self.ready.values[0] = first.value().to_bits();
-        self.rest = Some(Rest { bytes: rest, timestamp, smallest, values });
+        let head = self.chunk.head()?;
+        self.ready.timestamps[0] = head.first.timestamp() as u64;
+        self.ready.values[0] = head.first.value().to_bits();
+        self.rest = Some(Rest::of(&head));
         Ok(1)
     }
 }
 
-impl Rest<'_> {
+impl<'a> Rest<'a> {
+    pub(crate) const fn of(head: &Head<'a>) -> Self {
+        let (timestamp, smallest) = (head.first.timestamp(), head.smallest);
+        Self { bytes: head.rest, timestamp, smallest, values: head.values }
+    }
+
     /// Decodes a block; returns the number of its samples.
     fn load(&mut self, left: usize, ready: &mut Ready) -> Result<usize, DecodeError> {
         let count = left.min(BLOCK);
         let (timestamps, _) = ready.timestamps.split_at_mut(count);
         let (values, _) = ready.values.split_at_mut(count);
+        self.unpack(timestamps, values)?;
+        self.values.decode(values)?;
+        Ok(count)
+    }
+
+    /// Decodes the timestamps of a block, and unpacks its values.
+    pub(crate) fn unpack(
+        &mut self,
+        timestamps: &mut [u64],
+        values: &mut [u64],
+    ) -> Result<(), DecodeError> {
         self.bytes = block::decode(self.bytes, timestamps)?;
         self.bytes = block::decode(self.bytes, values)?;
         self.timestamp = sum(self.timestamp, self.smallest, timestamps)?;
-        self.values.decode(values)?;
-        Ok(count)
+        Ok(())
     }
 }
 
@@ -112,8 +126,9 @@ fn sum(mut timestamp: i64, smallest: u64, steps: &mut [u64]) -> Result<i64, Deco
     let mut ordered = true;
     for step in steps {
         let (whole, wraps) = step.overflowing_add(smallest);
-        let (next, overflows) = timestamp.overflowing_add_unsigned(whole);
-        ordered &= !wraps & !overflows & (whole > 0);
+        let next = timestamp.wrapping_add_unsigned(whole);
+        // A step of nothing does not grow, nor does one beyond the last timestamp.
+        ordered &= !wraps & (next > timestamp);
         (timestamp, *step) = (next, next as u64);
     }
     ordered.then_some(timestamp).ok_or(DecodeError::Inconsistent)

@@ -8,6 +8,8 @@
 
 use alloc::vec::Vec;
 
+use metric_proto::{Aggregate, Sample};
+
 use crate::DecodeError;
 use crate::values::EXACT;
 use crate::varint;
@@ -26,16 +28,24 @@ pub(crate) const WORTH: usize = 16;
 
 impl Totals {
     /// Returns those of these integers.
-    pub(crate) fn of(integers: &[i64]) -> Option<Self> {
-        let (&first, rest) = integers.split_first()?;
+    pub(crate) fn of(integers: impl IntoIterator<Item = i64>) -> Option<Self> {
+        let mut integers = integers.into_iter();
+        let first = integers.next()?;
         let mut totals = Self { min: first, max: first, last: first, sum: first };
-        for &integer in rest {
+        for integer in integers {
             totals.min = totals.min.min(integer);
             totals.max = totals.max.max(integer);
             totals.sum += integer;
             totals.last = integer;
         }
         Some(totals)
+    }
+
+    /// Returns what `samples` decimals are together that are divided by `power`.
+    pub(crate) fn divided(self, (samples, first): (usize, Sample), power: f64) -> Aggregate {
+        let Self { min, max, last, sum } = self;
+        let [min, max, last, sum] = [min, max, last, sum].map(|integer| integer as f64 / power);
+        Aggregate { samples, first, last, min, max, sum }
     }
 
     /// Appends them to a chunk of `count` samples whose first integer is `first`.
@@ -75,7 +85,11 @@ mod tests {
 
     fn encoded(integers: &[i64]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        Totals::of(integers).unwrap().encode(integers[0], integers.len(), &mut bytes);
+        Totals::of(integers.iter().copied()).unwrap().encode(
+            integers[0],
+            integers.len(),
+            &mut bytes,
+        );
         bytes
     }
 
@@ -92,7 +106,8 @@ mod tests {
             &rising,
             &falling,
         ] {
-            let (totals, bytes) = (Totals::of(integers).unwrap(), encoded(integers));
+            let (totals, bytes) =
+                (Totals::of(integers.iter().copied()).unwrap(), encoded(integers));
             let mut rest = &*bytes;
             let decoded = Totals::decode(integers[0], integers.len(), &mut rest);
             assert_eq!((decoded, rest), (Ok(totals), &[][..]), "{integers:?}");

@@ -25,7 +25,7 @@ fn encode_decimals(values: &mut [u64]) -> Option<(u8, Option<Totals>)> {
     for (value, &integer) in values.iter_mut().zip(&*integers) {
         *value = zigzag(integer - core::mem::replace(&mut last, integer));
     }
-    Some((kind, Totals::of(integers)))
+    Some((kind, Totals::of(integers.iter().copied())))
 }
 
 /// Writes the integers that give exactly these values when divided by `power`; returns whether all
@@ -90,27 +90,31 @@ impl Values {
 
     /// Replaces the next integers by the bits of their values.
     pub(crate) fn decode(&mut self, integers: &mut [u64]) -> Result<(), DecodeError> {
-        let are_values = match self.kind {
-            Kind::Decimals { power } => self.decode_decimals(power, integers),
+        match self.kind {
+            Kind::Decimals { power } => {
+                self.decode_integers(integers)?;
+                integers.iter_mut().for_each(|integer| *integer = divide(*integer as i64, power));
+                Ok(())
+            }
             Kind::Doubles { zeros } => self.decode_doubles(zeros, integers),
-        };
-        are_values.then_some(()).ok_or(DecodeError::Inconsistent)
+        }
     }
 
-    /// Returns whether all are within the bounds. A sum that wraps never is.
-    fn decode_decimals(&mut self, power: f64, integers: &mut [u64]) -> bool {
+    /// Replaces the next integers by the decimals as integers. A sum that wraps is never within their
+    /// bounds.
+    pub(crate) fn decode_integers(&mut self, integers: &mut [u64]) -> Result<(), DecodeError> {
         let (mut last, mut exact) = (self.last as i64, true);
         for integer in integers {
             last = last.wrapping_add(unzigzag(*integer));
             exact &= last.unsigned_abs() < EXACT;
-            *integer = (last as f64 / power).to_bits();
+            *integer = last as u64;
         }
         self.last = last as u64;
-        exact
+        exact.then_some(()).ok_or(DecodeError::Inconsistent)
     }
 
-    /// Returns whether all are finite.
-    fn decode_doubles(&mut self, zeros: u8, integers: &mut [u64]) -> bool {
+    /// The values must be finite.
+    fn decode_doubles(&mut self, zeros: u8, integers: &mut [u64]) -> Result<(), DecodeError> {
         let (mut last, mut finite) = (self.last, true);
         for integer in integers {
             last ^= *integer << zeros;
@@ -118,9 +122,21 @@ impl Values {
             *integer = last;
         }
         self.last = last;
-        finite
+        finite.then_some(()).ok_or(DecodeError::Inconsistent)
     }
 }
+
+/// Returns the bits of an integer below [`EXACT`], divided. The compiler makes it for several integers at
+/// once, which it does not do for a cast: small processors have one only for a single integer.
+#[inline(always)]
+fn divide(integer: i64, power: f64) -> u64 {
+    // The bits of 2^52 and an integer below it are those of their sum.
+    let absolute = f64::from_bits(integer.unsigned_abs() | TWO_TO_52.to_bits()) - TWO_TO_52;
+    (absolute / power).to_bits() | (integer as u64 & SIGN)
+}
+
+const TWO_TO_52: f64 = EXACT as f64;
+const SIGN: u64 = 1 << 63;
 
 const DOUBLES: u8 = 64;
 

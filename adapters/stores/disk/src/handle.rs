@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use metric_memory::{Batch, MemoryStore, Piece, Together, Unread};
+use metric_chunk::Until;
+use metric_memory::{Batch, MemoryStore, Piece, Unread};
 use metric_proto::{
     Key, Lost, Portion, Position, Query, Refused, Request, Sample, Scan, Store, StoreCounters,
     Summary,
@@ -91,14 +92,14 @@ impl State {
         &self,
         disk: &Disk<impl Files>,
         (run, end): (&Run, i64),
-        together: Together<'_>,
+        until: Until<'_>,
     ) -> Result<Vec<Piece>, Unread> {
         match run {
-            Run::Flushing(flushing) => Ok(vec![flushing.piece(end, together)]),
+            Run::Flushing(flushing) => Ok(vec![flushing.piece(end, until)]),
             Run::Stored(stored) => self.stored(
                 stored,
                 |samples| Ok(vec![Piece::Samples(samples)]),
-                || disk.segments.read_cached_pieces(stored, together),
+                || disk.segments.read_cached_pieces(stored, until),
             ),
         }
     }
@@ -142,8 +143,7 @@ impl State {
     ) -> Scan {
         let disk = table.backing();
         let read = |run: &Run| self.read(disk, run);
-        let pieces =
-            |run: &Run, end, together: Together<'_>| self.pieces(disk, (run, end), together);
+        let pieces = |run: &Run, end, until: Until<'_>| self.pieces(disk, (run, end), until);
         self.ended(table.aggregate_over(from, end_of, read, pieces, visit))
     }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use metric_chunk::Chunk;
-use metric_memory::{Piece, Together};
+use metric_chunk::{Chunk, Until};
+use metric_memory::Piece;
 use metric_proto::Sample;
 
 use crate::segment;
@@ -117,8 +117,8 @@ impl Flushing {
     }
 
     /// Returns what may be shown together of samples without a timestamp after `end`.
-    pub(crate) fn piece(&self, end: i64, together: Together<'_>) -> Piece {
-        Piece::read(self.chunk(), end, together).expect(ENCODED)
+    pub(crate) fn piece(&self, end: i64, until: Until<'_>) -> Piece {
+        Piece::read(self.chunk(), end, until).expect(ENCODED)
     }
 
     pub(crate) fn chunk(&self) -> Chunk<'_> {

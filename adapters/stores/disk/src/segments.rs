@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use metric_memory::{Piece, Together, Unread};
+use metric_chunk::Until;
+use metric_memory::{Piece, Unread};
 use metric_proto::Sample;
 
 use crate::File;
@@ -93,10 +94,10 @@ impl<F: File> Segments<F> {
     pub(crate) fn read_cached_pieces(
         &self,
         stored: &Stored,
-        together: Together<'_>,
+        until: Until<'_>,
     ) -> Result<Vec<Piece>, Unread> {
         self.cached(stored, |segment, block| {
-            segment::pieces(block, segment.numbers, (&stored.run, stored.live), together).ok()
+            segment::pieces(block, segment.numbers, (&stored.run, stored.live), until).ok()
         })
     }
 

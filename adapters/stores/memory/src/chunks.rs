@@ -7,10 +7,11 @@
 use std::collections::VecDeque;
 use std::ops;
 
+use metric_chunk::Until;
 use metric_proto::{Refused, Sample};
 
 use crate::backing::{Run, Unread};
-use crate::piece::{Piece, Pieces, Together};
+use crate::piece::{Piece, Pieces};
 use crate::sealed::{ALLOCATION, Sealed};
 use crate::series::{Range, place_of};
 
@@ -128,8 +129,8 @@ impl<R: Run> Chunks<R> {
         &self,
         (next, last): Range,
         behind: i64,
-        together: Together<'_>,
-        read: impl Fn(&R, i64, Together<'_>) -> Result<Vec<Piece>, Unread>,
+        until: Until<'_>,
+        read: impl Fn(&R, i64, Until<'_>) -> Result<Vec<Piece>, Unread>,
     ) -> impl Iterator<Item = Result<Pieces, (Unread, i64)>> {
         (self.chunk_of(next)..=self.chunk_of(last)).map(move |place| {
             let chunk = &self.chunks[place];
@@ -139,10 +140,10 @@ impl<R: Run> Chunks<R> {
                     Ok(Pieces::One(Piece::Samples(open.samples.clone())))
                 }
                 _ if place == 0 && self.evicted > 0 => {
-                    let samples = chunk.pieces(end, &|_, _| false, &read);
+                    let samples = chunk.pieces(end, &|_| None, &read);
                     samples.map(|samples| samples.without(self.evicted))
                 }
-                _ => chunk.pieces(end, together, &read),
+                _ => chunk.pieces(end, until, &read),
             };
             pieces.map_err(|unread| (unread, chunk.first().max(next)))
         })

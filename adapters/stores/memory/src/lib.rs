@@ -43,7 +43,7 @@ pub use backing::{Backing, Log, Logged, Never, Run, Unread};
 pub use batch::Batch;
 pub use layout::Layout;
 pub use parts::Parts;
-pub use piece::{Piece, Together};
+pub use piece::Piece;
 pub use sealed::Sealed;
 pub use store::MemoryStore;
 

@@ -1,6 +1,7 @@
-//! What a scan reads of a series at once: the samples of a chunk, or only what they are together.
+//! What a scan reads of a series at once: the samples of a chunk, or only what they are together in each
+//! interval.
 
-use metric_chunk::{Chunk, DecodeError};
+use metric_chunk::{Chunk, DecodeError, Until};
 use metric_proto::{Aggregate, Sample};
 
 /// The samples of a chunk, or what they are together.
@@ -10,6 +11,8 @@ pub enum Piece {
     Samples(Vec<Sample>),
     /// What all samples of a chunk are together.
     Aggregate(Aggregate),
+    /// What those in each interval are together, the oldest first.
+    Parts(Vec<Aggregate>),
 }
 
 /// What was read of a chunk or of a run.
@@ -44,24 +47,35 @@ impl Pieces {
     }
 }
 
-/// Which timestamps may be shown together: those from the first to the second, inclusive.
-pub type Together<'a> = &'a dyn Fn(i64, i64) -> bool;
-
 impl Piece {
-    /// Reads a chunk that has no timestamp after `end`: it is decoded if its timestamps may not be
-    /// shown together, or if it does not tell what its samples are.
+    /// Reads a chunk that has no timestamp after `end`. `until` returns the last timestamp that may be shown
+    /// together with a first one, if any may.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it is damaged.
-    pub fn read(chunk: Chunk<'_>, end: i64, together: Together<'_>) -> Result<Self, DecodeError> {
-        if together(chunk.first(), end)
-            && let Some(aggregate) = chunk.aggregate()?
-        {
-            return Ok(Self::Aggregate(aggregate));
+    /// [`DecodeError`] if it is damaged, or if it is decoded and has a timestamp after `end`.
+    pub fn read(chunk: Chunk<'_>, end: i64, until: Until<'_>) -> Result<Self, DecodeError> {
+        match until(chunk.first()) {
+            Some(last) if end <= last => {
+                if let Some(aggregate) = chunk.aggregate()? {
+                    return Ok(Self::Aggregate(aggregate));
+                }
+            }
+            Some(last) if last > chunk.first() => {
+                let mut parts = Vec::new();
+                if let Some(newest) = chunk.aggregates(until, &mut parts)? {
+                    return within(newest, end).map(|()| Self::Parts(parts));
+                }
+            }
+            _ => {}
         }
         let mut samples = Vec::with_capacity(chunk.len());
         chunk.decode_to(&mut samples)?;
+        within(samples.last().map_or(end, |sample| sample.timestamp()), end)?;
         Ok(Self::Samples(samples))
     }
+}
+
+fn within(newest: i64, end: i64) -> Result<(), DecodeError> {
+    if newest <= end { Ok(()) } else { Err(DecodeError::Inconsistent) }
 }

@@ -4,6 +4,7 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
+use metric_chunk::Until;
 use metric_proto::{
     Key, Portion, Position, Query, Resume, Sample, Scan, Series as Select, Summary,
 };
@@ -11,7 +12,7 @@ use metric_proto::{
 use crate::MemoryStore;
 use crate::backing::{Backing, Unread};
 use crate::index::{Index, Place};
-use crate::piece::{Piece, Together};
+use crate::piece::Piece;
 use crate::series::{Found, NONE, Range, Series};
 use crate::shard::Shard;
 
@@ -42,7 +43,7 @@ impl<B: Backing> MemoryStore<B> {
         (query, from): (&Query<'_>, Position),
         end_of: impl Fn(i64) -> i64,
         read: impl Fn(&B::Run) -> Result<Vec<Sample>, Unread>,
-        pieces: impl Fn(&B::Run, i64, Together<'_>) -> Result<Vec<Piece>, Unread>,
+        pieces: impl Fn(&B::Run, i64, Until<'_>) -> Result<Vec<Piece>, Unread>,
         mut visit: impl FnMut(Key<'_>, Portion<'_>) -> ControlFlow<usize>,
     ) -> Scan {
         let mut shown = false;

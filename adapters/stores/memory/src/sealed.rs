@@ -1,10 +1,10 @@
 //! A sealed chunk of samples.
 
-use metric_chunk::{Chunk, MAX_SAMPLES, encode};
+use metric_chunk::{Chunk, MAX_SAMPLES, Until, encode};
 use metric_proto::Sample;
 
 use crate::backing::{Run, Unread};
-use crate::piece::{Piece, Pieces, Together};
+use crate::piece::{Piece, Pieces};
 
 /// Samples in the order of their timestamps: up to [`MAX_SAMPLES`] encoded ones, or a run of them that
 /// is elsewhere.
@@ -60,14 +60,14 @@ impl<R: Run> Sealed<R> {
     pub(crate) fn pieces(
         &self,
         end: i64,
-        together: Together<'_>,
-        read: impl FnOnce(&R, i64, Together<'_>) -> Result<Vec<Piece>, Unread>,
+        until: Until<'_>,
+        read: impl FnOnce(&R, i64, Until<'_>) -> Result<Vec<Piece>, Unread>,
     ) -> Result<Pieces, Unread> {
         match self {
             Self::Here(bytes) => {
-                Ok(Pieces::One(Piece::read(chunk(bytes), end, together).expect(ENCODED)))
+                Ok(Pieces::One(Piece::read(chunk(bytes), end, until).expect(ENCODED)))
             }
-            Self::There(run) => read(run, end, together).map(Pieces::Many),
+            Self::There(run) => read(run, end, until).map(Pieces::Many),
         }
     }
 

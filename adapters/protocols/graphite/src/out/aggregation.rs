@@ -77,7 +77,7 @@ impl Aggregation {
     pub(crate) fn of(self, values: &[f64]) -> f64 {
         let some = || values.iter().copied().filter(|value| !value.is_nan());
         match self {
-            Sum | Average | AverageZero | Count => self.of_sum(values),
+            _ if self.is_of_total() => self.of_sum(values),
             // Both pass over what is not a number.
             Max => values.iter().copied().fold(f64::NAN, f64::max),
             Min => values.iter().copied().fold(f64::NAN, f64::min),
@@ -85,7 +85,7 @@ impl Aggregation {
             Multiply if some().count() < values.len() => f64::NAN,
             StdDev => deviation(some()),
             Median => median(some().collect()),
-            First | Last | Diff | Multiply => {
+            _ => {
                 let mut bucket = Bucket::new(self);
                 some().for_each(|value| bucket.push(value));
                 bucket.finish(values.len())
@@ -101,10 +101,20 @@ impl Aggregation {
             sum += if value.is_nan() { 0.0 } else { *value };
             count += usize::from(!value.is_nan());
         }
+        self.of_total((sum, count), values.len())
+    }
+
+    /// Whether it needs only the sum and the number of values.
+    pub(crate) const fn is_of_total(self) -> bool {
+        matches!(self, Sum | Average | AverageZero | Count)
+    }
+
+    /// Returns what values come to whose sum and number these are, of so many with those that are none.
+    pub(crate) fn of_total(self, (sum, count): (f64, usize), all: usize) -> f64 {
         match self {
             _ if count == 0 => f64::NAN,
             Average => sum / count as f64,
-            AverageZero => sum / values.len() as f64,
+            AverageZero => sum / all as f64,
             Count => count as f64,
             _ => sum,
         }
@@ -154,6 +164,11 @@ impl Bucket {
     /// Has no result if it gets fewer values.
     pub(crate) const fn needing(self, enough: f64) -> Self {
         Self { enough, ..self }
+    }
+
+    /// Whether a value that comes alone is the result of a bucket that has room for no other.
+    pub(crate) fn is_itself(&self) -> bool {
+        self.enough <= 1.0 && matches!(self.aggregation, Average | First | Last | Max | Min | Sum)
     }
 
     #[inline]

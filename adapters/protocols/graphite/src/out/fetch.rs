@@ -11,7 +11,7 @@ use crate::out::functions::Intervals;
 use crate::out::grid::{Cursor, Slots};
 use crate::out::name::Name;
 use crate::out::query::{Context, Host, Running};
-use crate::out::samples::Samples;
+use crate::out::samples::{Kept, Source};
 use crate::out::selector::Selector;
 use crate::out::series::{Series, Times};
 use crate::out::step::{newest, step};
@@ -64,12 +64,14 @@ pub(crate) async fn fetch<H: Host>(
     let window = Window::of(context, &found, query.values_of_each(found.len()));
     let path = Name::asked(path);
     let mut all = Vec::with_capacity(found.len());
-    for (key, _) in &found {
+    let mut kept = Kept::default();
+    for (key, summary) in &found {
+        let source = kept.read(query, (key, summary), &window).await?;
         let (times, values) = match want.shape {
-            Shape::Shown => shown(query, key, (&window, want)).await?,
-            Shape::Even(_) => even(query, key, (&window, want)).await?,
+            Shape::Shown => shown(query, source, (&window, want)).await?,
+            Shape::Even(_) => even(query, source, (&window, want)).await?,
             Shape::Summarized(intervals) => {
-                summarized(query, key, (&window, intervals, context.xff)).await?
+                summarized(query, source, (&window, intervals, context.xff)).await?
             }
         };
         let series = Series {
@@ -83,6 +85,7 @@ pub(crate) async fn fetch<H: Host>(
         query.held.take(series.head())?;
         all.push(series);
     }
+    kept.end(query);
     Ok(all)
 }
 
@@ -129,69 +132,69 @@ async fn search<H: Host>(
 /// Reads a series at even times.
 async fn even<H: Host>(
     query: &mut Running<H>,
-    key: &str,
+    source: Source<'_>,
     (window, want): (&Window, Want),
 ) -> Result<(Times, Vec<f64>), Failure> {
-    let step = step(query, key, window).await?;
+    let step = step(query, source, window).await?;
     let slots = Slots::beginning_in(window.from(step), window.until, step);
     if slots.count > window.most {
-        return few(query, key, (window, want), (step, window.most)).await;
+        return few(query, source, (window, want), (step, window.most)).await;
     }
-    fill(query, key, window, (slots, want.bucket(), 1)).await
+    fill(query, source, window, (slots, want.bucket(), 1)).await
 }
 
 /// Reads a series at even times, of a multiple of its step, so that they are not too many.
 async fn few<H: Host>(
     query: &mut Running<H>,
-    key: &str,
+    source: Source<'_>,
     (window, want): (&Window, Want),
     (step, most): (i64, usize),
 ) -> Result<(Times, Vec<f64>), Failure> {
     let slots = Slots::covering(window.from(step), window.until, step, most);
     let room = usize::try_from(slots.steps.step / step).unwrap_or(1);
-    fill(query, key, window, (slots, want.bucket(), room)).await
+    fill(query, source, window, (slots, want.bucket(), room)).await
 }
 
 /// Reads all samples of each interval as one. The intervals are those of the steps that functions get;
 /// they begin earlier if there are samples before the first step that begins in the window.
 async fn summarized<H: Host>(
     query: &mut Running<H>,
-    key: &str,
+    source: Source<'_>,
     (window, intervals, xff): (&Window, Intervals, f64),
 ) -> Result<(Times, Vec<f64>), Failure> {
-    let step = step(query, key, window).await?;
+    let step = step(query, source, window).await?;
     let Slots { steps, count } = Slots::beginning_in(window.from(step), window.until, step);
     let before = Window { until: window.until.min(steps.start - 1), ..*window };
-    let earlier = newest(query, key, (&before, 1)).await?;
+    let earlier = newest(query, source, (&before, 1)).await?;
     let start = if earlier.is_empty() { steps.start } else { window.from(1) + 1 };
     let slots = intervals.slots(start, steps.at(count));
-    fill(query, key, window, (slots, intervals.bucket(step, xff), 1)).await
+    fill(query, source, window, (slots, intervals.bucket(step, xff), 1)).await
 }
 
 /// Reads a series as it is; at even times, if it has too many samples.
 async fn shown<H: Host>(
     query: &mut Running<H>,
-    key: &str,
+    source: Source<'_>,
     (window, want): (&Window, Want),
 ) -> Result<(Times, Vec<f64>), Failure> {
-    if let Some(own) = own(query, key, (window, want)).await? {
+    if let Some(own) = own(query, source, (window, want)).await? {
         return Ok(own);
     }
-    let step = step(query, key, window).await?;
+    let step = step(query, source, window).await?;
     let most = window.max_points.unwrap_or(window.most);
-    few(query, key, (window, want), (step, most)).await
+    few(query, source, (window, want), (step, most)).await
 }
 
 /// Reads the samples of a series, unless there are too many. Those of one second become one.
 async fn own<H: Host>(
     query: &mut Running<H>,
-    key: &str,
+    source: Source<'_>,
     (window, want): (&Window, Want),
 ) -> Result<Option<(Times, Vec<f64>)>, Failure> {
     let most = window.max_points.unwrap_or(usize::MAX);
     let (mut times, mut values, mark) = (Vec::new(), Vec::new(), query.held.bytes());
     let mut bucket = want.bucket();
-    let mut samples = Samples::new(window.query(key, usize::MAX));
+    let mut samples = source.samples(window);
     while samples.has_more() && times.len() <= most {
         let before = times.len();
         samples
@@ -221,13 +224,13 @@ async fn own<H: Host>(
 /// Reads the samples of a series into slots.
 async fn fill<H: Host>(
     query: &mut Running<H>,
-    key: &str,
+    source: Source<'_>,
     window: &Window,
     (slots, bucket, room): (Slots, Bucket, usize),
 ) -> Result<(Times, Vec<f64>), Failure> {
     let values = query.nulls(slots.count).await?;
     let mut filled = Filled::new(values, slots, bucket, room);
-    let mut samples = Samples::new(window.query(key, usize::MAX));
+    let mut samples = source.samples(window);
     while samples.has_more() {
         samples.read(query, |samples| filled.take(samples, window)).await?;
     }
@@ -250,15 +253,44 @@ impl Filled {
     }
 
     #[inline(never)]
-    fn take(&mut self, samples: &[Sample], window: &Window) {
-        for sample in samples {
+    fn take(&mut self, mut samples: &[Sample], window: &Window) {
+        let is_itself = window.per_second == 1 && self.bucket.is_itself();
+        while let Some((sample, rest)) = samples.split_first() {
+            samples = rest;
             let Some(index) = self.cursor.index(window.second(*sample)) else { continue };
             if self.at != Some(index) {
                 self.set();
                 self.at = Some(index);
             }
             self.bucket.push(sample.value());
+            if is_itself {
+                samples = self.take_regular(*sample, (samples, index + 1));
+            }
         }
+    }
+
+    /// Takes the samples behind one that are a step apart, each into a slot of its own. Leaves the last of
+    /// them, whose slot may have others, and returns it with those that follow.
+    fn take_regular<'a>(
+        &mut self,
+        mut before: Sample,
+        (samples, slot): (&'a [Sample], usize),
+    ) -> &'a [Sample] {
+        let step = self.cursor.step();
+        let mut is_next = |sample: &Sample| {
+            let is_next = sample.timestamp().wrapping_sub(before.timestamp()) == step;
+            before = *sample;
+            is_next
+        };
+        let regular = samples.iter().position(|sample| !is_next(sample)).unwrap_or(samples.len());
+        let (alone, rest) = samples.split_at(regular.saturating_sub(1));
+        if !alone.is_empty() {
+            self.set();
+            self.at = None;
+            let places = self.values.get_mut(slot..).unwrap_or_default();
+            places.iter_mut().zip(alone).for_each(|(place, sample)| *place = sample.value());
+        }
+        rest
     }
 
     fn set(&mut self) {

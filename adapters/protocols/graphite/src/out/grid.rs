@@ -17,7 +17,10 @@ const UNKNOWN: i64 = 60;
 /// It is the median, the lower one of two. If most distances are others, the median of them is not what the samples were
 /// meant to have, and the usual distance next to it is taken.
 pub(crate) fn usual_step(times: &[i64]) -> i64 {
-    let distances = distances(times);
+    usual(&distances(times), times)
+}
+
+fn usual(distances: &[i64], times: &[i64]) -> i64 {
     let Some(median) = distances.get(distances.len().saturating_sub(1) / 2).copied() else {
         // Samples of one second have a distance that is no longer than it.
         return if times.len() > 1 { 1 } else { UNKNOWN };
@@ -32,7 +35,7 @@ pub(crate) fn usual_step(times: &[i64]) -> i64 {
 pub(crate) fn regular_step(times: &[i64]) -> Option<i64> {
     let distances = distances(times);
     let short = distances.get(distances.len() / 8)?;
-    Some(usual_step(times)).filter(|step| times.len() > 2 && short.saturating_mul(2) > *step)
+    Some(usual(&distances, times)).filter(|step| times.len() > 2 && short.saturating_mul(2) > *step)
 }
 
 /// Returns the distances of samples, sorted. Those of one time have none.
@@ -112,6 +115,11 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
+    /// Returns the width of a slot.
+    pub(crate) const fn step(&self) -> i64 {
+        self.slots.steps.step
+    }
+
     /// Returns the slot of a time that is not before the last one.
     #[inline]
     pub(crate) fn index(&mut self, time: i64) -> Option<usize> {

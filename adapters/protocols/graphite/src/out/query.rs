@@ -69,6 +69,13 @@ pub(crate) const TURN: usize = 8 * 1_024;
 /// To look at a series takes so many steps.
 const SERIES: usize = 128;
 
+/// Adds a piece of values that are none. It has no type parameters and is not inlined, so that it is compiled
+/// for speed.
+#[inline(never)]
+fn add_nulls(values: &mut Vec<f64>, count: usize) {
+    values.resize(count.min(values.len() + PIECE), f64::NAN);
+}
+
 impl Work {
     /// Counts steps, and may let others have a turn after many.
     pub(crate) async fn count(
@@ -106,7 +113,7 @@ impl<H: Host> Running<H> {
         let mut values = Vec::with_capacity(count);
         while values.len() < count {
             self.compute(VALUE * PIECE).await?;
-            values.resize(count.min(values.len() + PIECE), f64::NAN);
+            add_nulls(&mut values, count);
         }
         Ok(values)
     }

@@ -3,7 +3,7 @@
 use metric_query::{Glob, InvalidPattern, Labels, MAX_PATTERN, Select};
 
 use crate::out::failure::{Failure, shown};
-use crate::out::pattern::Pattern;
+use crate::out::pattern::{Pattern, names};
 use crate::out::tagged::is_tagged;
 
 /// Selects series as Graphite does.
@@ -88,7 +88,7 @@ const PARTS: usize = 64;
 
 /// Reads a pattern. One that is longer than patterns may be, such as that of a list of hundreds of hosts,
 /// is halved at its longest group until its parts are short enough.
-fn split(pattern: &str, parts: &mut Vec<Glob<String>>) -> Result<(), InvalidPattern> {
+pub(crate) fn split(pattern: &str, parts: &mut Vec<Glob<String>>) -> Result<(), InvalidPattern> {
     let middle = if pattern.len() > MAX_PATTERN { middle(pattern) } else { None };
     let Some((open, bar, close)) = middle.filter(|_| parts.len() < PARTS) else {
         parts.push(Glob::new(pattern.to_owned())?);
@@ -157,12 +157,7 @@ fn list(regex: &str) -> Option<Value> {
         Some(list) => (list?, Ending::None),
         None => (inner(regex).unwrap_or(regex), Ending::Any),
     };
-    let is_special = |one| "\\.+*?()[]{}^$".contains(one);
-    if list.replace("\\.", "").contains(is_special) {
-        return None;
-    }
-    let names = list.split('|').map(|name| name.replace("\\.", "."));
-    Some(Value::List(names.collect(), ending))
+    Some(Value::List(names(list)?, ending))
 }
 
 impl Condition {

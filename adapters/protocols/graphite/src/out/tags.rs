@@ -17,6 +17,9 @@ use crate::out::tagged::tags;
 /// How many names or values are told, unless another number is given.
 const LIMIT: usize = 100;
 
+/// The most different tags or values that a query finds.
+const MOST: usize = 100_000;
+
 /// What a text takes that is found, besides its bytes.
 const TEXT: usize = 64;
 
@@ -26,6 +29,9 @@ type Texts = BTreeSet<String>;
 /// Adds a text, and holds its memory.
 fn add(texts: &mut Texts, text: String, held: &mut Held) -> Result<(), Failure> {
     if !texts.contains(&text) {
+        if texts.len() == MOST {
+            return Err(too_many(MOST));
+        }
         held.take(TEXT + text.len())?;
         texts.insert(text);
     }
@@ -42,12 +48,12 @@ pub(crate) async fn all<H: Host>(mut query: Running<H>, fields: &Fields) -> Resu
     .await?;
     let names = names.into_iter().map(|name| (name, ()));
     let names = matching(&mut query, filter, names).await?;
-    let items = names.into_iter().take(limit).map(|(name, ())| {
+    let items = names.into_iter().map(|(name, ())| {
         let mut json = String::from("{");
         text_field(&mut json, "tag", &name);
         json + "}"
     });
-    Ok(list(items, ("[", "]"), query.held))
+    Ok(list(items, ("[", "]"), query.held).of_first(limit))
 }
 
 /// Answers `/tags/NAME`: the values of a tag, each with the number of series that have it.
@@ -61,6 +67,9 @@ pub(crate) async fn one<H: Host>(
     each_selected(&mut query, &Selector::all(), |key, held| {
         let Some(value) = tags(key).remove(tag) else { return Ok(()) };
         if !values.contains_key(&value) {
+            if values.len() == MOST {
+                return Err(too_many(MOST));
+            }
             held.take(TEXT + value.len())?;
         }
         *values.entry(value).or_default() += 1;
@@ -68,7 +77,7 @@ pub(crate) async fn one<H: Host>(
     })
     .await?;
     let values = matching(&mut query, filter, values).await?;
-    let items = values.into_iter().take(limit).map(|(value, count)| {
+    let items = values.into_iter().map(|(value, count)| {
         let mut json = String::from("{");
         text_field(&mut json, "value", &value);
         field(&mut json, "count", count);
@@ -76,7 +85,7 @@ pub(crate) async fn one<H: Host>(
     });
     let mut begin = String::from("{");
     text_field(&mut begin, "tag", tag);
-    Ok(list(items, (&(begin + ", \"values\": ["), "]}"), query.held))
+    Ok(list(items, (&(begin + ", \"values\": ["), "]}"), query.held).of_first(limit))
 }
 
 fn filter(fields: &Fields) -> Result<Option<Pattern>, Failure> {
@@ -160,5 +169,5 @@ fn told(fields: &Fields) -> Result<Selector, Failure> {
 
 fn some<H>(query: Running<H>, found: Texts, fields: &Fields) -> Result<List, Failure> {
     let limit = fields.number("limit")?.unwrap_or(LIMIT);
-    Ok(texts(found.into_iter().take(limit), ("[", "]"), query.held))
+    Ok(texts(found.into_iter(), ("[", "]"), query.held).of_first(limit))
 }

@@ -25,6 +25,7 @@ mod shown;
 mod strange;
 mod tags;
 mod tree;
+mod waiting;
 
 const NOW: i64 = 1_150_864_250;
 

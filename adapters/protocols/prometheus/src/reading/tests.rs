@@ -1,6 +1,4 @@
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow::{self, Break};
 use std::task::{Context, Waker};
 
 use super::*;
@@ -9,77 +7,19 @@ use crate::frames::Chunks;
 use crate::labels::labels;
 use crate::matcher::{Matcher, Operator};
 use crate::proto::{Fields, Value};
+use crate::reluctant::Reluctant;
 use crate::samples::Samples;
 use crate::snappy::open;
 use crate::write::{Writes, label};
 use crate::xor::{CHUNK, read_chunk};
 use metric_memory::MemoryStore;
-use metric_proto::{Refused, Sample, StoreCounters};
+use metric_proto::Sample;
 use metric_query::Produce;
 
 type Model = BTreeMap<String, BTreeMap<i64, f64>>;
 type Pairs = Vec<(String, String)>;
 /// The labels of each series, and its samples with the bits of their values.
 type Answer = Vec<(Pairs, Vec<(i64, u64)>)>;
-
-/// A store that is not ready at each third series or sample that it shows.
-struct Reluctant<'a>(&'a MemoryStore, Cell<u32>);
-
-impl Reluctant<'_> {
-    fn is_ready(&self) -> bool {
-        self.1.set(self.1.get() + 1);
-        !self.1.get().is_multiple_of(3)
-    }
-}
-
-impl Store for Reluctant<'_> {
-    const WAITS: bool = true;
-
-    fn put(&mut self, key: Key<'_>, sample: Sample) -> Result<(), Refused> {
-        self.0.put(key, sample)
-    }
-
-    fn remove(&mut self, key: Key<'_>) -> Result<bool, Refused> {
-        self.0.remove(key)
-    }
-
-    fn scan(
-        &self,
-        query: &Query<'_>,
-        from: Position,
-        mut visit: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
-    ) -> Scan {
-        let mut is_ready = true;
-        let scan = self.0.scan(query, from, |key, sample| {
-            is_ready = self.is_ready();
-            if is_ready { visit(key, sample) } else { Break(()) }
-        });
-        match scan {
-            Scan::Stopped(from) if !is_ready => Scan::NotYet(from),
-            scan => scan,
-        }
-    }
-
-    fn series(
-        &self,
-        from: &[u8],
-        mut visit: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>,
-    ) -> Scan {
-        let mut is_ready = true;
-        let scan = self.0.series(from, |key, summary| {
-            is_ready = self.is_ready();
-            if is_ready { visit(key, summary) } else { Break(()) }
-        });
-        match scan {
-            Scan::Stopped(from) if !is_ready => Scan::NotYet(from),
-            scan => scan,
-        }
-    }
-
-    fn counters(&self) -> StoreCounters {
-        self.0.counters()
-    }
-}
 
 fn fill(model: &Model) -> MemoryStore {
     let store = MemoryStore::new(1_000, 100_000);
@@ -282,7 +222,7 @@ fn both_forms_are_what_a_simple_reader_finds() {
         let size = if is_small { 1 + random.below(200) } else { 8_192 };
         assert_eq!(stream(queries(), unit, &mut &store, size), expected, "round {round}");
         if is_small {
-            let mut reluctant = Reluctant(&store, Cell::new(0));
+            let mut reluctant = Reluctant::new(&store, 0);
             assert_eq!(stream(queries(), unit, &mut reluctant, size), expected, "round {round}");
         }
     }

@@ -1,13 +1,13 @@
 //! A set of offsets of a pattern.
 
-use super::MAX_PATTERN;
+use super::{BELOW, MAX_PATTERN};
 
 /// A set of the offsets of a pattern, of which the last is its end. It has room for `64 * WORDS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct States<const WORDS: usize>([u64; WORDS]);
 
 /// The words for any pattern.
-pub(super) const LONG: usize = MAX_PATTERN / 64 + 1;
+pub(super) const LONG: usize = (MAX_PATTERN + BELOW.len()) / 64 + 1;
 
 /// The words for most patterns. Their sets fit in a register.
 pub(super) const SHORT: usize = 1;

@@ -146,6 +146,9 @@ fn what_is_wrong_with_a_pattern_is_told_with_its_place() {
     let long = "a".repeat(MAX_PATTERN + 1);
     assert!(Glob::new(&long[1..]).unwrap().matches(&long[1..]));
     assert_eq!(Glob::new(&*long).unwrap_err().error, TooLong);
+    let below = [&long[1..], ".**"].concat();
+    assert!(Glob::new(&*below).unwrap().matches(&[&long[1..], ".b.c"].concat()));
+    assert_eq!(Glob::new(&*[&long, ".**"].concat()).unwrap_err().error, TooLong);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Reading a run for a scan that may show the samples of a chunk together.
 
-use metric_chunk::Chunk;
-use metric_memory::{Piece, Together};
+use metric_chunk::{Chunk, Until};
+use metric_memory::Piece;
 
 use super::block::Damaged;
 use super::{Numbers, Run, run_chunks};
@@ -13,7 +13,7 @@ pub(crate) fn pieces(
     block: &[u8],
     numbers: Numbers,
     (run, live): (&Run, u16),
-    together: Together<'_>,
+    until: Until<'_>,
 ) -> Result<Vec<Piece>, Damaged> {
     let chunks = run_chunks(block, numbers, run)?;
     let chunks = chunks.into_iter().map(Chunk::new).collect::<Result<Vec<_>, _>>()?;
@@ -28,25 +28,17 @@ pub(crate) fn pieces(
     let ends = chunks.iter().skip(1).map(|next| next.first() - 1).chain([run.last]);
     let (mut left, mut pieces) = (usize::from(live), Vec::with_capacity(chunks.len()));
     for (&chunk, end) in chunks.iter().zip(ends) {
-        pieces.push(first(chunk, end, left, together)?);
+        pieces.push(first(chunk, end, left, until)?);
         left = left.saturating_sub(chunk.len());
     }
     Ok(pieces)
 }
 
 /// Returns the first samples of a chunk, `live` or all.
-fn first(
-    chunk: Chunk<'_>,
-    end: i64,
-    live: usize,
-    together: Together<'_>,
-) -> Result<Piece, Damaged> {
-    let together = if live < chunk.len() { &|_, _| false } else { together };
-    let mut piece = Piece::read(chunk, end, together)?;
+fn first(chunk: Chunk<'_>, end: i64, live: usize, until: Until<'_>) -> Result<Piece, Damaged> {
+    let until = if live < chunk.len() { &|_| None } else { until };
+    let mut piece = Piece::read(chunk, end, until)?;
     if let Piece::Samples(samples) = &mut piece {
-        if samples.last().is_some_and(|last| last.timestamp() > end) {
-            return Err(Damaged);
-        }
         samples.truncate(live);
     }
     Ok(piece)

@@ -1,12 +1,14 @@
 //! Reading a series: its summary, and the samples that a query selects.
 
 use std::ops::ControlFlow;
+use std::slice;
 
-use metric_proto::{Portion, Query, Sample, Summary};
+use metric_chunk::Until;
+use metric_proto::{Aggregate, Portion, Query, Sample, Summary};
 
 use super::Series;
 use crate::backing::{Run, Unread};
-use crate::piece::{Piece, Together};
+use crate::piece::Piece;
 
 impl<R: Run> Series<R> {
     /// Returns the summary of the series, unless it is empty. Opens one chunk at most.
@@ -82,19 +84,19 @@ impl<R: Run> Series<R> {
         &self,
         range: Range,
         end_of: impl Fn(i64) -> i64,
-        read: impl Fn(&R, i64, Together<'_>) -> Result<Vec<Piece>, Unread>,
+        read: impl Fn(&R, i64, Until<'_>) -> Result<Vec<Piece>, Unread>,
         mut stops: impl FnMut(Portion<'_>) -> ControlFlow<usize>,
     ) -> Found {
-        let together = |first, end| range.0 <= first && end <= range.1 && end <= end_of(first);
+        let until =
+            |first| (range.0..=range.1).contains(&first).then(|| end_of(first).min(range.1));
         let behind = self.head.first().map_or(i64::MAX, |first| first.timestamp());
         for chunks in self.chunks.iter().filter(|_| range.0 < behind) {
-            for pieces in chunks.pieces(range, behind, &together, &read) {
+            for pieces in chunks.pieces(range, behind, &until, &read) {
                 for piece in pieces?.as_slice() {
                     let found = match piece {
                         Piece::Samples(samples) => find_among(samples, range, &mut stops),
-                        Piece::Aggregate(all) => {
-                            stops(Portion::Aggregate(*all)).is_break().then_some(all.first)
-                        }
+                        Piece::Aggregate(all) => find_part(slice::from_ref(all), &mut stops),
+                        Piece::Parts(parts) => find_part(parts, &mut stops),
                     };
                     if found.is_some() {
                         return Ok(found);
@@ -104,6 +106,14 @@ impl<R: Run> Series<R> {
         }
         Ok(find_among(&self.head, range, stops))
     }
+}
+
+fn find_part(
+    parts: &[Aggregate],
+    mut stops: impl FnMut(Portion<'_>) -> ControlFlow<usize>,
+) -> Option<Sample> {
+    let stop = parts.iter().find(|part| stops(Portion::Aggregate(**part)).is_break())?;
+    Some(stop.first)
 }
 
 fn find_among(

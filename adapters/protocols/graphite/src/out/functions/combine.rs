@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
 use super::{Function, Kind, Making, Param, Run, Tools, VALUE};
 use crate::out::aggregation::Aggregation;
@@ -96,13 +97,19 @@ pub(super) async fn aggregate(
     }
     let name = Name::from(format!("{name}Series({})", paths(&list, tools).await?));
     let tags = common_tags(&list, &name, tools).await?;
-    let xff = tools.context.xff;
-    let row = |row: &[f64]| {
-        // If no part of them is asked for, one value is enough.
-        let is_enough = xff == 0.0 || has_enough(some(row), row.len(), xff);
-        if is_enough { by.of(row) } else { f64::NAN }
+    let (xff, all) = (tools.context.xff, list.len());
+    // If no part of them is asked for, one value is enough.
+    let is_enough = |count| xff == 0.0 || has_enough(count, all, xff);
+    let table = Table::of(&list, tools).await?;
+    let (steps, values) = if by.is_of_total() {
+        let row = |total: (f64, usize)| {
+            if is_enough(total.1) { by.of_total(total, all) } else { f64::NAN }
+        };
+        table.combine_totals(row, tools).await?
+    } else {
+        let row = |row: &[f64]| if is_enough(some(row)) { by.of(row) } else { f64::NAN };
+        table.combine(row, tools).await?
     };
-    let (steps, values) = Table::of(&list, tools).await?.combine(row, tools).await?;
     tools.drop(list).await?;
     let mut series = Series::new(name, steps, values);
     series.tags = tags;
@@ -232,10 +239,59 @@ impl<'a> Table<'a> {
         let values = tools.make((self.rows, CELL * columns.len()), combined).await?;
         Ok((self.steps, values))
     }
+
+    /// Makes one value of the sum and the number of the values of each row. It goes along the columns, which
+    /// takes a fraction of the time, and adds the values of a row in the same order.
+    async fn combine_totals(
+        &self,
+        row: impl Fn((f64, usize)) -> f64 + Send,
+        tools: &mut Tools<'_>,
+    ) -> Result<(Steps, Vec<f64>), Failure> {
+        tools.hold(self.rows.saturating_mul(size_of::<f64>()))?;
+        let mut made = Vec::with_capacity(self.rows);
+        while made.len() < self.rows {
+            let begin = made.len();
+            let rows = begin..self.rows.min(begin + ROWS);
+            let mut totals = Totals::NONE;
+            for columns in self.columns.chunks(ROWS) {
+                tools.compute(columns.len() * rows.len()).await?;
+                columns.iter().for_each(|(values, later)| totals.add(&rows, (&**values, *later)));
+            }
+            let totals = totals.sums.iter().zip(&totals.counts).take(rows.len());
+            made.extend(totals.map(|(sum, count)| row((*sum, *count as usize))));
+        }
+        Ok((self.steps, made))
+    }
 }
 
 /// To read and to combine a value takes so many steps.
 const CELL: usize = 3;
+
+/// The sum and the number of the values of each row, for so many rows.
+struct Totals {
+    sums: [f64; ROWS],
+    counts: [f64; ROWS],
+}
+
+/// So few that the processor has them at hand.
+const ROWS: usize = 256;
+
+impl Totals {
+    const NONE: Self = Self { sums: [0.0; ROWS], counts: [0.0; ROWS] };
+
+    /// Adds the values that a column has of some rows. It begins some rows later.
+    fn add(&mut self, rows: &Range<usize>, (values, later): (&[f64], usize)) {
+        let from = rows.start.max(later);
+        let values = values.get(from - later..).unwrap_or_default();
+        let sums = self.sums.get_mut(from - rows.start..rows.len()).unwrap_or_default();
+        let counts = self.counts.get_mut(from - rows.start..rows.len()).unwrap_or_default();
+        // None of it branches, so that it is done for several rows at once.
+        for ((sum, count), value) in sums.iter_mut().zip(counts).zip(values) {
+            *sum += if value.is_nan() { 0.0 } else { *value };
+            *count += if value.is_nan() { 0.0 } else { 1.0 };
+        }
+    }
+}
 
 fn common_multiple(left: i64, right: i64) -> Option<i64> {
     let (mut greater, mut smaller) = (left, right.max(1));

@@ -3,7 +3,7 @@
 use super::{Function, Kind, Making, Param, Run, SERIES, Tools};
 use crate::out::arguments::Arguments;
 use crate::out::failure::Failure;
-use crate::out::pattern::Pattern;
+use crate::out::pattern::Search;
 use crate::out::series::Series;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -48,7 +48,7 @@ fn matching<'a>(
     (stays, tools): (bool, &'a mut Tools<'_>),
 ) -> Making<'a> {
     Box::pin(async move {
-        let pattern = Pattern::new(arguments.text("pattern").unwrap_or_default())?;
+        let pattern = Search::new(arguments.text("pattern").unwrap_or_default())?;
         let mut left = Vec::new();
         for series in list {
             tools.series().await?;

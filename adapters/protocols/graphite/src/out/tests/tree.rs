@@ -88,3 +88,56 @@ fn all_queries_of_an_expansion_have_one_bound() {
     expanded(200, 1_000, "0").unwrap();
     assert!(host.turns.load(Relaxed) >= 200);
 }
+
+#[test]
+fn a_pattern_as_long_as_a_key_finds_what_lies_below_it() {
+    let (short, long) = ("b".repeat(998), "c".repeat(1_000));
+    let store = store(&[(&short, 1, 1.0), (&long, 1, 1.0), ("a.b", 1, 1.0)]);
+    let found = |pattern: &str| {
+        let nodes = block_on(find(&mut query(&store), pattern, 10)).unwrap();
+        nodes.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!((found(&short), found(&long)), (vec![short.clone()], vec![long.clone()]));
+    // Groups make a pattern longer than the keys that it matches, and than a pattern may be.
+    for count in [100, 900] {
+        let names: Vec<_> = (0..count).map(|number| format!("host{number}")).collect();
+        assert_eq!(found(&format!("{{{},a,b}}", names.join(","))), ["a"], "{count}");
+        assert_eq!(found(&format!("{{{},a,b}}.b", names.join(","))), ["a.b"], "{count}");
+    }
+}
+
+#[test]
+fn nodes_are_those_of_all_keys_one_by_one() {
+    let mut random = 7_u64;
+    let mut next = |below: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (random >> 33) % below
+    };
+    for _ in 0..300 {
+        let mut key = || -> String {
+            (0..=next(6)).map(|_| ['a', 'b', '.', '-', '0'][next(5) as usize]).collect()
+        };
+        let keys: Vec<_> = (0..20).map(|_| key()).collect();
+        let store = store(&[]);
+        keys.iter().for_each(|key| put(&store, key, 1, 1.0));
+        for pattern in
+            ["*", "a*", "*.*", "a.*", "*.b", "*b.a*", "?.?", "a", "{a,b.*}", "**", "[ab].*"]
+        {
+            let glob = metric_query::Glob::new(pattern).unwrap();
+            let mut expected: std::collections::BTreeMap<String, (bool, bool)> = Default::default();
+            for key in &keys {
+                let branches = key.match_indices('.').map(|(dot, _)| &key[..dot]);
+                for path in branches.chain([&**key]).filter(|path| glob.matches(path)) {
+                    let node = expected.entry(path.to_owned()).or_default();
+                    node.0 |= path == key;
+                    node.1 |= path != key;
+                }
+            }
+            let found = block_on(find(&mut query(&store), pattern, 1_000)).unwrap();
+            let marks = |node: Node| (node.leaf.is_some(), node.is_branch);
+            let found: std::collections::BTreeMap<_, _> =
+                found.into_iter().map(|(path, node)| (path, marks(node))).collect();
+            assert_eq!(found, expected, "{pattern} {keys:?}");
+        }
+    }
+}
