@@ -41,6 +41,8 @@ pub enum Failing {
     Always,
     /// Some writes and erases are done in part, and say so.
     Sometimes,
+    /// Each erase leaves the first half of its page, and says so.
+    Erases,
     /// Some bits do not take a write, and nothing tells.
     Silently,
 }
@@ -168,6 +170,10 @@ impl Cells {
     fn run<const PAGE: usize>(&mut self, operation: Operation) -> Result<(), NorFlashErrorKind> {
         let done = match self.failing {
             Failing::Always => Err(NorFlashErrorKind::Other),
+            Failing::Erases if matches!(operation, Operation::Erase(_)) => {
+                self.bytes = torn(&self.bytes, &operation, PAGE, &mut self.random).remove(2);
+                Err(NorFlashErrorKind::Other)
+            }
             Failing::Sometimes if self.random.u8(..) < 8 => {
                 let left = torn(&self.bytes, &operation, PAGE, &mut self.random);
                 self.bytes = left[self.random.usize(..left.len())].clone();

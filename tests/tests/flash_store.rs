@@ -122,6 +122,19 @@ fn flash_that_fails_gives_no_ok_and_recovers() {
 }
 
 #[test]
+fn an_erase_that_fails_half_way_is_done_again() {
+    let flash = Flash::erased(PAGES);
+    let mut board = start(&flash);
+    flash.set_failing(Failing::Erases);
+    let lost = (0..200).find(|&number| board.change(&put("a", number)) == Err(Lost));
+    assert!(lost.is_some(), "the ring is never full");
+    flash.set_failing(Failing::Never);
+    board.write();
+    assert_eq!(board.change(&put("a", 200)), Ok(Ok(())));
+    assert!(replayed(&flash).unwrap().0.ends_with(&[put("a", 200)]));
+}
+
+#[test]
 fn flash_that_fails_now_and_then_keeps_all_that_was_acknowledged() {
     for (seed, failing) in (0..40).zip([Failing::Sometimes, Failing::Silently].into_iter().cycle())
     {
