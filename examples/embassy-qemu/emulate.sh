@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # Runs the firmware in a folder in QEMU; it answers at 127.0.0.1:PORT until Ctrl-C.
 #
-# usage: emulate.sh FOLDER [PORT] [--http PORT] [--image FILE]
+# usage: emulate.sh FOLDER [PORT] [--http PORT] [--keep FILE] [--image FILE]
 #
-# PORT defaults to 8888. With --http the board's page is at http://127.0.0.1:PORT. With --image
-# nothing is built. The environment variable QEMU may hold further options for QEMU. If the firmware
-# fails, the emulator exits with status 1 and prints a stack trace. The folder's file qemu has the
-# command that emulates the board.
+# PORT defaults to 8888. With --http the board's page is at http://127.0.0.1:PORT. With --keep the board
+# keeps its samples in flash, which is in FILE: they are there again at the next start. With --image
+# nothing is built; with --keep it has to be an image with the feature flash. The environment variable
+# QEMU may hold further options for QEMU. If the firmware fails, the emulator exits with status 1 and
+# prints a stack trace. The folder's files qemu and keep have the command that emulates the board, and
+# its options for the flash.
 set -euo pipefail
 here=$(dirname "$0") board=$1
 shift
-port=8888 http= image=
+port=8888 http= image= keep=
 while [ $# -gt 0 ]; do
     case $1 in
         --http) http=$2; shift 2 ;;
+        --keep) keep=$2; shift 2 ;;
         --image) image=$2; shift 2 ;;
         [0-9]*) port=$1; shift ;;
         *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 2 ;;
@@ -26,7 +29,17 @@ command -v "$qemu" >/dev/null || {
     echo "there is no $qemu: apt-get install $package" >&2
     exit 1
 }
-[ -n "$image" ] || image=$("$board/build.sh")
+flash= drive=()
+if [ -n "$keep" ]; then
+    [ -e "$board/keep" ] || { echo "this board has no flash to keep samples in" >&2; exit 1; }
+    flash="--features flash"
+    # QEMU wants a file as large as the flash; erased flash is ones.
+    [ -e "$keep" ] || head -c 32M /dev/zero | tr '\0' '\377' >"$keep"
+    read -ra drive <"$board/keep"
+    drive=("${drive[@]/FILE/"$keep"}")
+fi
+# shellcheck disable=SC2086
+[ -n "$image" ] || image=$("$board/build.sh" $flash)
 
 # Succeeds if the board answers; QEMU accepts connections even if the board does not.
 answers() {
@@ -54,7 +67,7 @@ page=${http:+,hostfwd=tcp:127.0.0.1:$http-:80}
 # shellcheck disable=SC2086
 "$qemu" -nographic -monitor none -serial none -semihosting-config enable=on,target=native \
     -netdev "user,id=network,restrict=on,hostfwd=tcp:127.0.0.1:$port-:8888$page" \
-    "${options[@]/IMAGE/"$image"}" ${QEMU:-} </dev/null 2> >(tee "$log" >&2) &
+    "${options[@]/IMAGE/"$image"}" "${drive[@]}" ${QEMU:-} </dev/null 2> >(tee "$log" >&2) &
 emulator=$!
 until answers && { [ -z "$http" ] || page_answers; }; do
     kill -0 $emulator 2>/dev/null || break

@@ -10,6 +10,7 @@
 //!  scripted_stream  a stream for driver tests    oracles         laws that fuzzers try to break
 //!  work             what speed is measured on    servers         under the conformance suite
 //!  simulated_disk   a disk that loses power, fails and fills up, under the durable store
+//!  simulated_flash  flash that does the same, under the store of a board, flash_board
 //!  kill_loop        server programs that are killed under load
 //!  crash_model      what the durable store must still have after that
 //! ```
@@ -21,6 +22,7 @@ pub mod client_suite;
 pub mod crash_model;
 pub mod door_suite;
 pub mod echo;
+pub mod flash_board;
 pub mod graphite_web_suite;
 pub mod hostile;
 pub mod http;
@@ -33,6 +35,7 @@ pub mod running;
 pub mod scripted_stream;
 pub mod servers;
 pub mod simulated_disk;
+pub mod simulated_flash;
 pub mod store_suite;
 pub mod web_suite;
 pub mod work;

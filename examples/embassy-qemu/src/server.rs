@@ -2,7 +2,9 @@
 
 use core::cell::RefCell;
 
-use embassy_board::{Board, METRICS, reserve};
+#[cfg(not(feature = "flash"))]
+use embassy_board::Board;
+use embassy_board::{METRICS, reserve};
 #[cfg(feature = "page")]
 use embassy_board::{PageWorker, longest_line, serve_page};
 use embassy_executor::Spawner;
@@ -19,11 +21,24 @@ const WORKERS: usize = SIZE.clients + 1;
 /// The number of workers of the page.
 const PAGE_WORKERS: usize = if cfg!(feature = "page") { SIZE.browsers } else { 0 };
 
-/// The longest key is that of the store.
-const LIMITS: Limits = Limits::new(SIZE.line, 48);
+/// The longest key.
+pub(crate) const KEY: usize = 48;
+
+const LIMITS: Limits = Limits::new(SIZE.line, KEY);
 
 /// A store for series from the network and those of the board itself.
-type Samples = FixedStore<{ SIZE.series + METRICS }, { SIZE.samples }, 48>;
+pub(crate) type Samples =
+    FixedStore<{ SIZE.series + METRICS + OWN_METRICS.len() }, { SIZE.samples }, KEY>;
+
+/// A connection's handle of the store.
+#[cfg(not(feature = "flash"))]
+type Handle = &'static RefCell<Samples>;
+#[cfg(feature = "flash")]
+use crate::kept::{Handle, OWN_METRICS};
+
+/// The metrics of this board that others do not have.
+#[cfg(not(feature = "flash"))]
+const OWN_METRICS: &[&str] = &[];
 
 type Worker = metric_embassy_net::Worker<
     { LIMITS.min_input() },
@@ -35,37 +50,59 @@ type Worker = metric_embassy_net::Worker<
 /// The memory of the network stack.
 pub type Resources = StackResources<{ WORKERS + PAGE_WORKERS }>;
 
+/// What the tasks share.
+pub(crate) struct Shared {
+    pub(crate) store: &'static RefCell<Samples>,
+    pub(crate) counters: &'static Counters,
+}
+
 /// Starts the server. The keys of the board's own metrics begin with its name.
+#[cfg(not(feature = "flash"))]
 pub fn start(spawner: Spawner, stack: Stack<'static>, board: &'static str) {
-    // The store is too large to be created on the stack.
-    static STORE: ConstStaticCell<RefCell<Samples>> =
-        ConstStaticCell::new(RefCell::new(Samples::new()));
-    static COUNTERS: StaticCell<Counters> = StaticCell::new();
-    let store = STORE.take();
-    reserve(store.get_mut(), board, &[]);
-    let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
+    let shared = Shared::new(board);
+    let Shared { store, counters } = shared;
     // Spawning fails only beyond the pool size of a task, so it does not fail here.
     spawner.spawn(report(board, store, counters).unwrap());
-    for _ in 0..WORKERS {
-        spawner.spawn(serve(stack, store, counters).unwrap());
+    shared.serve(spawner, stack, || store);
+}
+
+impl Shared {
+    /// Creates the store, with places for the board's own metrics. It can be called once.
+    pub(crate) fn new(board: &str) -> Self {
+        // The store is too large to be created on the stack.
+        static STORE: ConstStaticCell<RefCell<Samples>> =
+            ConstStaticCell::new(RefCell::new(Samples::new()));
+        static COUNTERS: StaticCell<Counters> = StaticCell::new();
+        let store = STORE.take();
+        reserve(store.get_mut(), board, OWN_METRICS);
+        Self { store, counters: COUNTERS.init_with(Counters::new) }
     }
-    #[cfg(feature = "page")]
-    for _ in 0..PAGE_WORKERS {
-        spawner.spawn(page(stack, store).unwrap());
+
+    /// Starts the tasks that serve, each with a handle of the store.
+    pub(crate) fn serve(
+        &self,
+        spawner: Spawner,
+        stack: Stack<'static>,
+        handle: impl Fn() -> Handle,
+    ) {
+        for _ in 0..WORKERS {
+            spawner.spawn(serve(stack, handle(), self.counters).unwrap());
+        }
+        #[cfg(feature = "page")]
+        for _ in 0..PAGE_WORKERS {
+            spawner.spawn(page(stack, self.store).unwrap());
+        }
     }
 }
 
+#[cfg(not(feature = "flash"))]
 #[embassy_executor::task]
 async fn report(name: &'static str, store: &'static RefCell<Samples>, counters: &'static Counters) {
     Board { name, store, counters }.report(&mut []).await;
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]
-async fn serve(
-    stack: Stack<'static>,
-    store: &'static RefCell<Samples>,
-    counters: &'static Counters,
-) {
+async fn serve(stack: Stack<'static>, store: Handle, counters: &'static Counters) {
     let settings = Settings::new(LIMITS);
     Worker::new().run(stack, store, &settings, counters).await;
 }

@@ -9,6 +9,9 @@
 mod ethernet;
 #[expect(unsafe_code, reason = "handles faults and protects memory")]
 mod failure;
+#[cfg(feature = "flash")]
+#[expect(unsafe_code, reason = "accesses flash by its address")]
+mod flash;
 #[expect(unsafe_code, reason = "accesses registers by their addresses and enables interrupts")]
 mod interrupts;
 #[expect(unsafe_code, reason = "accesses registers by their addresses")]
@@ -40,13 +43,19 @@ fn start(spawner: Spawner) {
     let (stack, runner) = embassy_net::new(driver, server::address(), resources, SEED);
     // Spawning fails only beyond the pool size of a task, so it does not fail here.
     spawner.spawn(network(runner).unwrap());
-    server::start(spawner, stack, "riscv-virt");
+    #[cfg(not(feature = "flash"))]
+    server::start(spawner, stack, NAME);
+    #[cfg(feature = "flash")]
+    spawner.spawn(flash::keep(spawner, stack).unwrap());
 }
 
 #[embassy_executor::task]
 async fn network(mut runner: Runner<'static, &'static mut Ethernet>) {
     runner.run().await;
 }
+
+/// The keys of the board's own metrics begin with it.
+const NAME: &str = "riscv-virt";
 
 /// The fixed seed of the network stack.
 const SEED: u64 = 0x7269_7363_7669_7274;

@@ -1,0 +1,61 @@
+//! The server with its samples in flash, so that they survive a reset.
+
+use core::cell::RefCell;
+
+use embassy_board::Board;
+use embassy_executor::Spawner;
+use embassy_net::Stack;
+use embassy_time::Timer;
+use embedded_storage_async::nor_flash::NorFlash;
+use metric_flash::{FlashStore, Ring, Slot, longest_record};
+use static_cell::ConstStaticCell;
+
+use crate::server::{KEY, Samples, Shared};
+
+/// A connection's handle of the store.
+pub(crate) type Handle = FlashStore<'static, &'static RefCell<Samples>, RECORD>;
+
+/// Reads the samples in the first pages of a flash, starts the server, and writes what it takes. The
+/// board's own metrics are of one boot, and stay in memory.
+///
+/// If the flash fails, it is tried again; the server starts when it is read.
+pub async fn run<F: NorFlash>(
+    spawner: Spawner,
+    stack: Stack<'static>,
+    board: &'static str,
+    mut flash: F,
+) -> ! {
+    static SLOT: ConstStaticCell<Slot<RECORD>> = ConstStaticCell::new(Slot::new());
+    let (slot, shared): (&_, _) = (SLOT.take(), Shared::new(board));
+    let (ring, found) = loop {
+        match Ring::<&mut F, PAGES, RECORD>::open(&mut flash, 0, shared.store).await {
+            Ok(opened) => break opened,
+            Err(_) => Timer::after_secs(PAUSE).await,
+        }
+    };
+    let Shared { store, counters } = shared;
+    // Spawning fails only beyond the pool size of a task, so it does not fail here.
+    spawner.spawn(report(Board { name: board, store, counters }, slot, found.lost).unwrap());
+    shared.serve(spawner, stack, || FlashStore::new(store, slot));
+    ring.run(slot, || Timer::after_secs(PAUSE)).await
+}
+
+#[embassy_executor::task]
+async fn report(board: Board<'static, Samples>, slot: &'static Slot<RECORD>, damaged: u32) {
+    let [name] = OWN_METRICS;
+    let mut not_kept = || damaged.wrapping_add(slot.refused()).into();
+    board.report(&mut [(name, &mut not_kept)]).await;
+}
+
+/// The changes that are not in flash: those that were damaged at the start, and those that were refused
+/// since.
+pub(crate) const OWN_METRICS: &[&str; 1] = &["not_kept"];
+
+/// The longest record, in words of 4 bytes.
+const RECORD: usize = longest_record(KEY, 4);
+
+/// The pages of the ring, of 256 KiB each: 24,000 samples or more.
+const PAGES: usize = 4;
+
+/// The seconds after which a flash that fails is tried again.
+const PAUSE: u64 = 10;
