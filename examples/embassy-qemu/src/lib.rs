@@ -7,8 +7,14 @@
 pub mod executor;
 #[expect(unsafe_code, reason = "declares symbols of the linker script")]
 pub mod failure;
+#[cfg_attr(feature = "discovery", path = "discovery.rs")]
+#[cfg_attr(not(feature = "discovery"), path = "fixed_address.rs")]
+mod network;
 #[expect(unsafe_code, reason = "reads and writes memory that the hardware changes")]
 mod register;
+#[cfg_attr(feature = "push", path = "reports.rs")]
+#[cfg_attr(not(feature = "push"), path = "own_metrics.rs")]
+mod reports;
 pub mod server;
 mod size;
 

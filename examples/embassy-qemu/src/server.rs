@@ -6,12 +6,13 @@ use embassy_board::{Board, METRICS, reserve};
 #[cfg(feature = "page")]
 use embassy_board::{PageWorker, longest_line, serve_page};
 use embassy_executor::Spawner;
-use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
+use embassy_net::{Config, Stack, StackResources};
 use metric_embassy_net::{Counters, Settings};
 use metric_proto::{FixedStore, Limits};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::size::SIZE;
+use crate::{network, reports};
 
 /// The number of workers: one for each client at once, and one that listens.
 const WORKERS: usize = SIZE.clients + 1;
@@ -23,7 +24,8 @@ const PAGE_WORKERS: usize = if cfg!(feature = "page") { SIZE.browsers } else { 0
 const LIMITS: Limits = Limits::new(SIZE.line, 48);
 
 /// A store for series from the network and those of the board itself.
-type Samples = FixedStore<{ SIZE.series + METRICS }, { SIZE.samples }, 48>;
+pub(crate) type Samples =
+    FixedStore<{ SIZE.series + METRICS + reports::OWN.len() }, { SIZE.samples }, 48>;
 
 type Worker = metric_embassy_net::Worker<
     { LIMITS.min_input() },
@@ -33,19 +35,27 @@ type Worker = metric_embassy_net::Worker<
 >;
 
 /// The memory of the network stack.
-pub type Resources = StackResources<{ WORKERS + PAGE_WORKERS }>;
+pub type Resources =
+    StackResources<{ WORKERS + PAGE_WORKERS + network::SOCKETS + reports::SOCKETS }>;
 
-/// Starts the server. The keys of the board's own metrics begin with its name.
+/// Returns how the board gets its address.
+#[must_use]
+pub fn network() -> Config {
+    network::config()
+}
+
+/// Starts the server. The keys of the board's own metrics begin with its name, unless the settings have
+/// another one.
 pub fn start(spawner: Spawner, stack: Stack<'static>, board: &'static str) {
     // The store is too large to be created on the stack.
     static STORE: ConstStaticCell<RefCell<Samples>> =
         ConstStaticCell::new(RefCell::new(Samples::new()));
     static COUNTERS: StaticCell<Counters> = StaticCell::new();
+    let name = reports::settings().name.unwrap_or(board);
     let store = STORE.take();
-    reserve(store.get_mut(), board, &[]);
+    reserve(store.get_mut(), name, &reports::OWN);
     let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
     // Spawning fails only beyond the pool size of a task, so it does not fail here.
-    spawner.spawn(report(board, store, counters).unwrap());
     for _ in 0..WORKERS {
         spawner.spawn(serve(stack, store, counters).unwrap());
     }
@@ -53,11 +63,8 @@ pub fn start(spawner: Spawner, stack: Stack<'static>, board: &'static str) {
     for _ in 0..PAGE_WORKERS {
         spawner.spawn(page(stack, store).unwrap());
     }
-}
-
-#[embassy_executor::task]
-async fn report(name: &'static str, store: &'static RefCell<Samples>, counters: &'static Counters) {
-    Board { name, store, counters }.report(&mut []).await;
+    network::start(spawner, stack);
+    reports::start(spawner, stack, Board { name, store, counters });
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]
@@ -75,13 +82,4 @@ async fn serve(
 async fn page(stack: Stack<'static>, store: &'static RefCell<Samples>) {
     let mut worker = PageWorker::<{ longest_line(LIMITS.key()) }>::new();
     serve_page(&mut worker, stack, store).await;
-}
-
-/// Returns the address of the first guest in QEMU's user network.
-pub fn address() -> Config {
-    Config::ipv4_static(StaticConfigV4 {
-        address: Ipv4Cidr::new(Ipv4Address::new(10, 0, 2, 15), 24),
-        gateway: Some(Ipv4Address::new(10, 0, 2, 2)),
-        dns_servers: Default::default(),
-    })
 }
