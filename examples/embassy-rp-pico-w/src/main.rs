@@ -16,8 +16,7 @@ use cyw43_pio::DEFAULT_CLOCK_DIVIDER;
 use defmt::{error, info, warn};
 use defmt_rtt as _;
 use embassy_board::{
-    Board, METRICS, Own, PageWorker, Settings, Unreadable, address, longest_line, reserve,
-    serve_page, settings,
+    Board, METRICS, Own, PageWorker, Settings, address, longest_line, reserve, serve_page, settings,
 };
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
@@ -93,9 +92,8 @@ async fn main(spawner: Spawner) {
     let settings = read_settings();
     let name = settings.name.unwrap_or(NAME);
     let stack = start_network(spawner, driver, (RoscRng.next_u64(), name));
-    match settings.wifi {
-        Some(network) => spawner.spawn(wifi::stay_joined(control, stack, network).unwrap()),
-        None => error!("there is no network in the settings"),
+    if let Some(network) = settings.wifi {
+        spawner.spawn(wifi::stay_joined(control, stack, network).unwrap());
     }
     let thermometer = Thermometer::start(chip.ADC, chip.ADC_TEMP_SENSOR);
     start_server(spawner, stack, (settings, thermometer));
@@ -146,20 +144,16 @@ fn start_server(
     }
 }
 
-/// Reads what the board's owner has written into its flash.
+/// Reads what the board's owner has written into its flash. Without a network there, the board is found
+/// by nobody.
 fn read_settings() -> Settings<'static> {
-    match settings::read() {
-        Ok(settings) => settings,
-        Err(unreadable) => {
-            log_unreadable(unreadable);
-            Settings::default()
-        }
+    let settings = settings::read();
+    match settings {
+        Ok(Settings { wifi: None, .. }) => error!("the settings have no Wi-Fi network"),
+        Ok(_) => {}
+        Err(unreadable) => error!("{}", unreadable.as_str()),
     }
-}
-
-/// Without settings the board knows no network, and is found by nobody.
-fn log_unreadable(unreadable: Unreadable) {
-    error!("{}", unreadable.as_str());
+    settings.unwrap_or_default()
 }
 
 /// Answers to the name in the network.
