@@ -89,6 +89,29 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize> FixedStore<SER
         }
     }
 
+    /// Returns the key of the series in a slot, and its oldest sample of `since` or later. `None` if
+    /// there is none.
+    ///
+    /// Slots are the numbers below `SERIES`. A series keeps its slot until it is removed, so whoever goes
+    /// through the store again and again can remember a timestamp for each slot.
+    ///
+    /// ```
+    /// use metric_proto::{FixedStore, Key, Sample, Store};
+    ///
+    /// let mut store = FixedStore::<4, 2, 16>::new();
+    /// let key = Key::new("palm.cpu")?;
+    /// store.put(key, Sample::new(23.7, 5)?)?;
+    /// assert_eq!(store.oldest_since(0, 5), Some((key, Sample::new(23.7, 5)?)));
+    /// assert_eq!(store.oldest_since(0, 6), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn oldest_since(&self, slot: usize, since: i64) -> Option<(Key<'_>, Sample)> {
+        let series = self.series.get(slot)?;
+        let sample = series.within(since, i64::MAX).into_iter().find_map(<[Sample]>::first)?;
+        Some((Key::from_bytes(series.key.as_bytes()).ok()?, *sample))
+    }
+
     fn take(&mut self, key: Key<'_>, sample: Sample) -> Result<Taken, Refused> {
         let slot = match self.rank(key.as_bytes()) {
             Ok(rank) => self.order.get(rank).copied().unwrap_or(u16::MAX),

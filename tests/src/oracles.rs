@@ -13,6 +13,7 @@ mod events;
 mod graphite_targets;
 mod guest;
 mod limits;
+mod mdns;
 mod parse_reply;
 mod parse_request;
 mod pieces;
@@ -34,6 +35,7 @@ pub use client_server::client_server;
 pub use doors::{graphite_lines, opentsdb_lines, pickles};
 pub use graphite_targets::graphite_targets;
 pub use guest::guest;
+pub use mdns::mdns;
 pub use parse_reply::parse_reply;
 pub use parse_request::parse_request;
 pub use prometheus::{remote_read, remote_write, selector, xor_chunk};
@@ -48,7 +50,7 @@ pub use value::value;
 pub type Oracle = (&'static str, fn(&[u8]));
 
 /// All oracles.
-pub const ORACLES: [Oracle; 23] = [
+pub const ORACLES: [Oracle; 24] = [
     ("asked", asked),
     ("board_web", board_web),
     ("bodies", bodies),
@@ -58,6 +60,7 @@ pub const ORACLES: [Oracle; 23] = [
     ("graphite_lines", graphite_lines),
     ("graphite_targets", graphite_targets),
     ("guest", guest),
+    ("mdns", mdns),
     ("memory_store", memory_store),
     ("opentsdb_lines", opentsdb_lines),
     ("parse_reply", parse_reply),

@@ -61,22 +61,31 @@
 //! ```
 //!
 //! To close a connection properly, call `client.into_stream().close().await`.
+//!
+//! # Reporting a whole store
+//!
+//! [`push`] reports all samples of a store, and goes on after an outage with those that are still in it.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod backlog;
+mod backoff;
 mod client;
 mod connection;
 mod counters;
 mod deadlines;
+mod push;
 mod settings;
 mod worker;
 
+pub use backlog::Backlog;
 pub use client::{Client, ClientBuffers, ClientError, ClientSocket};
 pub use connection::Broken;
 pub use counters::Counters;
 pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, MAX_REQUEST, NotFinite, Sample};
 pub use metric_proto::{Selector, Store};
+pub use push::{PushCounters, push};
 pub use settings::Settings;
 pub use worker::Worker;
 

@@ -90,7 +90,7 @@ impl<S: Store> Board<'_, S> {
 const PERIOD: Duration = Duration::from_secs(5);
 
 /// Writes the key of a board's metric into `text`.
-fn key<'a>(board: &str, name: &str, text: &'a mut String<32>) -> Option<Key<'a>> {
+fn key<'a>(board: &str, name: &str, text: &'a mut String<48>) -> Option<Key<'a>> {
     [board, ".", name].into_iter().try_for_each(|part| text.push_str(part)).ok()?;
     Key::new(text).ok()
 }

@@ -37,7 +37,7 @@ impl Ethernet {
         ADDRESS_0.write(word(&address[..4]));
         ADDRESS_1.write(word(&address[4..]));
         RECEIVE_CONTROL.write(RESET_FIFO);
-        RECEIVE_CONTROL.write(REJECT_BAD_CHECKSUM | RECEIVE);
+        RECEIVE_CONTROL.write(REJECT_BAD_CHECKSUM | MULTICAST | RECEIVE);
         TRANSMIT_CONTROL.write(FULL_DUPLEX | ADD_CHECKSUM | PAD | TRANSMIT);
         INTERRUPT_MASK.write(0);
         // SAFETY: the handler of the interrupt is below, and no critical section relies on the
@@ -191,6 +191,8 @@ const fn register(address: usize) -> Register {
 const CLOCKS: u32 = 1 << 30 | 1 << 28;
 const FRAME_RECEIVED: u32 = 1;
 const RECEIVE: u32 = 1;
+/// Frames to groups are received, too, such as questions for the board's name.
+const MULTICAST: u32 = 1 << 1;
 const REJECT_BAD_CHECKSUM: u32 = 1 << 3;
 const RESET_FIFO: u32 = 1 << 4;
 const TRANSMIT: u32 = 1;

@@ -10,7 +10,7 @@ use embedded_storage_async::nor_flash::NorFlash;
 use metric_flash::{FlashStore, Ring, Slot, longest_record};
 use static_cell::ConstStaticCell;
 
-use crate::server::{KEY, Samples, Shared};
+use crate::server::{KEY, Samples, prepare, serve_all};
 
 /// A connection's handle of the store.
 pub(crate) type Handle = FlashStore<'static, &'static RefCell<Samples>, RECORD>;
@@ -22,34 +22,34 @@ pub(crate) type Handle = FlashStore<'static, &'static RefCell<Samples>, RECORD>;
 pub async fn run<F: NorFlash>(
     spawner: Spawner,
     stack: Stack<'static>,
-    board: &'static str,
+    name: &'static str,
     mut flash: F,
 ) -> ! {
     static SLOT: ConstStaticCell<Slot<RECORD>> = ConstStaticCell::new(Slot::new());
-    let (slot, shared): (&_, _) = (SLOT.take(), Shared::new(board));
+    let (slot, board): (&_, _) = (SLOT.take(), prepare(name));
+    let store = board.store;
     let (ring, found) = loop {
-        match Ring::<&mut F, PAGES, RECORD>::open(&mut flash, 0, shared.store).await {
+        match Ring::<&mut F, PAGES, RECORD>::open(&mut flash, 0, store).await {
             Ok(opened) => break opened,
             Err(_) => Timer::after_secs(PAUSE).await,
         }
     };
-    let Shared { store, counters } = shared;
+    serve_all(spawner, stack, &board, || FlashStore::new(store, slot));
     // Spawning fails only beyond the pool size of a task, so it does not fail here.
-    spawner.spawn(report(Board { name: board, store, counters }, slot, found.lost).unwrap());
-    shared.serve(spawner, stack, || FlashStore::new(store, slot));
+    spawner.spawn(report(board, slot, found.lost).unwrap());
     ring.run(slot, || Timer::after_secs(PAUSE)).await
 }
 
 #[embassy_executor::task]
 async fn report(board: Board<'static, Samples>, slot: &'static Slot<RECORD>, damaged: u32) {
-    let [name] = OWN_METRICS;
+    let [name] = OWN;
     let mut not_kept = || damaged.wrapping_add(slot.refused()).into();
     board.report(&mut [(name, &mut not_kept)]).await;
 }
 
 /// The changes that are not in flash: those that were damaged at the start, and those that were refused
 /// since.
-pub(crate) const OWN_METRICS: &[&str; 1] = &["not_kept"];
+pub(crate) const OWN: [&str; 1] = ["not_kept"];
 
 /// The longest record, in words of 4 bytes.
 const RECORD: usize = longest_record(KEY, 4);

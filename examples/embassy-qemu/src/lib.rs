@@ -12,10 +12,19 @@ pub mod executor;
 pub mod failure;
 #[cfg(feature = "flash")]
 pub mod kept;
+#[cfg_attr(feature = "discovery", path = "discovery.rs")]
+#[cfg_attr(not(feature = "discovery"), path = "fixed_address.rs")]
+mod network;
 #[expect(unsafe_code, reason = "reads and writes memory that the hardware changes")]
 mod register;
+#[cfg_attr(feature = "push", path = "reports.rs")]
+#[cfg_attr(not(feature = "push"), path = "own_metrics.rs")]
+mod reports;
 pub mod server;
 mod size;
+
+#[cfg(all(feature = "flash", feature = "push"))]
+compile_error!("an image keeps its samples in flash or reports them: there is no room for both");
 
 #[cfg(feature = "flash")]
 pub use cfi::CfiFlash;

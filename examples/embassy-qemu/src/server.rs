@@ -2,18 +2,21 @@
 
 use core::cell::RefCell;
 
-#[cfg(not(feature = "flash"))]
-use embassy_board::Board;
-use embassy_board::{METRICS, reserve};
+use embassy_board::{Board, METRICS, reserve};
 #[cfg(feature = "page")]
 use embassy_board::{PageWorker, longest_line, serve_page};
 use embassy_executor::Spawner;
-use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
+use embassy_net::{Config, Stack, StackResources};
 use metric_embassy_net::{Counters, Settings};
 use metric_proto::{FixedStore, Limits};
 use static_cell::{ConstStaticCell, StaticCell};
 
+#[cfg(feature = "flash")]
+use crate::kept::{Handle, OWN};
+#[cfg(not(feature = "flash"))]
+use crate::reports::OWN;
 use crate::size::SIZE;
+use crate::{network, reports};
 
 /// The number of workers: one for each client at once, and one that listens.
 const WORKERS: usize = SIZE.clients + 1;
@@ -27,18 +30,11 @@ pub(crate) const KEY: usize = 48;
 const LIMITS: Limits = Limits::new(SIZE.line, KEY);
 
 /// A store for series from the network and those of the board itself.
-pub(crate) type Samples =
-    FixedStore<{ SIZE.series + METRICS + OWN_METRICS.len() }, { SIZE.samples }, KEY>;
+pub(crate) type Samples = FixedStore<{ SIZE.series + METRICS + OWN.len() }, { SIZE.samples }, KEY>;
 
 /// A connection's handle of the store.
 #[cfg(not(feature = "flash"))]
 type Handle = &'static RefCell<Samples>;
-#[cfg(feature = "flash")]
-use crate::kept::{Handle, OWN_METRICS};
-
-/// The metrics of this board that others do not have.
-#[cfg(not(feature = "flash"))]
-const OWN_METRICS: &[&str] = &[];
 
 type Worker = metric_embassy_net::Worker<
     { LIMITS.min_input() },
@@ -48,57 +44,53 @@ type Worker = metric_embassy_net::Worker<
 >;
 
 /// The memory of the network stack.
-pub type Resources = StackResources<{ WORKERS + PAGE_WORKERS }>;
+pub type Resources =
+    StackResources<{ WORKERS + PAGE_WORKERS + network::SOCKETS + reports::SOCKETS }>;
 
-/// What the tasks share.
-pub(crate) struct Shared {
-    pub(crate) store: &'static RefCell<Samples>,
-    pub(crate) counters: &'static Counters,
+/// Returns how the board gets its address.
+#[must_use]
+pub fn network() -> Config {
+    network::config()
 }
 
-/// Starts the server. The keys of the board's own metrics begin with its name.
+/// Starts the server. The keys of the board's own metrics begin with its name, unless the settings have
+/// another one.
 #[cfg(not(feature = "flash"))]
-pub fn start(spawner: Spawner, stack: Stack<'static>, board: &'static str) {
-    let shared = Shared::new(board);
-    let Shared { store, counters } = shared;
+pub fn start(spawner: Spawner, stack: Stack<'static>, name: &'static str) {
+    let board = prepare(name);
+    let store = board.store;
+    serve_all(spawner, stack, &board, || store);
+    reports::start(spawner, stack, board);
+}
+
+/// Creates the store, with places for the board's own metrics. It can be called once.
+pub(crate) fn prepare(name: &'static str) -> Board<'static, Samples> {
+    // The store is too large to be created on the stack.
+    static STORE: ConstStaticCell<RefCell<Samples>> =
+        ConstStaticCell::new(RefCell::new(Samples::new()));
+    static COUNTERS: StaticCell<Counters> = StaticCell::new();
+    let name = reports::settings().name.unwrap_or(name);
+    let store = STORE.take();
+    reserve(store.get_mut(), name, &OWN);
+    Board { name, store, counters: COUNTERS.init_with(Counters::new) }
+}
+
+/// Starts the tasks that serve, each with a handle of the store, and that by which the board is found.
+pub(crate) fn serve_all(
+    spawner: Spawner,
+    stack: Stack<'static>,
+    board: &Board<'static, Samples>,
+    handle: impl Fn() -> Handle,
+) {
     // Spawning fails only beyond the pool size of a task, so it does not fail here.
-    spawner.spawn(report(board, store, counters).unwrap());
-    shared.serve(spawner, stack, || store);
-}
-
-impl Shared {
-    /// Creates the store, with places for the board's own metrics. It can be called once.
-    pub(crate) fn new(board: &str) -> Self {
-        // The store is too large to be created on the stack.
-        static STORE: ConstStaticCell<RefCell<Samples>> =
-            ConstStaticCell::new(RefCell::new(Samples::new()));
-        static COUNTERS: StaticCell<Counters> = StaticCell::new();
-        let store = STORE.take();
-        reserve(store.get_mut(), board, OWN_METRICS);
-        Self { store, counters: COUNTERS.init_with(Counters::new) }
+    for _ in 0..WORKERS {
+        spawner.spawn(serve(stack, handle(), board.counters).unwrap());
     }
-
-    /// Starts the tasks that serve, each with a handle of the store.
-    pub(crate) fn serve(
-        &self,
-        spawner: Spawner,
-        stack: Stack<'static>,
-        handle: impl Fn() -> Handle,
-    ) {
-        for _ in 0..WORKERS {
-            spawner.spawn(serve(stack, handle(), self.counters).unwrap());
-        }
-        #[cfg(feature = "page")]
-        for _ in 0..PAGE_WORKERS {
-            spawner.spawn(page(stack, self.store).unwrap());
-        }
+    #[cfg(feature = "page")]
+    for _ in 0..PAGE_WORKERS {
+        spawner.spawn(page(stack, board.store).unwrap());
     }
-}
-
-#[cfg(not(feature = "flash"))]
-#[embassy_executor::task]
-async fn report(name: &'static str, store: &'static RefCell<Samples>, counters: &'static Counters) {
-    Board { name, store, counters }.report(&mut []).await;
+    network::start(spawner, stack);
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]
@@ -112,13 +104,4 @@ async fn serve(stack: Stack<'static>, store: Handle, counters: &'static Counters
 async fn page(stack: Stack<'static>, store: &'static RefCell<Samples>) {
     let mut worker = PageWorker::<{ longest_line(LIMITS.key()) }>::new();
     serve_page(&mut worker, stack, store).await;
-}
-
-/// Returns the address of the first guest in QEMU's user network.
-pub fn address() -> Config {
-    Config::ipv4_static(StaticConfigV4 {
-        address: Ipv4Cidr::new(Ipv4Address::new(10, 0, 2, 15), 24),
-        gateway: Some(Ipv4Address::new(10, 0, 2, 2)),
-        dns_servers: Default::default(),
-    })
 }

@@ -40,7 +40,7 @@ fn start(spawner: Spawner) {
     static RESOURCES: StaticCell<Resources> = StaticCell::new();
     let driver = ETHERNET.init_with(Ethernet::start);
     let resources = RESOURCES.init_with(Resources::new);
-    let (stack, runner) = embassy_net::new(driver, server::address(), resources, SEED);
+    let (stack, runner) = embassy_net::new(driver, server::network(), resources, SEED);
     // Spawning fails only beyond the pool size of a task, so it does not fail here.
     spawner.spawn(network(runner).unwrap());
     #[cfg(not(feature = "flash"))]

@@ -5,6 +5,7 @@ use core::future::pending;
 use cyw43::{Control, JoinError, JoinOptions, PowerManagementMode, SpiBus, State, aligned_bytes};
 use cyw43_pio::PioSpi;
 use defmt::{info, warn};
+use embassy_board::{Wifi, blink};
 use embassy_executor::Spawner;
 use embassy_futures::select::{Either, select};
 use embassy_net::Stack;
@@ -24,26 +25,6 @@ pub(crate) type Wires = PioSpi<'static, PIO0, 0>;
 pub(crate) type Driver = cyw43::NetDriver<'static>;
 
 type Runner = cyw43::Runner<'static, SpiBus<Output<'static>, Wires>>;
-
-const NETWORK: &str = env!(
-    "WIFI_NETWORK",
-    "say which network to join: WIFI_NETWORK=name WIFI_PASSWORD=password cargo run --release"
-);
-
-/// Empty for a network without a password.
-const PASSWORD: &str = env!(
-    "WIFI_PASSWORD",
-    "say the network's password: WIFI_NETWORK=name WIFI_PASSWORD=password cargo run --release"
-);
-
-const _: () = {
-    let (name, password) = (NETWORK.len(), PASSWORD.len());
-    assert!(1 <= name && name <= 32, "WIFI_NETWORK takes 1 to 32 bytes");
-    assert!(
-        password == 0 || 8 <= password && password <= 63,
-        "WIFI_PASSWORD takes 8 to 63 bytes, or none for a network without a password"
-    );
-};
 
 /// Starts the radio. Does not join a network yet.
 pub(crate) async fn start(
@@ -71,19 +52,26 @@ async fn run(runner: Runner) {
 }
 
 /// Joins the network, and joins again whenever the board loses its address or the gateway. The LED
-/// is on while it has both.
+/// tells the address while it has both.
 #[embassy_executor::task]
-pub(crate) async fn stay_joined(mut control: Control<'static>, stack: Stack<'static>) {
+pub(crate) async fn stay_joined(
+    mut control: Control<'static>,
+    stack: Stack<'static>,
+    wifi: Wifi<'static>,
+) {
+    // Questions for the board's name are sent to a group. There is room for ten.
+    if control.add_multicast_address(GROUP).await.is_err() {
+        warn!("the radio hears no questions for the name");
+    }
     loop {
-        match with_timeout(PATIENCE, join(&mut control, stack)).await {
+        match with_timeout(PATIENCE, join(&mut control, stack, wifi)).await {
             Ok(Ok(())) => {
-                control.gpio_set(LED, true).await;
-                until_lost(stack).await;
+                select(until_lost(stack), blink_address(&mut control, stack)).await;
                 control.gpio_set(LED, false).await;
                 LOSSES.fetch_add(1, Relaxed);
             }
-            Ok(Err(error)) => warn!("cannot join {}: {}", NETWORK, error),
-            Err(_) => warn!("no address from {}", NETWORK),
+            Ok(Err(error)) => warn!("cannot join {}: {}", wifi.network, error),
+            Err(_) => warn!("no address from {}", wifi.network),
         }
         // The radio may still be in the network, or may have rejoined it, and cannot join it twice.
         control.leave().await;
@@ -111,25 +99,36 @@ async fn until_lost(stack: Stack<'_>) {
     }
 }
 
-/// Joins the network and waits for an address.
-async fn join(control: &mut Control<'_>, stack: Stack<'_>) -> Result<(), JoinError> {
-    info!("joining {}", NETWORK);
-    control.join(NETWORK, options()).await?;
-    stack.wait_config_up().await;
-    Ok(())
+/// Blinks the last byte of the address.
+async fn blink_address(control: &mut Control<'_>, stack: Stack<'_>) {
+    while let Some(config) = stack.config_v4() {
+        for (lit, time) in blink::last_byte(config.address.address()) {
+            control.gpio_set(LED, lit).await;
+            Timer::after(time).await;
+        }
+    }
 }
 
-fn options() -> JoinOptions<'static> {
-    if PASSWORD.is_empty() {
-        JoinOptions::new_open()
-    } else {
-        JoinOptions::new(PASSWORD.as_bytes())
-    }
+/// Joins the network and waits for an address.
+async fn join(
+    control: &mut Control<'_>,
+    stack: Stack<'_>,
+    wifi: Wifi<'_>,
+) -> Result<(), JoinError> {
+    info!("joining {}", wifi.network);
+    let password = wifi.password.map(str::as_bytes);
+    let options = password.map_or_else(JoinOptions::new_open, JoinOptions::new);
+    control.join(wifi.network, options).await?;
+    stack.wait_config_up().await;
+    Ok(())
 }
 
 /// The time-out for joining and getting an address.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The Ethernet address of the group of multicast DNS, 224.0.0.251.
+const GROUP: [u8; 6] = [0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb];
 
 /// The radio's pin of the LED.
 const LED: u8 = 0;

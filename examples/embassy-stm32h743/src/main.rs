@@ -11,28 +11,39 @@ mod mac;
 mod temperature;
 
 use core::cell::RefCell;
+use core::net::SocketAddrV4;
 
 use defmt::{info, warn};
 use defmt_rtt as _;
-use embassy_board::{Board, METRICS, PageWorker, address, longest_line, reserve, serve_page};
+use embassy_board::{
+    Board, METRICS, Own, PageWorker, Settings, Unreadable, address, blink, longest_line, reserve,
+    serve_page, settings,
+};
 use embassy_executor::Spawner;
 use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
 use embassy_stm32::bind_interrupts;
 use embassy_stm32::eth::{self, GenericPhy, PacketQueue, Sma};
+use embassy_stm32::gpio::{Level, Output, Speed};
 use embassy_stm32::peripherals::{ETH, ETH_SMA, IWDG1, RNG};
 use embassy_stm32::rng::{self, Rng};
 use embassy_stm32::wdg::IndependentWatchdog;
 use embassy_time::Timer;
-use metric_embassy_net::{Counters, Settings};
+use metric_embassy_mdns::{Name, Responder};
+use metric_embassy_net::{Counters, PushCounters, push};
 use metric_proto::{FixedStore, Limits};
 use panic_probe as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::temperature::Thermometer;
 
-/// The beginning of the keys of the board's own metrics, and its host name.
+/// The name in the network, `metric.local`, unless the settings have another one.
+const NAME: &str = "metric";
+
+/// The beginning of the keys of the board's own metrics, unless the settings have a name.
 const BOARD: &str = "stm32h743";
 const TEMPERATURE: &str = "temperature";
+const PUSH_SENT: &str = "push_sent";
+const PUSH_LOST: &str = "push_lost";
 
 /// The number of workers: 16 clients at once, and two workers that listen.
 const WORKERS: usize = 16 + 2;
@@ -40,14 +51,14 @@ const WORKERS: usize = 16 + 2;
 /// The number of connections to the page at once: browsers open two.
 const PAGE_WORKERS: usize = 2;
 
-/// The number of sockets: one for each worker, and one for DHCP.
-const SOCKETS: usize = WORKERS + PAGE_WORKERS + 1;
+/// The number of sockets: one for each worker, and one each for DHCP, the name, and reports.
+const SOCKETS: usize = WORKERS + PAGE_WORKERS + 3;
 
 /// The longest line is that of desktops; the longest key is that of the store.
 const LIMITS: Limits = Limits::new(640, 64);
 
 /// A store for 256 series from the network and those of the board itself.
-type Samples = FixedStore<{ 256 + METRICS + 1 }, 64, 64>;
+type Samples = FixedStore<{ 256 + METRICS + 3 }, 64, 64>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 2048, 1024, 2048>;
 
@@ -84,35 +95,94 @@ async fn main(spawner: Spawner) {
         chip.PA2, // MDIO
         chip.PC1, // MDC
     );
-    let stack = start_network(spawner, driver, seed);
-    start_server(spawner, stack, Thermometer::start(chip.ADC3));
+    let settings = read_settings();
+    let stack = start_network(spawner, driver, (seed, settings.name.unwrap_or(NAME)));
+    let led = Output::new(chip.PB0, Level::Low, Speed::Low); // LD1
+    spawner.spawn(blink_address(led, stack).unwrap());
+    start_server(spawner, stack, (settings, Thermometer::start(chip.ADC3)));
 }
 
-fn start_network(spawner: Spawner, driver: Driver, seed: u64) -> Stack<'static> {
+fn start_network(
+    spawner: Spawner,
+    driver: Driver,
+    (seed, name): (u64, &'static str),
+) -> Stack<'static> {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
     let resources = RESOURCES.init_with(StackResources::new);
     let mut dhcp = DhcpConfig::default();
-    dhcp.hostname = BOARD.try_into().ok();
+    dhcp.hostname = name.try_into().ok();
     let (stack, runner) = embassy_net::new(driver, Config::dhcpv4(dhcp), resources, seed);
     spawner.spawn(network(runner).unwrap());
     spawner.spawn(tell_address(stack).unwrap());
+    if let Ok(name) = Name::new(name) {
+        spawner.spawn(be_found(stack, name).unwrap());
+    }
     stack
 }
 
-fn start_server(spawner: Spawner, stack: Stack<'static>, thermometer: Thermometer) {
+fn start_server(
+    spawner: Spawner,
+    stack: Stack<'static>,
+    (settings, thermometer): (Settings<'static>, Thermometer),
+) {
     static STORE: ConstStaticCell<RefCell<Samples>> =
         ConstStaticCell::new(RefCell::new(Samples::new()));
     static COUNTERS: StaticCell<Counters> = StaticCell::new();
+    static PUSHED: StaticCell<PushCounters> = StaticCell::new();
+    let name = settings.name.unwrap_or(BOARD);
     let store = STORE.take();
-    reserve(store.get_mut(), BOARD, &[TEMPERATURE]);
+    reserve(store.get_mut(), name, &[TEMPERATURE, PUSH_SENT, PUSH_LOST]);
     let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
-    spawner.spawn(report(store, counters, thermometer).unwrap());
+    let pushed: &_ = PUSHED.init_with(PushCounters::new);
+    let board = Board { name, store, counters };
+    spawner.spawn(report(board, pushed, thermometer).unwrap());
+    if let Some(server) = settings.report {
+        spawner.spawn(report_to(stack, server, store, pushed).unwrap());
+    }
     for _ in 0..WORKERS {
         spawner.spawn(serve(stack, store, counters).unwrap());
     }
     for _ in 0..PAGE_WORKERS {
         spawner.spawn(page(stack, store).unwrap());
     }
+}
+
+/// Reads what the board's owner has written into its flash.
+fn read_settings() -> Settings<'static> {
+    match settings::read() {
+        Ok(settings) => settings,
+        Err(unreadable) => {
+            log_unreadable(unreadable);
+            Settings::default()
+        }
+    }
+}
+
+/// A board without settings has an address by DHCP and its usual name, so they need not be there.
+fn log_unreadable(unreadable: Unreadable) {
+    match unreadable {
+        Unreadable::Missing => info!("there are no settings; the name is {}", NAME),
+        _ => warn!("{}", unreadable.as_str()),
+    }
+}
+
+/// Answers to the name in the network.
+#[embassy_executor::task]
+async fn be_found(stack: Stack<'static>, name: Name) {
+    let tell = |name: &Name| info!("the board is also at http://{}.local", name.as_str());
+    Responder::<1024>::new().run(stack, name, tell).await;
+}
+
+/// Reports all samples to a server elsewhere.
+#[embassy_executor::task]
+async fn report_to(
+    stack: Stack<'static>,
+    server: SocketAddrV4,
+    store: &'static RefCell<Samples>,
+    counters: &'static PushCounters,
+) {
+    info!("reporting to {}", server);
+    push(stack, server.into(), store, counters).await;
 }
 
 #[embassy_executor::task]
@@ -122,7 +192,7 @@ async fn network(mut runner: Runner<'static, Driver>) {
 
 #[embassy_executor::task]
 async fn tell_address(stack: Stack<'static>) {
-    let port = Settings::default().port;
+    let port = metric_embassy_net::Settings::default().port;
     address::watch(stack, |address| match address {
         Some(address) => {
             info!("the board's page is at http://{}", address);
@@ -135,12 +205,29 @@ async fn tell_address(stack: Stack<'static>) {
 
 #[embassy_executor::task]
 async fn report(
-    store: &'static RefCell<Samples>,
-    counters: &'static Counters,
+    board: Board<'static, Samples>,
+    pushed: &'static PushCounters,
     mut thermometer: Thermometer,
 ) {
-    let board = Board { name: BOARD, store, counters };
-    board.report(&mut [(TEMPERATURE, &mut || thermometer.celsius())]).await;
+    let mut celsius = || thermometer.celsius();
+    let mut sent = || pushed.reported().into();
+    let mut lost = || f64::from(pushed.dropped()) + f64::from(pushed.refused());
+    let own: &mut [Own<'_>] =
+        &mut [(TEMPERATURE, &mut celsius), (PUSH_SENT, &mut sent), (PUSH_LOST, &mut lost)];
+    board.report(own).await;
+}
+
+/// Blinks the last byte of the board's address while it has one.
+#[embassy_executor::task]
+async fn blink_address(mut led: Output<'static>, stack: Stack<'static>) {
+    loop {
+        stack.wait_config_up().await;
+        let address = stack.config_v4().map(|config| config.address.address());
+        for (lit, time) in address.into_iter().flat_map(blink::last_byte) {
+            led.set_level(lit.into());
+            Timer::after(time).await;
+        }
+    }
 }
 
 #[embassy_executor::task(pool_size = PAGE_WORKERS)]
@@ -155,7 +242,7 @@ async fn serve(
     store: &'static RefCell<Samples>,
     counters: &'static Counters,
 ) {
-    let settings = Settings::new(LIMITS);
+    let settings = metric_embassy_net::Settings::new(LIMITS);
     Worker::new().run(stack, store, &settings, counters).await;
 }
 

@@ -1,5 +1,6 @@
 //! The embassy-net server on the host: two network stacks in one thread, joined in memory.
 
+mod blink;
 mod client;
 mod clock;
 mod conformance;
@@ -7,7 +8,9 @@ mod faults;
 mod gateway;
 mod link;
 mod lost_network;
+mod mdns;
 mod page;
 mod peer;
+mod push;
 mod server;
 mod world;

@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod agent;
+mod board;
 mod export;
 mod get;
 mod import;
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Export(export::Arguments),
     Import(import::Arguments),
     Ping(ping::Arguments),
+    Board(board::Arguments),
     Completions(pages::Completions),
     Man(pages::Manual),
 }
@@ -47,6 +49,7 @@ impl Command {
             Self::Export(arguments) => export::run(&server?, arguments).await,
             Self::Import(arguments) => import::run(&server?, arguments).await,
             Self::Ping(arguments) => ping::run(&server?, arguments).await,
+            Self::Board(arguments) => board::run(arguments).await,
             Self::Completions(arguments) => arguments.run(),
             Self::Man(arguments) => arguments.run(),
         }

@@ -46,3 +46,33 @@ pub(crate) fn stop() {
     #[cfg(unix)]
     let _ = signal_hook::low_level::raise(signal_hook::consts::SIGTTOU);
 }
+
+/// The modes of the terminal at some time, such as whether it shows what is typed.
+pub(crate) struct TerminalModes {
+    #[cfg(unix)]
+    saved: Option<(File, rustix::termios::Termios)>,
+}
+
+impl TerminalModes {
+    /// Notes the modes of now, if there is a terminal.
+    pub(crate) fn now() -> Self {
+        #[cfg(unix)]
+        let saved = File::open("/dev/tty").ok().and_then(|terminal| {
+            let modes = rustix::termios::tcgetattr(&terminal).ok()?;
+            Some((terminal, modes))
+        });
+        Self {
+            #[cfg(unix)]
+            saved,
+        }
+    }
+
+    /// Gives the terminal these modes.
+    pub(crate) fn restore(self) {
+        #[cfg(unix)]
+        if let Some((terminal, modes)) = self.saved {
+            use rustix::termios::{OptionalActions, tcsetattr};
+            let _ = tcsetattr(terminal, OptionalActions::Now, &modes);
+        }
+    }
+}

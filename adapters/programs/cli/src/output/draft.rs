@@ -1,6 +1,6 @@
 //! Files that appear only when they are complete.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,14 @@ enum Target {
 
 impl Draft {
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
-        let draft = if is_device(path) { Self::on_device(path) } else { Self::beside(path) };
+        let existing = fs::metadata(path).map(|existing| existing.permissions()).ok();
+        Self::with(path, existing.or_else(usual_permissions))
+    }
+
+    /// Begins a file that has these permissions. If `None`, only its owner may read and write it.
+    fn with(path: &Path, permissions: Option<Permissions>) -> Result<Self, Failure> {
+        let is_device = is_device(path);
+        let draft = if is_device { Self::on_device(path) } else { Self::beside(path, permissions) };
         draft.map_err(|error| cannot_write(path, &error))
     }
 
@@ -33,7 +40,7 @@ impl Draft {
         Ok(Self { path: path.to_owned(), target: Target::Device(file) })
     }
 
-    fn beside(path: &Path) -> io::Result<Self> {
+    fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<Self> {
         // Replace the target of a symbolic link, not the link.
         let is_new = fs::symlink_metadata(path).is_err();
         let path = if is_new { path.to_owned() } else { fs::canonicalize(path)? };
@@ -41,14 +48,13 @@ impl Draft {
             // Find out before anything is read, and leave a protected file alone.
             File::options().write(true).open(&path)?;
         }
-        let existing = fs::metadata(&path).map(|existing| existing.permissions()).ok();
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         // Check the folder here: a later error would name the temporary file, which nobody knows.
         fs::metadata(folder)?;
         let mut builder = Builder::new();
         builder.prefix(".metric-").suffix(".part");
-        if let Some(permissions) = existing.or_else(usual_permissions) {
+        if let Some(permissions) = permissions {
             builder.permissions(permissions);
         }
         let file = builder.tempfile_in(folder).map_err(|error| in_folder(folder, &error))?;
@@ -78,7 +84,15 @@ impl Draft {
 
 /// Writes a whole file.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let draft = Draft::new(path)?;
+    fill(Draft::new(path)?, path, bytes)
+}
+
+/// Writes a whole file that only its owner may read.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    fill(Draft::with(path, None)?, path, bytes)
+}
+
+fn fill(draft: Draft, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     draft.file().write_all(bytes).map_err(|error| cannot_write(path, &error))?;
     draft.finish()
 }

@@ -1,5 +1,6 @@
 //! Runs the built program against servers in this process, working and broken ones.
 
+mod board;
 mod ends;
 mod files;
 mod forms;

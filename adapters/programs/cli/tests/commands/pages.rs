@@ -5,8 +5,19 @@ use std::process::{Command, Stdio};
 
 use crate::setup::Server;
 
-const COMMANDS: [&str; 10] =
-    ["put", "get", "watch", "plot", "agent", "export", "import", "ping", "completions", "man"];
+const COMMANDS: [&str; 11] = [
+    "put",
+    "get",
+    "watch",
+    "plot",
+    "agent",
+    "export",
+    "import",
+    "ping",
+    "board",
+    "completions",
+    "man",
+];
 
 #[test]
 fn help_fits_a_terminal_of_80_columns() {

@@ -1,6 +1,7 @@
 //! Runs the built program's `watch` and `plot` in a terminal and in a pipe.
 
 mod jobs;
+mod password;
 mod plot;
 #[path = "../commands/program.rs"]
 mod program;

@@ -1,0 +1,91 @@
+"""Checks that an emulated board reports its samples to a server, also those of an outage."""
+
+import contextlib
+import socket
+import socketserver
+import sys
+import threading
+import time
+
+from pages import nc
+
+PATIENCE = 120  # seconds
+
+
+class Server:
+    """A server that answers puts, and notes each."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.puts, self.server, self.connections = port, [], None, []
+
+    def start(self) -> None:
+        puts, connections = self.puts, self.connections
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                connections.append(self.connection)
+                for line in self.rfile:
+                    puts.append(tuple(line.decode().split()))
+                    self.wfile.write(b"ok\n\n")
+
+        class Listener(socketserver.ThreadingTCPServer):
+            allow_reuse_address = daemon_threads = True
+
+        self.server = Listener(("127.0.0.1", self.port), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        for connection in self.connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def wait_for(self, key: str, count: int) -> None:
+        """Waits until so many samples of a series were reported."""
+        until = time.monotonic() + PATIENCE
+        while len({at for _, name, _, at in self.puts if name == key}) < count:
+            if time.monotonic() > until:
+                sys.exit(f"of {count} samples of {key} only these are reported: {self.puts}")
+            time.sleep(0.1)
+
+
+def check_push(board, name: str, server_port: int) -> None:
+    """Takes the server away and back. Compares what it was told with what the board has."""
+    server = Server(server_port)
+    # The server is away from the beginning.
+    put(board, range(1, 8))
+    time.sleep(5)
+    server.start()
+    server.wait_for("push.sample", 7)
+    server.stop()
+    put(board, range(8, 15))
+    time.sleep(5)
+    server.start()
+    server.wait_for("push.sample", 14)
+    # The board's own metrics have the name of the settings.
+    server.wait_for(f"{name}.uptime", 2)
+    server.stop()
+    compare(board, server.puts)
+
+
+def put(board, times: range) -> None:
+    requests = "".join(f"put push.sample {at}.5 {at}\n" for at in times)
+    if nc(requests, board.port) != "ok\n\n" * len(times):
+        sys.exit("the board refuses samples")
+
+
+def compare(board, puts: list[tuple[str, ...]]) -> None:
+    told: dict[tuple[str, str], str] = {}
+    for command, key, value, at in puts:
+        if command != "put" or told.setdefault((key, at), value) != value:
+            sys.exit(f"the server was told {key} at {at} as {told[key, at]} and as {value}")
+    listing = [line.split() for line in nc("get *\n", board.port).splitlines()[1:-1]]
+    stored = {(key, at): value for key, value, at in listing}
+    if wrong := {sample for sample in told if told[sample] != stored.get(sample, told[sample])}:
+        sys.exit(f"the server was told other values than the board has: {wrong}")
+    missing = [sample for sample in stored if sample not in told and sample[0] == "push.sample"]
+    if missing:
+        sys.exit(f"the server was not told of {missing}")
+    again = len(puts) - len(told)
+    print(f"{len(told)} samples were reported, those of two outages, too; {again} of them twice", flush=True)

@@ -1,0 +1,68 @@
+//! The boards, and where each has its settings.
+
+use std::fmt;
+use std::path::Path;
+
+use clap::ValueEnum;
+use metric_board_settings::SECTOR;
+
+use super::uf2;
+
+/// A board. The addresses are those in the file `memory.x` of its firmware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Model {
+    PicoW,
+    Stm32h743,
+    #[value(name = "esp32-c3")]
+    Esp32C3,
+    Lm3s6965,
+    RiscvVirt,
+}
+
+impl Model {
+    /// The address of the sector of the settings. For the ESP32-C3 it counts from the start of the flash.
+    pub(super) fn address(self) -> u32 {
+        match self {
+            Self::PicoW => 0x101f_f000,
+            Self::Stm32h743 => 0x081e_0000,
+            Self::Esp32C3 => 0x003f_f000,
+            Self::Lm3s6965 => 0x0003_f000,
+            Self::RiscvVirt => 0x2003_f000,
+        }
+    }
+
+    pub(super) fn has_wifi(self) -> bool {
+        matches!(self, Self::PicoW | Self::Esp32C3)
+    }
+
+    /// Returns the file that is written into the board.
+    pub(super) fn file(self, sector: &[u8; SECTOR]) -> Vec<u8> {
+        match self {
+            Self::PicoW => uf2::file(uf2::RP2040, self.address(), sector),
+            _ => sector.to_vec(),
+        }
+    }
+
+    /// Returns how a file is written into the board.
+    pub(super) fn way(self, file: &Path) -> String {
+        let (address, file) = (self.address(), file.display());
+        match self {
+            Self::PicoW => {
+                format!("hold BOOTSEL while you plug it in, and copy {file} to the drive RPI-RP2")
+            }
+            Self::Stm32h743 => format!(
+                "probe-rs download --chip STM32H743ZITx --binary-format bin \
+                 --base-address {address:#x} {file}"
+            ),
+            Self::Esp32C3 => format!("espflash write-bin {address:#x} {file}"),
+            Self::Lm3s6965 | Self::RiscvVirt => format!("./emulate.sh --settings {file}"),
+        }
+    }
+}
+
+impl fmt::Display for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value();
+        f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}

@@ -1,0 +1,53 @@
+//! The board stores its own metrics, and reports all samples to the server in its settings.
+
+use core::cell::RefCell;
+use core::net::SocketAddrV4;
+
+use embassy_board::{Board, Settings};
+use embassy_executor::Spawner;
+use embassy_net::Stack;
+use metric_embassy_net::{PushCounters, push};
+use static_cell::StaticCell;
+
+use crate::server::Samples;
+
+/// The number of sockets.
+pub(crate) const SOCKETS: usize = 1;
+
+/// The metrics of the reports: how many samples the server has stored, and how many it never will.
+pub(crate) const OWN: [&str; 2] = ["push_sent", "push_lost"];
+
+/// Returns what the board's owner has written into its flash. The board has no log that could say what
+/// is wrong with it.
+pub(crate) fn settings() -> Settings<'static> {
+    embassy_board::settings::read().unwrap_or_default()
+}
+
+/// Starts to store the board's own metrics, and to report.
+pub(crate) fn start(spawner: Spawner, stack: Stack<'static>, board: Board<'static, Samples>) {
+    static COUNTERS: StaticCell<PushCounters> = StaticCell::new();
+    let counters: &_ = COUNTERS.init_with(PushCounters::new);
+    // Spawning fails only beyond the pool size of a task, so it does not fail here.
+    if let Some(server) = settings().report {
+        spawner.spawn(report_to(stack, server, board.store, counters).unwrap());
+    }
+    spawner.spawn(report(board, counters).unwrap());
+}
+
+#[embassy_executor::task]
+async fn report(board: Board<'static, Samples>, counters: &'static PushCounters) {
+    let [sent, lost] = OWN;
+    let mut count_sent = || counters.reported().into();
+    let mut count_lost = || f64::from(counters.dropped()) + f64::from(counters.refused());
+    board.report(&mut [(sent, &mut count_sent), (lost, &mut count_lost)]).await;
+}
+
+#[embassy_executor::task]
+async fn report_to(
+    stack: Stack<'static>,
+    server: SocketAddrV4,
+    store: &'static RefCell<Samples>,
+    counters: &'static PushCounters,
+) {
+    push(stack, server.into(), store, counters).await;
+}
