@@ -16,7 +16,7 @@ fn the_store_passes_the_suites_over_a_cluster() {
         return;
     }
     let cluster = Cluster::start(&[]);
-    check_unbounded_store(4, || Awaited::new(&Engine::open(tiny(cluster.settings()))));
+    check_unbounded_store(1, || Awaited::new(&Engine::open(tiny(cluster.settings()))));
     check_histories(&tiny(cluster.settings()), || ());
     // No bound is exact but those of lines, so the cases that fill something are left out.
     let offer = Offer { series: 1 << 40, samples: 1 << 40, ..Offer::DESKTOP };

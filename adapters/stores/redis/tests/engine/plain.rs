@@ -25,7 +25,7 @@ pub(crate) fn tiny(mut settings: Settings) -> Settings {
 fn the_store_passes_the_suite_over_a_server_alone() {
     if can_start() {
         let plain = Plain::start(&[]);
-        check_unbounded_store(12, || Awaited::new(&Engine::open(tiny(plain.settings()))));
+        check_unbounded_store(6, || Awaited::new(&Engine::open(tiny(plain.settings()))));
     }
 }
 
