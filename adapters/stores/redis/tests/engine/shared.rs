@@ -73,8 +73,15 @@ fn nothing_comes_back_that_was_removed_while_it_was_sealed() {
     let ends = two(&tiny(plain.settings()));
     let mut clients = [Client::new(&ends[0]), Client::new(&ends[1])];
     for round in 0..200 {
-        let puts: Vec<_> = (0..20).map(|time| format!("put a {round} {time}\n")).collect();
+        let times = 100 * round..100 * round + 20;
+        let puts: Vec<_> = times.map(|time| format!("put a {round} {time}\n")).collect();
         clients[round % 2].ask(&puts);
+        // Those of the round before were removed while they were sealed.
+        let there = clients[0].samples("a");
+        assert!(
+            there.len() == 20 && there.values().all(|value| *value == round as f64),
+            "{there:?}"
+        );
         remove(&ends[1 - round % 2], "a");
         assert!(clients[0].samples("*").is_empty(), "round {round}");
     }
