@@ -39,7 +39,7 @@ redis-cli --cluster create $servers --cluster-replicas 1 --cluster-yes >"$place/
 
 seeds=$(echo "$servers" | sed 's/^ //; s/ /,/g')
 for number in 0 1; do
-    target/release/metric-smol --engine "redis://$seeds" --listen 127.0.0.1:$((port + 6 + number)) \
+    "${CARGO_TARGET_DIR:-target}/release/metric-smol" --engine "redis://$seeds" --engine-patience 15s --listen 127.0.0.1:$((port + 6 + number)) \
         >"$place/front-end-$number" 2>&1 &
     echo $! >>"$place/front-ends"
 done
