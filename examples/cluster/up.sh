@@ -36,6 +36,14 @@ for number in 0 1 2 3 4 5; do
 done
 # shellcheck disable=SC2086 # these are several words
 redis-cli --cluster create $servers --cluster-replicas 1 --cluster-yes >"$place/created"
+# A replica that has nothing yet cannot follow its master.
+tries=0
+until [ "$(for number in 0 1 2 3 4 5; do redis-cli -p $((port + number)) info replication; done |
+    grep -c 'master_link_status:up')" = 3 ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 200 ] || { echo "the replicas do not follow: see $place/3/log" >&2; exit 1; }
+    sleep 0.1
+done
 
 seeds=$(echo "$servers" | sed 's/^ //; s/ /,/g')
 for number in 0 1; do
