@@ -4,7 +4,9 @@ use arbitrary::{Result, Unstructured};
 use metric_memory::{Layout, MemoryStore};
 use metric_proto::{FixedStore, Store};
 
-use crate::store_suite::{Asked, Change, KEYS, Keys, Operation, SAMPLES, SERIES, check_operations};
+use crate::store_suite::{
+    Asked, Bounded, Change, KEYS, Keys, Operation, SAMPLES, SERIES, check_operations,
+};
 
 /// After each put and each scan, which puts may interrupt, a [`FixedStore`] returns, shows and counts
 /// the same as a model made of maps.
@@ -34,7 +36,7 @@ pub fn memory_store(data: &[u8]) {
 
 fn store(mut store: impl Store, data: &[u8]) {
     let mut source = Unstructured::new(data);
-    check_operations(&mut store, std::iter::from_fn(|| next(&mut source)));
+    check_operations(&mut store, std::iter::from_fn(|| next(&mut source)), Bounded::Exactly);
 }
 
 fn next(source: &mut Unstructured<'_>) -> Option<Operation> {

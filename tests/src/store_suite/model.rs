@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use metric_proto::{Key, Position, Query, Refused, Scan, Series, Store, StoreCounters};
 
-use super::{Line, Row, SAMPLES, SERIES, put, remove, row, rows, scan, series};
+use super::{Bounded, Line, Row, SAMPLES, SERIES, put, remove, row, rows, scan, series};
 
 /// Keys of different lengths, one more than fit the store.
 pub(crate) const KEYS: [&str; SERIES + 1] = ["a", "a.b", "aa", "b", "ключ"];
@@ -72,8 +72,9 @@ impl Asked {
 pub(crate) fn check_operations(
     mut store: impl Store,
     operations: impl IntoIterator<Item = Operation>,
+    bounded: Bounded,
 ) {
-    let mut model = Model::default();
+    let mut model = Model { bounded, ..Model::default() };
     for operation in operations {
         model.apply(&mut store, operation);
         assert_eq!(rows(&store, "*"), model.rows(&Asked::ALL));
@@ -89,6 +90,7 @@ struct Model {
     counters: StoreCounters,
     /// Whether a series was ever removed.
     removed: bool,
+    bounded: Bounded,
 }
 
 impl Model {
@@ -116,12 +118,13 @@ impl Model {
     }
 
     fn take(&mut self, key: &str, value: f64, timestamp: i64) -> Result<(), Refused> {
-        if !self.series.contains_key(key) && self.series.len() == SERIES {
+        let bounded = self.bounded == Bounded::Exactly;
+        if bounded && !self.series.contains_key(key) && self.series.len() == SERIES {
             self.counters.table_full += 1;
             return Err(Refused::TableFull);
         }
         let series = self.series.entry(key.to_owned()).or_default();
-        let full = series.len() == SAMPLES && !series.contains_key(&timestamp);
+        let full = bounded && series.len() == SAMPLES && !series.contains_key(&timestamp);
         if full && series.keys().all(|&newer| timestamp < newer) {
             self.counters.too_old += 1;
             return Err(Refused::TooOld);

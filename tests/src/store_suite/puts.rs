@@ -9,6 +9,11 @@ pub(super) fn rules<S: Store>() -> Vec<Rule<S>> {
         ("an empty store shows nothing", shows_nothing_when_empty),
         ("keys come in byte order and samples by timestamp", shows_in_order),
         ("the last write wins, to the bit", replaces),
+    ]
+}
+
+pub(super) fn rules_of_bounds<S: Store>() -> Vec<Rule<S>> {
+    vec![
         ("a full series evicts its oldest sample for a newer one", evicts),
         ("a full series refuses a sample older than all of its own", refuses_too_old),
         ("a full table refuses a new key and serves the others", refuses_new_key),

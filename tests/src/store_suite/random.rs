@@ -5,8 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::SAMPLES;
 use super::model::{Asked, Change, KEYS, Keys, Operation, check_operations};
+use super::{Bounded, SAMPLES};
 
 /// Checks a kind of store on random operations; `make` is that of [`check_store`](super::check_store).
 /// Each scan goes on where it stopped, once.
@@ -15,10 +15,23 @@ use super::model::{Asked, Change, KEYS, Keys, Operation, check_operations};
 ///
 /// If the store does not agree with the model.
 pub fn check_random_operations<S: Store>(make: impl Fn() -> S) {
+    check(Config::default(), Bounded::Exactly, make);
+}
+
+/// Does that for a store without bounds, with so many cases.
+///
+/// # Panics
+///
+/// If the store does not agree with the model.
+pub fn check_unbounded_operations<S: Store>(cases: u32, make: impl Fn() -> S) {
+    check(Config::with_cases(cases), Bounded::Not, make);
+}
+
+fn check<S: Store>(config: Config, bounded: Bounded, make: impl Fn() -> S) {
     println!("random operations agree with a model");
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..config });
     let checked = runner.run(&vec(operation(), 1..200), |operations| {
-        check_operations(make(), operations);
+        check_operations(make(), operations, bounded);
         Ok(())
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));

@@ -17,6 +17,8 @@ use metric_proto::{
 pub(crate) enum Kept {
     Memory(&'static MemoryStore),
     Disk(Arc<DiskStore<Directory>>),
+    #[cfg(feature = "engine")]
+    Engine(Arc<metric_redis::Engine>),
 }
 
 impl Kept {
@@ -25,6 +27,8 @@ impl Kept {
         match self {
             Self::Memory(store) => KeptHandle::Memory(store),
             Self::Disk(store) => KeptHandle::Disk(Box::new(store.handle())),
+            #[cfg(feature = "engine")]
+            Self::Engine(engine) => KeptHandle::Engine(Box::new(engine.handle())),
         }
     }
 
@@ -33,6 +37,8 @@ impl Kept {
         match self {
             Self::Memory(store) => store.counters(),
             Self::Disk(store) => store.counters(),
+            #[cfg(feature = "engine")]
+            Self::Engine(engine) => engine.counters(),
         }
     }
 
@@ -41,6 +47,12 @@ impl Kept {
         match self {
             Self::Memory(_) => DiskCounters::default(),
             Self::Disk(store) => store.disk_counters(),
+            #[cfg(feature = "engine")]
+            Self::Engine(engine) => {
+                let mut counters = DiskCounters::default();
+                counters.unavailable = engine.engine_counters().refused;
+                counters
+            }
         }
     }
 
@@ -50,6 +62,8 @@ impl Kept {
         match self {
             Self::Memory(store) => store.forget_silent(now, before),
             Self::Disk(_) => 0,
+            #[cfg(feature = "engine")]
+            Self::Engine(_) => 0,
         }
     }
 
@@ -58,6 +72,17 @@ impl Kept {
         match self {
             Self::Memory(_) => false,
             Self::Disk(store) => store.is_refusing(),
+            #[cfg(feature = "engine")]
+            Self::Engine(engine) => engine.is_refusing(),
+        }
+    }
+
+    /// Returns what an engine's store counts, if it is one.
+    #[cfg(feature = "engine")]
+    pub(crate) fn engine_counters(&self) -> Option<metric_redis::EngineCounters> {
+        match self {
+            Self::Engine(engine) => Some(engine.engine_counters()),
+            _ => None,
         }
     }
 
@@ -66,6 +91,8 @@ impl Kept {
         match self {
             Self::Memory(_) => None,
             Self::Disk(store) => store.bytes().ok(),
+            #[cfg(feature = "engine")]
+            Self::Engine(_) => None,
         }
     }
 }
@@ -77,6 +104,9 @@ pub(crate) enum KeptHandle {
     Memory(&'static MemoryStore),
     /// On a disk.
     Disk(Box<Handle<Directory>>),
+    /// In an engine that other servers share.
+    #[cfg(feature = "engine")]
+    Engine(Box<metric_redis::Handle>),
 }
 
 /// Calls a method of the store.
@@ -85,6 +115,8 @@ macro_rules! each {
         match $kept {
             KeptHandle::Memory($store) => $call,
             KeptHandle::Disk($store) => $call,
+            #[cfg(feature = "engine")]
+            KeptHandle::Engine($store) => $call,
         }
     };
 }

@@ -12,6 +12,8 @@ mod data;
 mod datagrams;
 mod door_report;
 mod doors;
+#[cfg(feature = "engine")]
+mod engine;
 mod forget;
 mod http;
 mod kept;

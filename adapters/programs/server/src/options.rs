@@ -82,6 +82,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) data: Data,
 
+    #[cfg(feature = "engine")]
+    #[command(flatten)]
+    pub(crate) engine: crate::engine::EngineOptions,
+
     #[command(flatten)]
     pub(crate) http: Http,
 

@@ -23,6 +23,8 @@ pub(crate) fn log_start(program: Program, options: &Options, places: &[Place]) {
     let Program { name, version } = program;
     log::info!("{name} {version}: {}", options.bounds());
     match options.data.place() {
+        #[cfg(feature = "engine")]
+        None if options.engine.is_given() => log::info!("samples are in {}", options.engine),
         Some(place) => log::info!("samples are kept in {place:?}"),
         None => {
             log::info!("samples are in memory only and end with the server; --data DIR keeps them");
@@ -161,6 +163,20 @@ impl Report {
             store.evicted,
             store.series,
         );
+        #[cfg(feature = "engine")]
+        if let Some(engine) = self.web.backend().store.engine_counters() {
+            log::info!(
+                "engine: {} samples stored, {} refused, {} unknown; {} requests sent again; \
+                 {} samples sealed, {} times given up for another server; damaged: {}",
+                engine.stored,
+                engine.refused,
+                engine.unknown,
+                engine.retried,
+                engine.sealed,
+                engine.raced,
+                engine.damaged,
+            );
+        }
         self.doors.log_counters();
         self.web.summaries().into_iter().for_each(|summary| log::info!("{summary}"));
         if let Some(bytes) = self.web.backend().store.bytes() {

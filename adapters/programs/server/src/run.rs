@@ -79,6 +79,10 @@ pub fn run(program: Program, runtime: &dyn Serve) -> ExitCode {
 fn start(program: Program, options: &Options, runtime: &dyn Serve) -> Result<(), String> {
     let (listeners, settings) = prepare(options)?;
     let (store, close) = match options.data.place() {
+        #[cfg(feature = "engine")]
+        None if options.engine.is_given() => {
+            (Kept::Engine(options.engine.open()?), Box::new(|| Ok(())) as Close)
+        }
         None => (Kept::Memory(Box::leak(Box::new(options.store()))), Box::new(|| Ok(())) as Close),
         Some(place) => open_disk(place, options)?,
     };

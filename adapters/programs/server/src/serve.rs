@@ -56,6 +56,8 @@ where
     let session = match service.store() {
         Kept::Memory(store) => spoken(*store, &accepted, service),
         Kept::Disk(store) => spoken(store.handle(), &accepted, service),
+        #[cfg(feature = "engine")]
+        Kept::Engine(engine) => spoken(engine.handle(), &accepted, service),
     };
     let served = connection::<R, _, _, _>(accepted, session, service.settings());
     let service = service.clone();

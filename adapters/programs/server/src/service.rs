@@ -67,6 +67,8 @@ impl Backend for Server {
         self.connections(to);
         self.samples(to, &self.store.counters());
         self.disk(to);
+        #[cfg(feature = "engine")]
+        self.engine(to);
         self.doors(to);
         self.overruns(to);
     }
@@ -115,6 +117,23 @@ impl Server {
         let forgotten = self.forgotten.load(Relaxed) + self.store.disk_counters().forgotten;
         let help = "Series forgotten because they got nothing for too long.";
         to.counter("metric_series_forgotten_total", help, forgotten);
+    }
+
+    #[cfg(feature = "engine")]
+    fn engine(&self, to: &mut Exposition) {
+        let Some(engine) = self.store.engine_counters() else { return };
+        let outcomes =
+            [("stored", engine.stored), ("refused", engine.refused), ("unknown", engine.unknown)];
+        let help = "Samples given to the engine, by what became of them.";
+        to.counters("metric_engine_samples_total", help, "outcome", outcomes);
+        let help = "Requests to the engine that were sent again.";
+        to.counter("metric_engine_retries_total", help, engine.retried);
+        let help = "Samples that this server has sealed in the engine.";
+        to.counter("metric_engine_sealed_total", help, engine.sealed);
+        let help = "Times that sealing was given up, since another server changed the series.";
+        to.counter("metric_engine_seals_given_up_total", help, engine.raced);
+        let help = "Runs and fields in the engine that are no samples.";
+        to.counter("metric_engine_damaged_total", help, engine.damaged);
     }
 
     fn doors(&self, to: &mut Exposition) {

@@ -1,0 +1,158 @@
+//! The connection to one server of the engine, which all handles share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use redis::aio::MultiplexedConnection;
+use redis::io::tcp::TcpSettings;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisError, Value,
+};
+use smol::lock::Mutex;
+
+use crate::settings::Settings;
+
+/// `HOST:PORT`
+pub(crate) type Address = Arc<str>;
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_millis(500);
+
+/// How long a failure to connect is the answer to all who want to.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// A server of the engine.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) address: Address,
+    state: Mutex<State>,
+    /// Whether the log has been told that it fails.
+    told: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    connection: Option<MultiplexedConnection>,
+    /// How many connections there were.
+    number: u64,
+    failed: Option<(Instant, String)>,
+}
+
+/// What became of commands, of none of which there is a reply.
+#[derive(Clone, Debug)]
+pub(crate) enum Broken {
+    /// They were not sent.
+    NotSent(String),
+    /// The server has ended the connection. It may have done them, and will not any more.
+    Ended(String),
+    /// The server is silent. It may still do them.
+    Silent,
+}
+
+impl Node {
+    pub(crate) fn new(address: Address) -> Self {
+        Self { address, state: Mutex::default(), told: AtomicBool::new(false) }
+    }
+
+    /// Sends commands, and returns as many replies.
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`]: then the connection is given up.
+    pub(crate) async fn send(
+        &self,
+        pipeline: &Pipeline,
+        settings: &Settings,
+    ) -> Result<Vec<Value>, Broken> {
+        let (mut connection, number) = self.connect(settings).await.map_err(Broken::NotSent)?;
+        let count = pipeline.len();
+        let sent = connection.send_packed_commands(pipeline, 0, count).await;
+        let broken = match sent {
+            Ok(values) if values.len() == count => return Ok(values),
+            // It is no server of the protocol.
+            Ok(_) => Broken::Silent,
+            Err(error) => broken(&error),
+        };
+        self.drop(number).await;
+        self.tell(&broken.to_string());
+        Err(broken)
+    }
+
+    /// Returns the connection with its number.
+    async fn connect(&self, settings: &Settings) -> Result<(MultiplexedConnection, u64), String> {
+        let mut state = self.state.lock().await;
+        if let Some(connection) = &state.connection {
+            return Ok((connection.clone(), state.number));
+        }
+        if let Some((failed, error)) = &state.failed
+            && failed.elapsed() < AGAIN
+        {
+            return Err(error.clone());
+        }
+        match self.open(settings).await {
+            Ok(connection) => {
+                state.connection = Some(connection.clone());
+                (state.number, state.failed) = (state.number + 1, None);
+                if self.told.swap(false, Relaxed) {
+                    log::info!("the engine at {} answers again", self.address);
+                }
+                Ok((connection, state.number))
+            }
+            Err(error) => {
+                let error = error.to_string();
+                self.tell(&error);
+                state.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    async fn open(&self, settings: &Settings) -> Result<MultiplexedConnection, RedisError> {
+        let (host, port) = self.address.rsplit_once(':').unwrap_or((&self.address, ""));
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let address = ConnectionAddr::Tcp(host, port.parse().unwrap_or_default());
+        let info = address
+            .into_connection_info()?
+            .set_redis_settings(settings.login().clone())
+            .set_tcp_settings(TcpSettings::default().set_nodelay(true));
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT))
+            .set_response_timeout(Some(settings.silence));
+        Client::open(info)?.get_multiplexed_async_connection_with_config(&config).await
+    }
+
+    /// Gives up a connection, unless another one has taken its place.
+    async fn drop(&self, number: u64) {
+        let mut state = self.state.lock().await;
+        if state.number == number {
+            state.connection = None;
+        }
+    }
+
+    fn tell(&self, error: &str) {
+        if !self.told.swap(true, Relaxed) {
+            log::warn!("the engine at {} fails: {error}", self.address);
+        }
+    }
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotSent(error) | Self::Ended(error) => f.write_str(error),
+            Self::Silent => f.write_str("it is silent"),
+        }
+    }
+}
+
+/// Only the end of the connection tells that nothing more will be done. A reply that cannot be read may
+/// be followed by others, and the system's own time-outs say nothing of the server.
+fn broken(error: &RedisError) -> Broken {
+    if error.is_timeout() || !(error.is_connection_dropped() || error.is_io_error()) {
+        Broken::Silent
+    } else {
+        Broken::Ended(error.to_string())
+    }
+}
