@@ -19,6 +19,10 @@ mod network;
 mod register;
 #[cfg_attr(feature = "push", path = "reports.rs")]
 #[cfg_attr(not(feature = "push"), path = "own_metrics.rs")]
+#[cfg_attr(
+    feature = "flash",
+    expect(dead_code, reason = "the server with samples in flash has its own")
+)]
 mod reports;
 pub mod server;
 mod size;
