@@ -7,7 +7,7 @@ use metric_proto::{FixedStore, Key, Sample, Store};
 /// queue is as long as the store: during an outage new samples evict the oldest as usual.
 ///
 /// A sample that arrives in the store behind a newer one of its series that was already reported is not
-/// reported. It counts as [dropped](Self::dropped), as one that is evicted before its turn does. A
+/// reported. It counts as dropped, as one that is evicted before its turn does. A
 /// sample that replaces a reported one is not reported again. Series must not be removed, which no
 /// request to a board does.
 #[derive(Debug)]
