@@ -6,7 +6,8 @@ use metric_mdns::{Answer, Host, MAX_MESSAGE, Name, PORT, To, answer, is_conflict
 /// the message that a plain writer makes, and to whom that says. It hears a conflict exactly if the plain
 /// reader finds another address of its name.
 ///
-/// If the first byte is odd, the message comes from the port of multicast DNS. The rest is the message.
+/// If the first byte is odd, the message comes from the port of multicast DNS. The rest is the message that
+/// [`metric_mdns`] gets.
 ///
 /// # Panics
 ///
