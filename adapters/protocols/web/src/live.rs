@@ -38,8 +38,8 @@ const EVENT: usize = 32 * 1024;
 /// How many steps are done before others have a turn: a sample is one, and so is a look at a series.
 const TURN: usize = 2_000;
 
-/// For how many turns further series are looked for each time: a turn is up to 256 keys.
-const SEARCH: usize = 20;
+/// For how many turns further series are looked for each time: a turn is up to 32 keys.
+const SEARCH: usize = 160;
 
 /// How often new samples are looked for.
 const PERIOD: Duration = Duration::from_secs(1);
