@@ -11,7 +11,7 @@ use crate::budget::Exceeded;
 pub trait Produce {
     /// Writes the next piece of the reply.
     ///
-    /// One call is a turn: it reads at most 8,192 samples, 1,024 aggregates or 256 series, so it may
+    /// One call is short: it reads at most 1,024 samples, 128 aggregates or 32 series, so it may
     /// write less than there is room for, even nothing. An output of one byte is enough for progress.
     fn fill<T: Store>(&mut self, store: &mut T, output: &mut [u8]) -> Filled;
 }

@@ -24,7 +24,7 @@ pub(crate) trait Host: Turns {
 
 /// The turns of others.
 pub(crate) trait Turns: Send {
-    /// Lets others have a turn. A turn takes some 0.1 ms: it reads up to 8,192 samples.
+    /// Lets others have a turn, if this one has lasted long enough. To be called every 20 us or so.
     fn turn(&mut self) -> Turn<'_>;
 }
 
