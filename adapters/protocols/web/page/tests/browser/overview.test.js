@@ -13,8 +13,11 @@ test("the overview has a section for each first node, with cards of newest value
       "oak",
       "palm",
     ]);
-    const text = await card(page, "palm.disk.read_bytes").textContent();
-    assert.match(text ?? "", /^disk\.read_bytes1\.36 MB\+359 kB\d s ago/);
+    const told = /^disk\.read_bytes1\.36 MB\+359 kB\d+ s ago/;
+    await until(
+      async () => told.test((await card(page, "palm.disk.read_bytes").textContent()) ?? ""),
+      "a newest value, and its change, which comes with the range",
+    );
     await until(
       async () =>
         /M.+L/.test((await card(page, "palm.cpu").locator(".line").getAttribute("d")) ?? ""),
