@@ -67,6 +67,17 @@ impl TerminalModes {
         }
     }
 
+    /// Shows nothing that is typed from now on, until the modes are restored.
+    pub(crate) fn hide_typing(&self) {
+        #[cfg(unix)]
+        if let Some((terminal, modes)) = &self.saved {
+            use rustix::termios::{LocalModes, OptionalActions, tcsetattr};
+            let mut hiding = modes.clone();
+            hiding.local_modes -= LocalModes::ECHO;
+            let _ = tcsetattr(terminal, OptionalActions::Now, &hiding);
+        }
+    }
+
     /// Gives the terminal these modes.
     pub(crate) fn restore(self) {
         #[cfg(unix)]

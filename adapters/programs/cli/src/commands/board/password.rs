@@ -37,6 +37,8 @@ fn of_file(file: &Path) -> io::Result<String> {
 async fn ask(network: &str) -> Result<String, Failure> {
     let question = format!("password of {}, empty for an open network: ", network.escape_debug());
     let modes = TerminalModes::now();
+    // Before the question, which is there for a moment before its reader hides what is typed.
+    modes.hide_typing();
     let typed = unless_interrupted(async {
         let typed = smol::unblock(|| rpassword::prompt_password(question)).await;
         typed.map_err(|error| {
