@@ -16,11 +16,11 @@ export function single(time, value) {
  * @param {Bucket[]} buckets @param {bigint} width @param {bigint} time @param {number} value
  * @param {bigint | null} newest the time of the newest sample in the buckets */
 export function append(buckets, width, time, value, newest) {
-  const start = time - (((time % width) + width) % width);
+  const start = startOf(time, width);
   const bucket = buckets[buckets.length - 1];
   if (!bucket || bucket.time < start) {
     buckets.push(single(start, value));
-  } else if (newest === null || time > newest) {
+  } else if (width > 1n && (newest === null || time > newest)) {
     bucket.min = Math.min(bucket.min, value);
     bucket.max = Math.max(bucket.max, value);
     bucket.mean += (value - bucket.mean) / ++bucket.count;
@@ -29,6 +29,29 @@ export function append(buckets, width, time, value, newest) {
     Object.assign(bucket, single(start, value));
   }
 }
+
+/** Adds the newest samples where nobody knows whether the last bucket has them already: its count and mean
+ * stay as they are.
+ * @param {Bucket[]} buckets @param {bigint} width @param {[bigint, number][]} fresh */
+export function join(buckets, width, fresh) {
+  const last = buckets[buckets.length - 1];
+  let newest = null;
+  for (const [time, value] of fresh) {
+    const start = startOf(time, width);
+    if (!last || start > last.time) {
+      append(buckets, width, time, value, newest);
+      newest = time;
+    } else if (start === last.time) {
+      if (width === 1n) Object.assign(last, single(time, value));
+      last.min = Math.min(last.min, value);
+      last.max = Math.max(last.max, value);
+      last.last = value;
+    }
+  }
+}
+
+/** @param {bigint} time @param {bigint} width */
+const startOf = (time, width) => time - (((time % width) + width) % width);
 
 /** @typedef {{count: number, min: number, max: number, mean: number, first: number, last: number, from: bigint, until: bigint}} Statistics */
 

@@ -1,6 +1,6 @@
 // A chart with what belongs to it: its series, their buckets and the legend.
 import * as api from "./api.js";
-import { append, falls, rates, within } from "./buckets.js";
+import { append, falls, join, rates, within } from "./buckets.js";
 import { clock, cover, length, show, timeAt, x } from "./clock.js";
 import { complaint, fill, h, onFrame, onScreen, forget, say } from "./dom.js";
 import * as draft from "./draft.js";
@@ -12,7 +12,7 @@ import { Plot } from "./plot.js";
 import * as table from "./table.js";
 import { stamp } from "./times.js";
 
-/** @typedef {import("./plot.js").Line & {newest: bigint | null, unit: import("./numbers.js").Unit, entry: HTMLElement, shown: HTMLElement}} Series */
+/** @typedef {import("./plot.js").Line & {newest: bigint | null, fresh: [bigint, number][] | null, unit: import("./numbers.js").Unit, entry: HTMLElement, shown: HTMLElement}} Series */
 
 // More lines than these cannot be told apart.
 const MOST_LINES = 20;
@@ -142,18 +142,28 @@ export class Panel {
           "×",
         ),
     );
-    return { key, colour, unit, factor, entry, shown, buckets: [], newest: null };
+    return { key, colour, unit, factor, entry, shown, buckets: [], newest: null, fresh: null };
   }
 
   async #fetch() {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const keys = this.series.map(({ key }) => key);
-    const { width, found } = await draft.ask(keys, this.plot.width, this.chart.rate);
-    // A newer request is under way.
-    if (turn !== this.turn) return;
+    for (const line of this.series) line.fresh = [];
+    try {
+      const answer = await draft.ask(keys, this.plot.width, this.chart.rate);
+      // Else a newer request is under way.
+      if (turn === this.turn) this.#show(answer);
+    } finally {
+      if (turn === this.turn) for (const line of this.series) line.fresh = null;
+    }
+  }
+
+  /** Draws an answer, and the samples that came while it was on its way. @param {draft.Draft} answer */
+  #show({ width, found }) {
     this.width = width;
     for (const line of this.series) {
       line.buckets = found.get(line.key) ?? [];
+      join(line.buckets, width, line.fresh ?? []);
       line.newest = newestOf(line.key)?.time ?? null;
     }
     this.draw();
@@ -166,6 +176,7 @@ export class Panel {
       append(line.buckets, this.width, time, value, line.newest);
       line.newest = time;
     }
+    line.fresh?.push(...fresh);
     if (this.visible) this.redraw();
   }
 
@@ -226,12 +237,14 @@ export class Panel {
 
   move() {
     if (!this.visible) return;
-    if (this.plot.base === clock.base) this.plot.move();
-    else this.draw();
+    if (this.plot.base !== clock.base) return this.draw();
+    this.plot.move();
+    if (!this.pointed) this.#point(null);
   }
 
   /** Shows in the legend the values under the cursor, or the newest. @param {number | null} index */
   #point(index) {
+    this.pointed = index !== null;
     const at = index === null ? null : this.plot.plot?.data[0][index];
     for (const line of this.series)
       say(line.shown, at === null || at === undefined ? this.#newest(line) : this.#under(line, at));

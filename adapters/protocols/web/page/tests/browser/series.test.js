@@ -70,6 +70,35 @@ test("new samples arrive by one stream, in cards and charts", async () => {
   await close();
 });
 
+test("samples that come while a range is on its way are in the chart", async () => {
+  await server.put(...series("held.one", (index) => index, 20, 1));
+  const { page, close } = await open("about:blank");
+  let answers = 0;
+  let release = () => {};
+  const released = new Promise((resolve) => (release = () => resolve(null)));
+  await page.route(/v1\/range/, async (route) => {
+    const response = await route.fetch();
+    answers++;
+    await released;
+    await route.fulfill({ response });
+  });
+  await page.goto(charts("=held.one"));
+  // One is the chart's, the other that of the cards.
+  await until(async () => answers === 2, "two answers");
+  await server.put(["held.one", 4714, now() + 1]);
+  await until(
+    async () => /4\.71 k/.test((await card(page, "held.one").textContent()) ?? ""),
+    "the sample in the card",
+  );
+  release();
+  await area(page);
+  await until(
+    async () => /4\.71 k/.test((await texts(page, ".legend b"))[0] ?? ""),
+    "the sample in the legend",
+  );
+  await close();
+});
+
 test("a hidden tab has no stream, and asks for nothing", async () => {
   const { page, close } = await open(charts("=palm.cpu"));
   await area(page);

@@ -5,6 +5,7 @@ import {
   append,
   falls,
   gapOf,
+  join,
   rate,
   rates,
   single,
@@ -34,6 +35,44 @@ test("a sample of the same time replaces the newest", () => {
   const all = buckets([10, 1]);
   append(all, 10n, 10n, 7, 10n);
   assert.deepEqual(all, buckets([10, 7]));
+});
+
+test("samples are joined to buckets that may have them already", () => {
+  for (let round = 0; round < 500; round++) {
+    const width = [1n, 10n, 60n][round % 3];
+    const times = Array.from({ length: 12 }, () => BigInt(Math.floor(Math.random() * 150)));
+    times.sort((a, b) => Number(a - b));
+    const samples = times.map((time) => /** @type {[bigint, number]} */ ([time, Math.random()]));
+    const unique = samples.filter(([time], index) => time !== samples[index + 1]?.[0]);
+    const [came, answered] = [0, 1].map(() => Math.floor(Math.random() * (unique.length + 1)));
+    const [all, some] = [
+      made(unique, width),
+      made(unique.slice(0, Math.max(came, answered)), width),
+    ];
+    join(some, width, unique.slice(came));
+    const told = (/** @type {import("../../src/buckets.js").Bucket[]} */ buckets) =>
+      buckets.map(({ time, min, max, first, last }) => ({ time, min, max, first, last }));
+    assert.deepEqual(told(some), told(all));
+  }
+});
+
+/** @param {[bigint, number][]} samples @param {bigint} width */
+function made(samples, width) {
+  /** @type {import("../../src/buckets.js").Bucket[]} */
+  const all = [];
+  /** @type {bigint | null} */
+  let newest = null;
+  for (const [time, value] of samples) {
+    append(all, width, time, value, newest);
+    newest = time;
+  }
+  return all;
+}
+
+test("a late sample is not joined", () => {
+  const all = buckets([10, 1], [20, 2]);
+  join(all, 10n, [[12n, 7]]);
+  assert.deepEqual(all, buckets([10, 1], [20, 2]));
 });
 
 test("statistics are of all samples, also of huge ones", () => {
