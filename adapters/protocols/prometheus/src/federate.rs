@@ -199,9 +199,9 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use metric_memory::MemoryStore;
+    use metric_reluctant::Reluctant;
 
     use super::*;
-    use crate::reluctant::Reluctant;
 
     #[test]
     fn samples_in_the_future_hide_no_series() {
@@ -225,7 +225,7 @@ mod tests {
         let lines = expected.map(|(key, time)| format!("{key}{{instance=\"\"}} 1.0 {time}000\n"));
         assert_eq!(federated(&mut &store), lines.concat());
         for shown in 0..3 {
-            assert_eq!(federated(&mut Reluctant::new(&store, shown)), lines.concat());
+            assert_eq!(federated(&mut Reluctant::new(&store, 3, shown)), lines.concat());
         }
     }
 

@@ -39,8 +39,6 @@ mod proto;
 mod read;
 mod reading;
 mod receive;
-#[cfg(test)]
-mod reluctant;
 mod request;
 mod routes;
 mod samples;

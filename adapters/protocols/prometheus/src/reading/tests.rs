@@ -7,7 +7,6 @@ use crate::frames::Chunks;
 use crate::labels::labels;
 use crate::matcher::{Matcher, Operator};
 use crate::proto::{Fields, Value};
-use crate::reluctant::Reluctant;
 use crate::samples::Samples;
 use crate::snappy::open;
 use crate::write::{Writes, label};
@@ -15,6 +14,7 @@ use crate::xor::{CHUNK, read_chunk};
 use metric_memory::MemoryStore;
 use metric_proto::Sample;
 use metric_query::Produce;
+use metric_reluctant::Reluctant;
 
 type Model = BTreeMap<String, BTreeMap<i64, f64>>;
 type Pairs = Vec<(String, String)>;
@@ -222,7 +222,7 @@ fn both_forms_are_what_a_simple_reader_finds() {
         let size = if is_small { 1 + random.below(200) } else { 8_192 };
         assert_eq!(stream(queries(), unit, &mut &store, size), expected, "round {round}");
         if is_small {
-            let mut reluctant = Reluctant::new(&store, 0);
+            let mut reluctant = Reluctant::new(&store, 3, 0);
             assert_eq!(stream(queries(), unit, &mut reluctant, size), expected, "round {round}");
         }
     }

@@ -9,23 +9,27 @@ use metric_proto::{
     Key, Lost, Position, Query, Refused, Request, Sample, Scan, Store, StoreCounters, Summary,
 };
 
-/// A store that is not ready at each third series or sample that it shows.
-pub(crate) struct Reluctant<'a> {
+/// A store that is not ready at each so many series or samples that it shows. It panics if it is awaited for
+/// samples that nobody said were wanted.
+#[derive(Debug)]
+pub struct Reluctant<'a> {
     store: &'a MemoryStore,
+    patience: u32,
     shown: Cell<u32>,
     /// Whether it was not ready for samples, and was not told since that they are wanted.
     is_unasked: Cell<bool>,
 }
 
 impl<'a> Reluctant<'a> {
-    /// Creates one that counts on from a number.
-    pub(crate) fn new(store: &'a MemoryStore, shown: u32) -> Self {
-        Self { store, shown: Cell::new(shown), is_unasked: Cell::new(false) }
+    /// Creates one over a store. It is not ready at each visit whose number is a multiple of `patience`, and
+    /// counts on from `shown`.
+    pub fn new(store: &'a MemoryStore, patience: u32, shown: u32) -> Self {
+        Self { store, patience, shown: Cell::new(shown), is_unasked: Cell::new(false) }
     }
 
     fn is_ready(&self) -> bool {
         self.shown.set(self.shown.get() + 1);
-        !self.shown.get().is_multiple_of(3)
+        !self.shown.get().is_multiple_of(self.patience)
     }
 }
 
