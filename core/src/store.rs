@@ -193,7 +193,7 @@ pub enum Refused {
     TooOld,
     /// The key is longer than the store has room for.
     KeyTooLong,
-    /// The store cannot make it last: the disk is full or fails.
+    /// The store cannot make it last: its disk is full or fails, or its engine does not answer.
     Unavailable,
     /// Not a refusal: await [`Store::poll_ready`] first.
     NotYet,
@@ -205,7 +205,7 @@ impl fmt::Display for Refused {
             Self::TableFull => "the key is new, and there is no room for another series",
             Self::TooOld => "the sample is older than every sample of a full series",
             Self::KeyTooLong => "the key is too long for the store",
-            Self::Unavailable => "the store cannot write to its disk",
+            Self::Unavailable => "the store cannot write to its disk or engine",
             Self::NotYet => "the store is not ready yet",
         })
     }
