@@ -1,7 +1,8 @@
 # Steps of the scripts here. Each step prints its name when it begins, and the seconds of each are
 # printed at the end. Before that, the function `tidy` of the script runs.
 
-export CARGO_TERM_COLOR=never
+# Each crate is compiled once, so there is nothing to keep for a second time.
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 steps=() step= begun=0
 
 # Begins a step, and ends the previous one.
