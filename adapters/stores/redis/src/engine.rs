@@ -11,8 +11,9 @@ use smol::channel::{Sender, bounded};
 use crate::command::Group;
 use crate::counters::{EngineCounters, Tally};
 use crate::handle::Handle;
+use crate::job::Outcome;
 use crate::round::Known;
-use crate::route::{Outcome, Purpose, Routes};
+use crate::route::{Purpose, Routes};
 use crate::settings::Settings;
 use crate::upkeep::keep;
 

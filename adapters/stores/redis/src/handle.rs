@@ -15,11 +15,12 @@ use metric_proto::{
 
 use crate::command::Names;
 use crate::engine::Engine;
+use crate::job::Failure;
 use crate::listing::{Asked, Listing, RUNS, Shown};
 use crate::marks::{Marks, Place};
 use crate::page::pages;
 use crate::round::Round;
-use crate::route::{Failure, Purpose};
+use crate::route::Purpose;
 use crate::seal::{removal, was_there};
 use crate::window::Window;
 

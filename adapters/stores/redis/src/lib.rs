@@ -37,8 +37,10 @@
 
 mod command;
 mod counters;
+mod down;
 mod engine;
 mod handle;
+mod job;
 mod layout;
 mod listing;
 mod map;

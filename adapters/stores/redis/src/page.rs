@@ -8,9 +8,10 @@ use redis::Value;
 use crate::command::{Group, Names};
 use crate::counters::add;
 use crate::engine::Engine;
+use crate::job::Outcome;
 use crate::names::Unavailable;
 use crate::reply::{Head, texts};
-use crate::route::{Outcome, Purpose};
+use crate::route::Purpose;
 use crate::run::decode;
 
 /// A head that is longer is sealed when it is read.

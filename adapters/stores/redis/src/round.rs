@@ -10,9 +10,10 @@ use redis::Cmd;
 use crate::command::{Group, Names};
 use crate::counters::add;
 use crate::engine::Engine;
+use crate::job::{Failure, Outcome};
 use crate::layout::MADE;
 use crate::reply::number;
-use crate::route::{Failure, Outcome, Purpose};
+use crate::route::Purpose;
 
 /// The most puts of a round, and so of a command: a script that seals them has room for as many.
 const MOST: usize = 512;

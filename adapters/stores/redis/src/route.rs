@@ -6,10 +6,9 @@
 //! done last: an acknowledged sample would be gone.
 
 use std::collections::BTreeMap;
-use std::mem::take;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -19,8 +18,9 @@ use smol::future::or;
 
 use crate::command::Group;
 use crate::counters::{Tally, add};
-use crate::layout::PARTS;
-use crate::map::{Map, redirection};
+use crate::down::Downs;
+use crate::job::{Job, Judged, Outcome, judge};
+use crate::map::Map;
 use crate::node::{Address, Broken, Node};
 use crate::settings::Settings;
 
@@ -36,18 +36,6 @@ const AGAIN: Duration = Duration::from_millis(20);
 /// How long a server may take to say who has which slots, until the next one is asked.
 const TELL: Duration = Duration::from_millis(500);
 
-/// Why commands were not done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// The first so many were done. The next was certainly not, nor any behind it.
-    Refused { done: usize, why: String },
-    /// They may have been done, or may be done later.
-    Unknown(String),
-}
-
-/// The replies to the commands of a group.
-pub(crate) type Outcome = Result<Vec<Value>, Failure>;
-
 /// The ways to the servers.
 #[derive(Debug)]
 pub(crate) struct Routes {
@@ -58,17 +46,9 @@ pub(crate) struct Routes {
     outdated: AtomicU64,
     refreshed: smol::lock::Mutex<(u64, Option<Instant>)>,
     is_read: AtomicBool,
-    down: Vec<Mutex<Option<Down>>>,
+    down: Downs,
     /// How often a connection was lost, after which replicas may be masters that lack something.
     breaks: AtomicU64,
-}
-
-/// Since when a part fails.
-#[derive(Clone, Copy, Debug)]
-struct Down {
-    since: Instant,
-    /// The last failure. If nobody has asked for long since, it may have worked meanwhile.
-    last: Instant,
 }
 
 /// Whether replicas must have what was sent.
@@ -76,33 +56,6 @@ struct Down {
 pub(crate) enum Purpose {
     Read,
     Write,
-}
-
-/// A group on its way.
-struct Job {
-    part: usize,
-    commands: Vec<redis::Cmd>,
-    deed: Option<usize>,
-    done: Vec<Value>,
-    /// The server that is to be asked this time.
-    ask: Option<Address>,
-    /// Whether something may have been done of which there is no reply.
-    maybe: bool,
-    /// Why it is tried again.
-    why: String,
-    /// Why the engine does not do it, and will not later.
-    refused: Option<String>,
-    failure: Option<Failure>,
-}
-
-/// How one reply is to be taken.
-enum Judged {
-    Done(Value),
-    Ask(Address),
-    Moved(Address),
-    /// It was not done, and may be later.
-    Later(String),
-    Refused(String),
 }
 
 /// What one server is sent at once.
@@ -123,7 +76,7 @@ impl Routes {
             outdated: AtomicU64::new(1),
             refreshed: smol::lock::Mutex::default(),
             is_read: AtomicBool::new(false),
-            down: (0..PARTS).map(|_| Mutex::default()).collect(),
+            down: Downs::new(),
             breaks: AtomicU64::new(0),
         }
     }
@@ -149,7 +102,7 @@ impl Routes {
         let until = Instant::now() + settings.patience;
         let mut pause = Duration::from_millis(5);
         for attempt in 0.. {
-            let has_failed = attempt > 0 || jobs.iter().any(|job| self.is_down(job.part));
+            let has_failed = attempt > 0 || jobs.iter().any(|job| self.down.is_down(job.part));
             self.refresh(has_failed, settings).await;
             let batches = self.batches(&jobs);
             let sent = batches.iter().map(|batch| self.send(batch, &jobs, purpose, settings));
@@ -234,7 +187,7 @@ impl Routes {
                 self.breaks.fetch_add(1, Relaxed);
                 self.outdate();
                 for job in batch.jobs.iter().copied() {
-                    self.fails(jobs[job].part, patience);
+                    self.down.fails(jobs[job].part, patience);
                     jobs[job].break_off(&broken);
                     later = true;
                 }
@@ -261,7 +214,7 @@ impl Routes {
                 Judged::Done(_) if is_behind => job.maybe |= job.deed == Some(place),
                 _ if is_behind => {}
                 Judged::Done(value) => {
-                    self.works(job.part);
+                    self.down.works(job.part);
                     job.done.push(value);
                     continue;
                 }
@@ -269,7 +222,7 @@ impl Routes {
                 Judged::Moved(address) => self.map.moved(job.part, &address),
                 Judged::Later(why) => {
                     self.outdate();
-                    self.fails(job.part, patience);
+                    self.down.fails(job.part, patience);
                     job.why = why;
                     later = true;
                 }
@@ -286,30 +239,9 @@ impl Routes {
         if job.is_over() {
             return;
         }
-        let down = *self.down(job.part);
-        let is_down = down.is_some_and(|down| down.since.elapsed() >= settings.patience);
-        if Instant::now() >= until || is_down {
+        if Instant::now() >= until || self.down.is_down_for(job.part, settings.patience) {
             job.end();
         }
-    }
-
-    fn down(&self, part: usize) -> MutexGuard<'_, Option<Down>> {
-        self.down[part].lock().expect("no holder panics")
-    }
-
-    fn is_down(&self, part: usize) -> bool {
-        self.down(part).is_some()
-    }
-
-    fn fails(&self, part: usize, patience: Duration) {
-        let (mut down, now) = (self.down(part), Instant::now());
-        let since =
-            down.filter(|down| down.last.elapsed() < patience).map_or(now, |down| down.since);
-        *down = Some(Down { since, last: now });
-    }
-
-    fn works(&self, part: usize) {
-        *self.down(part) = None;
     }
 
     fn outdate(&self) {
@@ -356,63 +288,4 @@ impl Routes {
 
 fn has_replicas(reply: Option<Value>, least: usize) -> bool {
     matches!(reply, Some(Value::Int(number)) if number >= least as i64)
-}
-
-fn judge(value: Value, asked: &Address) -> Judged {
-    let Value::ServerError(error) = &value else { return Judged::Done(value) };
-    let details = error.details().unwrap_or_default();
-    let why = format!("{} {details}", error.code());
-    match (error.code(), redirection(details, asked)) {
-        ("ASK", Some(address)) => Judged::Ask(address),
-        ("MOVED", Some(address)) => Judged::Moved(address),
-        (
-            "ASK" | "MOVED" | "TRYAGAIN" | "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "READONLY"
-            | "BUSY",
-            _,
-        ) => Judged::Later(why),
-        _ => Judged::Refused(why),
-    }
-}
-
-impl Job {
-    fn new(group: Group) -> Self {
-        let Group { part, commands, deed } = group;
-        let done = Vec::with_capacity(commands.len());
-        let (ask, maybe, why, refused, failure) = (None, false, String::new(), None, None);
-        Self { part, commands, deed, done, ask, maybe, why, refused, failure }
-    }
-
-    fn is_over(&self) -> bool {
-        self.failure.is_some() || self.done.len() == self.commands.len()
-    }
-
-    /// Takes that its connection broke.
-    fn break_off(&mut self, broken: &Broken) {
-        self.ask = None;
-        self.why = broken.to_string();
-        match broken {
-            Broken::NotSent(_) => {}
-            Broken::Ended(_) => self.maybe = true,
-            Broken::Silent => self.failure = Some(Failure::Unknown(self.why.clone())),
-        }
-    }
-
-    fn end_if_refused(&mut self) {
-        if let Some(why) = self.refused.take() {
-            self.why = why;
-            self.end();
-        }
-    }
-
-    /// Ends it as it is.
-    fn end(&mut self) {
-        let why = take(&mut self.why);
-        let done = self.done.len();
-        let refused = Failure::Refused { done, why: why.clone() };
-        self.failure = Some(if self.maybe { Failure::Unknown(why) } else { refused });
-    }
-
-    fn outcome(self) -> Outcome {
-        self.failure.map_or(Ok(self.done), Err)
-    }
 }

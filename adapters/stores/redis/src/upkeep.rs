@@ -90,7 +90,7 @@ async fn with_long_heads(engine: &Engine, keys: Vec<Box<[u8]>>) -> Vec<Box<[u8]>
         Group::new(names.part, vec![names.head_length()])
     });
     let lengths = engine.run(lengths.collect(), Purpose::Read).await;
-    let is_long = |length: &crate::route::Outcome| {
+    let is_long = |length: &crate::job::Outcome| {
         length.as_ref().is_ok_and(|length| length.first().map_or(0, number) > WORTH as i64 + 1)
     };
     keys.into_iter()
