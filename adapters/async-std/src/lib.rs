@@ -65,7 +65,7 @@ mod stream;
 
 pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, NotFinite, Sample, Selector, Store};
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongAddress};
+pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongSettings};
 pub use runtime::AsyncStd;
 pub use server::{serve, serve_connections};
 pub use stream::Stream;

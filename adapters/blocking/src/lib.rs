@@ -39,7 +39,7 @@ mod socket;
 pub use client::{Client, Puts, Samples};
 pub use metric_proto::{InvalidKey, InvalidReply, Key, NotFinite, Sample, Selector};
 pub use metric_tcp::client::{Answer, Answers, Error};
-pub use metric_tcp::{Address, WrongAddress};
+pub use metric_tcp::{Address, WrongSettings};
 
 /// The examples in the README are compiled with the tests.
 #[cfg(doctest)]

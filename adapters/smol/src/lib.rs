@@ -71,7 +71,7 @@ mod stream;
 
 pub use metric_proto::{InvalidKey, InvalidReply, Key, Limits, NotFinite, Sample, Selector, Store};
 pub use metric_tcp::client;
-pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongAddress};
+pub use metric_tcp::{Address, ServerCounters, ServerHandle, Settings, WrongSettings};
 pub use polled::{Polled, PolledStream};
 pub use runtime::Smol;
 pub use server::{run, run_connections, serve, serve_connections};

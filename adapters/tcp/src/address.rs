@@ -24,11 +24,11 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// [`WrongAddress`] if the text is no address.
-    pub fn with_port(text: &str, default: u16) -> Result<Self, WrongAddress> {
+    /// [`WrongSettings`] if the text is no address.
+    pub fn with_port(text: &str, default: u16) -> Result<Self, WrongSettings> {
         let (host, port) = split(text)?;
         if host.parse::<Ipv6Addr>().is_ok_and(|host| host.is_unicast_link_local()) {
-            return Err(WrongAddress::NoZone);
+            return Err(WrongSettings::NoZone);
         }
         let port = port.map_or(Ok(default), parse_port)?;
         Ok(Self { host: host.to_owned(), port })
@@ -76,9 +76,9 @@ impl Address {
 }
 
 impl FromStr for Address {
-    type Err = WrongAddress;
+    type Err = WrongSettings;
 
-    fn from_str(text: &str) -> Result<Self, WrongAddress> {
+    fn from_str(text: &str) -> Result<Self, WrongSettings> {
         Self::with_port(text, DEFAULT_PORT)
     }
 }
@@ -93,7 +93,7 @@ impl fmt::Display for Address {
 /// Why a text is not an [`Address`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum WrongAddress {
+pub enum WrongSettings {
     /// The host is missing.
     NoHost,
     /// The host is neither an address nor a name.
@@ -106,7 +106,7 @@ pub enum WrongAddress {
     NoZone,
 }
 
-impl fmt::Display for WrongAddress {
+impl fmt::Display for WrongSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoHost => "it names no host; write HOST:PORT, such as 127.0.0.1:8888",
@@ -118,15 +118,19 @@ impl fmt::Display for WrongAddress {
     }
 }
 
-impl std::error::Error for WrongAddress {}
+impl std::error::Error for WrongSettings {}
 
 /// Splits off the port, if there is one.
-fn split(text: &str) -> Result<(&str, Option<&str>), WrongAddress> {
+fn split(text: &str) -> Result<(&str, Option<&str>), WrongSettings> {
     if let Some(rest) = text.strip_prefix('[') {
         return split_bracketed(rest);
     }
     if is_ipv6(text) {
-        return if has_default_port(text) { Err(WrongAddress::Brackets) } else { Ok((text, None)) };
+        return if has_default_port(text) {
+            Err(WrongSettings::Brackets)
+        } else {
+            Ok((text, None))
+        };
     }
     let (host, port) = match text.split_once(':') {
         Some((host, port)) => (host, Some(port)),
@@ -137,29 +141,29 @@ fn split(text: &str) -> Result<(&str, Option<&str>), WrongAddress> {
 }
 
 /// Splits the text after an opening bracket.
-fn split_bracketed(rest: &str) -> Result<(&str, Option<&str>), WrongAddress> {
-    let (host, rest) = rest.split_once(']').ok_or(WrongAddress::Brackets)?;
+fn split_bracketed(rest: &str) -> Result<(&str, Option<&str>), WrongSettings> {
+    let (host, rest) = rest.split_once(']').ok_or(WrongSettings::Brackets)?;
     if !is_ipv6(host) {
-        return Err(WrongAddress::Host);
+        return Err(WrongSettings::Host);
     }
     match rest.strip_prefix(':') {
         Some(port) => Ok((host, Some(port))),
         None if rest.is_empty() => Ok((host, None)),
-        None => Err(WrongAddress::Brackets),
+        None => Err(WrongSettings::Brackets),
     }
 }
 
 /// Checks a host that is not an IPv6 address. A number alone is a port without a host: the system
 /// would read it as an IPv4 address.
-fn check(host: &str, port: Option<&str>) -> Result<(), WrongAddress> {
+fn check(host: &str, port: Option<&str>) -> Result<(), WrongSettings> {
     let is_part = |char: char| char.is_alphanumeric() || "-._".contains(char);
     match port {
-        Some(port) if port.contains('/') => Err(WrongAddress::Host),
-        Some(port) if port.contains(':') => Err(WrongAddress::Brackets),
-        None if host.bytes().all(|byte| byte.is_ascii_digit()) => Err(WrongAddress::NoHost),
-        _ if host.is_empty() => Err(WrongAddress::NoHost),
+        Some(port) if port.contains('/') => Err(WrongSettings::Host),
+        Some(port) if port.contains(':') => Err(WrongSettings::Brackets),
+        None if host.bytes().all(|byte| byte.is_ascii_digit()) => Err(WrongSettings::NoHost),
+        _ if host.is_empty() => Err(WrongSettings::NoHost),
         _ if host.chars().all(is_part) => Ok(()),
-        _ => Err(WrongAddress::Host),
+        _ => Err(WrongSettings::Host),
     }
 }
 
@@ -176,11 +180,11 @@ fn has_default_port(text: &str) -> bool {
     parts.is_some_and(|(host, last)| is_ipv6(host) && last.parse() == Ok(DEFAULT_PORT))
 }
 
-fn parse_port(text: &str) -> Result<u16, WrongAddress> {
+fn parse_port(text: &str) -> Result<u16, WrongSettings> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(WrongAddress::Port);
+        return Err(WrongSettings::Port);
     }
-    text.parse().map_err(|_| WrongAddress::Port)
+    text.parse().map_err(|_| WrongSettings::Port)
 }
 
 #[cfg(test)]
@@ -188,7 +192,7 @@ mod tests {
     use super::*;
 
     /// Parses an address; returns it written in full, which must parse to the same.
-    fn full(text: &str) -> Result<String, WrongAddress> {
+    fn full(text: &str) -> Result<String, WrongSettings> {
         let address = text.parse::<Address>()?;
         let full = address.to_string();
         assert_eq!(full.parse().as_ref(), Ok(&address), "{text}");
@@ -224,7 +228,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        use WrongAddress::{Brackets, Host, NoHost, NoZone, Port};
+        use WrongSettings::{Brackets, Host, NoHost, NoZone, Port};
         let wrong = [
             (NoHost, &["", ":", ":8888", "8888"][..]),
             (Port, &["a:", "a:b", "a:65536", "a:-1", "a:+1", "a:0x1", "[::1]:", "[::1]:http"]),

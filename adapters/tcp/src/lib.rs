@@ -33,7 +33,7 @@ mod socket;
 
 pub use accept::{Accepted, Protocol, accept};
 pub use accept_error::AcceptError;
-pub use address::{Address, DEFAULT_PORT, WrongAddress};
+pub use address::{Address, DEFAULT_PORT, WrongSettings};
 pub use close::{LINGER, LONGEST_LINGER, close};
 pub use connect::{Connect, Timed, connect};
 pub use connection::{HandedOver, connection};

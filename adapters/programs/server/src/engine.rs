@@ -2,11 +2,13 @@
 
 use std::env;
 use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use metric_redis::{Engine, Settings};
+use metric_redis::{Engine, Settings, WrongSettings};
 
 use crate::quantity::{duration, whole};
 
@@ -19,7 +21,7 @@ const PASSWORD: &str = "METRIC_ENGINE_PASSWORD";
 pub(crate) struct EngineOptions {
     /// Keep samples in Redis or Valkey, plain or a cluster, as
     /// redis://[USER@]HOST:PORT,HOST:PORT; some servers of a cluster are enough.
-    /// The password is in METRIC_ENGINE_PASSWORD
+    /// rediss:// has TLS. The password is in METRIC_ENGINE_PASSWORD
     #[arg(long, value_name = "URL", value_parser = Settings::parse)]
     #[arg(conflicts_with_all = ["data", "max_series", "max_samples", "forget"])]
     engine: Option<Settings>,
@@ -46,6 +48,19 @@ pub(crate) struct EngineOptions {
     #[arg(long, value_name = "TEXT", default_value = "", value_parser = prefix)]
     #[arg(requires = "engine")]
     engine_prefix: String,
+
+    /// Authorities whose certificates the engine may have, in PEM, instead of
+    /// those that the system trusts
+    #[arg(long, value_name = "FILE", requires = "engine")]
+    engine_ca: Option<PathBuf>,
+
+    /// Certificate that the engine is shown, in PEM, if it asks for one
+    #[arg(long, value_name = "FILE", requires_all = ["engine", "engine_key"])]
+    engine_cert: Option<PathBuf>,
+
+    /// Key of that certificate, in PEM
+    #[arg(long, value_name = "FILE", requires_all = ["engine", "engine_cert"])]
+    engine_key: Option<PathBuf>,
 }
 
 fn prefix(text: &str) -> Result<String, String> {
@@ -75,8 +90,34 @@ impl EngineOptions {
             Err(env::VarError::NotPresent) => {}
             Err(error) => return Err(format!("cannot read {PASSWORD}: {error}")),
         }
+        self.secure(&mut settings)?;
         Ok(Engine::open(settings))
     }
+
+    /// Sets what TLS needs.
+    fn secure(&self, settings: &mut Settings) -> Result<(), String> {
+        let Self { engine_ca: ca, engine_cert: cert, engine_key: key, .. } = self;
+        let Some(tls) = settings.tls_mut() else {
+            return match ca.as_ref().or(cert.as_ref()) {
+                Some(_) => {
+                    Err("the engine has TLS files, but its URL has no TLS: rediss://".into())
+                }
+                None => Ok(()),
+            };
+        };
+        let wrong = |file: &Path, why: WrongSettings| format!("{}: {why}", file.display());
+        if let Some(ca) = ca {
+            tls.trust(&read(ca)?).map_err(|why| wrong(ca, why))?;
+        }
+        if let (Some(cert), Some(key)) = (cert, key) {
+            tls.show(&read(cert)?, &read(key)?).map_err(|why| wrong(cert, why))?;
+        }
+        Ok(())
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
 impl fmt::Display for EngineOptions {
@@ -99,6 +140,8 @@ mod tests {
             (&["--max-series", "9"], "cannot be used with '--max-series <N>'"),
             (&["--forget", "9s"], "cannot be used with '--forget <DURATION>'"),
             (&["--engine-prefix", "a{b"], "without braces"),
+            (&["--engine-cert", "c"], "required arguments were not provided"),
+            (&["--engine-key", "k"], "required arguments were not provided"),
         ] {
             let given = ["metric-test", "--engine", "redis://a:1"]
                 .into_iter()
@@ -107,5 +150,20 @@ mod tests {
             assert!(error.lines().next().is_some_and(|line| line.contains(due)), "{error}");
         }
         assert!(Options::try_parse_from(["metric-test", "--engine-wait", "1"]).is_err());
+    }
+
+    #[test]
+    fn files_of_tls_that_are_none_are_named() {
+        let (this, none) = (concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "/nowhere/ca");
+        for (url, file, due) in [
+            ("redis://a:1", this, "rediss://"),
+            ("rediss://a:1", none, "cannot read /nowhere/ca"),
+            ("rediss://a:1", this, "Cargo.toml: it has no certificate in PEM"),
+        ] {
+            let given = ["metric-test", "--engine", url, "--engine-ca", file];
+            let options = Options::try_parse_from(given).unwrap();
+            let error = options.engine.open().unwrap_err();
+            assert!(error.contains(due), "{error}");
+        }
     }
 }

@@ -112,9 +112,10 @@ impl Http {
 fn place(text: &str) -> Result<Place, String> {
     match text {
         "off" => Ok(Place::Nowhere),
-        _ => {
-            text.parse().map(Place::At).map_err(|error: metric_tcp::WrongAddress| error.to_string())
-        }
+        _ => text
+            .parse()
+            .map(Place::At)
+            .map_err(|error: metric_tcp::WrongSettings| error.to_string()),
     }
 }
 

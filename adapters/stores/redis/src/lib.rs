@@ -30,8 +30,8 @@
 //! The part of a key is the remainder of its CRC-16 by 256. The tag of part p is the smallest hexadecimal
 //! number whose slot is in 64 p .. 64 p + 8, so that parts lie evenly over any even division of the slots.
 //!
-//! [`metric_chunk`] has the format of chunks. A sample in the head wins over one in a run. Sealing moves samples from the head to runs, by a script that
-//! does nothing unless all that it replaces is as it was read.
+//! [`metric_chunk`] has the format of chunks. A sample in the head wins over one in a run. Sealing moves
+//! samples from the head to runs, by a script that does nothing unless all that it replaces is as it was read.
 
 #![forbid(unsafe_code)]
 
@@ -54,10 +54,12 @@ mod route;
 mod run;
 mod seal;
 mod settings;
+mod tls;
 mod upkeep;
 mod window;
 
 pub use counters::EngineCounters;
 pub use engine::Engine;
 pub use handle::Handle;
-pub use settings::{Settings, WrongAddress};
+pub use settings::{Settings, WrongSettings};
+pub use tls::Tls;

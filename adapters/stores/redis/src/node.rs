@@ -112,7 +112,11 @@ impl Node {
     async fn open(&self, settings: &Settings) -> Result<MultiplexedConnection, RedisError> {
         let (host, port) = self.address.rsplit_once(':').unwrap_or((&self.address, ""));
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let address = ConnectionAddr::Tcp(host, port.parse().unwrap_or_default());
+        let port = port.parse().unwrap_or_default();
+        let address = match settings.tls() {
+            None => ConnectionAddr::Tcp(host, port),
+            Some(_) => ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None },
+        };
         let info = address
             .into_connection_info()?
             .set_redis_settings(settings.login().clone())
@@ -120,7 +124,11 @@ impl Node {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(settings.silence));
-        Client::open(info)?.get_multiplexed_async_connection_with_config(&config).await
+        let client = match settings.tls() {
+            None => Client::open(info),
+            Some(tls) => tls.client(info),
+        };
+        client?.get_multiplexed_async_connection_with_config(&config).await
     }
 
     /// Gives up a connection, unless another one has taken its place.
@@ -147,12 +155,12 @@ impl std::fmt::Display for Broken {
     }
 }
 
-/// Only the end of the connection tells that nothing more will be done. A reply that cannot be read may
-/// be followed by others, and the system's own time-outs say nothing of the server.
+/// Only the end of the connection, by the server, tells that nothing more will be done. A reply that cannot be
+/// read may be followed by others, and what the system or TLS has to say of the way says nothing of the server.
 fn broken(error: &RedisError) -> Broken {
-    if error.is_timeout() || !(error.is_connection_dropped() || error.is_io_error()) {
-        Broken::Silent
-    } else {
+    if error.is_connection_dropped() && !error.is_timeout() {
         Broken::Ended(error.to_string())
+    } else {
+        Broken::Silent
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use redis::{Client, RedisConnectionInfo};
 
+use crate::tls::Tls;
+
 /// Where an engine is, and how long to wait for it.
 #[non_exhaustive]
 #[derive(Clone)]
@@ -25,6 +27,7 @@ pub struct Settings {
     /// The largest number of samples in a run.
     pub run_samples: usize,
     login: RedisConnectionInfo,
+    tls: Option<Tls>,
 }
 
 impl fmt::Debug for Settings {
@@ -33,34 +36,36 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Why a text does not tell where an engine is.
+/// Why settings cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrongAddress(String);
+pub struct WrongSettings(pub(crate) String);
 
-impl fmt::Display for WrongAddress {
+impl fmt::Display for WrongSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for WrongAddress {}
+impl std::error::Error for WrongSettings {}
 
 impl Settings {
-    /// Reads `redis://[USER[:PASSWORD]@]HOST:PORT,HOST:PORT`; the user is that of all servers.
+    /// Reads `redis://[USER[:PASSWORD]@]HOST:PORT,HOST:PORT`; the user is that of all servers. With `rediss://`
+    /// all connections have TLS.
     ///
     /// # Errors
     ///
     /// A line for users.
-    pub fn parse(text: &str) -> Result<Self, WrongAddress> {
-        let wrong = |what: &str| WrongAddress(what.to_owned());
-        if text.starts_with("rediss://") {
-            return Err(wrong(
-                "TLS to the engine is not supported; use redis:// on a network that you trust",
-            ));
-        }
-        let rest = text.strip_prefix("redis://");
-        let rest =
-            rest.ok_or_else(|| wrong("it begins with redis://, as redis://127.0.0.1:6379"))?;
+    pub fn parse(text: &str) -> Result<Self, WrongSettings> {
+        let wrong = |what: &str| WrongSettings(what.to_owned());
+        let (rest, tls) = match (text.strip_prefix("redis://"), text.strip_prefix("rediss://")) {
+            (Some(rest), _) => (rest, None),
+            (None, Some(rest)) => (rest, Some(Tls::default())),
+            (None, None) => {
+                return Err(wrong(
+                    "it begins with redis://, or rediss:// for TLS, as redis://127.0.0.1:6379",
+                ));
+            }
+        };
         let (user, places) =
             rest.rsplit_once('@').map_or((None, rest), |(user, at)| (Some(user), at));
         let seeds: Vec<_> = places.trim_end_matches('/').split(',').map(with_port).collect();
@@ -68,11 +73,11 @@ impl Settings {
         let mut login = None;
         for seed in &seeds {
             let client = Client::open(format!("redis://{user}{seed}/"));
-            let client = client.map_err(|error| WrongAddress(format!("'{seed}': {error}")))?;
+            let client = client.map_err(|error| WrongSettings(format!("'{seed}': {error}")))?;
             login = Some(client.get_connection_info().redis_settings().clone());
         }
         let login = login.ok_or_else(|| wrong("a host is missing"))?;
-        Ok(Self { seeds, login, ..Self::default() })
+        Ok(Self { seeds, login, tls, ..Self::default() })
     }
 
     /// Sets the password.
@@ -80,6 +85,15 @@ impl Settings {
     pub fn with_password(mut self, password: &str) -> Self {
         self.login = self.login.set_password(password);
         self
+    }
+
+    /// Returns the settings of TLS, if there is TLS.
+    pub fn tls_mut(&mut self) -> Option<&mut Tls> {
+        self.tls.as_mut()
+    }
+
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
     }
 
     pub(crate) fn login(&self) -> &RedisConnectionInfo {
@@ -98,6 +112,7 @@ impl Default for Settings {
             seal_at: 192,
             run_samples: 512,
             login: RedisConnectionInfo::default(),
+            tls: None,
         }
     }
 }
@@ -127,14 +142,16 @@ mod tests {
         let settings = settings.with_password("secret");
         assert_eq!(settings.login.password(), Some("secret"));
         assert!(!format!("{settings:?}").contains("secret"));
+        assert!(settings.tls().is_none());
+        assert!(Settings::parse("rediss://a:1").unwrap().tls().is_some());
     }
 
     #[test]
     fn what_is_no_engine_is_refused_with_the_way_out() {
         for (text, due) in [
-            ("rediss://a:1", "TLS"),
             ("127.0.0.1:6379", "begins with redis://"),
             ("redis://", "':6379'"),
+            ("rediss://", "':6379'"),
             ("redis://a b", "'a b"),
         ] {
             let error = Settings::parse(text).unwrap_err().to_string();

@@ -11,3 +11,4 @@ mod rules;
 mod scripted;
 mod servers;
 mod shared;
+mod tls;

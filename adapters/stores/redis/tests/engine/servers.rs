@@ -42,6 +42,8 @@ fn free_ports<const N: usize>() -> [u16; N] {
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) port: u16,
+    /// Where it has TLS, if its options have a certificate.
+    pub(crate) secure: u16,
     bus: u16,
     place: PathBuf,
     options: Vec<String>,
@@ -50,10 +52,10 @@ pub(crate) struct Server {
 
 impl Server {
     fn start(place: PathBuf, options: &[&str]) -> Self {
-        let [port, bus] = free_ports();
+        let [port, secure, bus] = free_ports();
         std::fs::create_dir_all(&place).expect("a directory");
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server = Self { port, bus, place, options, child: None };
+        let mut server = Self { port, secure, bus, place, options, child: None };
         server.go();
         server
     }
@@ -64,12 +66,19 @@ impl Server {
         let mut command = Command::new("redis-server");
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
         command.args(["--enable-debug-command", "yes", "--dir"]).arg(&self.place);
-        if self.options.iter().any(|option| option == "--cluster-enabled") {
+        if self.has("--tls-cert-file") {
+            command.args(["--tls-port", &self.secure.to_string()]);
+        }
+        if self.has("--cluster-enabled") {
             command.args(["--cluster-port", &self.bus.to_string()]);
         }
         command.args(&self.options).stdout(log).stderr(Stdio::null()).stdin(Stdio::null());
         self.child = Some(command.spawn().expect("it starts"));
         until("a server answers", || self.try_ask(&["PING"]).is_some());
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.options.iter().any(|one| one == option)
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -169,7 +178,8 @@ impl Cluster {
         let first = &self.servers[0];
         for (number, server) in self.servers.iter().enumerate() {
             server.tell(&["CLUSTER", "SET-CONFIG-EPOCH", &(number + 1).to_string()]);
-            let (port, bus) = (first.port.to_string(), first.bus.to_string());
+            let port = if first.has("--tls-cluster") { first.secure } else { first.port };
+            let (port, bus) = (port.to_string(), first.bus.to_string());
             server.tell(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
         }
         for number in 0..MASTERS {
