@@ -164,3 +164,26 @@ fn broken(error: &RedisError) -> Broken {
         Broken::Silent
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_a_connection_says_that_nothing_more_is_done() {
+        for (kind, is_end) in [
+            (ErrorKind::ConnectionReset, true),
+            (ErrorKind::UnexpectedEof, true),
+            (ErrorKind::BrokenPipe, true),
+            (ErrorKind::TimedOut, false),
+            (ErrorKind::HostUnreachable, false),
+            // TLS that cannot be read.
+            (ErrorKind::InvalidData, false),
+        ] {
+            let broken = broken(&Error::from(kind).into());
+            assert_eq!(matches!(broken, Broken::Ended(_)), is_end, "{kind:?}: {broken:?}");
+        }
+    }
+}
