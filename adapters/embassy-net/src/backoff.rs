@@ -2,25 +2,33 @@
 
 use embassy_time::Duration;
 
-/// Pauses that double from the shortest to the longest.
+/// Pauses of 1 second, 2, 4 and so on up to 60.
 #[derive(Debug)]
-pub(crate) struct Backoff(Duration);
+pub struct Backoff(Duration);
 
 impl Backoff {
-    pub(crate) const fn new() -> Self {
+    /// Begins with the shortest pause.
+    #[must_use]
+    pub const fn new() -> Self {
         Self(SHORTEST)
     }
 
     /// Returns the pause after one more failure.
-    pub(crate) fn next_pause(&mut self) -> Duration {
+    pub fn next_pause(&mut self) -> Duration {
         let pause = self.0;
         self.0 = (pause * 2).min(LONGEST);
         pause
     }
 
     /// Starts again from the shortest pause.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.0 = SHORTEST;
+    }
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

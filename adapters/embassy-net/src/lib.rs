@@ -80,6 +80,7 @@ mod settings;
 mod worker;
 
 pub use backlog::Backlog;
+pub use backoff::Backoff;
 pub use client::{Client, ClientBuffers, ClientError, ClientSocket};
 pub use connection::Broken;
 pub use counters::Counters;

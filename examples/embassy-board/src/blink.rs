@@ -2,8 +2,18 @@
 
 use core::iter::{once, repeat_n};
 
-use embassy_net::Ipv4Address;
-use embassy_time::Duration;
+use embassy_net::{Ipv4Address, Stack};
+use embassy_time::{Duration, Timer};
+
+/// Blinks the last byte of the board's address as long as it has one. `light` switches the LED.
+pub async fn address(stack: Stack<'_>, mut light: impl AsyncFnMut(bool)) {
+    while let Some(config) = stack.config_v4() {
+        for (lit, time) in last_byte(config.address.address()) {
+            light(lit).await;
+            Timer::after(time).await;
+        }
+    }
+}
 
 /// Whether the LED is lit, and for how long.
 pub type Flash = (bool, Duration);

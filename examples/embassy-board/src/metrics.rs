@@ -24,6 +24,13 @@ const COMMON: [(&str, Measure); 8] = [
     ("refused", |state| state.refused),
 ];
 
+/// The metric of a board that reports: how many samples the server has stored. It is reserved like a board's
+/// own.
+pub const PUSH_SENT: &str = "push_sent";
+
+/// The other one: how many samples the server never will store.
+pub const PUSH_LOST: &str = "push_lost";
+
 type Measure = fn(&State<'_>) -> u64;
 
 struct State<'a> {
@@ -61,6 +68,11 @@ impl<S: Store> Board<'_, S> {
     /// Stores a sample of each metric every 5 seconds. Timestamps are seconds since boot, since
     /// the board does not know the time of day.
     pub async fn report(&self, own: &mut [Own<'_>]) -> ! {
+        self.report_each_time(|board| board.store_own(own)).await
+    }
+
+    /// Stores a sample of each common metric every 5 seconds, and then calls `store_more`.
+    pub(crate) async fn report_each_time(&self, mut store_more: impl FnMut(&Self)) -> ! {
         let mut ticker = Ticker::every(PERIOD);
         loop {
             ticker.next().await;
@@ -68,9 +80,13 @@ impl<S: Store> Board<'_, S> {
             for (name, measure) in COMMON {
                 self.put(name, measure(&state) as f64);
             }
-            for (name, measure) in own.iter_mut() {
-                self.put(name, measure());
-            }
+            store_more(self);
+        }
+    }
+
+    pub(crate) fn store_own(&self, own: &mut [Own<'_>]) {
+        for (name, measure) in own.iter_mut() {
+            self.put(name, measure());
         }
     }
 

@@ -3,7 +3,7 @@
 use core::cell::RefCell;
 use core::net::SocketAddrV4;
 
-use embassy_board::{Board, Settings};
+use embassy_board::{Board, PUSH_LOST, PUSH_SENT, Settings};
 use embassy_executor::Spawner;
 use embassy_net::Stack;
 use metric_embassy_net::{PushCounters, push};
@@ -14,8 +14,8 @@ use crate::server::Samples;
 /// The number of sockets.
 pub(crate) const SOCKETS: usize = 1;
 
-/// The metrics of the reports: how many samples the server has stored, and how many it never will.
-pub(crate) const OWN: [&str; 2] = ["push_sent", "push_lost"];
+/// The metrics besides those of all boards.
+pub(crate) const OWN: [&str; 2] = [PUSH_SENT, PUSH_LOST];
 
 /// Returns what the board's owner has written into its flash. The board has no log that could say what
 /// is wrong with it.

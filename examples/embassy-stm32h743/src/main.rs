@@ -11,16 +11,15 @@ mod mac;
 mod temperature;
 
 use core::cell::RefCell;
-use core::net::SocketAddrV4;
 
-use defmt::{info, warn};
+use defmt::info;
 use defmt_rtt as _;
 use embassy_board::{
-    Board, METRICS, Own, PageWorker, Settings, Unreadable, address, blink, longest_line, reserve,
-    serve_page, settings,
+    BACKGROUND_SOCKETS, Background, Board, METRICS, PUSH_LOST, PUSH_SENT, PageWorker, Settings,
+    blink, by_dhcp, longest_line, reserve, serve_page, settings,
 };
 use embassy_executor::Spawner;
-use embassy_net::{Config, DhcpConfig, Runner, Stack, StackResources};
+use embassy_net::{Runner, Stack, StackResources};
 use embassy_stm32::bind_interrupts;
 use embassy_stm32::eth::{self, GenericPhy, PacketQueue, Sma};
 use embassy_stm32::gpio::{Level, Output, Speed};
@@ -28,22 +27,19 @@ use embassy_stm32::peripherals::{ETH, ETH_SMA, IWDG1, RNG};
 use embassy_stm32::rng::{self, Rng};
 use embassy_stm32::wdg::IndependentWatchdog;
 use embassy_time::Timer;
-use metric_embassy_mdns::{Name, Responder};
-use metric_embassy_net::{Counters, PushCounters, push};
+use metric_embassy_net::Counters;
 use metric_proto::{FixedStore, Limits};
 use panic_probe as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::temperature::Thermometer;
 
-/// The name in the network, `metric.local`, unless the settings have another one.
-const NAME: &str = "metric";
-
 /// The beginning of the keys of the board's own metrics, unless the settings have a name.
 const BOARD: &str = "stm32h743";
+
+/// The metrics of this board besides those of all boards.
+const OWN: [&str; 3] = [TEMPERATURE, PUSH_SENT, PUSH_LOST];
 const TEMPERATURE: &str = "temperature";
-const PUSH_SENT: &str = "push_sent";
-const PUSH_LOST: &str = "push_lost";
 
 /// The number of workers: 16 clients at once, and two workers that listen.
 const WORKERS: usize = 16 + 2;
@@ -51,14 +47,14 @@ const WORKERS: usize = 16 + 2;
 /// The number of connections to the page at once: browsers open two.
 const PAGE_WORKERS: usize = 2;
 
-/// The number of sockets: one for each worker, and one each for DHCP, the name, and reports.
-const SOCKETS: usize = WORKERS + PAGE_WORKERS + 3;
+/// The number of sockets: one for each worker, and those of the background.
+const SOCKETS: usize = WORKERS + PAGE_WORKERS + BACKGROUND_SOCKETS;
 
 /// The longest line is that of desktops; the longest key is that of the store.
 const LIMITS: Limits = Limits::new(640, 64);
 
 /// A store for 256 series from the network and those of the board itself.
-type Samples = FixedStore<{ 256 + METRICS + 3 }, 64, 64>;
+type Samples = FixedStore<{ 256 + METRICS + OWN.len() }, 64, 64>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 2048, 1024, 2048>;
 
@@ -76,7 +72,6 @@ async fn main(spawner: Spawner) {
     watchdog.unleash();
     // Spawning fails only beyond the pool size of a task, so it does not fail here.
     spawner.spawn(feed(watchdog).unwrap());
-    let seed = Rng::new(chip.RNG, Interrupts).next_u64();
     // Static, since it is too large to be created on the stack.
     static FRAMES: ConstStaticCell<PacketQueue<4, 8>> = ConstStaticCell::new(PacketQueue::new());
     let driver = Driver::new(
@@ -96,49 +91,47 @@ async fn main(spawner: Spawner) {
         chip.PC1, // MDC
     );
     let settings = read_settings();
-    let stack = start_network(spawner, driver, (seed, settings.name.unwrap_or(NAME)));
+    let seed = Rng::new(chip.RNG, Interrupts).next_u64();
+    let stack = start_network(spawner, (driver, seed), &settings);
     let led = Output::new(chip.PB0, Level::Low, Speed::Low); // LD1
     spawner.spawn(blink_address(led, stack).unwrap());
-    start_server(spawner, stack, (settings, Thermometer::start(chip.ADC3)));
+    start_server(spawner, (stack, settings), Thermometer::start(chip.ADC3));
+}
+
+/// Reads what the board's owner has written into its flash. The board does not need it.
+fn read_settings() -> Settings<'static> {
+    settings::read().unwrap_or_else(|unreadable| {
+        info!("{}", unreadable.as_str());
+        Settings::default()
+    })
 }
 
 fn start_network(
     spawner: Spawner,
-    driver: Driver,
-    (seed, name): (u64, &'static str),
+    (driver, seed): (Driver, u64),
+    settings: &Settings<'_>,
 ) -> Stack<'static> {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
     let resources = RESOURCES.init_with(StackResources::new);
-    let mut dhcp = DhcpConfig::default();
-    dhcp.hostname = name.try_into().ok();
-    let (stack, runner) = embassy_net::new(driver, Config::dhcpv4(dhcp), resources, seed);
+    let (stack, runner) = embassy_net::new(driver, by_dhcp(settings), resources, seed);
     spawner.spawn(network(runner).unwrap());
-    spawner.spawn(tell_address(stack).unwrap());
-    if let Ok(name) = Name::new(name) {
-        spawner.spawn(be_found(stack, name).unwrap());
-    }
     stack
 }
 
 fn start_server(
     spawner: Spawner,
-    stack: Stack<'static>,
-    (settings, thermometer): (Settings<'static>, Thermometer),
+    (stack, settings): (Stack<'static>, Settings<'static>),
+    thermometer: Thermometer,
 ) {
     static STORE: ConstStaticCell<RefCell<Samples>> =
         ConstStaticCell::new(RefCell::new(Samples::new()));
     static COUNTERS: StaticCell<Counters> = StaticCell::new();
-    static PUSHED: StaticCell<PushCounters> = StaticCell::new();
     let name = settings.name.unwrap_or(BOARD);
     let store = STORE.take();
-    reserve(store.get_mut(), name, &[TEMPERATURE, PUSH_SENT, PUSH_LOST]);
+    reserve(store.get_mut(), name, &OWN);
     let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
-    let pushed: &_ = PUSHED.init_with(PushCounters::new);
     let board = Board { name, store, counters };
-    spawner.spawn(report(board, pushed, thermometer).unwrap());
-    if let Some(server) = settings.report {
-        spawner.spawn(report_to(stack, server, store, pushed).unwrap());
-    }
+    spawner.spawn(background(Background { stack, board, settings }, thermometer).unwrap());
     for _ in 0..WORKERS {
         spawner.spawn(serve(stack, store, counters).unwrap());
     }
@@ -147,74 +140,15 @@ fn start_server(
     }
 }
 
-/// Reads what the board's owner has written into its flash.
-fn read_settings() -> Settings<'static> {
-    match settings::read() {
-        Ok(settings) => settings,
-        Err(unreadable) => {
-            log_unreadable(unreadable);
-            Settings::default()
-        }
-    }
-}
-
-/// A board without settings has an address by DHCP and its usual name, so they need not be there.
-fn log_unreadable(unreadable: Unreadable) {
-    match unreadable {
-        Unreadable::Missing => info!("there are no settings; the name is {}", NAME),
-        _ => warn!("{}", unreadable.as_str()),
-    }
-}
-
-/// Answers to the name in the network.
-#[embassy_executor::task]
-async fn be_found(stack: Stack<'static>, name: Name) {
-    let tell = |name: &Name| info!("the board is also at http://{}.local", name.as_str());
-    Responder::<1024>::new().run(stack, name, tell).await;
-}
-
-/// Reports all samples to a server elsewhere.
-#[embassy_executor::task]
-async fn report_to(
-    stack: Stack<'static>,
-    server: SocketAddrV4,
-    store: &'static RefCell<Samples>,
-    counters: &'static PushCounters,
-) {
-    info!("reporting to {}", server);
-    push(stack, server.into(), store, counters).await;
-}
-
 #[embassy_executor::task]
 async fn network(mut runner: Runner<'static, Driver>) {
     runner.run().await;
 }
 
 #[embassy_executor::task]
-async fn tell_address(stack: Stack<'static>) {
-    let port = metric_embassy_net::Settings::default().port;
-    address::watch(stack, |address| match address {
-        Some(address) => {
-            info!("the board's page is at http://{}", address);
-            info!("the board answers at {}:{}", address, port);
-        }
-        None => warn!("the board has lost its address"),
-    })
-    .await;
-}
-
-#[embassy_executor::task]
-async fn report(
-    board: Board<'static, Samples>,
-    pushed: &'static PushCounters,
-    mut thermometer: Thermometer,
-) {
+async fn background(background: Background<Samples>, mut thermometer: Thermometer) {
     let mut celsius = || thermometer.celsius();
-    let mut sent = || pushed.reported().into();
-    let mut lost = || f64::from(pushed.dropped()) + f64::from(pushed.refused());
-    let own: &mut [Own<'_>] =
-        &mut [(TEMPERATURE, &mut celsius), (PUSH_SENT, &mut sent), (PUSH_LOST, &mut lost)];
-    board.report(own).await;
+    background.run(&mut [(TEMPERATURE, &mut celsius)], |notice| info!("{}", notice)).await;
 }
 
 /// Blinks the last byte of the board's address while it has one.
@@ -222,11 +156,7 @@ async fn report(
 async fn blink_address(mut led: Output<'static>, stack: Stack<'static>) {
     loop {
         stack.wait_config_up().await;
-        let address = stack.config_v4().map(|config| config.address.address());
-        for (lit, time) in address.into_iter().flat_map(blink::last_byte) {
-            led.set_level(lit.into());
-            Timer::after(time).await;
-        }
+        blink::address(stack, async |lit| led.set_level(lit.into())).await;
     }
 }
 

@@ -4,17 +4,15 @@ use std::iter;
 
 use embassy_net::Ipv4Address;
 
-#[expect(unreachable_pub, reason = "it is public in the crate of the boards")]
-#[path = "../../../examples/embassy-board/src/blink.rs"]
-mod pattern;
+use crate::parts::blink::last_byte;
 
 /// Returns the flashes as text: `.` and `-` for short and long ones, and a blank or a line feed for the
 /// pauses behind a digit and behind the number.
 fn told(last: u8) -> String {
     let mut text = String::new();
     let mut dark = 0;
-    let end = iter::once((true, pattern::last_byte([0; 4].into()).next().unwrap().1));
-    for (lit, time) in pattern::last_byte(Ipv4Address::new(192, 168, 1, last)).chain(end) {
+    let end = iter::once((true, last_byte([0; 4].into()).next().unwrap().1));
+    for (lit, time) in last_byte(Ipv4Address::new(192, 168, 1, last)).chain(end) {
         if !lit {
             dark += time.as_millis();
             continue;

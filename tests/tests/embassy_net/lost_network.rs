@@ -6,10 +6,8 @@ use embassy_time::{Duration, Instant, Timer, with_timeout};
 use metric_embassy_net::Settings;
 
 use crate::clock::Pace;
+use crate::parts::gateway;
 use crate::world::{Board, World};
-
-#[path = "../../../examples/embassy-rp-pico-w/src/gateway.rs"]
-mod gateway;
 
 const DESK: Ipv4Address = Ipv4Address::new(10, 0, 0, 2);
 const NOBODY: Ipv4Address = Ipv4Address::new(10, 0, 0, 3);

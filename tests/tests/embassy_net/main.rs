@@ -10,7 +10,10 @@ mod link;
 mod lost_network;
 mod mdns;
 mod page;
+#[expect(unreachable_pub, dead_code, reason = "these are parts of a library")]
+mod parts;
 mod peer;
 mod push;
 mod server;
+mod station;
 mod world;
