@@ -4,13 +4,14 @@
 #
 # usage: build.sh FOLDER [OPTIONS FOR CARGO]
 #
-# Uses rustup's compiler with the target in the folder's .cargo/config.toml, and adds the target to
-# rustup if it is missing. If rustup cannot install it, uses Debian's compiler, which builds the
-# core library from source. COMPILER=rustup or COMPILER=debian selects one.
+# Uses rustup's compiler with the target in the folder's .cargo/config.toml, or another one in
+# CARGO_BUILD_TARGET, and adds the target to rustup if it is missing. If rustup cannot install it, uses
+# Debian's compiler, which builds the core library from source. COMPILER=rustup or COMPILER=debian
+# selects one.
 set -euo pipefail
 cd "$1"
 shift
-target=$(sed -n 's/^target = "\(.*\)"$/\1/p' .cargo/config.toml)
+target=${CARGO_BUILD_TARGET:-$(sed -n 's/^target = "\(.*\)"$/\1/p' .cargo/config.toml)}
 directory=${CARGO_TARGET_DIR:-$PWD/target}
 
 say() {
@@ -47,7 +48,7 @@ else
     say "compiler: $(/usr/bin/rustc --version) from Debian, with the core library built here"
     host=$(rustc -vV | sed -n 's/^host: //p')
     linker=$(rustc --print sysroot)/lib/rustlib/$host/bin/rust-lld
-    name=${target//-/_}
+    name=${target//[-.]/_}
     export "CARGO_TARGET_${name^^}_LINKER=$linker" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
     build -Zbuild-std=core,alloc "$@"
 fi

@@ -1,4 +1,5 @@
-//! The metrics server as firmware for the Raspberry Pi Pico W: two Cortex-M0+ with Wi-Fi.
+//! The metrics server as firmware for the Raspberry Pi Pico W, two Cortex-M0+ with Wi-Fi, and for the
+//! Pico 2 W, two Cortex-M33. The target of the build selects the board.
 //!
 //! This file connects the parts: the drivers of the chip, the network, the workers, the store.
 
@@ -10,7 +11,7 @@ mod wifi;
 
 use core::cell::{Cell, RefCell};
 
-use cyw43_pio::DEFAULT_CLOCK_DIVIDER;
+use cyw43_pio::{DEFAULT_CLOCK_DIVIDER, RM2_CLOCK_DIVIDER};
 use defmt::{error, info};
 use defmt_rtt as _;
 use embassy_board::{
@@ -36,7 +37,7 @@ use crate::temperature::Thermometer;
 use crate::wifi::{Driver, PicoRadio, Wires};
 
 /// The beginning of the keys of the board's own metrics, unless the settings have a name.
-const BOARD: &str = "pico-w";
+const BOARD: &str = if cfg!(rp2350) { "pico-2-w" } else { "pico-w" };
 
 /// The metrics of this board besides those of all boards.
 const OWN: [&str; 4] = [TEMPERATURE, LOSSES, PUSH_SENT, PUSH_LOST];
@@ -55,8 +56,11 @@ const SOCKETS: usize = WORKERS + PAGE_WORKERS + BACKGROUND_SOCKETS + 1;
 /// The longest line is that of desktops; the longest key is that of the store.
 const LIMITS: Limits = Limits::new(640, 48);
 
+/// The number of samples of each series. The Pico 2 W has twice the RAM.
+const SAMPLES: usize = if cfg!(rp2350) { 256 } else { 64 };
+
 /// A store for 64 series from the network and those of the board itself.
-type Samples = FixedStore<{ 64 + METRICS + OWN.len() }, 64, 48>;
+type Samples = FixedStore<{ 64 + METRICS + OWN.len() }, SAMPLES, 48>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 1024, 1024, 2048>;
 
@@ -76,7 +80,8 @@ async fn main(spawner: Spawner) {
     let wires = Wires::new(
         &mut pio.common,
         pio.sm0,
-        DEFAULT_CLOCK_DIVIDER,
+        // The RP2350 has a faster clock, and the radio's wires are no better.
+        if cfg!(rp2350) { RM2_CLOCK_DIVIDER } else { DEFAULT_CLOCK_DIVIDER },
         pio.irq0,
         Output::new(chip.PIN_25, Level::High), // selects the radio
         chip.PIN_24,                           // data

@@ -40,11 +40,19 @@ fn a_file_has_the_settings_of_its_board() {
         assert_eq!(sector.len(), SECTOR);
         assert_eq!(Settings::read(&sector), Ok(settings), "{board}");
     }
-    config(&[&["--for", "pico-w"], &wifi[..]].concat(), &out, "my password\r\n").assert_done("");
-    let blocks = fs::read(&out).unwrap();
-    let payload: Vec<u8> = blocks.chunks(512).flat_map(|block| &block[32..288]).copied().collect();
-    assert_eq!(Settings::read(&payload), Ok(with_wifi));
-    assert_eq!(blocks[12..16], 0x101f_f000_u32.to_le_bytes());
+    let number =
+        |block: &[u8], at: usize| u32::from_le_bytes(block[at..at + 4].try_into().unwrap());
+    for (board, address, family) in
+        [("pico-w", 0x101f_f000, 0xe48b_ff56), ("pico-2-w", 0x103f_f000, 0xe48b_ff57)]
+    {
+        let ended = config(&[&["--for", board], &wifi[..]].concat(), &out, "my password\r\n");
+        ended.assert_done("");
+        let blocks = fs::read(&out).unwrap();
+        let payload: Vec<u8> =
+            blocks.chunks(512).flat_map(|block| &block[32..288]).copied().collect();
+        assert_eq!(Settings::read(&payload), Ok(with_wifi), "{board}");
+        assert_eq!((number(&blocks, 12), number(&blocks, 28)), (address, family), "{board}");
+    }
 }
 
 #[test]

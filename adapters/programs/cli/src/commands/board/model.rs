@@ -8,10 +8,13 @@ use metric_board_settings::SECTOR;
 
 use super::uf2;
 
-/// A board. The addresses are those in the file `memory.x` of its firmware.
+/// A board. The addresses are those in the memory map of its firmware: `memory.x`, or the partitions of
+/// the ESP32-C3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Model {
     PicoW,
+    #[value(name = "pico-2-w")]
+    Pico2W,
     Stm32h743,
     #[value(name = "esp32-c3")]
     Esp32C3,
@@ -24,6 +27,7 @@ impl Model {
     pub(super) fn address(self) -> u32 {
         match self {
             Self::PicoW => 0x101f_f000,
+            Self::Pico2W => 0x103f_f000,
             Self::Stm32h743 => 0x081e_0000,
             Self::Esp32C3 => 0x003f_f000,
             Self::Lm3s6965 => 0x0003_f000,
@@ -32,13 +36,14 @@ impl Model {
     }
 
     pub(super) fn has_wifi(self) -> bool {
-        matches!(self, Self::PicoW | Self::Esp32C3)
+        matches!(self, Self::PicoW | Self::Pico2W | Self::Esp32C3)
     }
 
     /// Returns the file that is written into the board.
     pub(super) fn file(self, sector: &[u8; SECTOR]) -> Vec<u8> {
         match self {
             Self::PicoW => uf2::file(uf2::RP2040, self.address(), sector),
+            Self::Pico2W => uf2::file(uf2::ABSOLUTE, self.address(), sector),
             _ => sector.to_vec(),
         }
     }
@@ -47,9 +52,8 @@ impl Model {
     pub(super) fn way(self, file: &Path) -> String {
         let (address, file) = (self.address(), file.display());
         match self {
-            Self::PicoW => {
-                format!("hold BOOTSEL while you plug it in, and copy {file} to the drive RPI-RP2")
-            }
+            Self::PicoW => drop_on("RPI-RP2", file),
+            Self::Pico2W => drop_on("RP2350", file),
             Self::Stm32h743 => format!(
                 "probe-rs download --chip STM32H743ZITx --binary-format bin \
                  --base-address {address:#x} {file}"
@@ -58,6 +62,10 @@ impl Model {
             Self::Lm3s6965 | Self::RiscvVirt => format!("./emulate.sh --settings {file}"),
         }
     }
+}
+
+fn drop_on(drive: &str, file: impl fmt::Display) -> String {
+    format!("hold BOOTSEL while you plug it in, and copy {file} to the drive {drive}")
 }
 
 impl fmt::Display for Model {

@@ -4,6 +4,10 @@
 /// The family of boards with an RP2040.
 pub(super) const RP2040: u32 = 0xe48b_ff56;
 
+/// The family of what the boot loader of an RP2350 writes to the very addresses, whatever partitions there
+/// are. A board without partitions takes it, too.
+pub(super) const ABSOLUTE: u32 = 0xe48b_ff57;
+
 /// Returns a file that writes `bytes` to an address of a board of a family. The length is a multiple of
 /// 256 bytes, the page that the boot loader writes.
 pub(super) fn file(family: u32, address: u32, bytes: &[u8]) -> Vec<u8> {
