@@ -10,6 +10,8 @@ mod background;
 pub mod blink;
 #[cfg(feature = "wifi")]
 mod gateway;
+#[cfg(feature = "flash")]
+mod keep;
 mod metrics;
 mod notice;
 #[cfg(feature = "defmt")]
@@ -24,6 +26,8 @@ mod wifi;
 
 #[cfg(feature = "background")]
 pub use background::{BACKGROUND_SOCKETS, Background, by_dhcp};
+#[cfg(feature = "flash")]
+pub use keep::keep;
 pub use metric_board_settings::{SECTOR, Settings, Unreadable, Wifi};
 pub use metrics::{Board, METRICS, Own, PUSH_LOST, PUSH_SENT, reserve};
 pub use notice::Notice;

@@ -13,6 +13,12 @@ pub fn read() -> Result<Settings<'static>, Unreadable> {
     Settings::read(unsafe { &_settings })
 }
 
+/// Returns the address of the sector.
+#[must_use]
+pub fn address() -> usize {
+    &raw const _settings as usize
+}
+
 unsafe extern "C" {
     /// A symbol of the board's `memory.x`, at the beginning of the sector.
     static _settings: [u8; SECTOR];

@@ -2,12 +2,11 @@
 
 use core::cell::RefCell;
 
-use embassy_board::Board;
+use embassy_board::{Board, keep};
 use embassy_executor::Spawner;
 use embassy_net::Stack;
-use embassy_time::Timer;
 use embedded_storage_async::nor_flash::NorFlash;
-use metric_flash::{FlashStore, Ring, Slot, longest_record};
+use metric_flash::{FlashStore, Slot, longest_record};
 use static_cell::ConstStaticCell;
 
 use crate::server::{KEY, Samples, prepare, serve_all};
@@ -17,27 +16,21 @@ pub(crate) type Handle = FlashStore<'static, &'static RefCell<Samples>, RECORD>;
 
 /// Reads the samples in the first pages of a flash, starts the server, and writes what it takes. The
 /// board's own metrics are of one boot, and stay in memory.
-///
-/// If the flash fails, it is tried again; the server starts when it is read.
 pub async fn run<F: NorFlash>(
     spawner: Spawner,
     stack: Stack<'static>,
     name: &'static str,
-    mut flash: F,
+    flash: F,
 ) -> ! {
     static SLOT: ConstStaticCell<Slot<RECORD>> = ConstStaticCell::new(Slot::new());
     let (slot, board): (&_, _) = (SLOT.take(), prepare(name));
     let store = board.store;
-    let (ring, found) = loop {
-        match Ring::<&mut F, PAGES, RECORD>::open(&mut flash, 0, store).await {
-            Ok(opened) => break opened,
-            Err(_) => Timer::after_secs(PAUSE).await,
-        }
-    };
-    serve_all(spawner, stack, &board, || FlashStore::new(store, slot));
-    // Spawning fails only beyond the pool size of a task, so it does not fail here.
-    spawner.spawn(report(board, slot, found.lost).unwrap());
-    ring.run(slot, || Timer::after_secs(PAUSE)).await
+    keep::<_, _, PAGES, RECORD>((flash, 0), (store, slot), |found| {
+        serve_all(spawner, stack, &board, || FlashStore::new(store, slot));
+        // Spawning fails only beyond the pool size of a task, so it does not fail here.
+        spawner.spawn(report(board, slot, found.lost).unwrap());
+    })
+    .await
 }
 
 #[embassy_executor::task]
@@ -56,6 +49,3 @@ const RECORD: usize = longest_record(KEY, 4);
 
 /// The pages of the ring, of 256 KiB each: 24,000 samples or more.
 const PAGES: usize = 4;
-
-/// The seconds after which a flash that fails is tried again.
-const PAUSE: u64 = 10;

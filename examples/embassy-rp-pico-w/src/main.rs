@@ -6,6 +6,8 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "flash")]
+mod kept;
 mod temperature;
 mod wifi;
 
@@ -33,6 +35,8 @@ use metric_proto::{FixedStore, Limits};
 use panic_probe as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
+#[cfg(feature = "flash")]
+use crate::kept::Handle;
 use crate::temperature::Thermometer;
 use crate::wifi::{Driver, PicoRadio, Wires};
 
@@ -53,14 +57,21 @@ const PAGE_WORKERS: usize = 2;
 /// The number of sockets: one for each worker, those of the background, and one for pings.
 const SOCKETS: usize = WORKERS + PAGE_WORKERS + BACKGROUND_SOCKETS + 1;
 
-/// The longest line is that of desktops; the longest key is that of the store.
-const LIMITS: Limits = Limits::new(640, 48);
+/// The longest key.
+const KEY: usize = 48;
+
+/// The longest line is that of desktops.
+const LIMITS: Limits = Limits::new(640, KEY);
 
 /// The number of samples of each series. The Pico 2 W has twice the RAM.
 const SAMPLES: usize = if cfg!(rp2350) { 256 } else { 64 };
 
 /// A store for 64 series from the network and those of the board itself.
-type Samples = FixedStore<{ 64 + METRICS + OWN.len() }, SAMPLES, 48>;
+type Samples = FixedStore<{ 64 + METRICS + OWN.len() }, SAMPLES, KEY>;
+
+/// A connection's handle of the store.
+#[cfg(not(feature = "flash"))]
+type Handle = &'static RefCell<Samples>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 1024, 1024, 2048>;
 
@@ -99,7 +110,11 @@ async fn main(spawner: Spawner) {
         None => error!("the settings have no Wi-Fi network"),
     }
     let thermometer = Thermometer::start(chip.ADC, chip.ADC_TEMP_SENSOR);
-    start_server(spawner, (stack, settings), (thermometer, losses));
+    let server = start_background(spawner, (stack, settings), (thermometer, losses));
+    #[cfg(not(feature = "flash"))]
+    server.start(spawner, || server.store);
+    #[cfg(feature = "flash")]
+    spawner.spawn(kept::run(spawner, chip.FLASH, server).unwrap());
 }
 
 /// Reads what the board's owner has written into its flash. Without a network there, the board is found
@@ -120,11 +135,12 @@ fn start_network(spawner: Spawner, driver: Driver, settings: &Settings<'_>) -> S
     stack
 }
 
-fn start_server(
+/// Creates the store, and starts what does not wait for the samples in it.
+fn start_background(
     spawner: Spawner,
     (stack, settings): (Stack<'static>, Settings<'static>),
     (thermometer, losses): (Thermometer, &'static Cell<u32>),
-) {
+) -> Server {
     static STORE: ConstStaticCell<RefCell<Samples>> =
         ConstStaticCell::new(RefCell::new(Samples::new()));
     static COUNTERS: StaticCell<Counters> = StaticCell::new();
@@ -135,11 +151,26 @@ fn start_server(
     let board = Board { name, store, counters };
     let rest = Background { stack, board, settings };
     spawner.spawn(background(rest, thermometer, losses).unwrap());
-    for _ in 0..WORKERS {
-        spawner.spawn(serve(stack, store, counters).unwrap());
-    }
-    for _ in 0..PAGE_WORKERS {
-        spawner.spawn(page(stack, store).unwrap());
+    Server { stack, store, counters }
+}
+
+/// What the workers share.
+#[derive(Clone, Copy)]
+struct Server {
+    stack: Stack<'static>,
+    store: &'static RefCell<Samples>,
+    counters: &'static Counters,
+}
+
+impl Server {
+    /// Starts the workers, each with a handle of the store.
+    fn start(self, spawner: Spawner, handle: impl Fn() -> Handle) {
+        for _ in 0..WORKERS {
+            spawner.spawn(serve(self.stack, handle(), self.counters).unwrap());
+        }
+        for _ in 0..PAGE_WORKERS {
+            spawner.spawn(page(self.stack, self.store).unwrap());
+        }
     }
 }
 
@@ -171,11 +202,7 @@ async fn page(stack: Stack<'static>, store: &'static RefCell<Samples>) {
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]
-async fn serve(
-    stack: Stack<'static>,
-    store: &'static RefCell<Samples>,
-    counters: &'static Counters,
-) {
+async fn serve(stack: Stack<'static>, store: Handle, counters: &'static Counters) {
     let settings = metric_embassy_net::Settings::new(LIMITS);
     Worker::new().run(stack, store, &settings, counters).await;
 }
