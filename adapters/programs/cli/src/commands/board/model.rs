@@ -15,6 +15,8 @@ pub(super) enum Model {
     PicoW,
     #[value(name = "pico-2-w")]
     Pico2W,
+    #[value(name = "w5500-evb-pico")]
+    W5500EvbPico,
     Stm32h743,
     #[value(name = "esp32-c3")]
     Esp32C3,
@@ -26,7 +28,7 @@ impl Model {
     /// The address of the sector of the settings. For the ESP32-C3 it counts from the start of the flash.
     pub(super) fn address(self) -> u32 {
         match self {
-            Self::PicoW => 0x101f_f000,
+            Self::PicoW | Self::W5500EvbPico => 0x101f_f000,
             Self::Pico2W => 0x103f_f000,
             Self::Stm32h743 => 0x081e_0000,
             Self::Esp32C3 => 0x003f_f000,
@@ -42,7 +44,7 @@ impl Model {
     /// Returns the file that is written into the board.
     pub(super) fn file(self, sector: &[u8; SECTOR]) -> Vec<u8> {
         match self {
-            Self::PicoW => uf2::file(uf2::RP2040, self.address(), sector),
+            Self::PicoW | Self::W5500EvbPico => uf2::file(uf2::RP2040, self.address(), sector),
             Self::Pico2W => uf2::file(uf2::ABSOLUTE, self.address(), sector),
             _ => sector.to_vec(),
         }
@@ -52,7 +54,7 @@ impl Model {
     pub(super) fn way(self, file: &Path) -> String {
         let (address, file) = (self.address(), file.display());
         match self {
-            Self::PicoW => drop_on("RPI-RP2", file),
+            Self::PicoW | Self::W5500EvbPico => drop_on("RPI-RP2", file),
             Self::Pico2W => drop_on("RP2350", file),
             Self::Stm32h743 => format!(
                 "probe-rs download --chip STM32H743ZITx --binary-format bin \
