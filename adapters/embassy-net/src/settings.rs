@@ -23,9 +23,12 @@ pub struct Settings {
     /// It is also the interval of keep-alives. A peer that does not answer them for three times as
     /// long is dead. For this purpose, more than a day counts as a day.
     pub write_timeout: Duration,
-    /// The time after which a connection is reset, whatever its peer does. With the default,
-    /// `Duration::MAX`, a peer that makes requests and reads replies is served for ever. A server of
-    /// short requests, such as the page of a board, is then not held by peers that read slowly.
+    /// The time after which a connection is reset, whatever its peer does, at least a millisecond. A
+    /// connection that is being closed by then may take `write_timeout` more.
+    ///
+    /// It is for servers of short requests, such as the page of a board: peers that read slowly hold
+    /// a worker no longer than that. With the default, `Duration::MAX`, a peer that makes requests and
+    /// reads replies is served for ever.
     pub connection_timeout: Duration,
 }
 

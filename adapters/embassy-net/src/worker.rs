@@ -40,7 +40,7 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
     ///
     /// # Panics
     ///
-    /// As [`run_sessions`](Self::run_sessions).
+    /// As [`run_sessions`](Self::run_sessions); at once, if `IN` is too small for a line.
     pub async fn run<S: Store + Clone>(
         &mut self,
         stack: Stack<'_>,
@@ -65,8 +65,8 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
     ///
     /// # Panics
     ///
-    /// At once, if `IN` or `OUT` is too small for the session, if the port is 0, or if the stack has
-    /// no socket left.
+    /// At once, if the port is 0, a time-out is shorter than a millisecond, or the stack has no socket
+    /// left; with the first connection, if `IN` or `OUT` is too small for the session.
     pub async fn run_sessions<T: Session>(
         &mut self,
         stack: Stack<'_>,
@@ -74,6 +74,7 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         settings: &Settings,
         counters: &Counters,
     ) -> ! {
+        settings.assert_valid();
         loop {
             self.serve_next(stack, &mut session, settings, counters).await;
         }
@@ -86,7 +87,6 @@ impl<const IN: usize, const OUT: usize, const RX: usize, const TX: usize> Worker
         settings: &Settings,
         counters: &Counters,
     ) {
-        assert!(settings.port != 0, "nobody can connect to port 0");
         let Self { buffers, rx, tx } = self;
         // 1. Listen, with a new socket.
         let mut socket = TcpSocket::new(stack, rx, tx);

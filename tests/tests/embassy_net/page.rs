@@ -90,13 +90,29 @@ async fn ask(world: &World<'_, '_>, memory: &mut Memory) -> String {
 
 const PORT: u16 = 80;
 
+#[test]
+#[should_panic = "no peer can be served in no time"]
+fn a_page_whose_connections_may_take_no_time_is_refused() {
+    let mut settings = settings();
+    settings.connection_timeout = Duration::MIN;
+    simulate_with(settings, async |_, _| {});
+}
+
 /// Runs a script in a world whose board has the workers of its page alone, with the time-outs of the
 /// firmware.
 fn simulate(script: impl AsyncFnOnce(&World<'_, '_>, &Counters)) {
+    simulate_with(settings(), script);
+}
+
+fn settings() -> Settings {
     let mut settings = Settings::new(Limits::DESKTOP);
     settings.port = PORT;
     settings.idle_timeout = Duration::from_secs(5);
     settings.connection_timeout = Duration::from_secs(20);
+    settings
+}
+
+fn simulate_with(settings: Settings, script: impl AsyncFnOnce(&World<'_, '_>, &Counters)) {
     let board = Board::<1, 1, 8, 642, 304, 1, 1> { workers: 0, settings };
     board.run(Pace::Jumps, async |world| {
         let store = RefCell::new(FixedStore::<4, 4, 16>::new());
