@@ -15,6 +15,7 @@ pub struct TcpServer {
     address: SocketAddr,
     start: Option<Start>,
     backlog: bool,
+    patience: Duration,
 }
 
 type Start = Box<dyn FnMut() -> io::Result<SocketAddr>>;
@@ -22,13 +23,22 @@ type Start = Box<dyn FnMut() -> io::Result<SocketAddr>>;
 impl TcpServer {
     /// Creates the handle of a running server, which cannot be restarted.
     pub fn at(address: SocketAddr, offer: Offer) -> Self {
-        Self { offer, address, start: None, backlog: true }
+        Self { offer, address, start: None, backlog: true, patience: Self::PATIENCE }
     }
 
     /// Restarts the server by `start`, which returns the new address.
     pub fn restarted_by(mut self, start: impl FnMut() -> io::Result<SocketAddr> + 'static) -> Self {
         self.start = Some(Box::new(start));
         self
+    }
+
+    /// How long a server may take to accept a connection, or to go on with a reply. No server takes nearly
+    /// as long, unless its network loses frames.
+    pub const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// Sets how long the server may take.
+    pub fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Begins each connection with a request to see that it is served, and tries again if it is
@@ -57,7 +67,7 @@ impl Server for TcpServer {
 
     fn connect(&self) -> io::Result<Box<dyn Connection>> {
         let connect = if self.backlog { connect } else { connect_and_prove };
-        Ok(Box::new(patiently(|| connect(self.address))?))
+        Ok(Box::new(patiently(|| connect(self.address, self.patience))?))
     }
 
     fn restart(&mut self) -> io::Result<()> {
@@ -69,12 +79,13 @@ impl Server for TcpServer {
 
 impl fmt::Debug for TcpServer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { offer, address, backlog, .. } = self;
+        let Self { offer, address, backlog, patience, .. } = self;
         formatter
             .debug_struct("TcpServer")
             .field("offer", offer)
             .field("address", address)
             .field("backlog", backlog)
+            .field("patience", patience)
             .finish_non_exhaustive()
     }
 }
@@ -89,7 +100,7 @@ impl Connection for TcpStream {
 pub fn reach(name: &str) -> io::Result<SocketAddr> {
     let mut refusal = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in name.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, HANG_GUARD) {
+        match TcpStream::connect_timeout(&address, TcpServer::PATIENCE) {
             Ok(_) => return Ok(address),
             Err(error) => refusal = error,
         }
@@ -97,16 +108,16 @@ pub fn reach(name: &str) -> io::Result<SocketAddr> {
     Err(refusal)
 }
 
-fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, HANG_GUARD)?;
+fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, patience)?;
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(HANG_GUARD))?;
-    stream.set_write_timeout(Some(HANG_GUARD))?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     Ok(stream)
 }
 
-fn connect_and_prove(address: SocketAddr) -> io::Result<TcpStream> {
-    let mut stream = connect(address)?;
+fn connect_and_prove(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    let mut stream = connect(address, patience)?;
     let mut reply = [0; OK.len()];
     stream.write_all(b"get -\n")?;
     stream.read_exact(&mut reply)?;
@@ -132,9 +143,6 @@ fn is_refusal(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), BrokenPipe | ConnectionRefused | ConnectionReset | UnexpectedEof)
 }
-
-/// The time-out of a server that hangs. No other server takes nearly as long.
-const HANG_GUARD: Duration = Duration::from_secs(30);
 
 /// The time to keep trying: any server notices a closed connection in it, or times one out.
 const REFUSAL_GUARD: Duration = Duration::from_secs(20);

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::panic;
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use clap::Parser;
 use metric_conformance::{Offer, Options, TcpServer, cases, check_and_observe, reach, tag_of_now};
@@ -36,6 +37,11 @@ struct Arguments {
     /// a server without a backlog
     #[arg(long)]
     no_backlog: bool,
+
+    /// Time for the server to go on with a reply; more for a network that loses
+    /// frames
+    #[arg(long, value_name = "SECONDS", default_value_t = TcpServer::PATIENCE.as_secs())]
+    patience: u64,
 
     #[command(flatten)]
     offer: Offer,
@@ -89,7 +95,7 @@ impl Arguments {
     }
 
     fn server(&self, address: SocketAddr) -> TcpServer {
-        let server = TcpServer::at(address, self.offer);
+        let server = TcpServer::at(address, self.offer).within(Duration::from_secs(self.patience));
         let server = if self.no_backlog { server.without_backlog() } else { server };
         match self.restart.clone() {
             Some(command) => server.restarted_by(move || run(&command).map(|()| address)),
