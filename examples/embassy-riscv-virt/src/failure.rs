@@ -17,9 +17,10 @@ pub(crate) fn guard_stack() {
     }
 }
 
-// Called by the start-up code before a trap writes to the stack, which must not overflow.
+// The start-up code jumps here at each trap, before it writes to the stack. If the stack has overflowed, it
+// begins anew. No trap interrupts this, so one register for what was in `t0` is enough.
 global_asm!(
-    ".section .trap.start, \"ax\"",
+    ".pushsection .trap.start, \"ax\"",
     ".global _pre_default_start_trap",
     "_pre_default_start_trap:",
     "csrw mscratch, t0",
@@ -27,8 +28,10 @@ global_asm!(
     "bltu sp, t0, 1f",
     "csrr t0, mscratch",
     "j _pre_default_start_trap_ret",
-    "1: la sp, _stack_start",
+    "1:",
+    "la sp, _stack_start",
     "j {overflow}",
+    ".popsection",
     overflow = sym failure::overflow,
 );
 

@@ -7,11 +7,12 @@ use core::ptr;
 
 use riscv::asm::fence;
 
+/// A queue of [`SLOTS`] buffers.
 pub(crate) struct Queue {
     memory: &'static Memory,
-    /// The number of buffers taken back from the device, which wraps. At each time it has been given
-    /// `SLOTS` more.
-    taken: u16,
+    /// The number of buffers that the device has used and that were given to it again, which wraps. The
+    /// device may use `SLOTS` more than these.
+    renewed: u16,
 }
 
 impl Queue {
@@ -20,7 +21,7 @@ impl Queue {
         for (number, used) in memory.used.iter().enumerate() {
             used.set([number as u32, 0]);
         }
-        Self { memory, taken: 0_u16.wrapping_sub(SLOTS as u16) }
+        Self { memory, renewed: 0_u16.wrapping_sub(SLOTS as u16) }
     }
 
     /// Returns the addresses of the descriptors and of both rings, for the device.
@@ -34,11 +35,12 @@ impl Queue {
     /// Returns a buffer that the device does not have, if there is one.
     pub(crate) fn next(&mut self) -> Option<Buffer<'_>> {
         let [_, used] = self.memory.used_index.get();
-        if used == self.taken {
+        if used == self.renewed {
             return None;
         }
+        // What the device has used is read behind its number.
         fence();
-        let [number, written] = self.memory.used[usize::from(self.taken) % SLOTS].get();
+        let [number, written] = self.memory.used[usize::from(self.renewed) % SLOTS].get();
         Some(Buffer { queue: self, number: number as usize % SLOTS, written: written as usize })
     }
 }
@@ -47,11 +49,12 @@ impl Queue {
 pub(crate) struct Buffer<'a> {
     queue: &'a mut Queue,
     number: usize,
-    /// The number of bytes that the device has written.
+    /// The number of bytes that the device says it has written.
     pub(crate) written: usize,
 }
 
 impl Buffer<'_> {
+    /// Returns all bytes, those that the device has not written, too.
     pub(crate) fn bytes(&mut self) -> &mut [u8; ROOM] {
         // SAFETY: the device does not have this buffer, and nobody else has one of this queue.
         unsafe { &mut *self.queue.memory.buffers[self.number].get() }
@@ -59,13 +62,15 @@ impl Buffer<'_> {
 
     /// Gives the first bytes to the device, to read them or with the flag [`WRITE`] to write them.
     pub(crate) fn give(self, length: usize, flag: u32) {
-        let Self { queue: Queue { memory, taken }, number, .. } = self;
-        let address = memory.buffers[number].get().addr();
+        let Self { queue: Queue { memory, renewed }, number, .. } = self;
+        let address = memory.buffers[number].get().expose_provenance();
         memory.descriptors[number].set([address as u32, 0, length as u32, flag]);
-        memory.available[usize::from(*taken) % SLOTS].set(number as u16);
-        *taken = taken.wrapping_add(1);
+        memory.available[usize::from(*renewed) % SLOTS].set(number as u16);
+        *renewed = renewed.wrapping_add(1);
+        // The buffer and its descriptor are in memory before its number, and that before the device is
+        // notified.
         fence();
-        memory.available_index.set([0, taken.wrapping_add(SLOTS as u16)]);
+        memory.available_index.set([0, renewed.wrapping_add(SLOTS as u16)]);
         fence();
     }
 }
@@ -82,6 +87,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// Creates memory of zeros: no buffer was used, and none is available.
     pub(crate) const fn new() -> Self {
         // SAFETY: zeros are a value of every field.
         unsafe { MaybeUninit::zeroed().assume_init() }
