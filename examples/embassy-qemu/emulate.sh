@@ -8,8 +8,8 @@
 # what "metric board config" has written, and builds firmware that reads it; a board does not do that and
 # keep its samples, too. With --image nothing is built; with --keep it has to be an image with the feature
 # flash, with --settings one with push. With --server the board reaches 127.0.0.1:PORT at
-# 10.0.2.100:8888. The environment variable QEMU may hold further options for QEMU. If the firmware
-# fails, the emulator exits with status 1 and prints a stack trace. The folder's file qemu has the command
+# 10.0.2.100:8888. What the board writes to its serial port is shown. The environment variable QEMU may
+# hold further options for QEMU. If the firmware fails, the emulator exits with status 1 and prints a stack trace. The folder's file qemu has the command
 # that emulates the board, and the address of its settings; the file keep, if there is one, the options
 # for its flash.
 set -euo pipefail
@@ -74,7 +74,7 @@ page=${http:+,hostfwd=tcp:127.0.0.1:$http-:80}
 page+=${server:+,guestfwd=tcp:10.0.2.100:8888-cmd:nc -N 127.0.0.1 $server}
 [ -z "$settings" ] || options+=(-device "loader,file=$settings,addr=$sector,force-raw=on")
 # shellcheck disable=SC2086
-"$qemu" -nographic -monitor none -serial none -semihosting-config enable=on,target=native \
+"$qemu" -nographic -monitor none -serial file:/dev/stderr -semihosting-config enable=on,target=native \
     -netdev "user,id=network,restrict=on,hostfwd=tcp:127.0.0.1:$port-:8888$page" \
     "${options[@]/IMAGE/"$image"}" "${drive[@]}" ${QEMU:-} </dev/null 2> >(tee "$log" >&2) &
 emulator=$!

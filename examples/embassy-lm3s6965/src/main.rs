@@ -11,6 +11,8 @@ mod clock;
 mod ethernet;
 #[expect(unsafe_code, reason = "handles faults and reads a register")]
 mod failure;
+#[expect(unsafe_code, reason = "accesses registers by their addresses")]
+mod serial;
 mod time;
 #[expect(unsafe_code, reason = "exports the vector table by name and section")]
 mod vectors;
@@ -28,6 +30,7 @@ use crate::ethernet::Ethernet;
 #[entry]
 fn main() -> ! {
     clock::start();
+    serial::start();
     if let Some(mut peripherals) = Peripherals::take() {
         time::start(&mut peripherals.SYST);
     }

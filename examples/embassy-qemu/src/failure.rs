@@ -1,40 +1,40 @@
-//! Reports failures of the firmware to a debugger or to QEMU, which then ends.
+//! Reports failures of the firmware to the serial port. Then it ends, by a debugger or QEMU.
 //!
 //! The report has the return addresses on the stack, which `trace` converts to lines of source.
 //! Panic messages and the code that formats them would take 14 KB of flash.
 
-use core::ffi::CStr;
 use core::panic::PanicInfo;
 
 use embassy_board::stack;
 use semihosting::process;
-use semihosting::sys::arm_compat::{sys_write0, sys_writec};
+
+use crate::serial;
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    report(c"panic", None, stack::pointer())
+    report("panic", None, stack::pointer())
 }
 
 /// Reports a fault of the processor at an instruction, such as an access to an invalid address.
 pub fn fault(at: u32) -> ! {
-    report(c"fault", Some(at), stack::pointer())
+    report("fault", Some(at), stack::pointer())
 }
 
 /// Reports a stack overflow, with the stack pointer reset to the start. The deeper part of the
 /// stack is still intact.
 pub extern "C" fn overflow() -> ! {
-    report(c"stack overflow", None, stack::end())
+    report("stack overflow", None, stack::end())
 }
 
 /// Reports a failure, its instruction if that is known, and the stack from an address on.
-fn report(what: &CStr, at: Option<u32>, deepest: usize) -> ! {
+fn report(what: &str, at: Option<u32>, deepest: usize) -> ! {
     critical_section::with(|_| {
-        sys_write0(what);
+        serial::text(what);
         at.into_iter().for_each(write);
-        sys_write0(c", code addresses on the stack:");
+        serial::text(", code addresses on the stack:");
         let addresses = stack::words(deepest).filter(|&word| is_return_address(word));
         addresses.take(MAX_ADDRESSES).for_each(write);
-        sys_writec(b'\n');
+        serial::write(b'\n');
         process::exit(1)
     })
 }
@@ -47,9 +47,9 @@ fn is_return_address(word: u32) -> bool {
 
 /// Writes a space and eight hexadecimal digits.
 fn write(number: u32) {
-    sys_writec(b' ');
+    serial::write(b' ');
     for shift in (0..u32::BITS).step_by(4).rev() {
-        sys_writec(b"0123456789abcdef"[(number >> shift) as usize % 16]);
+        serial::write(b"0123456789abcdef"[(number >> shift) as usize % 16]);
     }
 }
 

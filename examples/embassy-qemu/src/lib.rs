@@ -24,6 +24,8 @@ mod register;
     expect(dead_code, reason = "the server with samples in flash has its own")
 )]
 mod reports;
+#[expect(unsafe_code, reason = "accesses registers by their addresses")]
+mod serial;
 pub mod server;
 mod size;
 

@@ -9,6 +9,7 @@ use embassy_net::Stack;
 use metric_embassy_net::{PushCounters, push};
 use static_cell::StaticCell;
 
+use crate::serial;
 use crate::server::Samples;
 
 /// The number of sockets.
@@ -29,6 +30,9 @@ pub(crate) fn start(spawner: Spawner, stack: Stack<'static>, board: Board<'stati
     let counters: &_ = COUNTERS.init_with(PushCounters::new);
     // Spawning fails only beyond the pool size of a task, so it does not fail here.
     if let Some(server) = settings().report {
+        serial::text("reporting to ");
+        serial::address(*server.ip());
+        serial::text("\n");
         spawner.spawn(report_to(stack, server, board.store, counters).unwrap());
     }
     spawner.spawn(report(board, counters).unwrap());

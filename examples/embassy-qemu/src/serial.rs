@@ -1,0 +1,46 @@
+//! The board's log, which it writes to its serial port.
+
+use core::net::Ipv4Addr;
+
+use crate::Register;
+
+/// Writes a text.
+pub(crate) fn text(text: &str) {
+    text.bytes().for_each(write);
+}
+
+/// Writes an address.
+pub(crate) fn address(address: Ipv4Addr) {
+    for (place, byte) in address.octets().into_iter().enumerate() {
+        if place > 0 {
+            write(b'.');
+        }
+        number(byte.into());
+    }
+}
+
+/// Writes a number.
+pub(crate) fn number(number: u16) {
+    let digits = [10_000, 1_000, 100, 10, 1].map(|unit| number / unit % 10);
+    let first = digits.iter().position(|digit| *digit > 0).unwrap_or(4);
+    digits.iter().skip(first).for_each(|digit| write(b'0' + *digit as u8));
+}
+
+/// Writes a byte, if need be after those before it.
+pub(crate) fn write(byte: u8) {
+    #[cfg(target_arch = "arm")]
+    while FLAGS.read() & FULL != 0 {}
+    // QEMU's RISC-V machine takes each byte at once.
+    DATA.write(byte.into());
+}
+
+// SAFETY: these registers are those of the first serial port of the LM3S6965 and of QEMU's RISC-V machine.
+// They touch no memory.
+#[cfg(target_arch = "arm")]
+const DATA: Register = unsafe { Register::at(0x4000_c000) };
+#[cfg(target_arch = "riscv32")]
+const DATA: Register = unsafe { Register::at(0x1000_0000) };
+#[cfg(target_arch = "arm")]
+const FLAGS: Register = unsafe { Register::at(0x4000_c018) };
+#[cfg(target_arch = "arm")]
+const FULL: u32 = 1 << 5;
