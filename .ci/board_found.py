@@ -31,19 +31,21 @@ def check_found(emulator: list[str], name: str) -> None:
 
 
 def check_answers(wire: Wire, name: str) -> None:
-    question = name_of(name) + b"\0\1\0\1"
-    query = b"\x12\x34\0\0\0\1\0\0\0\0\0\0" + question
-    to_group = datagram(GROUP_MAC, GROUP, (MDNS, MDNS), query)
     # The announcements may not be over.
-    wire.ask("its name", to_group, lambda packet: is_mdns(packet) and ANNOUNCED in packet.data())
-    plain = datagram(GROUP_MAC, GROUP, (50_000, MDNS), query)
+    wire.ask("its name", question(name), lambda packet: is_mdns(packet) and ANNOUNCED in packet.data())
+    plain = question(name, 50_000)
     answer = wire.ask("its name by plain DNS", plain, lambda packet: packet.protocol == UDP and packet.ports() == (MDNS, 50_000))
-    expected = b"\x12\x34\x84\0\0\1\0\1\0\0\0\0" + question + b"\xc0\x0c\0\1\0\1\0\0\0\x0a\0\4" + BOARD
+    expected = b"\x12\x34\x84\0\0\1\0\1\0\0\0\0" + asked(name) + b"\xc0\x0c\0\1\0\1\0\0\0\x0a\0\4" + BOARD
     expect("the plain answer", (answer.to_mac, answer.data()), (OUR_MAC, expected))
 
 
-def name_of(name: str) -> bytes:
-    return bytes([len(name)]) + name.encode() + b"\5local\0"
+def question(name: str, port: int = MDNS) -> bytes:
+    """Returns a frame to the group that asks for a name's address, from a port."""
+    return datagram(GROUP_MAC, GROUP, (port, MDNS), b"\x12\x34\0\0\0\1\0\0\0\0\0\0" + asked(name))
+
+
+def asked(name: str) -> bytes:
+    return bytes([len(name)]) + name.encode() + b"\5local\0\0\1\0\1"
 
 
 def is_dhcp(packet: Packet, ports: tuple[int, int]) -> bool:

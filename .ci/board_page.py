@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 from commands import ROOT
 from pages import nc
@@ -95,20 +96,35 @@ def check_crowd(port: int, http: int, connections: int) -> None:
         list(crowd.map(one, range(connections)))
     for connection in silent:
         connection.close()
-    for number in range(8):
-        one(number)
-    check_two(http)
+    check_workers(port, http)
     print(f"{connections:,} connections, half of them of browsers, are answered; "
           f"{again[0]:,} tries found no free worker", flush=True)
 
 
-def check_two(http: int) -> None:
-    """Checks that two connections are served at once, so that both workers are alive."""
-    for _ in range(100):
-        if serves_two(http):
-            return
-        time.sleep(0.1)
-    sys.exit("no two browsers are served at once")
+def check_workers(port: int, http: int) -> None:
+    """Checks that two browsers and four clients are served at once, so that all workers are alive."""
+    for what, serves in [("two browsers", lambda: serves_two(http)), ("four clients", lambda: serves_four(port))]:
+        for _ in range(300):
+            if serves():
+                break
+            time.sleep(0.1)
+        else:
+            sys.exit(f"no {what} are served at once")
+
+
+def serves_four(port: int) -> bool:
+    with ExitStack() as open_until_the_end:
+        try:
+            for _ in range(4):
+                client = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+                open_until_the_end.enter_context(client)
+                client.sendall(b"get -\n")
+                if client.recv(16) != b"ok\n\n":
+                    return False
+        except OSError:
+            # A worker may still be closing its connection to an earlier client.
+            return False
+        return True
 
 
 def serves_two(http: int) -> bool:

@@ -6,10 +6,14 @@ import socketserver
 import sys
 import threading
 import time
+from pathlib import Path
 
+from commands import run
+from emulated import Board
 from pages import nc
 
 PATIENCE = 120  # seconds
+NAME = "greenhouse"
 
 
 class Server:
@@ -50,32 +54,44 @@ class Server:
             time.sleep(0.1)
 
 
-def check_push(board, name: str, server_port: int) -> None:
-    """Takes the server away and back. Compares what it was told with what the board has."""
-    server = Server(server_port)
-    # The server is away from the beginning.
-    put(board, range(1, 8))
-    time.sleep(5)
-    server.start()
-    server.wait_for("push.sample", 7)
-    server.stop()
-    put(board, range(8, 15))
-    time.sleep(5)
-    server.start()
-    server.wait_for("push.sample", 14)
-    # The board's own metrics have the name of the settings.
-    server.wait_for(f"{name}.uptime", 2)
-    server.stop()
-    compare(board, server.puts)
+def with_settings(name: str, port: int, image: Path, directory: Path) -> Board:
+    """Writes settings: a name, and a server at the port that follows those of the board. Returns the board that has
+    them."""
+    sector, server = directory / "settings", str(port + 2)
+    options = f"board config --for {name.removeprefix('embassy-')} --name {NAME} --report 10.0.2.100"
+    run(*"cargo run --quiet --package metric-cli --".split(), *options.split(), "--out", sector)
+    return Board(name, port, image, directory, ["--settings", str(sector), "--server", server])
 
 
-def put(board, times: range) -> None:
+def check_push(name: str, port: int, image: Path, directory: Path) -> None:
+    """Checks that a board with settings has their name and reports to their server. Takes that away and back, and
+    compares what it was told with what the board has."""
+    server = Server(port + 2)
+    with with_settings(name, port, image, directory) as board:
+        board.reboot()
+        # The server is away from the beginning.
+        put(board, range(1, 8))
+        time.sleep(5)
+        server.start()
+        server.wait_for("push.sample", 7)
+        server.stop()
+        put(board, range(8, 15))
+        time.sleep(5)
+        server.start()
+        server.wait_for("push.sample", 14)
+        # The board's own metrics have the name of the settings.
+        server.wait_for(f"{NAME}.uptime", 2)
+        server.stop()
+        compare(board, server.puts)
+
+
+def put(board: Board, times: range) -> None:
     requests = "".join(f"put push.sample {at}.5 {at}\n" for at in times)
     if nc(requests, board.port) != "ok\n\n" * len(times):
         sys.exit("the board refuses samples")
 
 
-def compare(board, puts: list[tuple[str, ...]]) -> None:
+def compare(board: Board, puts: list[tuple[str, ...]]) -> None:
     told: dict[tuple[str, str], str] = {}
     for command, key, value, at in puts:
         if command != "put" or told.setdefault((key, at), value) != value:
