@@ -19,7 +19,7 @@ pub(crate) fn start() {
 }
 
 /// The divider of the clock by sixteen times the baud rate, in 64ths, rounded.
-const DIVISOR: u32 = (clock::HERTZ * 8 / BAUD + 1) / 2;
+const DIVISOR: u32 = (clock::HERTZ * 4 + BAUD / 2) / BAUD;
 const BAUD: u32 = 115_200;
 
 const PORT_CLOCKS: Register = register(0x400f_e104);

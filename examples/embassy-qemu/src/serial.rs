@@ -34,13 +34,17 @@ pub(crate) fn write(byte: u8) {
     DATA.write(byte.into());
 }
 
-// SAFETY: these registers are those of the first serial port of the LM3S6965 and of QEMU's RISC-V machine.
-// They touch no memory.
 #[cfg(target_arch = "arm")]
-const DATA: Register = unsafe { Register::at(0x4000_c000) };
-#[cfg(target_arch = "riscv32")]
-const DATA: Register = unsafe { Register::at(0x1000_0000) };
+const DATA: Register = register(0x4000_c000);
 #[cfg(target_arch = "arm")]
-const FLAGS: Register = unsafe { Register::at(0x4000_c018) };
+const FLAGS: Register = register(0x4000_c018);
 #[cfg(target_arch = "arm")]
 const FULL: u32 = 1 << 5;
+#[cfg(target_arch = "riscv32")]
+const DATA: Register = register(0x1000_0000);
+
+const fn register(address: usize) -> Register {
+    // SAFETY: these are registers of the first serial port of the LM3S6965 and of QEMU's RISC-V machine,
+    // which touch no memory.
+    unsafe { Register::at(address) }
+}
