@@ -5,6 +5,7 @@ usage: emulated.py BOARD PORT IMAGE DIRECTORY    reboots it; run by the conforma
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -85,21 +86,30 @@ class Board:
     def note_stack(self) -> None:
         """Records the deepest use of the stack over all boots, by the paint that is overwritten."""
         memory, mark = self.directory / "memory", self.directory / "stack"
+        self.ask_monitor(f'pmemsave {self.symbol("_stack_end")} {self.stack_size()} "{memory}"')
+        used = len(memory.read_bytes().lstrip(PAINT))
+        before = int(mark.read_text()) if mark.exists() else 0
+        mark.write_text(str(max(used, before)))
+
+    def place(self) -> str:
+        """Returns the address of the instruction at which the processor is, or sleeps."""
+        found = re.search(r"(?:\bpc|R15)[ =]+(\w+)", self.ask_monitor("info registers"))
+        return found[1] if found else ""
+
+    def ask_monitor(self, line: str) -> str:
+        """Gives QEMU's monitor a command. Returns what it prints."""
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.connect(str(self.monitor))
             replies = monitor.makefile()
             replies.readline()
-            line = f'pmemsave {self.symbol("_stack_end")} {self.stack_size()} "{memory}"'
             for command in (
                 {"execute": "qmp_capabilities"},
                 {"execute": "human-monitor-command", "arguments": {"command-line": line}},
             ):
                 monitor.sendall(json.dumps(command).encode())
-                while "return" not in json.loads(replies.readline()):
+                while "return" not in (reply := json.loads(replies.readline())):
                     pass
-        used = len(memory.read_bytes().lstrip(PAINT))
-        before = int(mark.read_text()) if mark.exists() else 0
-        mark.write_text(str(max(used, before)))
+            return reply["return"]
 
     def stack_size(self) -> int:
         return self.symbol("_stack_start") - self.symbol("_stack_end")

@@ -36,6 +36,10 @@ impl<const RX: usize> Responder<RX> {
     ///
     /// Takes one of the stack's sockets. The driver must let frames to the group 224.0.0.251 in.
     ///
+    /// It waits by the stack's `wait_config_up` and `wait_config_down`, which keep the waker of one task. A
+    /// second task in such a wait and this one would wake each other for ever: look at
+    /// `Stack::is_config_up` now and then instead.
+    ///
     /// # Panics
     ///
     /// If the stack has no socket left.

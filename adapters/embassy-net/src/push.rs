@@ -80,7 +80,10 @@ pub async fn push<const SERIES: usize, const SAMPLES: usize, const KEY: usize>(
     let mut backlog = Backlog::new();
     let mut pauses = Backoff::new();
     loop {
-        stack.wait_config_up().await;
+        // The stack's own wait keeps the waker of one task only, which may be another.
+        while !stack.is_config_up() {
+            Timer::after(LOOK).await;
+        }
         add(&counters.attempts);
         if let Ok(mut client) = buffers.connect(stack, server, LIMITS, TIME).await {
             report(&mut client, store, &mut backlog, (&mut pauses, counters)).await;

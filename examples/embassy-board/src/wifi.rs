@@ -11,7 +11,7 @@ use metric_embassy_net::Backoff;
 
 // Relative paths, since tests on the host include these files.
 use super::notice::Notice;
-use super::{blink, gateway};
+use super::{address, blink, gateway};
 
 /// A radio, and the LED beside it.
 #[allow(async_fn_in_trait, reason = "the tasks of a board run on one thread")]
@@ -65,7 +65,7 @@ impl Station<'_> {
     async fn join(&self, radio: &mut impl Radio) -> bool {
         let joined = radio.join(self.wifi).await;
         if joined {
-            self.stack.wait_config_up().await;
+            address::gained(self.stack).await;
         }
         joined
     }
@@ -73,7 +73,7 @@ impl Station<'_> {
     /// Waits until the network is lost.
     async fn stay(&self, radio: &mut impl Radio, tell: impl Fn(Notice<'_>)) {
         let blink = blink::address(self.stack, async |lit| radio.light(lit).await);
-        let lost = select3(self.stack.wait_config_down(), self.gateway_lost(), blink).await;
+        let lost = select3(address::lost(self.stack), self.gateway_lost(), blink).await;
         if let Either3::Second(()) = lost {
             tell(Notice::GatewayLost);
         }

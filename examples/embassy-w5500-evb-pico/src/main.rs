@@ -15,7 +15,7 @@ use defmt::info;
 use defmt_rtt as _;
 use embassy_board::{
     BACKGROUND_SOCKETS, Background, Board, METRICS, PUSH_LOST, PUSH_SENT, PageWorker, Settings,
-    blink, by_dhcp, longest_line, reserve, serve_page, settings,
+    address, blink, by_dhcp, longest_line, reserve, serve_page, settings,
 };
 use embassy_executor::Spawner;
 use embassy_net::{Runner, Stack, StackResources};
@@ -152,7 +152,7 @@ async fn background(background: Background<Samples>, mut thermometer: Thermomete
 #[embassy_executor::task]
 async fn blink_address(mut led: Output<'static>, stack: Stack<'static>) {
     loop {
-        stack.wait_config_up().await;
+        address::gained(stack).await;
         blink::address(stack, async |lit| led.set_level(lit.into())).await;
     }
 }

@@ -1,5 +1,7 @@
 //! Files of the boards' firmware that do not depend on a chip.
 
+#[path = "../../../examples/embassy-board/src/address.rs"]
+pub(crate) mod address;
 #[path = "../../../examples/embassy-board/src/blink.rs"]
 pub(crate) mod blink;
 #[path = "../../../examples/embassy-board/src/gateway.rs"]
