@@ -67,7 +67,8 @@ impl NorFlash for CfiFlash {
     const ERASE_SIZE: usize = SECTOR;
 
     async fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
-        within(from, to.saturating_sub(from) as usize, SECTOR)?;
+        let length = to.checked_sub(from).ok_or(NorFlashErrorKind::OutOfBounds)?;
+        within(from, length as usize, SECTOR)?;
         (from..to).step_by(SECTOR).try_for_each(|at| self.command(at, ERASE, both(CONFIRM)))
     }
 

@@ -1,7 +1,5 @@
 //! The board's log, which it writes to its serial port.
 
-use core::net::Ipv4Addr;
-
 use crate::Register;
 
 /// Writes a text.
@@ -10,20 +8,16 @@ pub(crate) fn text(text: &str) {
 }
 
 /// Writes an address.
-pub(crate) fn address(address: Ipv4Addr) {
+#[cfg(any(feature = "discovery", feature = "push"))]
+pub(crate) fn address(address: core::net::Ipv4Addr) {
     for (place, byte) in address.octets().into_iter().enumerate() {
         if place > 0 {
             write(b'.');
         }
-        number(byte.into());
+        let digits = [byte / 100, byte / 10 % 10, byte % 10];
+        let first = digits.iter().position(|digit| *digit > 0).unwrap_or(2);
+        digits.iter().skip(first).for_each(|digit| write(b'0' + digit));
     }
-}
-
-/// Writes a number.
-pub(crate) fn number(number: u16) {
-    let digits = [10_000, 1_000, 100, 10, 1].map(|unit| number / unit % 10);
-    let first = digits.iter().position(|digit| *digit > 0).unwrap_or(4);
-    digits.iter().skip(first).for_each(|digit| write(b'0' + *digit as u8));
 }
 
 /// Writes a byte, if need be after those before it.

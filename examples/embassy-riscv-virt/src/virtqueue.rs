@@ -27,9 +27,8 @@ impl Queue {
     /// Returns the addresses of the descriptors and of both rings, for the device.
     pub(crate) fn addresses(&self) -> [usize; 3] {
         let start = ptr::from_ref(self.memory).expose_provenance();
-        let (available, used) =
-            (offset_of!(Memory, available_index), offset_of!(Memory, used_index));
-        [start, start + available, start + used]
+        let offsets = [0, offset_of!(Memory, available_index), offset_of!(Memory, used_index)];
+        offsets.map(|offset| start + offset)
     }
 
     /// Returns a buffer that the device does not have, if there is one.
