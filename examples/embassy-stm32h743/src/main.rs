@@ -5,7 +5,12 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "flash")]
+#[expect(unsafe_code, reason = "reads flash of which a word may be damaged")]
+mod bank;
 mod clock;
+#[cfg(feature = "flash")]
+mod kept;
 mod mac;
 #[expect(unsafe_code, reason = "reads factory calibration values at fixed addresses")]
 mod temperature;
@@ -27,11 +32,14 @@ use embassy_stm32::peripherals::{ETH, ETH_SMA, IWDG1, RNG};
 use embassy_stm32::rng::{self, Rng};
 use embassy_stm32::wdg::IndependentWatchdog;
 use embassy_time::Timer;
+use metric_embassy_mdns::Name;
 use metric_embassy_net::Counters;
 use metric_proto::{FixedStore, Limits};
 use panic_probe as _;
 use static_cell::{ConstStaticCell, StaticCell};
 
+#[cfg(feature = "flash")]
+use crate::kept::Handle;
 use crate::temperature::Thermometer;
 
 /// The beginning of the keys of the board's own metrics, unless the settings have a name.
@@ -50,11 +58,18 @@ const PAGE_WORKERS: usize = 2;
 /// The number of sockets: one for each worker, and those of the background.
 const SOCKETS: usize = WORKERS + PAGE_WORKERS + BACKGROUND_SOCKETS;
 
-/// The longest line is that of desktops; the longest key is that of the store.
-const LIMITS: Limits = Limits::new(640, 64);
+/// The longest key.
+const KEY: usize = 64;
+
+/// The longest line is that of desktops.
+const LIMITS: Limits = Limits::new(640, KEY);
 
 /// A store for 256 series from the network and those of the board itself.
-type Samples = FixedStore<{ 256 + METRICS + OWN.len() }, 64, 64>;
+type Samples = FixedStore<{ 256 + METRICS + OWN.len() }, 64, KEY>;
+
+/// A connection's handle of the store.
+#[cfg(not(feature = "flash"))]
+type Handle = &'static RefCell<Samples>;
 
 type Worker = metric_embassy_net::Worker<{ LIMITS.min_input() }, 2048, 1024, 2048>;
 
@@ -95,15 +110,26 @@ async fn main(spawner: Spawner) {
     let stack = start_network(spawner, (driver, seed), &settings);
     let led = Output::new(chip.PB0, Level::Low, Speed::Low); // LD1
     spawner.spawn(blink_address(led, stack).unwrap());
-    start_server(spawner, (stack, settings), Thermometer::start(chip.ADC3));
+    let server = start_background(spawner, (stack, settings), Thermometer::start(chip.ADC3));
+    #[cfg(not(feature = "flash"))]
+    server.start(spawner, || server.store);
+    #[cfg(feature = "flash")]
+    spawner.spawn(kept::run(spawner, chip.FLASH, server).unwrap());
 }
 
 /// Reads what the board's owner has written into its flash. The board does not need it.
 fn read_settings() -> Settings<'static> {
-    settings::read().unwrap_or_else(|unreadable| {
+    let settings = settings::read().unwrap_or_else(|unreadable| {
         info!("{}", unreadable.as_str());
         Settings::default()
-    })
+    });
+    Settings { name: settings.name.and_then(in_memory), ..settings }
+}
+
+/// Copies a name from flash, where reading it would wait while a sector of the same bank is erased.
+fn in_memory(name: &str) -> Option<&'static str> {
+    static NAME: StaticCell<Name> = StaticCell::new();
+    Name::new(name).ok().map(|name| NAME.init(name).as_str())
 }
 
 fn start_network(
@@ -118,11 +144,12 @@ fn start_network(
     stack
 }
 
-fn start_server(
+/// Creates the store, and starts what does not wait for the samples in it.
+fn start_background(
     spawner: Spawner,
     (stack, settings): (Stack<'static>, Settings<'static>),
     thermometer: Thermometer,
-) {
+) -> Server {
     static STORE: ConstStaticCell<RefCell<Samples>> =
         ConstStaticCell::new(RefCell::new(Samples::new()));
     static COUNTERS: StaticCell<Counters> = StaticCell::new();
@@ -132,11 +159,26 @@ fn start_server(
     let (store, counters): (&_, &_) = (store, COUNTERS.init_with(Counters::new));
     let board = Board { name, store, counters };
     spawner.spawn(background(Background { stack, board, settings }, thermometer).unwrap());
-    for _ in 0..WORKERS {
-        spawner.spawn(serve(stack, store, counters).unwrap());
-    }
-    for _ in 0..PAGE_WORKERS {
-        spawner.spawn(page(stack, store).unwrap());
+    Server { stack, store, counters }
+}
+
+/// What the workers share.
+#[derive(Clone, Copy)]
+struct Server {
+    stack: Stack<'static>,
+    store: &'static RefCell<Samples>,
+    counters: &'static Counters,
+}
+
+impl Server {
+    /// Starts the workers, each with a handle of the store.
+    fn start(self, spawner: Spawner, handle: impl Fn() -> Handle) {
+        for _ in 0..WORKERS {
+            spawner.spawn(serve(self.stack, handle(), self.counters).unwrap());
+        }
+        for _ in 0..PAGE_WORKERS {
+            spawner.spawn(page(self.stack, self.store).unwrap());
+        }
     }
 }
 
@@ -167,11 +209,7 @@ async fn page(stack: Stack<'static>, store: &'static RefCell<Samples>) {
 }
 
 #[embassy_executor::task(pool_size = WORKERS)]
-async fn serve(
-    stack: Stack<'static>,
-    store: &'static RefCell<Samples>,
-    counters: &'static Counters,
-) {
+async fn serve(stack: Stack<'static>, store: Handle, counters: &'static Counters) {
     let settings = metric_embassy_net::Settings::new(LIMITS);
     Worker::new().run(stack, store, &settings, counters).await;
 }

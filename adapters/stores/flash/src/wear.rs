@@ -68,6 +68,7 @@ mod tests {
     use super::*;
 
     const README: &str = include_str!("../README.md");
+    const NUCLEO: &str = include_str!("../../../../examples/embassy-stm32h743/README.md");
 
     /// The name of a row, its flash, and the bytes and years in it.
     type Row<'a> = (&'a str, Wear, u32, [&'a str; 2]);
@@ -89,6 +90,10 @@ mod tests {
                 assert_eq!(format!("{computed:.digits$}"), years, "{board}");
             }
             let ring = format!("{} × {} KiB", wear.pages, wear.page / 1024);
+            for (samples, years) in ["8 every 5 seconds", "8 a minute"].into_iter().zip(years) {
+                let row = format!("\n| {samples} | {years} |\n");
+                assert!(board != "STM32H743" || NUCLEO.contains(&row), "{row}");
+            }
             let [often, seldom] = years.map(|years| format!("{years} years"));
             let row = README.lines().find(|line| line.starts_with(&format!("| {board} |")));
             let row = row.expect("a row");
