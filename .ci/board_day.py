@@ -17,7 +17,7 @@ from wire import Packet
 FAST = "-icount shift=4,sleep=off -object filter-buffer,id=pace,netdev=network,queue=tx,interval="
 # The microseconds of sleep that are skipped at once, at most, since the filter hands over frames as often: a day must
 # not be over before a client has sent its request. The other board has a timer that wakes it each millisecond.
-PACES = {"embassy-riscv-virt": 1_000, "embassy-lm3s6965": 50_000}
+PACES = {"embassy-riscv-virt": 2_000, "embassy-lm3s6965": 50_000}
 
 HOUR, DAY, PERIOD = 3_600, 86_400, 5
 SAMPLES = 32
