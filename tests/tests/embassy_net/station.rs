@@ -1,6 +1,7 @@
 //! A board stays in its Wi-Fi network, with a radio that does what a test wants.
 
 use std::cell::{Cell, RefCell};
+use std::future::pending;
 use std::rc::Rc;
 
 use embassy_net::{ConfigV4, Ipv4Address, Ipv4Cidr, Stack, StaticConfigV4};
@@ -114,7 +115,7 @@ impl Radio for Simulated<'_> {
 
     async fn leave(&mut self) {
         if takes_one(&mut self.faults.hangs) {
-            std::future::pending().await
+            pending::<()>().await;
         }
         self.log.add("left");
         self.stack.set_config_v4(ConfigV4::None);
