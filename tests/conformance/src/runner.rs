@@ -13,6 +13,8 @@ use crate::{Case, Needs, Outcome, Server, Summary, Verdict, cases};
 pub struct Options {
     /// Runs only the cases whose name contains this text.
     pub filter: Option<String>,
+    /// Leaves out the cases whose name contains this text.
+    pub except: Option<String>,
     /// Seeds the random cases.
     pub seed: u64,
     /// Keeps this run's keys apart from those of earlier runs against the same server; at most
@@ -43,7 +45,8 @@ pub fn check_and_observe(
 
 impl Options {
     fn selects(&self, case: &Case) -> bool {
-        self.filter.as_ref().is_none_or(|filter| case.name.contains(filter.as_str()))
+        let has = |text: &String| case.name.contains(text.as_str());
+        self.filter.as_ref().is_none_or(has) && !self.except.as_ref().is_some_and(has)
     }
 }
 

@@ -58,6 +58,15 @@ fn exactly(needs: &Needs) -> Offer {
     }
 }
 
+#[test]
+fn a_case_is_left_out_by_its_name() {
+    let names = |except: Option<&str>| {
+        let options = Options { except: except.map(Into::into), ..only("half-close") };
+        check(&mut MemoryServer::model(Offer::DESKTOP), &options).outcomes.len()
+    };
+    assert_eq!((names(None), names(Some("wrong command"))), (3, 2));
+}
+
 fn only(name: &str) -> Options {
     Options { filter: Some(name.into()), tag: "tag1".into(), ..Options::default() }
 }

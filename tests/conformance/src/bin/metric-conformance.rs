@@ -21,6 +21,10 @@ struct Arguments {
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
 
+    /// Leave out the cases whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    except: Option<String>,
+
     /// Print the names of the cases and run none
     #[arg(long)]
     list: bool,
@@ -89,6 +93,7 @@ impl Arguments {
     fn options(&self) -> Options {
         Options {
             filter: self.filter.clone(),
+            except: self.except.clone(),
             seed: self.seed.unwrap_or_else(|| fastrand::u64(..)),
             tag: tag_of_now(),
         }
