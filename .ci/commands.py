@@ -30,5 +30,6 @@ def run(*command: object, check: bool = True, **options: object) -> bool:
     return subprocess.run(command, check=check, **options).returncode == 0
 
 
-def output(*command: object) -> str:
-    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+def output(*command: object, **options: object) -> str:
+    options = {"cwd": ROOT, **options}
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **options).stdout
