@@ -136,6 +136,28 @@ fn every_round_arrives() {
     server.stop();
 }
 
+/// The first round is 200 ms after the start, and so may be right before the next one is due.
+#[test]
+fn rounds_that_begin_close_together_have_loads() {
+    let server = Server::start(ANY, store());
+    let starts = [765, 775, 785, 790, 795].map(|millisecond| {
+        let address = server.address.to_string();
+        thread::spawn(move || {
+            let host = format!("at-{millisecond}");
+            let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_millis();
+            thread::sleep(Duration::from_millis(u64::from((1_000 + millisecond - now) % 1_000)));
+            run(&address, &["--every", "1", "--count", "2", "--host", &host]);
+            format!("{host}.cpu")
+        })
+    });
+    let keys = starts.map(|start| start.join().unwrap());
+    let series = server.series();
+    for key in keys {
+        assert_eq!(timestamps(&series, &key).len(), 2, "{key} of {series:?}");
+    }
+    server.stop();
+}
+
 #[test]
 fn samples_measured_during_an_outage_arrive_later() {
     let store = store();

@@ -1,11 +1,11 @@
 //! Measures at the scheduled times and puts the samples into the outbox.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use metric_proto::Sample;
 
 use super::keys::Keys;
-use super::machine::{FIRST_PAUSE, Machine, Reading};
+use super::machine::{Machine, Reading, SHORTEST};
 use super::outbox::Outbox;
 use super::queue::Measurement;
 use super::report::Report;
@@ -32,13 +32,15 @@ impl Collector<'_> {
     pub(super) async fn run(mut self) {
         // What is a difference needs an earlier measurement.
         self.measure().await;
-        sleep(FIRST_PAUSE).await;
+        let mut measured = Instant::now();
         while self.rounds != Some(0) {
+            sleep(SHORTEST.saturating_sub(measured.elapsed())).await;
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
             match self.schedule.next(now) {
                 Due::In(time) => sleep(time).await,
                 Due::Now(timestamp) => {
                     let readings = self.measure().await;
+                    measured = Instant::now();
                     self.put(&readings, timestamp);
                     self.rounds = self.rounds.map(|rounds| rounds - 1);
                 }

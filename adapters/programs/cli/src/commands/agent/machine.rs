@@ -24,9 +24,9 @@ const USAGE: &str = "usage";
 const DISK_USAGE: &str = "disk_usage";
 const NETWORK_USAGE: &str = "network_usage";
 
-/// The time between the first two measurements. Load is a difference, which is meaningless over a
-/// shorter time.
-pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The shortest time between two measurements. Load is a difference, which is meaningless over a shorter
+/// time. So a round that begins right before the next one is due puts that off.
+pub(super) const SHORTEST: Duration = Duration::from_millis(200);
 
 /// A metric and its value.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,7 +11,7 @@ use smol::Timer;
 use smol::future::block_on;
 
 use super::super::super::sender::script::HANG;
-use super::super::FIRST_PAUSE;
+use super::super::SHORTEST;
 use super::recorded::Recorded;
 use super::{Machine, Reading, Round, memory, mounts, network, processors};
 
@@ -279,7 +279,7 @@ fn this_machine_is_measured() {
             break readings;
         }
         assert!(since.elapsed() < HANG, "{known:?}");
-        thread::sleep(FIRST_PAUSE);
+        thread::sleep(SHORTEST);
     };
     for Reading { metric, value } in readings {
         let is_rate = metric.to_string().starts_with("network_usage");
