@@ -140,7 +140,7 @@ fn every_round_arrives() {
 #[test]
 fn rounds_that_begin_close_together_have_loads() {
     let server = Server::start(ANY, store());
-    let starts = [765, 775, 785, 790, 795].map(|millisecond| {
+    let starts = [772, 776, 780, 782, 784, 786, 788, 790, 792, 794, 796, 798].map(|millisecond| {
         let address = server.address.to_string();
         thread::spawn(move || {
             let host = format!("at-{millisecond}");
