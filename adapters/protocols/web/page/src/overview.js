@@ -81,7 +81,8 @@ class Section {
       if (this.details.open) this.#show();
       this.update();
     } catch (error) {
-      this.next = undefined;
+      this.next = after;
+      this.more.hidden = !after;
       if (error instanceof api.Refused) fill(this.grid, complaint(error));
     }
   }
@@ -93,7 +94,13 @@ class Section {
     const page = await api
       .keys([...this.plan.ask, ["limit", Math.max(CARDS, known.length)]])
       .catch(() => null);
-    if (!page || page.series.map(({ key }) => key).join(" ") === known.join(" ")) return;
+    // Else further pages have come meanwhile.
+    if (
+      !page ||
+      this.keys !== known ||
+      page.series.map(({ key }) => key).join(" ") === known.join(" ")
+    )
+      return;
     page.series.forEach(learnSummary);
     this.keys = page.series.map(({ key }) => key);
     this.next = page.next;
@@ -217,7 +224,7 @@ async function metrics() {
   const names = [...new Set(pages.flatMap((page) => page.series.map(({ key }) => split(key)[1])))];
   const cut = next !== null || pages.some((page) => page.next !== null);
   const note = cut
-    ? `These are the metrics among the first ${CARDS} series of the first ${branches.length} nodes. The search finds the others.`
+    ? `Among the first ${CARDS} series of ${branches.length} nodes. The search finds others.`
     : "";
   return { plans: names.sort().map(planOfMetric), next: null, note };
 }

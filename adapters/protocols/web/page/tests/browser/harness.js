@@ -21,12 +21,17 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
+/** The servers that run. @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+
 /** Starts a server on a port of its own, or on a given one.
  * @param {string[]} [options] @param {string} [listen] */
 export async function serve(options = ["--allow-delete"], listen = "127.0.0.1:0") {
   const child = spawn(PROGRAM, ["--listen", listen, ...options], {
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const host = await Promise.any([child.stdout, child.stderr].map(heard));
   return {
     host,
@@ -34,6 +39,7 @@ export async function serve(options = ["--allow-delete"], listen = "127.0.0.1:0"
     /** Stores samples. @param {...[string, number, bigint | number]} samples */
     put: (...samples) => put(host, samples),
     async stop() {
+      if (!running.has(child)) return;
       child.kill();
       await once(child, "exit");
     },
@@ -96,7 +102,9 @@ export async function open(url, look = {}) {
   };
 }
 
+/** Ends the browser, and the servers of tests that have failed. */
 export async function end() {
+  for (const child of running) child.kill();
   await browser?.close();
   browser = null;
 }
