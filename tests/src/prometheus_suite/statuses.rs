@@ -50,7 +50,9 @@ fn writes(program: &Path) {
     let second = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
     let first = "application/x-protobuf;proto=prometheus.WriteRequest";
     for (kind, status) in [(second, 415), (first, 204), ("text/plain", 415), ("", 415)] {
-        assert_eq!(post(&mut http, "/api/v1/write", &message, kind).status, status, "{kind}");
+        // A connection ends if its request is refused before its body has come.
+        let reply = post(&mut Http::to(&server), "/api/v1/write", &message, kind);
+        assert_eq!(reply.status, status, "{kind}");
     }
     for block in [&b"\xff\xff\xff\xff\x0f"[..], b"\x80\x80\x80\x10abc", b"abc", b"\x05\x10hello"] {
         let reply = post_block(&mut http, "/api/v1/write", block, KIND);
