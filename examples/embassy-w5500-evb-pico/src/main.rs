@@ -7,6 +7,7 @@
 
 mod ethernet;
 mod mac;
+#[path = "../../embassy-rp-pico-w/src/temperature.rs"]
 mod temperature;
 
 use core::cell::RefCell;
