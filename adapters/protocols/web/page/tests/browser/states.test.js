@@ -85,7 +85,8 @@ test("of many series only those on the screen are asked for", async () => {
   await server.stop();
 });
 
-test("a section of many series is paged", async () => {
+/** Starts a server with a section of 150 series. */
+async function serveMany() {
   const server = await serve();
   await server.put(
     ...Array.from(
@@ -98,6 +99,11 @@ test("a section of many series is paged", async () => {
         ]),
     ),
   );
+  return server;
+}
+
+test("a section of many series is paged", async () => {
+  const server = await serveMany();
   await look(server.url, {}, async (page) => {
     await page.getByText("more than 60 series").waitFor();
     const more = page.getByRole("button", { name: "60 more" });
@@ -109,6 +115,24 @@ test("a section of many series is paged", async () => {
       }, `${count} cards`);
     }
     await page.getByText(/^150 series/).waitFor();
+  });
+  await server.stop();
+});
+
+test("a page of series that could not be had can be asked for again", async () => {
+  const server = await serveMany();
+  await look(server.url, { quiet: true }, async (page) => {
+    await page.getByText("more than 60 series").waitFor();
+    await page.route(/v1\/keys.*after=/, (route) => route.abort(), { times: 1 });
+    const more = page.getByRole("button", { name: "60 more" });
+    const failing = page.waitForEvent("requestfailed");
+    await more.click();
+    await failing;
+    await more.waitFor();
+    await until(async () => {
+      if (await more.isVisible()) await more.click();
+      return (await page.locator(".card").count()) >= 120;
+    }, "120 cards");
   });
   await server.stop();
 });
