@@ -137,6 +137,36 @@ test("a page of series that could not be had can be asked for again", async () =
   await server.stop();
 });
 
+test("a section that is looked at anew keeps the pages that came meanwhile", async () => {
+  const server = await serveMany();
+  await look(server.url, {}, async (page) => {
+    await page.getByText("more than 60 series").waitFor();
+    let release = () => {};
+    const released = new Promise((resolve) => (release = () => resolve(null)));
+    let isHeld = false;
+    await page.route(/v1\/keys(?!.*after=)/, async (route) => {
+      const response = await route.fetch();
+      isHeld = true;
+      await released;
+      await route.fulfill({ response });
+    });
+    await server.put(["big.a", 1, now()]);
+    await until(async () => isHeld, "the question for the first page");
+    const more = page.getByRole("button", { name: "60 more" });
+    await until(async () => {
+      if (await more.isVisible()) await more.click();
+      return (await page.locator(".card").count()) >= 120;
+    }, "120 cards");
+    const cards = await page.locator(".card").count();
+    const renewed = page.waitForResponse(/v1\/keys(?!.*after=)/);
+    release();
+    await (await renewed).finished();
+    await page.waitForTimeout(200);
+    assert.ok((await page.locator(".card").count()) >= cards);
+  });
+  await server.stop();
+});
+
 test("a server that counts in milliseconds is shown and told in that unit", async () => {
   const server = await serve(["--time-unit", "ms"]);
   await look(server.url, {}, async (page) => {
