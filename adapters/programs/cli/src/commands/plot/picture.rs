@@ -3,6 +3,7 @@
 mod canvas;
 mod font;
 mod legend;
+mod outline;
 mod pixels;
 mod png;
 mod svg;

@@ -3,10 +3,9 @@
 use std::f32::consts::SQRT_2;
 use std::ops::Range;
 
-use ab_glyph::{Font as _, OutlinedGlyph};
-
 use super::canvas::{Canvas, DOT, Pixel, STROKE, Text};
-use super::font::Font;
+use super::font::{Font, Glyph};
+use super::outline::draw;
 use super::png::png;
 use super::theme::{Colour, Theme};
 use super::{Size, cannot};
@@ -40,12 +39,10 @@ impl<'f> Pixels<'f> {
         }
     }
 
-    fn glyph(&mut self, glyph: &OutlinedGlyph, colour: Colour) {
-        let corner = glyph.px_bounds().min;
-        glyph.draw(|x, y, coverage| {
-            let (x, y) = (corner.x + x as f32, corner.y + y as f32);
+    fn glyph(&mut self, glyph: &Glyph, colour: Colour) {
+        draw(self.font.face(), glyph, |x, y, coverage| {
             if x >= 0.0 && y >= 0.0 {
-                self.mix((x as usize, y as usize), colour, coverage.min(1.0));
+                self.mix((x as usize, y as usize), colour, coverage);
             }
         });
     }
@@ -77,10 +74,7 @@ impl Canvas for Pixels<'_> {
 
     fn text(&mut self, text: &Text<'_>, colour: Colour) {
         for glyph in self.font.glyphs(text) {
-            // Blanks have no outline.
-            if let Some(glyph) = self.font.font().outline_glyph(glyph) {
-                self.glyph(&glyph, colour);
-            }
+            self.glyph(&glyph, colour);
         }
     }
 }
