@@ -52,14 +52,18 @@ fn disk() -> SimulatedDisk {
     filled.disk.kill()
 }
 
-/// Checks a disk, and that this changes nothing.
+/// Checks a disk, and that this changes nothing. The stores here are opened without a unit; a note of that is left
+/// out.
 fn report(disk: &SimulatedDisk) -> Report {
     let (files, operations) = (disk.contents(), disk.operations());
-    let report = check_files(disk).expect("it can be read");
+    let mut report = check_files(disk).expect("it can be read");
     assert_eq!(disk.operations(), operations);
     assert!(disk.contents() == files);
+    report.notes.retain(|note| note.to_string() != NO_UNIT);
     report
 }
+
+const NO_UNIT: &str = "unit: missing; the unit of the samples' timestamps is not known";
 
 fn is_used(bytes: &[u8], place: usize) -> bool {
     bytes[place..].iter().any(|&byte| byte != 0)
@@ -91,6 +95,16 @@ fn nothing_is_wrong_with_what_a_store_leaves() {
     let report = report(&filled.disk);
     assert!(report.is_good() && report.notes.is_empty() && report.logs == 1, "{report}");
     assert!(report.samples >= filled.time as u64, "{report}");
+}
+
+/// Else the next start would take milliseconds to be seconds, and nobody would be told.
+#[test]
+fn a_unit_that_is_missing_is_told() {
+    let disk = disk();
+    let notes = |disk| check_files(disk).expect("it can be read").notes;
+    assert_eq!(notes(&disk).iter().map(ToString::to_string).collect::<Vec<_>>(), [NO_UNIT]);
+    disk.add("unit", b"ms\n");
+    assert_eq!(notes(&disk), []);
 }
 
 #[test]
@@ -286,6 +300,7 @@ fn a_renamed_file_is_found() {
 #[test]
 fn what_cannot_be_read_is_told() {
     let disk = disk();
+    disk.add("unit", b"s\n");
     let good = report(&disk);
     let check_failing = |after, lasting| {
         let failing = disk.kill();

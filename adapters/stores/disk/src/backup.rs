@@ -9,7 +9,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{self, Path};
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::expire::ignore_gone;
 use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::lost::Lost;
-use crate::names::{self, Kind};
+use crate::names::{self, Kind, must_be_used};
 use crate::segment::Numbers;
 use crate::unit::{read_unit, write_unit};
 use crate::{Directory, File, Files, OpenError, Report, check_files};
@@ -53,22 +53,38 @@ pub struct Copied {
 ///
 /// # Errors
 ///
-/// If `to` has files, if one of the directories cannot be used, or if a file has another version of
-/// the format. What was copied until then is removed.
+/// If no store has kept samples in `from`, if `to` has files or is within `from`, if one of the directories
+/// cannot be used, or if a file has another version of the format. What was copied until then is removed.
 pub fn backup(from: &Path, to: &Path) -> io::Result<Copied> {
-    let from = Directory::open(from)?;
+    let directory = Directory::open(from)?;
+    must_be_used(&directory)?;
+    must_be_apart(from, to)?;
     let copy = Directory::create(to)?;
     if fs::read_dir(to)?.next().is_some() {
         let text = format!("cannot use {to:?}: it is not empty");
         return Err(io::Error::new(ErrorKind::DirectoryNotEmpty, text));
     }
-    let copied = copy_all(&from, &copy);
+    let copied = copy_all(&directory, &copy);
     if copied.is_err() {
         for (name, _) in copy.list()? {
             copy.remove(&name)?;
         }
     }
     copied
+}
+
+/// Refuses a copy within its original, which would have the copy as a file of somebody else.
+fn must_be_apart(from: &Path, to: &Path) -> io::Result<()> {
+    let from = fs::canonicalize(from)?;
+    // What is missing is made within the nearest that is there.
+    let there = path::absolute(to)?.ancestors().find_map(|path| fs::canonicalize(path).ok());
+    match there.is_some_and(|there| there.starts_with(from)) {
+        true => {
+            let text = format!("{to:?} is within it; copy to a directory elsewhere");
+            Err(io::Error::new(ErrorKind::InvalidInput, text))
+        }
+        false => Ok(()),
+    }
 }
 
 /// How often a directory is listed at most, and the pause before it is listed again.

@@ -15,12 +15,12 @@ use crate::chain::Chain;
 use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::lost::{Lost, malformed};
-use crate::names::{self, Kind};
+use crate::names::{self, Kind, must_be_used};
 use crate::replay::renamed;
 use crate::report::Report;
 use crate::segment::{self, Numbers, Unreadable};
 use crate::tail::used_after;
-use crate::unit::{UNIT_NAME, unit_fault};
+use crate::unit::{UNIT_NAME, UNKNOWN, UnitFault, unit_fault};
 use crate::{Directory, File, Files, Finding, OpenError};
 
 use seen::{LogKeys, Seen};
@@ -31,10 +31,12 @@ use seen::{LogKeys, Seen};
 ///
 /// # Errors
 ///
-/// [`OpenError`] if this is not a directory, if it cannot be read, or if a later version of this
-/// program has written a file. Everything else is in the report.
+/// [`OpenError`] if this is not a directory, if no store has kept samples there, if it cannot be read, or if a
+/// later version of this program has written a file. Everything else is in the report.
 pub fn check(path: &Path) -> Result<Report, OpenError> {
-    check_files(&Directory::open(path)?)
+    let directory = Directory::open(path)?;
+    must_be_used(&directory)?;
+    check_files(&directory)
 }
 
 /// Checks a directory, as [`check`] does.
@@ -107,10 +109,8 @@ impl<F: Files> Checker<'_, F> {
             let checked = self.check_superseded(name, &mut seen);
             seen.tell_unreadable(name, checked)?;
         }
-        if chain.has_unit {
-            let checked = self.check_unit(&mut seen);
-            seen.tell_unreadable(UNIT_NAME, checked)?;
-        }
+        let checked = self.check_unit(&mut seen);
+        seen.tell_unreadable(UNIT_NAME, checked)?;
         Ok(seen.report())
     }
 
@@ -175,8 +175,11 @@ impl<F: Files> Checker<'_, F> {
     }
 
     fn check_unit(&self, seen: &mut Seen) -> Result<(), OpenError> {
-        if let Some(fault) = unit_fault(self.files)? {
-            seen.report.fault(UNIT_NAME, fault);
+        let has_samples = seen.report.samples + seen.report.records > 0;
+        match unit_fault(self.files)? {
+            Some(UnitFault::Foreign(what)) => seen.report.fault(UNIT_NAME, what),
+            Some(UnitFault::None) if has_samples => seen.report.note(UNIT_NAME, UNKNOWN),
+            Some(UnitFault::None) | None => {}
         }
         Ok(())
     }

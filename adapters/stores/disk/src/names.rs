@@ -69,6 +69,18 @@ pub(crate) fn kind(name: &str) -> Kind {
     }
 }
 
+/// Refuses a directory in which no store has left a file. Else a wrong path would be well for ever.
+///
+/// # Errors
+///
+/// [`NotFound`](io::ErrorKind::NotFound) for such a one, or that it cannot be listed.
+pub(crate) fn must_be_used(files: &impl Files) -> io::Result<()> {
+    match files.list()?.iter().any(|(name, _)| kind(name) != Kind::Other) {
+        true => Ok(()),
+        false => Err(io::Error::new(io::ErrorKind::NotFound, "no server has kept samples there")),
+    }
+}
+
 /// Returns the number in a name, which must be just as it is written.
 fn numbered(name: &str, suffix: &str, write: fn(u64) -> String) -> Option<u64> {
     let number = name.strip_suffix(suffix)?.parse().ok()?;

@@ -26,7 +26,7 @@ use crate::segment::{self, Numbers, Segment, Totals, Unreadable};
 use crate::segments::SegmentFile;
 use crate::settings::Settings;
 use crate::union::{Keys, Piece, Union};
-use crate::unit::{check_unit, note_unit};
+use crate::unit::{check_unit, note_unit, warn_of_unknown};
 use crate::writer::Writer;
 use crate::{DiskStore, File, Files};
 
@@ -63,6 +63,9 @@ impl<F: Files> DiskStore<F> {
         let Recovery { findings, progress, .. } = recovery;
         let StoreCounters { samples, series, .. } = table.count();
         progress.end(samples, series, findings.iter().count());
+        if samples > 0 {
+            warn_of_unknown(&table.backing().files, settings.unit)?;
+        }
         begin_log(&table, &mut kept, &settings);
         Ok((Arc::new(Self::new(table, settings, kept, lock)), findings))
     }

@@ -53,13 +53,38 @@ pub(crate) fn note_unit(files: &impl Files, unit: Option<&str>) {
     }
 }
 
+/// Warns that a directory with samples has no unit, since nothing else tells it: they may be in another one.
+pub(crate) fn warn_of_unknown(files: &impl Files, asked: Option<&str>) -> io::Result<()> {
+    if let (Some(asked), Text::Nothing) = (asked, read(files)?) {
+        log::warn!(
+            "{UNIT_NAME}: {UNKNOWN}; they are taken to be in {asked}; if they are not, stop, write their unit \
+             into the file {UNIT_NAME}, and start with it as --time-unit"
+        );
+    }
+    Ok(())
+}
+
+/// What it means that a directory with samples has no unit.
+pub(crate) const UNKNOWN: &str = "missing; the unit of the samples' timestamps is not known";
+
+/// What is wrong with the unit of a directory, for a check.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum UnitFault {
+    /// It has none. That is usual for a store without samples, and for one that was opened without a unit.
+    None,
+    /// Its file has something else, which this tells.
+    Foreign(String),
+}
+
 /// Returns what is wrong with the unit of a directory, for a check.
-pub(crate) fn unit_fault(files: &impl Files) -> io::Result<Option<String>> {
+pub(crate) fn unit_fault(files: &impl Files) -> io::Result<Option<UnitFault>> {
     Ok(match read(files)? {
         Text::Other(text) => {
-            Some(format!("{text:?} is no unit: it is damaged, or of somebody else"))
+            let what = format!("{text:?} is no unit: it is damaged, or of somebody else");
+            Some(UnitFault::Foreign(what))
         }
-        Text::Nothing | Text::Unit(_) => None,
+        Text::Nothing => Some(UnitFault::None),
+        Text::Unit(_) => None,
     })
 }
 

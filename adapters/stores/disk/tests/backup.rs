@@ -24,6 +24,7 @@ fn tiny() -> Settings {
     settings.log_bytes = 4_096;
     settings.run_samples = 16;
     settings.merge_width = 3;
+    settings.unit = Some("s");
     settings
 }
 
@@ -176,7 +177,7 @@ fn a_backup_of_a_backup_is_the_same_and_leaves_it_as_it_was() {
     assert!(contents(&paths[1]) == contents(&paths[2]));
     let names: Vec<_> = contents(&paths[1]).into_keys().collect();
     let logs = |name: &&String| name.ends_with(".log");
-    assert_eq!((names.len(), names.iter().filter(logs).count()), (5, 2), "{names:?}");
+    assert_eq!((names.len(), names.iter().filter(logs).count()), (6, 2), "{names:?}");
     for path in &paths {
         assert!(numbers(&open(path)).into_iter().eq(0..count), "{path:?}");
     }
@@ -220,8 +221,6 @@ fn a_directory_with_files_is_refused_and_left_as_it_is() {
     assert_eq!(error.kind(), ErrorKind::DirectoryNotEmpty);
     assert_eq!(error.to_string(), format!("cannot use {to:?}: it is not empty"));
     assert_eq!(contents(&to), BTreeMap::from([("notes".into(), b"mine".to_vec())]));
-    let error = backup(&from, &from).expect_err("it is not empty");
-    assert_eq!(error.kind(), ErrorKind::DirectoryNotEmpty);
     fs::create_dir(&empty).expect("free name");
     backup(&from, &empty).expect("it is empty");
 }
@@ -235,6 +234,35 @@ fn a_missing_directory_is_not_made() {
     assert!(error.to_string().contains(&format!("{from:?}")), "{error}");
     assert!(check(&from).is_err());
     assert!(!from.exists() && !to.exists());
+}
+
+/// A copy of what is not mounted is none.
+#[test]
+fn a_directory_in_which_no_store_has_been_is_refused() {
+    let place = tempfile::tempdir().expect("temporary directory");
+    let [from, to] = ["data", "copy"].map(|name| place.path().join(name));
+    fs::create_dir(&from).expect("free name");
+    for files in [&[][..], &["notes"]] {
+        files.iter().for_each(|name| fs::write(from.join(name), "mine").expect("space"));
+        let error = backup(&from, &to).expect_err("there are no samples");
+        assert_eq!(error.to_string(), "no server has kept samples there");
+        assert_eq!(check(&from).expect_err("none here").to_string(), error.to_string());
+        assert!(!to.exists());
+    }
+}
+
+#[test]
+fn a_copy_is_not_made_within_its_original() {
+    let place = tempfile::tempdir().expect("temporary directory");
+    let [from, link] = ["data", "link"].map(|name| place.path().join(name));
+    filled(&from);
+    std::os::unix::fs::symlink(&from, &link).expect("free name");
+    let before = contents(&from);
+    for to in ["", "copy", "a/deep/copy", "../data/copy", "../link/copy"] {
+        let error = backup(&link, &from.join(to)).expect_err("it is within");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{to}: {error}");
+        assert_eq!(contents(&from), before, "{to}");
+    }
 }
 
 /// As from one file system to another.
