@@ -15,8 +15,15 @@ pub(crate) enum Failure {
     Failed(String),
     /// The command line is wrong.
     Usage(String),
-    /// The server refused a request.
+    /// Samples were refused, for reasons that were told.
     Refused(String),
+    /// The server refused a request. The protocol has one error for all reasons.
+    Unexplained {
+        /// What it refused.
+        what: String,
+        /// What that may mean.
+        perhaps: &'static str,
+    },
     /// The server did not answer in time.
     TimedOut(String),
     /// A signal interrupted the command.
@@ -25,9 +32,9 @@ pub(crate) enum Failure {
     Closed,
 }
 
-/// What a refused put may mean. The protocol has one error for all reasons.
-pub(crate) const REFUSED_PUT: &str = "the server refused the sample and does not say why: the series may be full of newer samples, \
-     there may be no room for another series, or the key may be too long for the server";
+/// What a refused put may mean.
+pub(crate) const REFUSED_PUT: &str = "the series may be full of newer samples, there may be no room for another series, the key may be \
+     too long for the server, or it cannot write to its disk";
 
 impl Failure {
     pub(crate) fn failed(message: impl fmt::Display) -> Self {
@@ -46,6 +53,7 @@ impl Failure {
             Self::Failed(message) | Self::TimedOut(message) => say(&message, 1),
             Self::Usage(message) => say(&message, 2),
             Self::Refused(message) => say(&message, 3),
+            Self::Unexplained { .. } => say(&self.to_string(), 3),
             Self::Interrupted(message) => say(&message, 130),
             Self::Closed => ExitCode::SUCCESS,
         }
@@ -60,6 +68,9 @@ impl fmt::Display for Failure {
             | Self::Refused(message)
             | Self::TimedOut(message)
             | Self::Interrupted(message) => f.write_str(message),
+            Self::Unexplained { what, perhaps } => {
+                write!(f, "{what}; the server does not say why: {perhaps}")
+            }
             Self::Closed => f.write_str("the output is closed"),
         }
     }
@@ -68,10 +79,10 @@ impl fmt::Display for Failure {
 impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         match error {
-            client::Error::Refused => Self::Refused(
-                "the server refused the request and does not say why; the key may be too long for it"
-                    .to_owned(),
-            ),
+            client::Error::Refused => Self::Unexplained {
+                what: "the server refused the request".to_owned(),
+                perhaps: "the key may be too long for it, or it cannot read its samples",
+            },
             client::Error::TimedOut => Self::TimedOut(
                 "the server did not answer in time; raise --timeout to wait longer".to_owned(),
             ),

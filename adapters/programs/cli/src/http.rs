@@ -5,7 +5,8 @@
 //!   is it        requests          │
 //!   there?       target.rs         ├─▶ lines.rs: samples
 //!                                  ├─▶ keys.rs: a page of series
-//!                                  └─▶ refusal.rs: what was wrong, what to do
+//!                                  ├─▶ refusal.rs: what was wrong, what to do
+//!                                  └─▶ trouble.rs: why the server refuses puts and gets
 //! ```
 
 mod connection;
@@ -17,6 +18,7 @@ mod probe;
 mod refusal;
 mod reply;
 mod target;
+mod trouble;
 
 pub(crate) use connection::{Connection, Method};
 pub(crate) use keys::keys;
@@ -24,3 +26,4 @@ pub(crate) use lines::lines;
 pub(crate) use probe::{Found, PATIENCE, Unanswered, find, probe};
 pub(crate) use refusal::{Refusal, Stopped};
 pub(crate) use target::Target;
+pub(crate) use trouble::explained;

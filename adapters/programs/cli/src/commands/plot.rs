@@ -109,14 +109,12 @@ pub(crate) struct Arguments {
     font_license: bool,
 }
 
-pub(super) async fn run(
-    server: Result<Server, Failure>,
-    arguments: Arguments,
-) -> Result<(), Failure> {
-    if arguments.font_license {
-        return Ok(io::stdout().write_all(FONT_LICENSE)?);
-    }
-    let server = &server?;
+/// Prints the licence of the font of pictures.
+pub(super) fn show_license() -> Result<(), Failure> {
+    Ok(io::stdout().write_all(FONT_LICENSE)?)
+}
+
+pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     arguments.scale.check()?;
     match (&arguments.out, arguments.every) {
         (Some(output), _) => unless_interrupted(draw(server, &arguments, output)).await,
@@ -146,6 +144,11 @@ async fn print(server: &Server, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 impl Arguments {
+    /// Whether the font's licence is asked for, and no plot.
+    pub(super) const fn is_of_font(&self) -> bool {
+        self.font_license
+    }
+
     fn layout(&self) -> Layout {
         let terminal = io::stdout().is_terminal();
         // Leave a line for the shell's prompt, unless the plot has a screen of its own.

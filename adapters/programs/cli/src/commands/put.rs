@@ -96,7 +96,9 @@ async fn put(server: &Server, key: &str, value: &str, time: Option<Moment>) -> R
 
 fn unstored(error: client::Error) -> Failure {
     match error {
-        client::Error::Refused => Failure::Refused(REFUSED_PUT.to_owned()),
+        client::Error::Refused => {
+            Failure::Unexplained { what: "the sample was refused".to_owned(), perhaps: REFUSED_PUT }
+        }
         error => error.into(),
     }
 }

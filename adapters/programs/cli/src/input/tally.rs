@@ -83,7 +83,7 @@ impl Tally {
         match (answer, line) {
             (Answer::Refused, Some(line)) => {
                 self.refused += 1;
-                self.complain(&line, REFUSED_PUT);
+                self.complain(&line, "the server refused the sample");
             }
             _ => self.stored += 1,
         }
@@ -116,7 +116,11 @@ impl Tally {
             return Ok(());
         }
         let hidden = if self.hidden.is_empty() { "" } else { "; --report-all reports each" };
-        Err(Failure::Refused(format!("{self}{hidden}")))
+        let what = format!("{self}{hidden}");
+        Err(match self.refused {
+            0 => Failure::Refused(what),
+            _ => Failure::Unexplained { what, perhaps: REFUSED_PUT },
+        })
     }
 
     /// Adds the counts to a failure that ended the command early.

@@ -134,3 +134,32 @@ fn a_server_that_does_not_know_http_is_read_as_before() {
         server.run(&get).assert_done("k 1.0 2\n");
     }
 }
+
+/// The protocol has one error for all reasons, so the other door is asked for this one.
+#[test]
+fn a_server_in_trouble_says_what_it_is() {
+    let info = r#"{"name": "x", "version": "1", "unit": "s", "trouble": "its disk is full"}"#;
+    let server = Server::strange(move |peer| {
+        while let Some(line) = request(peer) {
+            let answer = match line {
+                line if line.starts_with("GET /v1/info ") => reply("200 OK", info),
+                line if line.starts_with("GET ") => reply("503 Service Unavailable", "{}"),
+                _ => "error\nwrong command\n\n".to_owned(),
+            };
+            let _ = peer.get_mut().write_all(answer.as_bytes());
+        }
+    });
+    let says = "the server says: its disk is full";
+    server
+        .run(&["put", "k", "1", "2"])
+        .assert_failed(3, &format!("the sample was refused; {says}"));
+    let counts = "samples stored: 0, refused: 1, lines that are not samples: 0";
+    for command in ["put", "import"] {
+        let many = server.feed(&[command, "--format", "text"], b"k 1 2\n");
+        assert_eq!(many.stderr.lines().last(), Some(&*format!("metric: {counts}; {says}")));
+    }
+    for command in ["get", "export", "plot"] {
+        let told = format!("the server refused the request; {says}");
+        server.run(&[command, "k"]).assert_failed(3, &told);
+    }
+}
