@@ -82,6 +82,27 @@ fn a_password_comes_from_a_file_and_is_seen_by_its_owner_only() {
 }
 
 #[test]
+fn a_name_that_promises_another_format_is_refused() {
+    let folder = tempdir().unwrap();
+    for (board, name, why) in [
+        ("pico-w", "a.bin", Some("is UF2: call it .uf2")),
+        ("pico-2-w", "a.BIN", Some("is UF2: call it .uf2")),
+        ("stm32h743", "a.uf2", Some("is not UF2: call it .bin")),
+        ("esp32-c3", "a.bin", None),
+        ("pico-w", "a.uf2", None),
+        ("pico-w", "a", None),
+    ] {
+        let out = folder.path().join(name);
+        let ended = config(&["--for", board, "--name", "a"], &out, "");
+        match why {
+            Some(why) => ended.assert_failed(2, why),
+            None => ended.assert_done(""),
+        }
+        assert_eq!(fs::remove_file(&out).is_ok(), why.is_none(), "{board} {name}");
+    }
+}
+
+#[test]
 fn what_no_board_can_use_is_refused_before_anything_is_written() {
     let folder = tempdir().unwrap();
     let out = folder.path().join("settings");

@@ -58,6 +58,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     if wifi.is_some() && !model.has_wifi() {
         return Err(Failure::Usage(format!("the board {model} has no Wi-Fi")));
     }
+    model.check_name(&out).map_err(Failure::Usage)?;
     if wifi.is_none() && name.is_none() && report.is_none() {
         return Err(Failure::Usage("there is nothing to set: see --help".to_owned()));
     }

@@ -41,12 +41,35 @@ impl Model {
         matches!(self, Self::PicoW | Self::Pico2W | Self::Esp32C3)
     }
 
+    /// Returns the family of UF2, if that is the format of the file.
+    fn family(self) -> Option<u32> {
+        match self {
+            Self::PicoW | Self::W5500EvbPico => Some(uf2::RP2040),
+            Self::Pico2W => Some(uf2::ABSOLUTE),
+            _ => None,
+        }
+    }
+
+    /// Refuses a name that promises another format than the file will have.
+    pub(super) fn check_name(self, file: &Path) -> Result<(), String> {
+        let has =
+            |extension| file.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension));
+        match self.family() {
+            Some(_) if has("bin") => {
+                Err(format!("the file for the board {self} is UF2: call it .uf2"))
+            }
+            None if has("uf2") => {
+                Err(format!("the file for the board {self} is not UF2: call it .bin"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the file that is written into the board.
     pub(super) fn file(self, sector: &[u8; SECTOR]) -> Vec<u8> {
-        match self {
-            Self::PicoW | Self::W5500EvbPico => uf2::file(uf2::RP2040, self.address(), sector),
-            Self::Pico2W => uf2::file(uf2::ABSOLUTE, self.address(), sector),
-            _ => sector.to_vec(),
+        match self.family() {
+            Some(family) => uf2::file(family, self.address(), sector),
+            None => sector.to_vec(),
         }
     }
 
