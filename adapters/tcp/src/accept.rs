@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
-use futures_lite::future::or;
+use futures_lite::future::{or, poll_once};
 use rustix::io::Errno;
 
 use crate::listeners::Listeners;
@@ -84,14 +85,9 @@ async fn accept_all<R: Runtime, P: Protocol>(
     let mut listeners = Listeners::new(listeners, async |(listener, protocol)| {
         R::accept(listener).await.map(|(stream, peer)| (stream, *protocol, peer))
     });
-    let mut failures = 0;
+    let (mut failures, mut told) = (0, None);
     loop {
-        let others = bound.saturating_sub(1);
-        if is_exempt {
-            handle.until_exempt(others).await;
-        } else {
-            handle.until_open(others).await;
-        }
+        until_below(bound, is_exempt, handle, &mut told).await;
         match listeners.next().await {
             Ok((stream, protocol, peer)) => {
                 failures = 0;
@@ -113,6 +109,33 @@ async fn accept_all<R: Runtime, P: Protocol>(
         }
     }
 }
+
+/// Waits until fewer connections are open than the bound. Tells it at most once a minute that others wait.
+async fn until_below(
+    bound: usize,
+    is_exempt: bool,
+    handle: &ServerHandle,
+    told: &mut Option<Instant>,
+) {
+    let others = bound.saturating_sub(1);
+    let mut room = pin!(async {
+        if is_exempt {
+            handle.until_exempt(others).await;
+        } else {
+            handle.until_open(others).await;
+        }
+    });
+    if poll_once(&mut room).await.is_some() {
+        return;
+    }
+    if told.is_none_or(|told| told.elapsed() >= MINUTE) {
+        *told = Some(Instant::now());
+        log::warn!("{bound} connections are open, which is the bound: others wait until one ends");
+    }
+    room.await;
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn open(handle: &ServerHandle, peer: SocketAddr) -> ConnectionGuard {
     log::debug!("{peer} connected");
@@ -140,9 +163,8 @@ mod tests {
     use std::cell::Cell;
     use std::collections::VecDeque;
     use std::iter::repeat_n;
-    use std::pin::pin;
 
-    use futures_lite::future::{block_on, poll_once};
+    use futures_lite::future::block_on;
 
     use super::*;
     use crate::detect::Speaks;

@@ -18,7 +18,8 @@ pub(crate) struct Http {
     place: Option<Place>,
 
     /// HTTP connections served at once, besides those of --max-connections; more
-    /// are refused
+    /// are refused. On the port of the native protocol they wait as the others do
+    /// while there are that many of these
     #[arg(long = "http-connections", value_name = "N", default_value_t = 256)]
     #[arg(value_parser = whole(1..=usize::MAX))]
     connections: usize,
