@@ -27,6 +27,8 @@ pub(crate) struct Bounds {
     pub(crate) samples: usize,
     /// Bytes in the longest key.
     pub(crate) key: usize,
+    /// Whether the samples are in an engine, which bounds series and samples itself.
+    pub(crate) is_shared: bool,
 }
 
 impl Bounds {
@@ -47,6 +49,18 @@ impl Bounds {
         self.memory_of_samples() - self.memory / 8 - FILES
     }
 
+    fn fmt_samples(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { series, samples, key, .. } = *self;
+        write!(f, "{series} series{}, ", self.taken(&[series, SERIES + key], ""))?;
+        match samples {
+            usize::MAX => f.write_str("any number of samples in each, "),
+            _ => {
+                let all = self.taken(&[series, samples, SAMPLE], " in all");
+                write!(f, "{samples} samples in each{all}, ")
+            }
+        }
+    }
+
     /// Says what a number of something takes, unless memory has no room for so many.
     fn taken(&self, factors: &[usize], of_what: &str) -> String {
         let bytes = Bytes::product(factors);
@@ -56,26 +70,19 @@ impl Bounds {
 
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { memory, series, samples, key, .. } = *self;
         let connections = self.connections();
         let of_connections = self.taken(&[connections, CONNECTION], "");
-        let of_series = self.taken(&[series, SERIES + key], "");
-        write!(
-            f,
-            "at most {connections} connections{of_connections}, {series} series{of_series}, "
-        )?;
-        match samples {
-            usize::MAX => write!(f, "any number of samples in each")?,
-            _ => {
-                let all = self.taken(&[series, samples, SAMPLE], " in all");
-                write!(f, "{samples} samples in each{all}")?;
-            }
+        write!(f, "at most {connections} connections{of_connections}, ")?;
+        // An engine has bounds of its own.
+        if !self.is_shared {
+            self.fmt_samples(f)?;
         }
-        let memory = Bytes::product(&[memory]);
+        let memory = Bytes::product(&[self.memory]);
         write!(
             f,
-            ", keys of up to {key} bytes; connections and samples take at most {memory} of memory, \
-             whatever their numbers"
+            "keys of up to {} bytes; connections and samples take at most {memory} of memory, \
+             whatever their numbers",
+            self.key
         )
     }
 }
@@ -110,6 +117,7 @@ mod tests {
         series: 100_000,
         samples: 1_000_000,
         key: 255,
+        is_shared: false,
     };
 
     #[test]
@@ -131,6 +139,11 @@ mod tests {
         );
         let unbounded = Bounds { samples: usize::MAX, ..BOUNDS }.to_string();
         assert!(unbounded.contains(", any number of samples in each, keys"), "{unbounded}");
+        let shared = Bounds { is_shared: true, ..BOUNDS }.to_string();
+        assert!(
+            shared.starts_with("at most 10000 connections (655 MB), keys of up to"),
+            "{shared}"
+        );
     }
 
     #[test]
@@ -143,8 +156,14 @@ mod tests {
             "{small}"
         );
         let most = usize::MAX - 1;
-        let most =
-            Bounds { memory: most, connections: most, series: most, samples: most, key: 1_000 };
+        let most = Bounds {
+            memory: most,
+            connections: most,
+            series: most,
+            samples: most,
+            key: 1_000,
+            is_shared: false,
+        };
         assert_eq!(most.to_string().matches(" PB").count(), 2, "{most}");
     }
 

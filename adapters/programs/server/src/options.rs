@@ -139,6 +139,10 @@ impl Options {
             series: self.max_series,
             samples: self.max_samples.unwrap_or(self.data.max_samples()),
             key: self.max_key,
+            #[cfg(feature = "engine")]
+            is_shared: self.engine.is_given(),
+            #[cfg(not(feature = "engine"))]
+            is_shared: false,
         }
     }
 
