@@ -42,7 +42,12 @@ pub(crate) async fn nodes<B: Backend>(head: &Parts, web: &Arc<Web<B>>) -> Result
     let parameters = Parameters::read(&head.uri, &["under", "limit", "after", "format"])?;
     let style = style(&parameters, &head.headers, OF_OTHERS)?;
     let limit = parameters.number("limit", 1..=MOST_ROWS)?.unwrap_or(ROWS);
-    let mut nodes = Nodes::<KEY>::new(parameters.text("under"), limit, style);
+    let under = parameters.text("under");
+    if under == Some("") {
+        let advice = "leave it out for the first level";
+        return Err(Refusal::parameter("under", "the node is empty", advice));
+    }
+    let mut nodes = Nodes::<KEY>::new(under, limit, style);
     if let Some(after) = parameters.text("after") {
         nodes = nodes.after(after);
     }

@@ -33,7 +33,7 @@ fn key(key: &str) -> Result<Matcher<String>, Refusal> {
 
 fn glob(pattern: &str) -> Result<Matcher<String>, Refusal> {
     if pattern.is_empty() {
-        let advice = "match=** is all series, as is no match= at all";
+        let advice = "match=** is all series";
         return Err(Refusal::parameter("match", "the pattern is empty", advice));
     }
     let glob = Glob::new(pattern.to_owned()).map_err(|error| {
