@@ -68,11 +68,10 @@ impl Outcome {
         }
     }
 
-    /// Returns what the log says of it. Marks of ended series are as they should be, and of what the
-    /// store refuses it tells itself.
+    /// Returns what the log says of it. Marks of ended series are as they should be, values that are not numbers
+    /// come with each scrape of a summary that is idle, and of what the store refuses it tells itself.
     const fn warning(self) -> Option<&'static str> {
         Some(match self {
-            Self::NotANumber => "a value is not a number, and is dropped",
             Self::Histogram => "a native histogram is dropped; classic ones are stored",
             Self::Infinite => "a value is infinite",
             Self::Labels => "a series has no name, a label twice, or one without a name",
@@ -277,8 +276,8 @@ mod tests {
         let (counters, mut tally) = (Counters::default(), Tally::default());
         for (outcome, name) in [
             (Outcome::Stale, "ended"),
-            (Outcome::NotANumber, "first"),
-            (Outcome::NotANumber, "second"),
+            (Outcome::Infinite, "first"),
+            (Outcome::Infinite, "second"),
             (Outcome::TooOld, "old"),
         ] {
             tally.add(outcome);
@@ -288,14 +287,13 @@ mod tests {
             assert!(!counters.cases[outcome as usize].is_there.load(Relaxed), "{outcome:?}");
         }
         counters.add(&tally);
-        let line =
-            "remote write: a value is not a number, and is dropped (2 times), such as of \"first\"";
+        let line = "remote write: a value is infinite (2 times), such as of \"first\"";
         assert_eq!(counters.warnings(), [line]);
         assert!(counters.warnings().is_empty());
-        counters.not_stored(Outcome::NotANumber, || "third");
+        counters.not_stored(Outcome::Infinite, || "third");
         counters.add(&tally);
         assert!(counters.warnings()[0].ends_with("\"third\""));
-        let summary = "remote write: samples stored: 0, dropped: 6, refused: 2; broken bodies: 0";
+        let summary = "remote write: samples stored: 0, dropped: 0, refused: 8; broken bodies: 0";
         assert_eq!(counters.summary().as_deref(), Some(summary));
         assert_eq!(Counters::default().summary(), None);
     }
