@@ -68,7 +68,15 @@ impl Settings {
         };
         let (user, places) =
             rest.rsplit_once('@').map_or((None, rest), |(user, at)| (Some(user), at));
-        let seeds: Vec<_> = places.trim_end_matches('/').split(',').map(with_port).collect();
+        let places = places.trim_end_matches('/');
+        if let Some(more) = places.find(['/', '?', '#']) {
+            return Err(WrongSettings(format!(
+                "it ends with '{}', and only servers are read here: a store is in database 0, as all of a cluster is; \
+                 --engine-prefix keeps several apart",
+                &places[more..]
+            )));
+        }
+        let seeds: Vec<_> = places.split(',').map(with_port).collect();
         let user = user.map(|user| format!("{user}@")).unwrap_or_default();
         let mut login = None;
         for seed in &seeds {
@@ -153,6 +161,9 @@ mod tests {
             ("redis://", "':6379'"),
             ("rediss://", "':6379'"),
             ("redis://a b", "'a b"),
+            ("redis://a:1/3", "'/3'"),
+            ("redis://a:1?db=3", "'?db=3'"),
+            ("rediss://me@a:1,b:2/#insecure", "'/#insecure'"),
         ] {
             let error = Settings::parse(text).unwrap_err().to_string();
             assert!(error.contains(due), "{text}: {error}");
