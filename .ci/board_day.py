@@ -26,7 +26,7 @@ REQUEST, ACK = b"\3", b"\5"
 
 
 def check_day(name: str, port: int, image: Path, directory: Path) -> None:
-    board, server = with_settings(name, port, image, directory), Server(port + 2)
+    board, server = with_settings(name, port, image, directory), Server(port + 2, tells_time=False)
     server.start()
     Day(board, server).live()
     server.stop()

@@ -16,21 +16,34 @@ PATIENCE = 120  # seconds
 NAME = "greenhouse"
 
 
-class Server:
-    """A server that answers puts, and notes each."""
+def now() -> int:
+    """Returns the time in milliseconds since 1970."""
+    return time.time_ns() // 10**6
 
-    def __init__(self, port: int) -> None:
+
+class Server:
+    """A server that answers puts, and notes each. It tells its time, in milliseconds, unless the board's time runs at
+    another pace."""
+
+    def __init__(self, port: int, tells_time: bool = True) -> None:
         self.port, self.puts, self.server, self.connections = port, [], None, []
+        self.tells_time = tells_time
 
     def start(self) -> None:
-        puts, connections = self.puts, self.connections
+        puts, connections, tells_time = self.puts, self.connections, self.tells_time
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 connections.append(self.connection)
                 for line in self.rfile:
-                    puts.append(tuple(line.decode().split()))
-                    self.wfile.write(b"ok\n\n")
+                    if line.startswith(b"put "):
+                        puts.append(tuple(line.decode().split()))
+                        self.wfile.write(b"ok\n\n")
+                    elif tells_time and line.startswith(b"GET /v1/info "):
+                        self.wfile.write(b'HTTP/1.0 200 OK\r\n\r\n{"unit": "ms", "now": %d, "more": 0}' % now())
+                        return
+                    else:
+                        self.wfile.write(b"error\nwrong command\n\n")
 
         class Listener(socketserver.ThreadingTCPServer):
             allow_reuse_address = daemon_threads = True
@@ -83,6 +96,14 @@ def check_push(name: str, port: int, image: Path, directory: Path) -> None:
         server.wait_for(f"{NAME}.uptime", 2)
         server.stop()
         compare(board, server.puts)
+        check_times([int(at) for _, name, _, at in server.puts if name == f"{NAME}.uptime"])
+
+
+def check_times(times: list[int]) -> None:
+    """Checks that a board's own metrics have the time of the server, whatever the board has."""
+    if wrong := [at for at in times if not 0 <= now() - at < 10**6]:
+        sys.exit(f"at {now()} ms the board's own metrics have these times: {wrong}")
+    print(f"{len(times)} samples of {NAME}.uptime have the time of the server", flush=True)
 
 
 def put(board: Board, times: range) -> None:

@@ -59,12 +59,23 @@ impl<const RX: usize, const TX: usize> ClientBuffers<RX, TX> {
         limits: Limits,
         time: Duration,
     ) -> Result<Client<'a, IN, OUT>, ConnectError> {
+        let socket = self.open(stack, server, time).await?;
+        Ok(Client::new(socket, limits, window_for(RX)))
+    }
+
+    /// Connects to a server, as [`connect`](Self::connect) does.
+    pub(crate) async fn open<'a>(
+        &'a mut self,
+        stack: Stack<'a>,
+        server: impl Into<IpEndpoint>,
+        time: Duration,
+    ) -> Result<ClientSocket<'a>, ConnectError> {
         let mut socket = TcpSocket::new(stack, &mut self.rx, &mut self.tx);
         // Requests are written in one piece, so Nagle's algorithm would only delay them.
         socket.set_nagle_enabled(false);
         let connected = with_deadline(within(time), socket.connect(server)).await;
         connected.map_err(|_| ConnectError::TimedOut)??;
-        Ok(Client::new(ClientSocket { socket, time }, limits, window_for(RX)))
+        Ok(ClientSocket { socket, time })
     }
 }
 

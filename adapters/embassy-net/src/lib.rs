@@ -76,6 +76,7 @@ mod connection;
 mod counters;
 mod deadlines;
 mod push;
+mod server_time;
 mod settings;
 mod worker;
 

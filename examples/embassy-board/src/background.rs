@@ -59,7 +59,8 @@ impl<const SERIES: usize, const SAMPLES: usize, const KEY: usize>
     async fn report_to_server(&self, counters: &PushCounters, tell: impl Fn(Notice<'_>)) {
         let Some(server) = self.settings.report else { return pending().await };
         tell(Notice::Reporting(server));
-        push(self.stack, server.into(), self.board.store, counters).await;
+        let Board { name, store, .. } = self.board;
+        push(self.stack, server.into(), name, store, counters).await;
     }
 
     async fn measure(&self, own: &mut [Own<'_>], counters: &PushCounters) {

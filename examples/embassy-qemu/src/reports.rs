@@ -33,7 +33,7 @@ pub(crate) fn start(spawner: Spawner, stack: Stack<'static>, board: Board<'stati
         serial::text("reporting to ");
         serial::address(*server.ip());
         serial::text("\n");
-        spawner.spawn(report_to(stack, server, board.store, counters).unwrap());
+        spawner.spawn(report_to(stack, server, board.name, board.store, counters).unwrap());
     }
     spawner.spawn(report(board, counters).unwrap());
 }
@@ -50,8 +50,9 @@ async fn report(board: Board<'static, Samples>, counters: &'static PushCounters)
 async fn report_to(
     stack: Stack<'static>,
     server: SocketAddrV4,
+    name: &'static str,
     store: &'static RefCell<Samples>,
     counters: &'static PushCounters,
 ) {
-    push(stack, server.into(), store, counters).await;
+    push(stack, server.into(), name, store, counters).await;
 }

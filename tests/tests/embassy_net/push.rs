@@ -144,7 +144,7 @@ fn simulate(script: impl AsyncFnOnce(&World<'_, '_>, &RefCell<Samples>, &PushCou
     board.run(Pace::Jumps, async |world| {
         let (store, counters) = (RefCell::new(Samples::new()), PushCounters::new());
         let pushing = async {
-            push(world.desk, address(world.settings), &store, &counters).await;
+            push(world.desk, address(world.settings), "board", &store, &counters).await;
         };
         select(pushing, script(world, &store, &counters)).await;
     });
