@@ -142,9 +142,16 @@ async fn outcome<B: Backend>(
 /// Returns what is wrong with a head, in a line.
 fn wrong_head(error: &hyper::Error) -> String {
     let why = std::error::Error::source(error).map(ToString::to_string);
-    let advice = if error.is_parse_too_large() { SMALLER } else { UNREADABLE };
-    format!("{error}; {}", why.as_deref().unwrap_or(advice))
+    let told = error.to_string();
+    let advice = match () {
+        () if error.is_parse_too_large() => SMALLER,
+        () if told.contains("URI") => UNREADABLE,
+        () => MALFORMED,
+    };
+    format!("{told}; {}", why.as_deref().unwrap_or(advice))
 }
+
+const MALFORMED: &str = "send a head as RFC 9112 has it";
 
 const UNREADABLE: &str = "percent-encode quotes, blanks and the like in its target";
 const SMALLER: &str = "a head may have 16 KiB and 64 headers";
