@@ -217,7 +217,10 @@ impl Counters {
         [
             ("wrong command".to_owned(), wrong_commands - too_long),
             (format!("request refused: {}", excess(limits)), too_long),
-            (refused(Refused::TableFull) + "; --max-series allows more", self.store.table_full),
+            (
+                refused(Refused::TableFull) + "; --max-series and --max-memory bound them",
+                self.store.table_full,
+            ),
             (refused(Refused::TooOld), self.store.too_old),
             (refused(Refused::KeyTooLong), self.store.key_too_long),
             (

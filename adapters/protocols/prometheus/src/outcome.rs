@@ -293,7 +293,7 @@ mod tests {
         counters.not_stored(Outcome::Infinite, || "third");
         counters.add(&tally);
         assert!(counters.warnings()[0].ends_with("\"third\""));
-        let summary = "remote write: samples stored: 0, dropped: 0, refused: 8; broken bodies: 0";
+        let summary = "remote write: samples stored: 0, dropped: 2, refused: 6; broken bodies: 0";
         assert_eq!(counters.summary().as_deref(), Some(summary));
         assert_eq!(Counters::default().summary(), None);
     }
