@@ -77,7 +77,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
 
-    /// Redraw the whole terminal at this interval, until q or Ctrl-C
+    /// Draw on the whole terminal, anew at this interval, until q or Ctrl-C
     #[arg(long, value_name = "SECONDS", conflicts_with = "out", value_parser = seconds)]
     every: Option<Duration>,
 
