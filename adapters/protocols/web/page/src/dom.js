@@ -108,7 +108,8 @@ export function complaint(error) {
 /** A line to copy, with a button for it. @param {string} text */
 export function command(text) {
   const button = tool("copy", "copy this line", () => {
-    navigator.clipboard?.writeText(text).then(() => say(button, "copied"));
+    const tell = (/** @type {string} */ told) => () => say(button, told);
+    navigator.clipboard?.writeText(text).then(tell("copied"), tell("not allowed"));
   });
   return h("div", { class: "command" }, h("code", { tabindex: "0" }, text), button);
 }

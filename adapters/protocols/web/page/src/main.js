@@ -1,10 +1,11 @@
 // Puts the page together. Nothing happens while its tab is hidden.
 import * as api from "./api.js";
+import { attempt } from "./attempt.js";
 import * as cards from "./card.js";
 import * as charts from "./charts.js";
 import { obey, onSettle, tick } from "./clock.js";
 import * as connection from "./connection.js";
-import { by, complaint, fill } from "./dom.js";
+import { by } from "./dom.js";
 import * as finder from "./finder.js";
 import * as first from "./first.js";
 import * as header from "./header.js";
@@ -42,25 +43,20 @@ async function start() {
 async function look() {
   if (looking) return;
   looking = true;
-  try {
-    await compare(await api.ask("/v1/info"));
-  } catch (error) {
-    if (error instanceof api.Refused) fill(by("refusal"), complaint(error));
-    // The connection tells that the server is away.
-    else if (!(error instanceof api.Away)) throw error;
-  } finally {
-    looking = false;
-  }
+  await attempt(by("refusal"), async () => compare(await api.ask("/v1/info"))).finally(
+    () => (looking = false),
+  );
 }
 
 /** @param {import("./server.js").Info} info */
 async function compare(info) {
   learn(info);
   connection.tell();
-  if (info.series === known) return;
+  if (info.series === known && (overview.listed || !known)) return;
   if (known < 0) begun();
   document.body.classList.toggle("empty", !info.series);
-  await (info.series ? overview.show() : first.show());
+  if (!info.series) first.show();
+  else if (!(await overview.show())) return;
   known = info.series;
 }
 

@@ -1,8 +1,9 @@
 // The overview: a section for each first node of the keys, or for each metric, with cards in it.
 // Sections and cards are paged; a section asks for its series when it comes onto the screen.
 import * as api from "./api.js";
+import { attempt } from "./attempt.js";
 import * as cards from "./card.js";
-import { by, complaint, fill, forget, h, onScreen, say } from "./dom.js";
+import { by, fill, forget, h, onScreen, say } from "./dom.js";
 import { current, go, onView, toggleUnits } from "./navigation.js";
 import { ageOf, isSilent, learnSummary, newestOf } from "./newest.js";
 import { literal, split, subtree } from "./patterns.js";
@@ -24,6 +25,8 @@ const folded = new Map();
 
 /** @type {Section[]} */
 let sections = [];
+/** So many nodes are listed at most, and more by a button. */
+let most = SECTIONS;
 
 class Section {
   /** @param {Plan} plan @param {boolean} open */
@@ -37,6 +40,7 @@ class Section {
     this.keys = [];
     this.note = h("span", { class: "note" });
     this.grid = h("div", { class: "cards" });
+    this.refusal = h("div");
     this.more = h(
       "button",
       { type: "button", class: "more", hidden: true, onclick: () => this.load() },
@@ -47,6 +51,7 @@ class Section {
       { open: folded.get(plan.name) ?? open, ontoggle: () => this.#toggled() },
       h("summary", {}, h("h2", {}, plan.name), this.note),
       this.grid,
+      this.refusal,
       this.more,
     );
     const chart = h(
@@ -69,22 +74,18 @@ class Section {
     const after = this.next;
     this.next = null;
     this.more.hidden = true;
-    try {
-      const page = await api.keys([
-        ...this.plan.ask,
-        ["limit", CARDS],
-        ...(after ? /** @type {api.Parameters} */ ([["after", after]]) : []),
-      ]);
+    const done = await attempt(this.refusal, async () => {
+      const page = await api.keys([...this.plan.ask, ["limit", CARDS], ...behind(after)]);
+      fill(this.refusal);
       page.series.forEach(learnSummary);
       this.next = page.next;
       this.keys = [...this.keys, ...page.series.map(({ key }) => key)];
       if (this.details.open) this.#show();
       this.update();
-    } catch (error) {
-      this.next = after;
-      this.more.hidden = !after;
-      if (error instanceof api.Refused) fill(this.grid, complaint(error));
-    }
+    });
+    if (done) return;
+    this.next = after;
+    this.more.hidden = !after;
   }
 
   /** Asks for the first page again, since there may be other series now. */
@@ -137,20 +138,25 @@ class Section {
   }
 }
 
-/** Lists the sections anew. */
+/** Whether the sections are those of the view. */
+export let listed = false;
+
+/** Lists the sections anew, and returns whether they could be had. */
 export async function show() {
   const place = by("overview");
-  try {
-    const plans = current.turned ? await metrics() : await machines(null);
+  listed = false;
+  listed = await attempt(place, async () => {
+    const { turned } = current;
+    const plans = turned ? await metrics() : await machines(null);
+    // Else it has been turned round again.
+    if (turned !== current.turned) return;
     const before = new Map(sections.map((section) => [section.plan.name, section]));
     sections = [];
     fill(place);
     add(plans, before);
     before.forEach((section) => section.remove());
-  } catch (error) {
-    if (error instanceof api.Refused) fill(place, complaint(error));
-    else throw error;
-  }
+  });
+  return listed;
 }
 
 /** @param {{plans: Plan[], next: string | null, note?: string}} page @param {Map<string, Section>} [before] sections to keep */
@@ -166,25 +172,36 @@ function add({ plans, next, note }, before = new Map()) {
     place.append(section.element);
   }
   if (note) place.append(h("p", { class: "note" }, note));
-  if (!next) return;
+  if (next) place.append(furtherAfter(next));
+}
+
+/** Makes a button for further sections, with a place for why they are refused. @param {string} next */
+function furtherAfter(next) {
+  const refusal = h("div");
+  const load = async () => {
+    more.hidden = true;
+    const done = await attempt(refusal, async () => {
+      const page = await machines(next);
+      // Else the sections have been listed anew.
+      if (!further.isConnected) return;
+      most += SECTIONS;
+      add(page);
+      further.remove();
+    });
+    more.hidden = done;
+  };
   const more = h(
     "button",
-    {
-      type: "button",
-      class: "more",
-      onclick: () => machines(next).then((page) => (more.remove(), add(page))),
-    },
+    { type: "button", class: "more", onclick: load },
     `${SECTIONS} more sections`,
   );
-  place.append(more);
+  const further = h("div", {}, refusal, more);
+  return further;
 }
 
 /** @param {string | null} after @returns {Promise<{plans: Plan[], next: string | null}>} */
 async function machines(after) {
-  const { nodes, next } = await api.nodes([
-    ["limit", SECTIONS],
-    ...(after ? /** @type {api.Parameters} */ ([["after", after]]) : []),
-  ]);
+  const { nodes, next } = await api.nodes([["limit", after ? SECTIONS : most], ...behind(after)]);
   const plans = nodes.filter((node) => node.branch).map(planOf);
   // Series without a dot share one section.
   const leaves = nodes.filter((node) => !node.branch);
@@ -197,6 +214,9 @@ async function machines(after) {
     });
   return { plans, next };
 }
+
+/** @param {string | null | undefined} after @returns {api.Parameters} */
+const behind = (after) => (after ? [["after", after]] : []);
 
 /** @param {api.Node} node @returns {Plan} */
 function planOf({ name, path, leaf }) {
@@ -250,5 +270,7 @@ export function turn() {
 }
 
 onView((view, before) => {
-  if (view.turned !== before.turned) show();
+  if (view.turned === before.turned) return;
+  most = SECTIONS;
+  show();
 });

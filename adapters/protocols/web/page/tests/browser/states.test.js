@@ -167,6 +167,58 @@ test("a section that is looked at anew keeps the pages that came meanwhile", asy
   await server.stop();
 });
 
+test("a page of sections that is refused says why, and can be asked for again", async () => {
+  const server = await serve();
+  await server.put(
+    ...Array.from(
+      { length: 60 },
+      (_, index) => /** @type {[string, number, number]} */ ([`n${index + 10}.m`, index, now()]),
+    ),
+  );
+  await look(server.url, { quiet: true }, async (page) => {
+    const more = page.getByRole("button", { name: "50 more sections" });
+    await more.waitFor();
+    await page.route(/v1\/nodes.*after=/, (route) => route.abort(), { times: 1 });
+    const failing = page.waitForEvent("requestfailed");
+    await more.click();
+    await failing;
+    await more.waitFor();
+    await page.route(
+      /v1\/nodes.*after=/,
+      (route) => route.fulfill({ status: 503, json: { error: "not now", advice: "wait" } }),
+      { times: 1 },
+    );
+    await more.click();
+    await page.locator("#overview .complaint", { hasText: "not now: wait" }).waitFor();
+    await more.click();
+    await until(async () => (await page.locator(".section").count()) === 60, "all sections");
+    assert.equal(await page.locator(".complaint").count(), 0);
+    assert.equal(await more.count(), 0);
+    await server.put(["n10.new", 1, now()]);
+    await page.locator(".card", { hasText: "new" }).waitFor();
+    assert.equal(
+      await page.locator(".section").count(),
+      60,
+      "none is lost when they are listed anew",
+    );
+  });
+  await server.stop();
+});
+
+test("turning the overview round while the server is away is no error", async () => {
+  const server = await serve();
+  await server.put(["palm.cpu", 1, now()]);
+  await look(server.url, { quiet: true }, async (page) => {
+    await page.locator(".card").waitFor();
+    await page.route(/v1\/nodes/, (route) => route.abort(), { times: 1 });
+    const failing = page.waitForEvent("requestfailed");
+    await page.click("#turn");
+    await failing;
+    await page.locator(".section h2", { hasText: "*.cpu" }).waitFor();
+  });
+  await server.stop();
+});
+
 test("a server that counts in milliseconds is shown and told in that unit", async () => {
   const server = await serve(["--time-unit", "ms"]);
   await look(server.url, {}, async (page) => {
