@@ -23,7 +23,8 @@ export function append(buckets, width, time, value, newest) {
   } else if (width > 1n && (newest === null || time > newest)) {
     bucket.min = Math.min(bucket.min, value);
     bucket.max = Math.max(bucket.max, value);
-    bucket.mean += (value - bucket.mean) / ++bucket.count;
+    // Divided first: the difference of huge values may be no double.
+    bucket.mean += value / ++bucket.count - bucket.mean / bucket.count;
     bucket.last = value;
   } else if (bucket.count === 1) {
     Object.assign(bucket, single(start, value));
@@ -125,7 +126,8 @@ export function rates(buckets, x) {
   return buckets.map((bucket, index) => {
     if (!index) return null;
     const before = buckets[index - 1];
-    return rise(before.last, bucket) / (x(bucket.time) - x(before.time));
+    const rate = rise(before.last, bucket) / (x(bucket.time) - x(before.time));
+    return isFinite(rate) ? rate : null;
   });
 }
 

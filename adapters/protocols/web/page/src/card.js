@@ -120,7 +120,8 @@ export class Card {
     const first = this.buckets[0];
     // One sample has not changed.
     const many = this.buckets.length > 1 || first?.count > 1;
-    say(this.change, many ? signed((newest.value - first.first) * this.factor, this.unit) : "");
+    const [from, to] = [first?.first, newest.value].map((value) => value * this.factor);
+    say(this.change, many ? signed(from, to, this.unit) : "");
     say(this.age, times.ago(ageOf(newest)));
     this.age.title = times.stamp(newest.time);
     this.element.classList.toggle("silent", isSilent(newest));

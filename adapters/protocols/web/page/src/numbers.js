@@ -1,6 +1,6 @@
 // How values are written: three digits in cards, all digits under the cursor, units by the key's name.
 
-/** @typedef {"" | "%" | "B" | "s" | "°C" | "Hz" | "V" | "A" | "W" | "J" | "m"} Unit */
+/** @typedef {"" | "%" | "pp" | "B" | "s" | "°C" | "Hz" | "V" | "A" | "W" | "J" | "m"} Unit */
 /** @typedef {{by: number, suffix: string}} Scale */
 
 /** The last words of names that tell a unit, and what one of it is in ours. @type {Record<string, [Unit, number]>} */
@@ -60,7 +60,7 @@ export function scaleOf(size, unit) {
   const group = Math.floor(exponent / 3);
   // Powers of ten below this are no exact doubles.
   if (exponent < -300) return { by: 1, suffix: space + unit };
-  if (unit === "%" || unit === "°C" ? Math.abs(group) < 3 : group === 0)
+  if (["%", "pp", "°C"].includes(unit) ? Math.abs(group) < 3 : group === 0)
     return { by: 1, suffix: space + unit };
   if (group > 0 && group < LARGE.length)
     return { by: 1000 ** group, suffix: " " + LARGE[group] + unit };
@@ -89,7 +89,10 @@ export function parts(value, unit) {
 function trim(value) {
   if (Object.is(value, -0)) return "-0";
   const text = value.toPrecision(3);
-  return text.includes("e") ? String(Number(text)) : Number.isInteger(value) ? String(value) : text;
+  // Zeros at the end tell that the value is rounded: 0.1 has none.
+  return text.includes("e") || Number(text) === Number(value.toPrecision(14))
+    ? String(Number(text))
+    : text;
 }
 
 /** Writes all digits of a value. @param {number} value */
@@ -97,9 +100,21 @@ export function full(value) {
   return Object.is(value, -0) ? "-0" : String(value).replace("e+", "e");
 }
 
-/** Writes a change with its sign. @param {number} change @param {Unit} unit */
-export function signed(change, unit) {
-  return change === 0 ? "0" : (change > 0 ? "+" : "−") + short(Math.abs(change), unit);
+/** Returns the unit of changes: those of percentages are points, since −50 % may also mean half.
+ * @param {Unit} unit @returns {Unit} */
+export function ofChange(unit) {
+  return unit === "%" ? "pp" : unit;
+}
+
+/** Writes the change between two values with its sign. @param {number} from @param {number} to @param {Unit} unit */
+export function signed(from, to, unit) {
+  if (from === to) return "0";
+  const change = Math.abs(to - from);
+  // Halved: the difference of huge values may be no double.
+  const text = isFinite(change)
+    ? short(change, ofChange(unit))
+    : (Math.abs(to / 2 - from / 2) / 5e307).toPrecision(3) + "e308" + (unit && " " + unit);
+  return (to > from ? "+" : "−") + text;
 }
 
 /** Returns round numbers between two values, at most `most` of them.

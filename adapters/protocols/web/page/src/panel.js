@@ -6,7 +6,7 @@ import { complaint, fill, h, onFrame, onScreen, forget, say } from "./dom.js";
 import * as draft from "./draft.js";
 import { follow, link } from "./navigation.js";
 import { learnSummary, listen, newestOf } from "./newest.js";
-import { full, isCount, short, symbolOf, unitOf } from "./numbers.js";
+import { full, isCount, ofChange, short, symbolOf, unitOf } from "./numbers.js";
 import { COLOURS } from "./palette.js";
 import { Plot } from "./plot.js";
 import * as table from "./table.js";
@@ -194,7 +194,7 @@ export class Panel {
     this.plot.draw(lines, {
       log,
       rate,
-      unit,
+      unit: rate ? ofChange(unit) : unit,
       zero: rate || unit === "%" || counts,
       full: unit === "%" && !rate,
     });
@@ -257,7 +257,9 @@ export class Panel {
     const buckets = this.#drawn(line);
     if (this.chart.rate) {
       const rate = rates(buckets.slice(-2), x)[1];
-      return rate === null || rate === undefined ? "–" : short(rate * factor, unit) + "/s";
+      return rate === null || rate === undefined
+        ? "–"
+        : short(rate * factor, ofChange(unit)) + "/s";
     }
     const bucket = buckets.findLast(({ time }) => time <= clock.until);
     return bucket ? short(bucket.last * factor, unit) : "–";

@@ -5,7 +5,7 @@ import { clock, onMove, onSettle, x } from "./clock.js";
 import { by, command, complaint, fill, h, tool } from "./dom.js";
 import * as draft from "./draft.js";
 import { current, follow, go, link, onView } from "./navigation.js";
-import { full } from "./numbers.js";
+import { full, signed } from "./numbers.js";
 import { onTheme } from "./palette.js";
 import { Panel } from "./panel.js";
 import { info } from "./server.js";
@@ -118,13 +118,19 @@ async function summarize(key) {
         ["count", told.count.toLocaleString("en")],
         current.form.rate
           ? ["rate", pace === null ? "–" : full(Number(pace.toPrecision(6))) + "/s"]
-          : ["change", full(Number((told.last - told.first).toPrecision(15)))],
+          : ["change", change(told)],
       ]
     : [["count", "0"]];
   fill(
     by("statistics"),
     ...entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
   );
+}
+
+/** @param {import("./buckets.js").Statistics} told */
+function change({ first, last }) {
+  const exact = Number((last - first).toPrecision(15));
+  return isFinite(exact) ? full(exact) : signed(first, last, "");
 }
 
 /** Returns the rate over the range, of the samples from which the chart draws it. @param {string} key */

@@ -325,7 +325,7 @@ test("extreme values are drawn and written", async () => {
       );
       assert.deepEqual(
         (await texts(page, ".value")).join(" "),
-        "42 1.49e300 3.50 1.49e-300 1.70e308",
+        "42 1.49e300 3.5 1.49e-300 1.7e308",
       );
     },
   );

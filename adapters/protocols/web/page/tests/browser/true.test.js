@@ -137,3 +137,43 @@ test("a series with a long key fits a phone", async () => {
   });
   await server.stop();
 });
+
+test("changes are written as what they are, and values without digits that they do not have", async () => {
+  const values = {
+    cpu: [51.5, 25.7],
+    huge: [1.7e308, -1.7e308],
+    mixed_bytes: [-1.7e308, 1.7e308],
+    steps: [0.3, 0.1],
+    rounded: [1, 3.4999],
+  };
+  const samples = Object.entries(values).flatMap(([name, [from, to]]) =>
+    [from, to].map(
+      (value, index) =>
+        /** @type {[string, number, number]} */ ([`p.${name}`, value, now() - 20 + index * 10]),
+    ),
+  );
+  await seen([], samples, "", async (page) => {
+    /** What a card says. @param {string} name */
+    const said = (name) =>
+      page.locator(".card", { has: page.getByTitle(`p.${name}`) }).locator("p");
+    for (const [name, text] of [
+      ["cpu", "25.7 %−25.8 pp"],
+      ["huge", "-1.7e308−3.40e308"],
+      ["mixed_bytes", "1.7e308 B+3.40e308 B"],
+      ["steps", "0.1−0.2"],
+      ["rounded", "3.50+2.50"],
+    ])
+      await until(async () => (await said(name).textContent()) === text, `${name}: ${text}`);
+    await page.getByTitle("p.huge").click();
+    await until(async () => (await texts(page, "#statistics dd"))[5] === "−3.40e308", "a change");
+  });
+});
+
+test("the difference of huge values draws no error", async () => {
+  const samples = series("p.huge", (index) => (index % 2 ? 1.7e308 : -1.7e308), 200, 1);
+  await seen([], samples, "#chart=%3Dp.huge&chart=%3Dp.huge+!rate", async (page) => {
+    await page.locator(".u-over").nth(1).waitFor();
+    await page.waitForTimeout(1000);
+    assert.doesNotMatch((await texts(page, "main")).join(), /Infinity|NaN/);
+  });
+});
