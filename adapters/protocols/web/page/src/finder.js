@@ -1,10 +1,10 @@
-// The search line. It lists the nodes below what is typed, then the series that contain it; a pattern
-// is charted as a whole.
+// The search line. It lists the nodes below what is typed, then the series that contain it, in capitals or
+// in small letters; a pattern is charted as a whole.
 import * as api from "./api.js";
 import { by, complaint, fill, h, settled } from "./dom.js";
 import { go, isCharted, current, onView, toggleUnits } from "./navigation.js";
 import { learnSummary } from "./newest.js";
-import { isPattern, literal } from "./patterns.js";
+import { anyCase, isPattern } from "./patterns.js";
 import { short, unitOf } from "./numbers.js";
 
 const MOST = 30;
@@ -79,12 +79,15 @@ async function finds(text) {
     api.nodes([...below, ["limit", 200]]),
     text
       ? api.keys([
-          ["match", `**${literal(text)}**`],
+          ["match", `**${anyCase(text)}**`],
           ["limit", MOST],
         ])
       : { series: [] },
   ]);
-  const branches = nodes.filter((node) => node.branch && node.path.startsWith(text)).slice(0, MOST);
+  const small = text.toLowerCase();
+  const branches = nodes
+    .filter((node) => node.branch && node.path.toLowerCase().startsWith(small))
+    .slice(0, MOST);
   const leaves = text
     ? series.map(leaf)
     : nodes.filter((node) => node.leaf).map(({ path }) => choice(path, ""));

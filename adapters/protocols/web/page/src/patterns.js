@@ -12,6 +12,16 @@ export function literal(text) {
   return text.replace(SPECIAL, "\\$&");
 }
 
+// A pattern has at most 1,000 bytes, and a set of letters has up to 8.
+const MOST_IN_ANY_CASE = 100;
+
+/** Returns a pattern that matches `text` in capitals and in small letters, unless it is long. @param {string} text */
+export function anyCase(text) {
+  const both = (/** @type {string} */ letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`;
+  const exact = literal(text);
+  return text.length > MOST_IN_ANY_CASE ? exact : exact.replace(/\p{Ll}|\p{Lu}/gu, both);
+}
+
 /** Selects a node and all below it. @param {string} path @returns {import("./api.js").Parameters} */
 export function subtree(path) {
   return [

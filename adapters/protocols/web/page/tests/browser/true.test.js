@@ -177,3 +177,24 @@ test("the difference of huge values draws no error", async () => {
     assert.doesNotMatch((await texts(page, "main")).join(), /Infinity|NaN/);
   });
 });
+
+test("the search finds a text in capitals and in small letters", async () => {
+  const keys = ["palm.CPU", "palm.cpu", "Palm.Größe"];
+  const samples = keys.map((key) => /** @type {[string, number, number]} */ ([key, 1, now()]));
+  await seen([], samples, "", async (page) => {
+    /** @type {[string, string[]][]} */
+    const cases = [
+      ["CPU", ["palm.CPU", "palm.cpu"]],
+      ["cpu", ["palm.CPU", "palm.cpu"]],
+      ["GRÖ", ["Palm.Größe"]],
+      ["PALM", ["Palm.", "palm.", "Palm.Größe", "palm.CPU", "palm.cpu"]],
+      ["palm.CP?", ["palm.CP?", "palm.CPU"]],
+    ];
+    for (const [text, found] of cases) {
+      await page.fill("#search", text);
+      await until(async () => (await texts(page, ".choice .text")).join() === found.join(), text);
+    }
+    await page.fill("#search", "x".repeat(400));
+    await page.getByText("Nothing contains xxx").waitFor();
+  });
+});
