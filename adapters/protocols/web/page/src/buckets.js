@@ -51,6 +51,26 @@ export function join(buckets, width, fresh) {
   }
 }
 
+/** What is drawn of a series: `newest` is the time of its newest sample, `fresh` the samples since its buckets
+ * were asked for, null if they have come.
+ * @typedef {{buckets: Bucket[], newest: bigint | null, fresh: [bigint, number][] | null}} Course */
+
+/** Continues a course by new samples. @param {Course} course @param {bigint} width @param {[bigint, number][]} fresh */
+export function proceed(course, width, fresh) {
+  for (const [time, value] of fresh) {
+    append(course.buckets, width, time, value, course.newest);
+    course.newest = time;
+  }
+  course.fresh?.push(...fresh);
+}
+
+/** Takes the buckets that were asked for, and the samples that came while they were on their way.
+ * @param {Course} course @param {bigint} width @param {Bucket[]} buckets @param {bigint | null} newest */
+export function renew(course, width, buckets, newest) {
+  join(buckets, width, course.fresh ?? []);
+  Object.assign(course, { buckets, newest, fresh: null });
+}
+
 /** @param {bigint} time @param {bigint} width */
 const startOf = (time, width) => time - (((time % width) + width) % width);
 

@@ -1,8 +1,9 @@
 // A card: the newest value of a series, its change over the range, a sparkline and its age.
 import * as api from "./api.js";
-import { append, read } from "./buckets.js";
+import { attempt } from "./attempt.js";
+import { proceed, read, renew } from "./buckets.js";
 import { clock, onMove, onSettle } from "./clock.js";
-import { by, complaint, fill, forget, h, onScreen, say, settled } from "./dom.js";
+import { by, fill, forget, h, onScreen, say, settled } from "./dom.js";
 import { follow, isCharted, link, onView, toggleChart } from "./navigation.js";
 import { ageOf, isSilent, listen, newestOf } from "./newest.js";
 import { parts, signed, unitOf } from "./numbers.js";
@@ -21,11 +22,14 @@ export class Card {
     const [unit, factor] = unitOf(key);
     this.unit = unit;
     this.factor = factor;
-    this.asked = false;
-    /** @type {bigint | null} the time of the newest sample in the buckets */
-    this.last = null;
+    /** @type {object | null} the last request for its buckets */
+    this.asked = null;
     /** @type {import("./buckets.js").Bucket[]} */
     this.buckets = [];
+    /** @type {bigint | null} */
+    this.newest = null;
+    /** @type {[bigint, number][] | null} */
+    this.fresh = null;
     this.width = 1n;
     this.spark = spark.make();
     this.value = h("span", { class: "value" });
@@ -80,6 +84,8 @@ export class Card {
   #vanish() {
     this.end?.();
     this.end = null;
+    // It hears of no samples until it is back, and then asks again.
+    this.expect(null);
     shown.delete(this);
   }
 
@@ -90,19 +96,23 @@ export class Card {
 
   /** @param {[bigint, number][]} fresh */
   #take(fresh) {
-    for (const [time, value] of fresh) append(this.buckets, this.width, time, value, this.last);
-    this.last = fresh[fresh.length - 1][0];
+    proceed(this, this.width, fresh);
     this.element.classList.remove("fresh");
     requestAnimationFrame(() => this.element.classList.add("fresh"));
     this.update();
     this.draw();
   }
 
+  /** Notes a request for its buckets, or that it has none. @param {object | null} request */
+  expect(request) {
+    this.asked = request;
+    this.fresh = request && [];
+  }
+
   /** @param {import("./api.js").Row[]} rows @param {bigint} width */
   fill(rows, width) {
-    this.buckets = rows.map(read);
     this.width = width;
-    this.last = newestOf(this.key)?.time ?? null;
+    renew(this, width, rows.map(read), newestOf(this.key)?.time ?? null);
     this.update();
     this.draw();
   }
@@ -147,28 +157,24 @@ const wantSparks = settled(fetchSparks, 30);
 /** Asks for the sparklines of the cards on the screen that have none, or of all of them. */
 async function fetchSparks(all = false) {
   const cards = [...shown].filter((card) => all || !card.asked);
-  for (const card of cards) card.asked = true;
   if (!cards.length) return;
+  const request = {};
+  for (const card of cards) card.expect(request);
   const window = /** @type {import("./api.js").Parameters} */ ([
     ["from", clock.from],
     ["until", clock.until],
     ["points", POINTS],
   ]);
-  const answer = await api
-    .buckets([...new Set(cards.map((card) => card.key))], window)
-    .catch(refuse);
-  if (answer) fill(by("refusal"));
-  const rows = new Map(answer?.series.map(({ key, buckets }) => [key, buckets]));
-  for (const card of cards) {
-    if (answer) card.fill(rows.get(card.key) ?? [], BigInt(answer.width));
-    else card.asked = false;
-  }
-}
-
-/** @param {unknown} error */
-function refuse(error) {
-  if (error instanceof api.Refused) fill(by("refusal"), complaint(error));
-  return null;
+  // Others have been asked for anew meanwhile.
+  const waiting = () => cards.filter((card) => card.asked === request);
+  const done = await attempt(by("refusal"), async () => {
+    const keys = [...new Set(cards.map((card) => card.key))];
+    const { width, series } = await api.buckets(keys, window);
+    fill(by("refusal"));
+    const rows = new Map(series.map(({ key, buckets }) => [key, buckets]));
+    for (const card of waiting()) card.fill(rows.get(card.key) ?? [], BigInt(width));
+  });
+  if (!done) for (const card of waiting()) card.expect(null);
 }
 
 onSettle(() => fetchSparks(true));

@@ -1,6 +1,6 @@
 // A chart with what belongs to it: its series, their buckets and the legend.
 import * as api from "./api.js";
-import { append, falls, join, rates, within } from "./buckets.js";
+import { falls, proceed, rates, renew, within } from "./buckets.js";
 import { clock, cover, length, show, timeAt, x } from "./clock.js";
 import { complaint, fill, h, onFrame, onScreen, forget, say } from "./dom.js";
 import * as draft from "./draft.js";
@@ -12,7 +12,7 @@ import { Plot } from "./plot.js";
 import * as table from "./table.js";
 import { stamp } from "./times.js";
 
-/** @typedef {import("./plot.js").Line & {newest: bigint | null, fresh: [bigint, number][] | null, unit: import("./numbers.js").Unit, entry: HTMLElement, shown: HTMLElement}} Series */
+/** @typedef {import("./plot.js").Line & import("./buckets.js").Course & {unit: import("./numbers.js").Unit, entry: HTMLElement, shown: HTMLElement}} Series */
 
 // More lines than these cannot be told apart.
 const MOST_LINES = 20;
@@ -161,22 +161,15 @@ export class Panel {
   /** Draws an answer, and the samples that came while it was on its way. @param {draft.Draft} answer */
   #show({ width, found }) {
     this.width = width;
-    for (const line of this.series) {
-      line.buckets = found.get(line.key) ?? [];
-      join(line.buckets, width, line.fresh ?? []);
-      line.newest = newestOf(line.key)?.time ?? null;
-    }
+    for (const line of this.series)
+      renew(line, width, found.get(line.key) ?? [], newestOf(line.key)?.time ?? null);
     this.draw();
     table.draw(this.table, this.canvas, this.series, width);
   }
 
   /** @param {Series} line @param {[bigint, number][]} fresh */
   #take(line, fresh) {
-    for (const [time, value] of fresh) {
-      append(line.buckets, this.width, time, value, line.newest);
-      line.newest = time;
-    }
-    line.fresh?.push(...fresh);
+    proceed(line, this.width, fresh);
     if (this.visible) this.redraw();
   }
 

@@ -136,3 +136,30 @@ test("without a stream the page polls", async () => {
   );
   await close();
 });
+
+test("samples that come while the range of a card is on its way are in its sparkline", async () => {
+  await server.put(...series("held.two", () => 5, 20, 1));
+  const { page, close } = await open("about:blank", { height: 2400 });
+  let isAnswered = false;
+  let release = () => {};
+  const released = new Promise((resolve) => (release = () => resolve(null)));
+  await page.route(/v1\/range/, async (route) => {
+    const response = await route.fetch();
+    isAnswered ||= /key=held\.two&/.test(route.request().url());
+    await released;
+    await route.fulfill({ response });
+  });
+  await page.goto(server.url);
+  await until(async () => isAnswered, "the answer for the card");
+  const two = card(page, "held.two");
+  await server.put(["held.two", 4714, now() + 1]);
+  await until(
+    async () => /4\.71 k/.test((await two.textContent()) ?? ""),
+    "the sample in the card",
+  );
+  release();
+  await until(async () => /\+4\.71 k/.test((await two.textContent()) ?? ""), "its range");
+  // From top to bottom; without the sample it has no height.
+  assert.match((await two.locator(".band").getAttribute("d")) ?? "", / 0L/);
+  await close();
+});
