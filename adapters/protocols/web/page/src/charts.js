@@ -122,6 +122,11 @@ export function reload() {
   for (const { panel } of frames) panel.load();
 }
 
+/** Looks for series that have come or gone. */
+export function seek() {
+  for (const { panel } of frames) panel.seek();
+}
+
 onView(show);
 onMove(() => frames.forEach(({ panel }) => panel.move()));
 onSettle(() => frames.forEach(({ panel }) => panel.refresh()));

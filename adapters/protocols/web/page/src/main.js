@@ -54,6 +54,7 @@ async function compare(info) {
   connection.tell();
   if (info.series === known && (overview.listed || !known)) return;
   if (known < 0) begun();
+  else seek();
   document.body.classList.toggle("empty", !info.series);
   if (!info.series) first.show();
   else if (!(await overview.show())) return;
@@ -66,6 +67,12 @@ function begun() {
   obey();
   charts.show();
   series.show();
+}
+
+/** There may be other series now. */
+function seek() {
+  charts.seek();
+  series.seek();
 }
 
 function reload() {

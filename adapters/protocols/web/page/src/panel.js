@@ -12,6 +12,7 @@ import { Plot } from "./plot.js";
 import * as table from "./table.js";
 import { stamp } from "./times.js";
 
+/** @typedef {import("./buckets.js").Bucket} Bucket */
 /** @typedef {import("./plot.js").Line & import("./buckets.js").Course & {unit: import("./numbers.js").Unit, entry: HTMLElement, shown: HTMLElement}} Series */
 
 // More lines than these cannot be told apart.
@@ -50,6 +51,7 @@ export class Panel {
     this.redraw = onFrame(() => this.draw());
     this.visible = false;
     this.stale = true;
+    this.filled = false;
     onScreen(this.canvas, (visible) => this.#appears(visible));
     this.sizes = new ResizeObserver(onFrame(() => this.plot.resize()));
     this.sizes.observe(this.canvas);
@@ -68,6 +70,13 @@ export class Panel {
       await this.#resolve();
       await this.#fetch();
     });
+  }
+
+  /** Looks for series that have come or gone. */
+  seek() {
+    return this.stale
+      ? this.load()
+      : this.#ask(async () => void ((await this.#resolve()) && (await this.#fetch())));
   }
 
   /** Asks for the buckets of the window. */
@@ -90,6 +99,7 @@ export class Panel {
     this.#remark();
   }
 
+  /** Asks which series there are, and returns whether they are others. */
   async #resolve() {
     /** @type {api.Parameters} */
     const asked = this.chart.items.map((item) => [
@@ -108,15 +118,18 @@ export class Panel {
         : `The first ${MOST_LINES} of more series. A narrower pattern shows others.`;
     const keys = series.map(({ key }) => key);
     cover(this, keys);
-    if (keys.join(" ") === this.series.map(({ key }) => key).join(" ")) return;
+    if (keys.join(" ") === this.series.map(({ key }) => key).join(" ")) return false;
     this.#stop();
-    this.series = keys.map((key, index) => this.#line(key, index));
+    // Those that stay are drawn until their buckets come.
+    const drawn = new Map(this.series.map(({ key, buckets }) => [key, buckets]));
+    this.series = keys.map((key, index) => this.#line(key, index, drawn.get(key) ?? []));
     this.ends = this.series.map((line) => listen(line.key, (fresh) => this.#take(line, fresh)));
     fill(this.legend, this.when, ...this.series.map(({ entry }) => entry));
+    return true;
   }
 
-  /** @param {string} key @param {number} colour @returns {Series} */
-  #line(key, colour) {
+  /** @param {string} key @param {number} colour @param {Bucket[]} buckets @returns {Series} */
+  #line(key, colour, buckets) {
     const [unit, factor] = unitOf(key);
     const shown = h("b");
     const single = this.chart.items.includes("=" + key) && this.chart.items.length > 1;
@@ -142,7 +155,7 @@ export class Panel {
           "×",
         ),
     );
-    return { key, colour, unit, factor, entry, shown, buckets: [], newest: null, fresh: null };
+    return { key, colour, unit, factor, entry, shown, buckets, newest: null, fresh: null };
   }
 
   async #fetch() {
@@ -161,6 +174,7 @@ export class Panel {
   /** Draws an answer, and the samples that came while it was on its way. @param {draft.Draft} answer */
   #show({ width, found }) {
     this.width = width;
+    this.filled = true;
     for (const line of this.series)
       renew(line, width, found.get(line.key) ?? [], newestOf(line.key)?.time ?? null);
     this.draw();
@@ -174,7 +188,7 @@ export class Panel {
   }
 
   draw() {
-    if (!this.visible) return;
+    if (!this.visible || !this.filled) return;
     const units = new Set(this.series.map(({ unit, factor }) => unit + factor));
     const unit = units.size === 1 ? this.series[0].unit : "";
     const lines = this.series.map((line) => ({

@@ -258,6 +258,12 @@ export function reload() {
   if (!document.hidden) detail();
 }
 
+/** Looks for the series, which may have come or gone. */
+export function seek() {
+  panel?.seek();
+  detail();
+}
+
 onView(show);
 onMove(() => panel?.move());
 onSettle(() => {

@@ -133,3 +133,23 @@ test("those who do not see a chart get a table", async () => {
     );
   });
 });
+
+test("a chart finds the series that come while it is open", async () => {
+  const legend = (/** @type {import("playwright-core").Page} */ page) =>
+    texts(page, ".legend a").then((keys) => keys.join(" "));
+  await look(charts("=born.one", "~born.n*"), {}, async (page) => {
+    await until(
+      async () => (await page.getByText("No series matches.").count()) === 2,
+      "no series",
+    );
+    await server.put(["born.one", 1, now()], ["born.n1", 2, now()]);
+    await until(async () => (await legend(page)) === "born.one born.n1", "its first series");
+    await server.put(["born.n0", 3, now()]);
+    await until(async () => (await legend(page)) === "born.one born.n0 born.n1", "a further one");
+    await until(
+      async () => (await texts(page, ".legend b")).join(" ") === "1 3 2",
+      "their newest values",
+    );
+    assert.equal(await page.getByText("No series matches.").count(), 0);
+  });
+});
