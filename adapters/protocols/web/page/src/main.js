@@ -19,7 +19,7 @@ import { learn } from "./server.js";
 
 // Late samples come with the next range.
 const RENEW = 60;
-// New series are looked for so often.
+// New series are looked for so often, and the figures of one series are renewed.
 const LOOK = 3;
 
 let known = -1;
@@ -94,7 +94,10 @@ function second() {
   seconds++;
   if (document.body.classList.contains("away")) return;
   if (seconds % RENEW === 0) reload();
-  else if (seconds % LOOK === 0) look();
+  else if (seconds % LOOK === 0) {
+    look();
+    series.renew();
+  }
 }
 
 onView((view, before) => {

@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { falls, proceed, rates, renew, within } from "./buckets.js";
 import { clock, cover, length, show, timeAt, x } from "./clock.js";
-import { complaint, fill, h, onFrame, onScreen, forget, say } from "./dom.js";
+import { complaint, fill, h, onFrame, onScreen, forget, say, settled } from "./dom.js";
 import * as draft from "./draft.js";
 import { follow, link } from "./navigation.js";
 import { learnSummary, listen, newestOf } from "./newest.js";
@@ -19,6 +19,8 @@ import { stamp } from "./times.js";
 const MOST_LINES = 20;
 // Those of a unit are looked for among so many.
 const MOST_SEARCHED = 1000;
+// The table follows the picture when it has been still for so many milliseconds.
+const CALM = 250;
 
 export class Panel {
   /** @param {import("./view.js").Chart} chart @param {(key: string) => void} [remove] */
@@ -37,7 +39,7 @@ export class Panel {
     this.canvas = h("div", { class: "plot", role: "img" });
     this.legend = h("ul", { class: "legend" });
     this.note = h("p", { class: "note" });
-    this.table = h("table", { class: "sr" });
+    this.table = h("table", { class: "sr" }, h("caption"));
     this.element = h(
       "div",
       { class: "panel" },
@@ -47,7 +49,14 @@ export class Panel {
       h("div", { class: "hidden" }, this.table),
     );
     this.plot = new Plot(this.canvas, (index) => this.#point(index), show);
-    this.plot.drawn = () => this.#remark();
+    const tabulate = settled(
+      () => table.describe(this.table, this.canvas, this.series, this.width),
+      CALM,
+    );
+    this.plot.drawn = () => {
+      this.#remark();
+      tabulate();
+    };
     this.redraw = onFrame(() => this.draw());
     this.visible = false;
     this.stale = true;
@@ -178,7 +187,6 @@ export class Panel {
     for (const line of this.series)
       renew(line, width, found.get(line.key) ?? [], newestOf(line.key)?.time ?? null);
     this.draw();
-    table.draw(this.table, this.canvas, this.series, width);
   }
 
   /** @param {Series} line @param {[bigint, number][]} fresh */

@@ -1,15 +1,18 @@
 // One series over the full width: chart, statistics, samples, how to get them, and its removal.
 import * as api from "./api.js";
+import { attempt } from "./attempt.js";
 import { rate, read, statistics, within } from "./buckets.js";
 import { clock, onMove, onSettle, x } from "./clock.js";
-import { by, command, complaint, fill, h, tool } from "./dom.js";
+import { by, command, complaint, fill, h, say, tool } from "./dom.js";
 import * as draft from "./draft.js";
 import { current, follow, go, link, onView } from "./navigation.js";
+import { newestOf } from "./newest.js";
 import { full, signed } from "./numbers.js";
 import { onTheme } from "./palette.js";
 import { Panel } from "./panel.js";
 import { info } from "./server.js";
 import { quote, serverOptions } from "./shell.js";
+import { write } from "./table.js";
 import { iso, stamp } from "./times.js";
 
 const FEW = 100;
@@ -18,6 +21,10 @@ const MANY = 1000;
 /** @type {Panel | null} */
 let panel = null;
 let shown = "";
+/** How many samples the table has at most. */
+let most = FEW;
+/** The time of the newest sample when they were asked for. @type {bigint | undefined} */
+let seen;
 
 export function show() {
   const { key, form } = current;
@@ -28,6 +35,7 @@ export function show() {
   shown = name;
   panel?.close();
   panel = null;
+  most = FEW;
   fill(by("series"));
   if (key !== null) build(key, form);
 }
@@ -71,7 +79,24 @@ function build(key, form) {
     h("h3", {}, "Get these samples"),
     h("div", { id: "ways" }),
     h("h3", {}, "Samples"),
-    h("div", { id: "samples" }),
+    h(
+      "div",
+      { id: "samples" },
+      h("div", { id: "refused" }),
+      h("table", { id: "rows" }),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "more",
+          id: "more",
+          hidden: true,
+          onclick: () => ((most = MANY), figure(key)),
+        },
+        `${MANY} samples`,
+      ),
+      h("p", { class: "note", id: "rest" }),
+    ),
   );
   scrollTo(0, 0);
   by("series").querySelector("h2")?.focus({ preventScroll: true });
@@ -79,15 +104,21 @@ function build(key, form) {
 }
 
 /** Asks for what depends on the window. */
-async function detail() {
+function detail() {
   const { key } = current;
   if (key === null || !panel) return;
   fill(by("ways"), ...ways(key));
-  try {
-    await Promise.all([summarize(key), tabulate(key, FEW), offerRemoval(key)]);
-  } catch (error) {
-    if (error instanceof api.Refused && current.key === key) fill(by("samples"), complaint(error));
-  }
+  figure(key);
+}
+
+/** Asks for the figures and the samples. @param {string} key */
+async function figure(key) {
+  seen = newestOf(key)?.time;
+  const refused = by("refused");
+  await attempt(refused, async () => {
+    await Promise.all([summarize(key), tabulate(key), offerRemoval(key)]);
+    fill(refused);
+  });
 }
 
 /** Shows the button for a series that is there. @param {string} key */
@@ -121,10 +152,11 @@ async function summarize(key) {
           : ["change", change(told)],
       ]
     : [["count", "0"]];
-  fill(
-    by("statistics"),
-    ...entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
-  );
+  const place = by("statistics");
+  if (place.children.length !== entries.length)
+    fill(place, ...entries.map(() => h("div", {}, h("dt"), h("dd"))));
+  const cells = place.querySelectorAll("dt, dd");
+  entries.flat().forEach((text, at) => say(cells[at], text));
 }
 
 /** @param {import("./buckets.js").Statistics} told */
@@ -141,43 +173,25 @@ async function paceOf(key) {
   return rate(within(all, width, clock), x);
 }
 
-/** @param {string} key @param {number} newest */
-async function tabulate(key, newest) {
+/** @param {string} key */
+async function tabulate(key) {
+  const newest = most;
   const answer = await api.askExact("/v1/range", [["key", key], ...span(), ["newest", newest]]);
-  if (current.key !== key) return;
+  if (current.key !== key || newest !== most) return;
   /** @type {api.Sample[]} */
   const samples = (answer.series[0]?.samples ?? []).reverse();
-  const rows = samples.map(([time, value]) =>
-    h("tr", {}, h("td", {}, stamp(BigInt(time))), h("td", {}, time), h("td", {}, full(value))),
-  );
-  const more = samples.length >= newest && newest < MANY;
-  fill(
-    by("samples"),
-    samples.length
-      ? h(
-          "table",
-          {},
-          h(
-            "thead",
-            {},
-            h(
-              "tr",
-              {},
-              ...["time", "timestamp", "value"].map((text) => h("th", { scope: "col" }, text)),
-            ),
-          ),
-          h("tbody", {}, ...rows),
-        )
-      : h("p", { class: "note" }, "No samples in this range."),
-    more &&
-      h(
-        "button",
-        { type: "button", class: "more", onclick: () => tabulate(key, MANY) },
-        `${MANY} samples`,
-      ),
-    samples.length >= MANY &&
-      h("p", { class: "note" }, `The newest ${MANY} of the range. CSV has all.`),
-  );
+  const rows = samples.map(([time, value]) => [stamp(BigInt(time)), String(time), full(value)]);
+  const table = /** @type {HTMLTableElement} */ (by("rows"));
+  write(table, rows.length ? [["time", "timestamp", "value"], ...rows] : []);
+  table.hidden = !rows.length;
+  by("more").hidden = rows.length < newest || newest === MANY;
+  say(by("rest"), restOf(rows.length));
+}
+
+/** @param {number} count of the samples that are shown */
+function restOf(count) {
+  if (!count) return "No samples in this range.";
+  return count < MANY ? "" : `The newest ${MANY} of the range. CSV has all.`;
 }
 
 /** @param {string} key */
@@ -207,25 +221,29 @@ function cliSpan() {
 /** Asks before a removal, with the number of samples. @param {string} key */
 async function askRemoval(key) {
   const dialog = /** @type {HTMLDialogElement} */ (by("removal"));
-  const { series } = await api.keys([["key", key]]);
-  const count = series[0]?.count ?? 0;
-  const close = () => dialog.close();
-  fill(
-    dialog,
-    h("h2", {}, "Remove this series?"),
-    h("p", {}, `All ${count.toLocaleString("en")} samples of `, h("b", {}, key), " go for good."),
-    h(
-      "p",
-      { class: "actions" },
-      h("button", { type: "button", onclick: close, autofocus: true }, "keep"),
+  fill(dialog);
+  await attempt(dialog, async () => {
+    const { series } = await api.keys([["key", key]]);
+    const count = (series[0]?.count ?? 0).toLocaleString("en");
+    const close = () => dialog.close();
+    fill(
+      dialog,
+      h("h2", {}, "Remove this series?"),
+      h("p", {}, `All ${count} samples of `, h("b", {}, key), " go for good."),
       h(
-        "button",
-        { type: "button", class: "danger", onclick: () => remove(key, dialog) },
-        `remove ${count.toLocaleString("en")} samples`,
+        "p",
+        { class: "actions" },
+        h("button", { type: "button", onclick: close, autofocus: true }, "keep"),
+        h(
+          "button",
+          { type: "button", class: "danger", onclick: () => remove(key, dialog) },
+          `remove ${count} samples`,
+        ),
       ),
-    ),
-  );
-  dialog.showModal();
+    );
+  });
+  // Else the server is away.
+  if (dialog.hasChildNodes()) dialog.showModal();
 }
 
 /** @type {() => void} */
@@ -262,6 +280,12 @@ export function reload() {
 export function seek() {
   panel?.seek();
   detail();
+}
+
+/** Asks for the figures of a series that has newer samples. */
+export function renew() {
+  const { key } = current;
+  if (key !== null && clock.live && newestOf(key)?.time !== seen) figure(key);
 }
 
 onView(show);

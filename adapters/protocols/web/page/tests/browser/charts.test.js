@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { area, card, charts, server } from "./fixture.js";
-import { asked, look, now, texts, until } from "./harness.js";
+import { asked, look, now, series, texts, until } from "./harness.js";
 
 test("a click on a card makes a chart, and Back removes it", async () => {
   await look(server.url, {}, async (page) => {
@@ -151,5 +151,26 @@ test("a chart finds the series that come while it is open", async () => {
       "their newest values",
     );
     assert.equal(await page.getByText("No series matches.").count(), 0);
+  });
+});
+
+test("the table in place of a chart follows its samples and its window", async () => {
+  await server.put(...series("told.one", () => 0, 20, 1));
+  await look(charts("=told.one"), {}, async (page) => {
+    const row = page.locator(".chart tbody tr");
+    await until(async () => (await row.allTextContents()).join() === "told.one0000", "its row");
+    const caption = await page.locator(".chart caption").textContent();
+    const name = await row.locator("th").elementHandle();
+    await server.put(["told.one", 160, now() + 1]);
+    await until(
+      async () => /^told\.one1600160[\d.]+$/.test((await row.textContent()) ?? ""),
+      "its newest and highest value",
+    );
+    await until(
+      async () => (await page.locator(".chart caption").textContent()) !== caption,
+      "the window of now",
+    );
+    // Who reads the table does not lose the place.
+    assert.ok(await name?.evaluate((cell) => cell.isConnected));
   });
 });

@@ -163,3 +163,36 @@ test("samples that come while the range of a card is on its way are in its spark
   assert.match((await two.locator(".band").getAttribute("d")) ?? "", / 0L/);
   await close();
 });
+
+test("the view of one series finds it when it comes, and follows it", async () => {
+  await look(server.url + "#key=born.late", {}, async (page) => {
+    await page.locator("#samples", { hasText: "No samples in this range." }).waitFor();
+    await server.put(["born.late", 7, now()]);
+    const last = page.locator("#statistics div", { hasText: "last" }).locator("dd");
+    await until(async () => (await last.allTextContents()).join() === "7", "its statistics");
+    await page.getByRole("button", { name: "remove…" }).waitFor();
+    await server.put(["born.late", 8, now() + 1]);
+    await until(async () => (await last.textContent()) === "8", "its newest sample");
+    assert.equal(await page.locator("#samples tbody tr").count(), 2);
+  });
+});
+
+test("what is refused of one series is said, and can be asked for again", async () => {
+  await server.put(...series("refused.one", (index) => index, 150, 1));
+  const { page, close } = await open(server.url + "#key=refused.one", { quiet: true });
+  const refuse = (/** @type {RegExp} */ path) =>
+    page.route(path, (route) => route.fulfill({ status: 503, json: { error: "not now" } }), {
+      times: 1,
+    });
+  await page.locator("#samples tbody tr").nth(99).waitFor();
+  await refuse(/newest=1000/);
+  await page.getByRole("button", { name: "1000 samples" }).click();
+  await page.locator("#samples", { hasText: "not now" }).waitFor();
+  await refuse(/v1\/keys/);
+  await page.getByRole("button", { name: "remove…" }).click();
+  await page.locator("#removal", { hasText: "not now" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "remove…" }).click();
+  await page.getByText("All 150 samples of refused.one go for good.").waitFor();
+  await close();
+});
