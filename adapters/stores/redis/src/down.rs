@@ -31,15 +31,14 @@ impl Downs {
     }
 
     /// Returns whether a part has failed for so long.
-    pub(crate) fn is_down_for(&self, part: usize, time: Duration) -> bool {
-        self.of(part).is_some_and(|down| down.since.elapsed() >= time)
+    pub(crate) fn is_down_for(&self, part: usize, time: Duration, now: Instant) -> bool {
+        self.of(part).is_some_and(|down| now - down.since >= time)
     }
 
     /// Notes that a part fails: since now, if nobody has found it so within `patience`.
-    pub(crate) fn fails(&self, part: usize, patience: Duration) {
-        let (mut down, now) = (self.of(part), Instant::now());
-        let since =
-            down.filter(|down| down.last.elapsed() < patience).map_or(now, |down| down.since);
+    pub(crate) fn fails(&self, part: usize, patience: Duration, now: Instant) {
+        let mut down = self.of(part);
+        let since = down.filter(|down| now - down.last < patience).map_or(now, |down| down.since);
         *down = Some(Down { since, last: now });
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use foldhash::fast::RandomState;
 use metric_proto::{Lost, StoreCounters};
-use smol::channel::{Sender, bounded};
+use smol::channel::{Receiver, Sender, bounded};
 
 use crate::command::Group;
 use crate::counters::{EngineCounters, Tally};
@@ -16,6 +16,7 @@ use crate::round::Known;
 use crate::route::{Purpose, Routes};
 use crate::settings::Settings;
 use crate::upkeep::keep;
+use crate::world::{System, World};
 
 /// The most series that wait to be sealed. More are sealed after their next puts.
 const WAITING: usize = 16_384;
@@ -38,9 +39,19 @@ impl Engine {
     /// is down. What keeps it in order runs on smol's own threads, until the last handle is gone.
     #[must_use]
     pub fn open(settings: Settings) -> Arc<Self> {
+        let (engine, due) = Self::open_in(settings, Arc::new(System));
+        smol::spawn(keep(Arc::downgrade(&engine), due)).detach();
+        engine
+    }
+
+    /// Opens the store in some surroundings, with what is to be sealed in it. Nobody keeps it in order.
+    pub(crate) fn open_in(
+        settings: Settings,
+        world: Arc<dyn World>,
+    ) -> (Arc<Self>, Receiver<Box<[u8]>>) {
         let (seals, due) = bounded(WAITING);
         let engine = Arc::new(Self {
-            routes: Routes::new(&settings),
+            routes: Routes::new(&settings, world),
             settings,
             tally: Tally::default(),
             hasher: RandomState::default(),
@@ -48,8 +59,7 @@ impl Engine {
             seals,
             told: AtomicBool::new(false),
         });
-        smol::spawn(keep(Arc::downgrade(&engine), due)).detach();
-        engine
+        (engine, due)
     }
 
     /// Returns a handle for one connection.

@@ -54,9 +54,12 @@ mod route;
 mod run;
 mod seal;
 mod settings;
+#[cfg(test)]
+mod simulated;
 mod tls;
 mod upkeep;
 mod window;
+mod world;
 
 pub use counters::EngineCounters;
 pub use engine::Engine;

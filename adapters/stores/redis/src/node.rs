@@ -6,19 +6,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::io::tcp::TcpSettings;
-use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisError, Value,
-};
+use redis::{Pipeline, RedisError, Value};
+use smol::future::or;
 use smol::lock::Mutex;
 
 use crate::settings::Settings;
+use crate::world::World;
 
 /// `HOST:PORT`
 pub(crate) type Address = Arc<str>;
-
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_millis(500);
 
 /// How long a failure to connect is the answer to all who want to.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -27,6 +23,7 @@ const AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) address: Address,
+    world: Arc<dyn World>,
     state: Mutex<State>,
     /// Whether the log has been told that it fails.
     told: AtomicBool,
@@ -52,8 +49,8 @@ pub(crate) enum Broken {
 }
 
 impl Node {
-    pub(crate) fn new(address: Address) -> Self {
-        Self { address, state: Mutex::default(), told: AtomicBool::new(false) }
+    pub(crate) fn new(address: Address, world: Arc<dyn World>) -> Self {
+        Self { address, world, state: Mutex::default(), told: AtomicBool::new(false) }
     }
 
     /// Sends commands, and returns as many replies.
@@ -68,12 +65,17 @@ impl Node {
     ) -> Result<Vec<Value>, Broken> {
         let (mut connection, number) = self.connect(settings).await.map_err(Broken::NotSent)?;
         let count = pipeline.len();
-        let sent = connection.send_packed_commands(pipeline, 0, count).await;
-        let broken = match sent {
-            Ok(values) if values.len() == count => return Ok(values),
+        let sent = async { Some(connection.send_packed_commands(pipeline, 0, count).await) };
+        let silence = async {
+            self.world.sleep(settings.silence).await;
+            None
+        };
+        let broken = match or(sent, silence).await {
+            None => Broken::Silent,
+            Some(Ok(values)) if values.len() == count => return Ok(values),
             // It is no server of the protocol.
-            Ok(_) => Broken::Silent,
-            Err(error) => broken(&error),
+            Some(Ok(_)) => Broken::Silent,
+            Some(Err(error)) => broken(&error),
         };
         self.drop(number).await;
         self.tell(&broken.to_string());
@@ -87,11 +89,11 @@ impl Node {
             return Ok((connection.clone(), state.number));
         }
         if let Some((failed, error)) = &state.failed
-            && failed.elapsed() < AGAIN
+            && self.world.now() - *failed < AGAIN
         {
             return Err(error.clone());
         }
-        match self.open(settings).await {
+        match self.world.connect(&self.address, settings).await {
             Ok(connection) => {
                 state.connection = Some(connection.clone());
                 (state.number, state.failed) = (state.number + 1, None);
@@ -103,32 +105,10 @@ impl Node {
             Err(error) => {
                 let error = error.to_string();
                 self.tell(&error);
-                state.failed = Some((Instant::now(), error.clone()));
+                state.failed = Some((self.world.now(), error.clone()));
                 Err(error)
             }
         }
-    }
-
-    async fn open(&self, settings: &Settings) -> Result<MultiplexedConnection, RedisError> {
-        let (host, port) = self.address.rsplit_once(':').unwrap_or((&self.address, ""));
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let port = port.parse().unwrap_or_default();
-        let address = match settings.tls() {
-            None => ConnectionAddr::Tcp(host, port),
-            Some(_) => ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None },
-        };
-        let info = address
-            .into_connection_info()?
-            .set_redis_settings(settings.login().clone())
-            .set_tcp_settings(TcpSettings::default().set_nodelay(true));
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(settings.silence));
-        let client = match settings.tls() {
-            None => Client::open(info),
-            Some(tls) => tls.client(info),
-        };
-        client?.get_multiplexed_async_connection_with_config(&config).await
     }
 
     /// Gives up a connection, unless another one has taken its place.

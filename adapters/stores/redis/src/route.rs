@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use redis::{Pipeline, Value};
-use smol::Timer;
 use smol::future::or;
 
 use crate::command::Group;
@@ -23,6 +22,7 @@ use crate::job::{Job, Judged, Outcome, judge};
 use crate::map::Map;
 use crate::node::{Address, Broken, Node};
 use crate::settings::Settings;
+use crate::world::World;
 
 /// How often a redirection is followed without a pause: two servers may each say that the other one has it.
 const REDIRECTIONS: usize = 4;
@@ -39,6 +39,7 @@ const TELL: Duration = Duration::from_millis(500);
 /// The ways to the servers.
 #[derive(Debug)]
 pub(crate) struct Routes {
+    world: Arc<dyn World>,
     seeds: Vec<Address>,
     map: Map,
     nodes: Mutex<BTreeMap<Address, Arc<Node>>>,
@@ -66,10 +67,11 @@ struct Batch {
 }
 
 impl Routes {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings, world: Arc<dyn World>) -> Self {
         let seeds: Vec<Address> = settings.seeds.iter().map(|seed| seed.as_str().into()).collect();
         let first = seeds.first().cloned().unwrap_or_else(|| "127.0.0.1:6379".into());
         Self {
+            world,
             map: Map::new(&first),
             seeds,
             nodes: Mutex::default(),
@@ -88,7 +90,9 @@ impl Routes {
     fn node(&self, address: &Address) -> Arc<Node> {
         let mut nodes = self.nodes.lock().expect("no holder panics");
         let node = nodes.entry(address.clone());
-        Arc::clone(node.or_insert_with(|| Arc::new(Node::new(address.clone()))))
+        Arc::clone(
+            node.or_insert_with(|| Arc::new(Node::new(address.clone(), Arc::clone(&self.world)))),
+        )
     }
 
     /// Has groups done; returns their outcomes in their order.
@@ -99,7 +103,7 @@ impl Routes {
         (settings, tally): (&Settings, &Tally),
     ) -> Vec<Outcome> {
         let mut jobs: Vec<_> = groups.into_iter().map(Job::new).collect();
-        let until = Instant::now() + settings.patience;
+        let until = self.world.now() + settings.patience;
         let mut pause = Duration::from_millis(5);
         for attempt in 0.. {
             let has_failed = attempt > 0 || jobs.iter().any(|job| self.down.is_down(job.part));
@@ -117,7 +121,7 @@ impl Routes {
             }
             add(&tally.retried, left);
             if later {
-                Timer::after(pause).await;
+                self.world.sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
@@ -187,7 +191,7 @@ impl Routes {
                 self.breaks.fetch_add(1, Relaxed);
                 self.outdate();
                 for job in batch.jobs.iter().copied() {
-                    self.down.fails(jobs[job].part, patience);
+                    self.down.fails(jobs[job].part, patience, self.world.now());
                     jobs[job].break_off(&broken);
                     later = true;
                 }
@@ -222,7 +226,7 @@ impl Routes {
                 Judged::Moved(address) => self.map.moved(job.part, &address),
                 Judged::Later(why) => {
                     self.outdate();
-                    self.down.fails(job.part, patience);
+                    self.down.fails(job.part, patience, self.world.now());
                     job.why = why;
                     later = true;
                 }
@@ -239,7 +243,8 @@ impl Routes {
         if job.is_over() {
             return;
         }
-        if Instant::now() >= until || self.down.is_down_for(job.part, settings.patience) {
+        let now = self.world.now();
+        if now >= until || self.down.is_down_for(job.part, settings.patience, now) {
             job.end();
         }
     }
@@ -256,7 +261,7 @@ impl Routes {
         }
         let mut refreshed = self.refreshed.lock().await;
         let outdated = self.outdated.load(Relaxed);
-        let is_just = refreshed.1.is_some_and(|at| at.elapsed() < AGAIN);
+        let is_just = refreshed.1.is_some_and(|at| self.world.now() - at < AGAIN);
         if refreshed.0 == outdated || is_just {
             return;
         }
@@ -267,7 +272,7 @@ impl Routes {
             let node = self.node(address);
             let asked = async { node.send(&pipeline, settings).await.ok() };
             let values = or(asked, async {
-                Timer::after(TELL).await;
+                self.world.sleep(TELL).await;
                 None
             })
             .await;
@@ -282,7 +287,7 @@ impl Routes {
             self.is_read.store(true, Relaxed);
             break;
         }
-        *refreshed = (outdated, Some(Instant::now()));
+        *refreshed = (outdated, Some(self.world.now()));
     }
 }
 

@@ -28,7 +28,7 @@ const OPENED: usize = 16;
 /// The arguments: the bounds for the run before and for the runs within; the number of runs that were read, and
 /// these; how many of them stay, from the first on; the number of new runs, and these; by how many the samples
 /// in runs grow; the fields with their texts.
-const SCRIPT: &str = "\
+pub(crate) const SCRIPT: &str = "\
 local before = redis.call('ZREVRANGEBYLEX', KEYS[2], ARGV[1], '-', 'LIMIT', 0, 1)
 local within = redis.call('ZRANGEBYLEX', KEYS[2], '(' .. string.sub(ARGV[1], 2), ARGV[2])
 for _, run in ipairs(within) do before[#before + 1] = run end
@@ -173,7 +173,7 @@ impl Sealing {
 }
 
 /// Removes a series: its place in the index, its head and its runs, at once.
-const REMOVAL: &str = "\
+pub(crate) const REMOVAL: &str = "\
 redis.call('ZREM', KEYS[1], ARGV[1])
 local head = redis.call('HGETALL', KEYS[2])
 local samples = redis.call('EXISTS', KEYS[3])
