@@ -55,9 +55,16 @@ impl Scene {
         let look = Client { world: world.clone(), engine: open(&world) }.look(KEYS.to_vec());
         world.spawn(look);
         schedule.run();
-        let told = world.cluster().witness.told;
         let verdict = world.cluster().witness.verdict(self.is_lossy());
-        (schedule.choices, verdict.map(|()| told))
+        let told = world.cluster().witness.told;
+        let fails = self.faults > 0 || self.acts.iter().any(|act| matches!(act, Act::Fail { .. }));
+        let verdict = match verdict {
+            Ok(()) if !fails && told.refused + told.nothing > 0 => {
+                Err(format!("nothing failed, but {told:?}"))
+            }
+            verdict => verdict.map(|()| told),
+        };
+        (schedule.choices, verdict)
     }
 
     /// Runs it in all ways. Returns how many there were, and what clients were told in all of them.
@@ -132,13 +139,12 @@ fn every_moment_at_which_a_slot_moves_keeps_the_rules() {
     };
     let (runs, told) = scene.run_all();
     println!("{runs} runs, {told:?}");
-    assert_eq!((told.refused, told.nothing), (0, 0));
 }
 
 #[test]
 fn every_moment_at_which_a_master_fails_keeps_the_rules() {
     let master = part_of(b"a") * MASTERS / PARTS;
-    for lacks in 0..3 {
+    for lacks in 0..8 {
         let scene = Scene {
             clients: vec![
                 vec![vec![put("a", 0, 1)], vec![put("a", 1, 2)]],
