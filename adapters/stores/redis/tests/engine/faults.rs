@@ -48,6 +48,13 @@ fn until_served(end: &FrontEnd) {
     until("it is served again", || client.ask(&puts).iter().all(|told| *told == Told::Ok(vec![])));
 }
 
+/// Waits until replicas have puts of many keys. One that says that it follows its master may not be sent any yet.
+fn until_followed(cluster: &Cluster) {
+    let mut settings = tiny(cluster.settings());
+    settings.wait = 1;
+    until_served(&FrontEnd::start(settings));
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_when_masters_are_killed() {
     if !can_start() {
@@ -56,6 +63,7 @@ fn nothing_acknowledged_is_lost_when_masters_are_killed() {
     let mut cluster = Cluster::start(&[]);
     for round in 0..5 {
         let victim = cluster.masters()[round % MASTERS];
+        until_followed(&cluster);
         let settings = cluster.settings();
         let logs = under_load(&tiny(settings), |end| {
             cluster.servers[victim].kill();
