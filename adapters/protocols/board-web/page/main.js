@@ -59,6 +59,7 @@ function card(key, index) {
   main.insertBefore(node, main.children[index]);
   let samples = [];
   let usual = 0;
+  let known = false;
 
   const self = {
     // Takes the newest sample.
@@ -73,6 +74,7 @@ function card(key, index) {
     async read() {
       const { series } = await ask("range?key=" + encodeURIComponent(key));
       samples = series[0].samples;
+      known = true;
       draw();
     },
 
@@ -100,7 +102,8 @@ function card(key, index) {
     line.setAttribute("d", "M" + points.join("L") + (span ? "" : "h2"));
     value.textContent = short(last);
     const change = half ? short(min) + " to " + short(max) + " in " : "constant for ";
-    range.textContent = span ? change + long(span) : "one sample";
+    // The newest sample alone says nothing of the range.
+    range.textContent = known ? (span ? change + long(span) : "one sample") : "…";
     usual = span / samples.length;
     self.show();
   }

@@ -34,6 +34,8 @@ async function board(/** @type {Record<string, Sample[]>} */ samples, time = 100
     reply.end(JSON.stringify({ now: state.time, series }));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(null)));
+  // Else a test that fails would not end.
+  server.unref();
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const stop = () => (server.closeAllConnections(), server.close());
   return { state, url: `http://127.0.0.1:${port}/`, stop };
@@ -81,6 +83,29 @@ test("each series has a card with its newest value, its age and its line", async
     await page.locator("label", { hasText: "wave" }).click();
     const box = await page.locator("label", { hasText: "wave" }).boundingBox();
     assert.ok((box?.width ?? 0) > 1000, "a card that is clicked is large");
+  });
+  stop();
+});
+
+test("a card says nothing of a range that has not been asked for yet", async () => {
+  /** @type {[string, Sample[]][]} */
+  const samples = Array.from({ length: 20 }, (_, index) => [
+    `constant.n${index}`,
+    [
+      [60, 7],
+      [90, 7],
+    ],
+  ]);
+  const { url, stop } = await board(Object.fromEntries(samples));
+  await look(url, {}, async (page) => {
+    const told = () => texts(page, "svg ~ small");
+    await until(async () => (await told()).length === 20, "all cards");
+    assert.ok((await told()).includes("…"), "some are still to come");
+    await until(async () => {
+      const all = await told();
+      assert.ok(!all.includes("one sample"));
+      return all.every((text) => text === "constant for 30 s");
+    }, "all ranges");
   });
   stop();
 });
