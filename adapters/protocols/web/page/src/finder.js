@@ -35,9 +35,22 @@ export function start() {
   onView(() => list.hidden || render());
 }
 
-async function search() {
-  const mine = ++turn;
+/** The search that is under way. @type {{text: string, done: Promise<void>} | null} */
+let under = null;
+
+/** Looks for what is typed. Who asks again for the same text waits for the same answer: keys that are
+ * pressed quickly are obeyed in their order. */
+function search() {
   const text = input.value.trim();
+  if (under?.text === text) return under.done;
+  const mine = { text, done: find(text).finally(() => under === mine && (under = null)) };
+  under = mine;
+  return mine.done;
+}
+
+/** @param {string} text */
+async function find(text) {
+  const mine = ++turn;
   try {
     const found = await (isPattern(text) ? matches(text) : finds(text));
     if (mine !== turn || document.activeElement !== input) return;
