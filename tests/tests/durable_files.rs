@@ -101,6 +101,7 @@ fn a_check_and_a_start_know_what_a_bound_has_removed() {
     let disk = SimulatedDisk::new(0);
     let mut settings = metric_tests::patient::tiny(10, 100_000);
     settings.keep_bytes = Some(24 << 10);
+    settings.unit = Some("s");
     let (store, _) = DiskStore::open(disk.clone(), settings.clone()).expect("it opens");
     let copies = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&copies);
