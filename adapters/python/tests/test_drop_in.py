@@ -29,9 +29,6 @@ class Wire:
         piece, self._incoming = self._incoming[:size], self._incoming[size:]
         return piece
 
-    def close(self) -> None:
-        pass
-
 
 class DropIn(unittest.TestCase):
     def connect(self, replies: Dict[bytes, bytes], **options: Any) -> Tuple[Client, Wire]:
