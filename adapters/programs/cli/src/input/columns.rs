@@ -151,7 +151,8 @@ impl Columns {
     }
 }
 
-fn is_name(field: &[u8]) -> bool {
+/// Returns whether a field names a column.
+pub(super) fn is_name(field: &[u8]) -> bool {
     NAMES.iter().chain(&OTHER_NAMES).any(|name| names(field, name))
 }
 

@@ -2,12 +2,15 @@
 
 use serde::de::IgnoredAny;
 
+use super::columns::is_name;
 use super::reader::{Missing, Reader, without_mark};
 use crate::format::Format;
 use crate::time::Unit;
 
 const TEXT: &str = "it looks like KEY VALUE TIMESTAMP; --format text reads that";
 const CSV: &str = "it looks like CSV; --format csv reads that";
+const NAMED: &str = "it seems to name columns, which lines of text do not have: they are KEY VALUE TIMESTAMP; commas \
+                     between the fields make CSV of it, whose columns may have any order";
 const LINES: &str = "it looks like JSON; --format jsonl reads that, one object per line";
 const ARRAY: &str = "it looks like a JSON array; `jq -c '.[]'` makes lines of it, which --format \
                      jsonl reads";
@@ -36,6 +39,7 @@ impl Expected {
             _ if is(Format::Csv) => Some(CSV),
             _ if is(Format::Text) => Some(TEXT),
             _ if self.format != Format::Csv && is_table(line) => Some(CSV),
+            _ if self.format == Format::Text && has_names(line) => Some(NAMED),
             _ => None,
         }
     }
@@ -67,6 +71,12 @@ fn is_table(line: &[u8]) -> bool {
     has_separator && !line.iter().any(u8::is_ascii_whitespace)
 }
 
+/// Returns whether the words of a line are names of columns. What follows may be in their order, not in that of text.
+fn has_names(line: &[u8]) -> bool {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    words.clone().count() > 1 && words.any(is_name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +105,9 @@ mod tests {
             ("[]", [Some(ARRAY); 3]),
             (&format!("  {object},"), [Some(LINES), Some(LINES), None]),
             (r#"{"key":"k","value":nan}"#, [Some(LINES), Some(LINES), None]),
+            ("metric timestamp value", [Some(NAMED), None, None]),
+            ("Time\tpalm.cpu", [Some(NAMED), None, None]),
+            ("value", [None; 3]),
             ("palm.cpu 23,7 1150864247", [None; 3]),
             ("palm.cpu 23,7", [None; 3]),
             ("palm.cpu", [None; 3]),

@@ -22,8 +22,10 @@ enum Coding<'f> {
 }
 
 /// Endings that promise another compression or another format.
-const OTHERS: [&str; 12] =
-    ["7z", "br", "bz2", "lz4", "ods", "parquet", "tgz", "xls", "xlsx", "xz", "zip", "zst"];
+const OTHERS: [&str; 25] = [
+    "7z", "br", "bz", "bz2", "feather", "gzip", "lz", "lz4", "lzma", "lzo", "ods", "parquet", "rar", "snappy", "sz",
+    "tar", "tgz", "tsv", "xls", "xlsx", "xml", "xz", "z", "zip", "zst",
+];
 
 impl<'f> Sink<'f> {
     /// Creates a sink that compresses if `name` ends in `.gz`.

@@ -10,7 +10,7 @@ use super::columns::Columns;
 use super::rate::Rates;
 use super::series::{MAX_SERIES, Series};
 use crate::failure::Failure;
-use crate::output::progress::tell;
+use crate::output::progress::say;
 use crate::query::{Access, Bounds};
 use crate::server::Server;
 use crate::time::Clock;
@@ -79,7 +79,7 @@ impl Reading {
     /// Prints a hint on standard error if timestamps seem to count another unit.
     pub(super) fn tell(&self) {
         if let Some(doubt) = &self.doubt {
-            tell(doubt);
+            say(doubt);
         }
     }
 
