@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::chain::Chain;
 use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
+use crate::known::Known;
 use crate::lost::{Lost, malformed};
 use crate::names::{self, Kind, must_be_used};
 use crate::replay::renamed;
@@ -23,7 +24,7 @@ use crate::tail::used_after;
 use crate::unit::{UNIT_NAME, UNKNOWN, UnitFault, unit_fault};
 use crate::{Directory, File, Files, Finding, OpenError};
 
-use seen::{LogKeys, Seen};
+use seen::Seen;
 
 /// Checks a directory without changing anything in it, whether a server runs on it or not.
 ///
@@ -151,25 +152,29 @@ impl<F: Files> Checker<'_, F> {
         };
         seen.report.logs += 1;
         let mut frames = Frames::new(&file, head.salt)?;
-        let mut log = LogKeys::default();
-        let end = loop {
+        let mut known = Known::default();
+        loop {
             match frames.next()? {
-                Next::End(end) => break end,
-                Next::Frame(records) if seen.add_records(records, &mut log) => {}
+                Next::Frame(records) if seen.add_records(records, &mut known) => {}
                 Next::Frame(_) => {
                     seen.report.fault(&name, malformed(&frames)?);
                     return Ok(());
                 }
+                Next::End(end) => match Lost::find(&mut frames, end)? {
+                    Some(lost) if lost.is_torn => break seen.report.note(&name, lost),
+                    Some(lost) => {
+                        seen.report.fault(&name, lost);
+                        let Some(next) = lost.next else { break };
+                        frames.go_on_at(next);
+                    }
+                    None => break,
+                },
             }
-        };
+        }
+        known.lost().into_iter().for_each(|what| seen.report.fault(&name, what));
         let length = file.length()?;
         if length % PAGE != 0 {
             seen.report.fault(&name, format!("it was cut to {length} bytes; puts may be lost"));
-        }
-        match Lost::find(&mut frames, end)? {
-            Some(lost) if lost.is_torn => seen.report.note(&name, lost),
-            Some(lost) => seen.report.fault(&name, lost),
-            None => {}
         }
         Ok(())
     }

@@ -13,6 +13,8 @@ pub(crate) struct Frames<'a, F> {
     salt: u32,
     /// The offset of the next frame.
     at: u64,
+    /// How often it went on behind something that is no good frame.
+    gaps: usize,
 }
 
 /// What stands in a log at the place of the next frame.
@@ -47,7 +49,7 @@ const MAX_SEARCH: usize = 1 << 30;
 impl<'a, F: File> Frames<'a, F> {
     /// Begins after the head of a log. `salt` is that of the head.
     pub(crate) fn new(file: &'a F, salt: u32) -> io::Result<Self> {
-        Ok(Self { window: Window::new(file)?, salt, at: Head::LENGTH as u64 })
+        Ok(Self { window: Window::new(file)?, salt, at: Head::LENGTH as u64, gaps: 0 })
     }
 
     pub(crate) const fn file(&self) -> &'a F {
@@ -66,6 +68,12 @@ impl<'a, F: File> Frames<'a, F> {
     /// Goes on at an offset where a search has found a good frame.
     pub(crate) const fn go_on_at(&mut self, at: u64) {
         self.at = at;
+        self.gaps += 1;
+    }
+
+    /// Returns how often it went on behind something that is no good frame.
+    pub(crate) const fn gaps(&self) -> usize {
+        self.gaps
     }
 
     /// Returns the next frame, or how the log ends if there is none.

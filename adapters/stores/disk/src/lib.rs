@@ -48,6 +48,7 @@ mod handle;
 mod head;
 mod join;
 mod keep;
+mod known;
 mod loaded;
 mod log_file;
 #[cfg(test)]

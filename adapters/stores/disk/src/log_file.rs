@@ -11,6 +11,8 @@ use crate::head::Head;
 pub(crate) struct Mark {
     /// The number of the log that last had the series.
     pub(crate) log: u32,
+    /// The number of the series in that log.
+    pub(crate) number: u32,
     /// When the oldest of the samples that are in memory arrived, in seconds since 1970.
     pub(crate) arrival: u32,
     /// When the newest arrived, or up to the time of one log later. As long as the log is not

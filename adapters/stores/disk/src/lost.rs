@@ -1,41 +1,51 @@
-//! What is lost behind the last good frame of a log, in words for people.
+//! What is lost where a log has something that is no good frame, in words for people.
 //!
-//! Records refer to those before them, so nothing behind a damaged frame is applied, however good it
-//! is: it would be of other series and of other times. It is only counted.
+//! What follows damage is read: frames do not refer to each other, and the number of a series means the same in
+//! the whole log. What follows a write that did not reach the disk is not: else there would be puts without those
+//! before them. It is only counted.
 
 use std::{fmt, io};
 
 use crate::File;
 use crate::frames::{End, Frames, Next};
 use crate::record::{Decoder, Record};
-use crate::tail::{is_incomplete, used_after};
+use crate::tail::{is_incomplete, is_unwritten, used_after};
 
-/// What follows the last good frame of a log that does not end cleanly.
+/// What stands in a log at the place of a frame, and is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {
     /// Whether the last write was not completed; else bytes that were once written have changed.
     pub(crate) is_torn: bool,
+    /// Where the frames go on; `None` if nothing else is read.
+    pub(crate) next: Option<u64>,
     at: u64,
     bytes: u64,
     /// The puts in good frames.
     puts: u64,
 }
 
-/// How many damaged spans are passed at most in order to count puts: each takes a search.
+/// How many damaged spans of a log are passed at most: each takes a search.
 const SPANS: usize = 16;
 
 impl Lost {
     /// Finds out what is lost where the frames of a log have ended; `None` if nothing is.
     pub(crate) fn find(frames: &mut Frames<'_, impl File>, end: End) -> io::Result<Option<Self>> {
         let (file, salt) = (frames.file(), frames.salt());
-        let (at, next) = match end {
+        let (at, good) = match end {
             End::Clean { .. } => return Ok(None),
             End::Torn { at } => (at, None),
             End::Damaged { at, next } => (at, next),
         };
         let is_torn = matches!(end, End::Torn { .. }) && is_incomplete(file, salt, at)?;
-        let bytes = used_after(file, at)?;
-        Ok(Some(Self { is_torn, at, bytes, puts: count_puts(frames, next)? }))
+        let next = match good.filter(|_| frames.gaps() < SPANS) {
+            Some(next) if !is_unwritten(file, at, next)? => Some(next),
+            _ => None,
+        };
+        let (bytes, puts) = match next {
+            Some(next) => (next - at, 0),
+            None => (used_after(file, at)?, count_puts(frames, good)?),
+        };
+        Ok(Some(Self { is_torn, next, at, bytes, puts }))
     }
 }
 
@@ -79,11 +89,17 @@ impl Record<'_> {
 
 impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { is_torn, at, bytes, puts } = self;
+        let Self { is_torn, next, at, bytes, puts } = self;
         if *is_torn {
             return write!(
                 f,
                 "the last write, at byte {at}, was not completed; its {bytes} bytes are lost"
+            );
+        }
+        if next.is_some() {
+            return write!(
+                f,
+                "damaged at byte {at}: {bytes} bytes are lost, with the puts in them"
             );
         }
         write!(f, "damaged at byte {at}: the {bytes} bytes from there on are lost, with ")?;

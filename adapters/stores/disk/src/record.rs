@@ -29,7 +29,7 @@ pub enum Record<'a> {
         /// The sample.
         sample: Sample,
     },
-    /// The series was removed with all its samples. Its number remains defined.
+    /// The series was removed with all its samples.
     Remove {
         /// The number of the series.
         series: u32,
@@ -39,7 +39,7 @@ pub enum Record<'a> {
 /// The maximum length of a record: of one with the longest key.
 pub const MAX_RECORD: usize = 1 + 1 + 4 + 2 + LONGEST_KEY;
 
-/// What a record refers to. A log begins with zeros.
+/// What a record refers to. A frame begins with zeros.
 #[derive(Clone, Copy, Debug, Default)]
 struct Before {
     /// One more than the series of the last put or removal. A key does not count, since the first

@@ -252,7 +252,7 @@ impl<F: Files> Recovery<'_, F> {
         let arrival = union.pieces.last().map_or(union.last_arrival, Piece::arrival);
         let is_here = |piece: &Piece| matches!(piece, Piece::Samples(..));
         let loose = union.pieces.iter().any(is_here);
-        let mark = Mark { log, arrival, last: union.last_arrival, loose };
+        let mark = Mark { log, number: 0, arrival, last: union.last_arrival, loose };
         for piece in &union.pieces {
             if let Piece::Samples(arrival, samples) = piece {
                 self.disk().loaded.add(key, samples, *arrival);

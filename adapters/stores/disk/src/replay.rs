@@ -1,6 +1,5 @@
 //! Replaying logs: what no segment has is put to the table again.
 
-use std::collections::HashMap;
 use std::io;
 
 use metric_proto::{Key, Refused, Sample};
@@ -9,6 +8,7 @@ use crate::findings::{Finding, OpenError};
 use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::keep::Kept;
+use crate::known::Known;
 use crate::lost::{Lost, malformed};
 use crate::names;
 use crate::record::{Decoder, Malformed, Record};
@@ -91,59 +91,65 @@ impl<F: Files> Recovery<'_, F> {
         mut frames: Frames<'_, F::File>,
         kept: &mut Kept,
     ) -> Result<bool, OpenError> {
-        let (mut decoder, mut keys) = (Decoder::default(), HashMap::new());
-        let end = loop {
-            match frames.next()? {
-                Next::Frame(records) => {
-                    if let Err(wrong) = self.apply(records, &mut decoder, &mut keys)? {
-                        break Err(wrong);
+        let (name, mut known) = (names::log(number), Known::default());
+        let (mut is_whole, mut is_damaged) = (true, false);
+        loop {
+            let (what, is_torn, next) = match frames.next()? {
+                Next::Frame(records) => match self.apply(records, &mut known)? {
+                    Ok(()) => {
+                        self.applied(number);
+                        continue;
                     }
-                }
-                Next::End(end) => break Ok(end),
-            }
-            self.disk().writer().writer.skip();
-            let puts = self.progress.puts;
-            self.progress.tell(format_args!("log {number}, {puts} puts so far"));
-        };
-        let (what, is_torn) = match end {
-            Err(Malformed) => (malformed(&frames)?, false),
-            Ok(end) => match Lost::find(&mut frames, end)? {
-                None => return Ok(frames.at() > Head::LENGTH as u64),
-                Some(lost) => (lost.to_string(), lost.is_torn),
-            },
-        };
-        if !is_torn {
+                    Err(Malformed) => (malformed(&frames)?, false, None),
+                },
+                Next::End(end) => match Lost::find(&mut frames, end)? {
+                    Some(lost) => (lost.to_string(), lost.is_torn, lost.next),
+                    None => break,
+                },
+            };
+            (is_whole, is_damaged) = (false, is_damaged || !is_torn);
+            self.findings.add(Finding::new(&name, what));
+            let Some(next) = next else { break };
+            frames.go_on_at(next);
+        }
+        known.lost().into_iter().for_each(|what| self.findings.add(Finding::new(&name, what)));
+        if is_damaged {
             kept.damaged_logs.push(number);
         }
-        self.findings.add(Finding::new(&names::log(number), what));
-        Ok(true)
+        Ok(!is_whole || frames.at() > Head::LENGTH as u64)
     }
 
-    /// Applies the records of a frame, up to the first malformed one.
+    /// Forgets what the log is told of a frame, and tells how far replaying is.
+    fn applied(&mut self, log: u64) {
+        self.disk().writer().writer.skip();
+        let puts = self.progress.puts;
+        self.progress.tell(format_args!("log {log}, {puts} puts so far"));
+    }
+
+    /// Applies the records of a frame, up to the first malformed one. Leaves out those of unknown series.
     fn apply(
         &mut self,
         mut records: &[u8],
-        decoder: &mut Decoder,
-        keys: &mut HashMap<u32, Box<[u8]>>,
+        known: &mut Known,
     ) -> io::Result<Result<(), Malformed>> {
+        let mut decoder = Decoder::default();
         loop {
-            let record = match decoder.next(&mut records) {
-                Ok(Some(record)) => record,
+            match decoder.next(&mut records) {
+                Ok(Some(Record::Key { series, key })) => known.define(series, key.as_bytes()),
+                Ok(Some(Record::Put { series, sample })) => {
+                    if let Some(key) = known.of_put(series) {
+                        self.progress.puts += 1;
+                        self.put(key, sample)?;
+                    }
+                }
+                Ok(Some(Record::Remove { series })) => {
+                    if let Some(key) = known.of_removal(series) {
+                        // It cannot be refused, since replaying always has room.
+                        let _ = self.table.remove_series(key);
+                    }
+                }
                 Ok(None) => return Ok(Ok(())),
                 Err(malformed) => return Ok(Err(malformed)),
-            };
-            let (Record::Key { series, .. }
-            | Record::Put { series, .. }
-            | Record::Remove { series }) = record;
-            match (record, keys.get(&series)) {
-                (Record::Key { key, .. }, _) => _ = keys.insert(series, key.as_bytes().into()),
-                (Record::Put { sample, .. }, Some(key)) => {
-                    self.progress.puts += 1;
-                    self.put(key, sample)?;
-                }
-                // It cannot be refused, since replaying always has room.
-                (Record::Remove { .. }, Some(key)) => _ = self.table.remove_series(key),
-                (_, None) => return Ok(Err(Malformed)),
             }
         }
     }

@@ -24,6 +24,15 @@ pub(crate) fn is_incomplete(file: &impl File, salt: u32, at: u64) -> io::Result<
     Ok(has_room && has_unwritten_sector(&bytes[..end], at) && !has_changed_length(bytes, salt, at))
 }
 
+/// Returns whether a sector between a bad frame and the next good one was not written: what is behind it reached the
+/// disk before what was written earlier. The sector of the good frame was written.
+pub(crate) fn is_unwritten(file: &impl File, at: u64, next: u64) -> io::Result<bool> {
+    let end = next - next % SECTOR;
+    let mut bytes = vec![0; end.saturating_sub(at).min(MAX_FRAME as u64) as usize];
+    let read = file.read_at(&mut bytes, at)?;
+    Ok(read > 0 && has_unwritten_sector(&bytes[..read], at))
+}
+
 /// Returns how many bytes there are up to the last one that is not zero, after `at`.
 pub(crate) fn used_after(file: &impl File, at: u64) -> io::Result<u64> {
     let (mut from, mut last, mut piece) = (at, at, vec![0; MAX_FRAME]);

@@ -21,6 +21,9 @@ use crate::waiters::Waiters;
 #[derive(Debug)]
 pub(crate) struct Writer<F> {
     encoder: Encoder,
+    /// How many series the current log has numbers for. None is given twice, so that a number means the same
+    /// even if what defines others is lost.
+    numbered: u32,
     /// A frame's head, and records.
     buffer: Vec<u8>,
     /// The length that the buffer may have before a record.
@@ -52,6 +55,7 @@ impl<F: File> Writer<F> {
     pub(crate) fn new() -> Self {
         Self {
             encoder: Encoder::default(),
+            numbered: 0,
             buffer: vec![0; frame::HEAD],
             limit: 0,
             log: LogFile::missing(),
@@ -106,7 +110,7 @@ impl<F: File> Writer<F> {
             Some(_) => self.synced = self.written,
         }
         self.log = log;
-        self.encoder = Encoder::default();
+        (self.encoder, self.numbered) = (Encoder::default(), 0);
         self.set_limit();
     }
 
@@ -165,28 +169,34 @@ impl<F: File> Writer<F> {
     #[inline(always)]
     pub(crate) fn put(&mut self, series: Logged<'_, Mark>, sample: Sample) {
         if series.mark.log != self.log.number as u32 {
-            self.introduce(series.place, series.key, series.mark);
+            self.introduce(series.key, series.mark);
         }
-        self.encoder.put(&mut self.buffer, series.place, sample);
+        self.encoder.put(&mut self.buffer, series.mark.number, sample);
     }
 
     /// Logs the key of a series that this log has not had.
     #[cold]
-    fn introduce(&mut self, place: u32, key: &[u8], mark: &mut Mark) {
-        self.encoder.key(&mut self.buffer, place, name(key));
-        mark.log = self.log.number as u32;
+    fn introduce(&mut self, key: &[u8], mark: &mut Mark) {
+        (mark.log, mark.number) = (self.log.number as u32, self.define(key));
         mark.last = mark.last.max(self.log.start);
         if mark.arrival == 0 {
             mark.arrival = self.log.start;
         }
     }
 
+    /// Logs the number of a series, and returns it.
+    fn define(&mut self, key: &[u8]) -> u32 {
+        let number = self.numbered;
+        self.numbered = number.wrapping_add(1);
+        self.encoder.key(&mut self.buffer, number, name(key));
+        number
+    }
+
     /// Logs that a series was removed.
     pub(crate) fn remove(&mut self, series: Logged<'_, Mark>) {
-        if series.mark.log != self.log.number as u32 {
-            self.encoder.key(&mut self.buffer, series.place, name(series.key));
-        }
-        self.encoder.remove(&mut self.buffer, series.place);
+        let is_known = series.mark.log == self.log.number as u32;
+        let number = if is_known { series.mark.number } else { self.define(series.key) };
+        self.encoder.remove(&mut self.buffer, number);
         self.removed.insert(series.key.into());
     }
 
@@ -207,6 +217,7 @@ impl<F: File> Writer<F> {
                 self.log.offset += self.buffer.len() as u64;
                 self.written += length as u64;
                 self.buffer.truncate(frame::HEAD);
+                self.encoder = Encoder::default();
                 self.set_limit();
             }
             Err(error) => self.fail(&error),

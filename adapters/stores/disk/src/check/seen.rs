@@ -1,10 +1,11 @@
 //! What one pass over a directory has seen so far.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
 use crate::OpenError;
 use crate::chain::Chain;
+use crate::known::Known;
 use crate::missing::{Broken, Census};
 use crate::record::{Decoder, Record};
 use crate::report::Report;
@@ -15,13 +16,6 @@ pub(super) struct Seen {
     pub(super) report: Report,
     series: BTreeSet<Box<[u8]>>,
     census: Census,
-}
-
-/// The keys of a log by their numbers.
-#[derive(Default)]
-pub(super) struct LogKeys {
-    decoder: Decoder,
-    keys: BTreeMap<u32, Box<[u8]>>,
 }
 
 impl Seen {
@@ -47,26 +41,25 @@ impl Seen {
     }
 
     /// Adds the records of a frame; returns `false` if one is malformed.
-    pub(super) fn add_records(&mut self, mut records: &[u8], log: &mut LogKeys) -> bool {
+    pub(super) fn add_records(&mut self, mut records: &[u8], known: &mut Known) -> bool {
+        let mut decoder = Decoder::default();
         loop {
-            let (series, is_put) = match log.decoder.next(&mut records) {
+            match decoder.next(&mut records) {
                 Ok(None) => return true,
                 Err(_) => return false,
-                Ok(Some(Record::Key { series, key })) => {
-                    log.keys.insert(series, key.as_bytes().into());
-                    self.report.records += 1;
-                    continue;
+                Ok(Some(Record::Key { series, key })) => known.define(series, key.as_bytes()),
+                Ok(Some(Record::Put { series, .. })) => {
+                    let Some(key) = known.of_put(series) else { continue };
+                    if !self.series.contains(key) {
+                        self.series.insert(key.into());
+                    }
                 }
-                Ok(Some(Record::Put { series, .. })) => (series, true),
-                Ok(Some(Record::Remove { series })) => (series, false),
-            };
-            let Some(key) = log.keys.get(&series) else { return false };
-            self.report.records += 1;
-            if !is_put {
-                self.series.remove(key);
-            } else if !self.series.contains(key) {
-                self.series.insert(key.clone());
+                Ok(Some(Record::Remove { series })) => {
+                    let Some(key) = known.of_removal(series) else { continue };
+                    self.series.remove(key);
+                }
             }
+            self.report.records += 1;
         }
     }
 

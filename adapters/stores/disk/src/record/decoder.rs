@@ -6,7 +6,7 @@ use metric_proto::{Key, Sample};
 
 use super::{Before, DECIMALS, DOUBLE, KEY, PLACES, POWERS, REMOVE, Record, STEPS, unzigzag};
 
-/// Decodes the records of a log. Each log has its own decoder; frames share it.
+/// Decodes the records of a frame. Each frame has its own decoder.
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
     before: Before,

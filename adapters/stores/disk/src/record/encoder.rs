@@ -4,7 +4,7 @@ use metric_proto::{Key, Sample};
 
 use super::{Before, DECIMALS, DOUBLE, KEY, PLACES, POWERS, PUT, REMOVE, Record, STEPS, zigzag};
 
-/// Encodes the records of a log. Each log has its own encoder; frames share it.
+/// Encodes the records of a frame. Each frame has its own encoder.
 #[derive(Clone, Debug, Default)]
 pub struct Encoder {
     before: Before,
