@@ -23,8 +23,8 @@ enum Coding<'f> {
 
 /// Endings that promise another compression or another format.
 const OTHERS: [&str; 25] = [
-    "7z", "br", "bz", "bz2", "feather", "gzip", "lz", "lz4", "lzma", "lzo", "ods", "parquet", "rar", "snappy", "sz",
-    "tar", "tgz", "tsv", "xls", "xlsx", "xml", "xz", "z", "zip", "zst",
+    "7z", "br", "bz", "bz2", "feather", "gzip", "lz", "lz4", "lzma", "lzo", "ods", "parquet",
+    "rar", "snappy", "sz", "tar", "tgz", "tsv", "xls", "xlsx", "xml", "xz", "z", "zip", "zst",
 ];
 
 impl<'f> Sink<'f> {
