@@ -112,7 +112,11 @@ impl<F: Files> Recovery<'_, F> {
             let Some(next) = next else { break };
             frames.go_on_at(next);
         }
-        known.lost().into_iter().for_each(|what| self.findings.add(Finding::new(&name, what)));
+        // Puts that are there and have no key are damage, too: such a log is not removed.
+        if let Some(what) = known.lost() {
+            (is_whole, is_damaged) = (false, true);
+            self.findings.add(Finding::new(&name, what));
+        }
         if is_damaged {
             kept.damaged_logs.push(number);
         }
