@@ -119,6 +119,26 @@ mod tests {
         assert!((AT + 1..AT + 3_000).all(|end| !is_torn(&good[..end])));
     }
 
+    /// What is behind it reached the disk earlier, so it is not read.
+    #[test]
+    fn a_gap_with_a_sector_of_zeros_was_not_written_and_one_with_changed_bytes_was() {
+        for length in [600, 1_048, 3_000] {
+            let (good, next) = (log(length), AT + length);
+            let gap = |log: &[u8]| is_unwritten(&Bytes::new(log), AT as u64, next as u64).unwrap();
+            for sector in (0..next - 511).step_by(512).filter(|sector| sector + 512 > AT) {
+                let mut unwritten = good.clone();
+                unwritten[sector.max(AT)..sector + 512].fill(0);
+                assert!(gap(&unwritten), "{length} bytes without sector {sector}");
+            }
+            for place in AT..next {
+                let mut changed = good.clone();
+                changed[place] ^= 1;
+                assert!(!gap(&changed), "{length} bytes, byte {place}");
+            }
+        }
+        assert!(!is_unwritten(&Bytes::new(&log(9)), AT as u64, AT as u64 + 9).unwrap());
+    }
+
     #[test]
     fn bytes_are_counted_up_to_the_last_that_is_not_zero() {
         let mut log = log(600);
