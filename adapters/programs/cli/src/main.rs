@@ -21,7 +21,7 @@
 //! `input/expected.rs` says what a line that is no sample looks like. `screen.rs` is the terminal that
 //! a command fills.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod commands;
 mod failure;

@@ -6,12 +6,14 @@ use clap::error::ContextValue;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
 
 use crate::failure::Failure;
+use crate::output::stdout::stdout;
 use crate::output::text::visible;
 
 /// Prints help in full, and an error in one line, with what clap proposes.
 pub(crate) fn report(mut error: clap::Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
-        return match error.print() {
+        let is_open = if error.use_stderr() { Ok(()) } else { stdout().map(drop) };
+        return match is_open.and_then(|()| error.print()) {
             Ok(()) => ExitCode::from(error.exit_code() as u8),
             Err(error) => Failure::from(error).report(),
         };

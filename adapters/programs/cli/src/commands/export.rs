@@ -14,10 +14,10 @@ use crate::output::listing::{Listing, report};
 use crate::output::progress::{Progress, say, tell};
 use crate::output::rows::Rows;
 use crate::output::sink::{Sink, check_name};
+use crate::output::stdout::unbuffered_stdout;
 use crate::query::{Access, Bounds, KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
-use crate::system::standard_output;
 use crate::time::{Clock, Zone};
 
 /// Write samples to a file that "metric import" reads
@@ -63,7 +63,7 @@ async fn export(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let mut access = Access::open(server, &arguments.keys, &bounds).await?;
     match arguments.out.as_deref().filter(|path| *path != Path::new("-")) {
         None => {
-            let output = standard_output()?;
+            let output = unbuffered_stdout()?;
             write(&mut access, &arguments, (bounds, clock), &output).await.map(drop)
         }
         Some(path) => {

@@ -2,12 +2,14 @@
 
 use std::io::{self, BufWriter, IsTerminal};
 
+use anstream::AutoStream;
 use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::output::listing::{Listing, report_shown};
 use crate::output::rows::Rows;
+use crate::output::stdout::stdout;
 use crate::output::table::Table;
 use crate::query::{Access, KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
@@ -74,11 +76,11 @@ async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     let access = &mut Access::open(server, keys, &bounds).await?;
     let findings = match form.for_programs() {
         Some(format) => {
-            let mut rows = Rows::begin(io::stdout(), format, clock)?;
+            let mut rows = Rows::begin(stdout()?, format, clock)?;
             rows.add_all(access, keys, &bounds).await?
         }
         None => {
-            let mut table = Table::new(BufWriter::new(anstream::stdout()), clock);
+            let mut table = Table::new(BufWriter::new(AutoStream::auto(stdout()?)), clock);
             table.add_all(access, keys, &bounds).await?
         }
     };

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter};
 
+use anstream::AutoStream;
 use clap::Args;
 
 use super::get::Form;
@@ -10,6 +11,7 @@ use crate::output::extent::{USUAL, extent};
 use crate::output::inventory::Inventory;
 use crate::output::listing::{Listing, report_shown};
 use crate::output::rows::Rows;
+use crate::output::stdout::stdout;
 use crate::query::{Access, Bounds, KEYS, Pattern};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
@@ -44,11 +46,11 @@ async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> R
     let access = &mut Access::open(server, &keys, &bounds).await?;
     let findings = match format.unwrap_or_else(Form::usual).for_programs() {
         Some(format) => {
-            let mut rows = Rows::begin(io::stdout(), format, clock)?;
+            let mut rows = Rows::begin(stdout()?, format, clock)?;
             rows.add_all(access, &keys, &bounds).await?
         }
         None => {
-            let output = BufWriter::new(anstream::stdout());
+            let output = BufWriter::new(AutoStream::auto(stdout()?));
             let (columns, _) = extent(&io::stdout()).unwrap_or(USUAL);
             Inventory::new(output, server.unit(), columns).add_all(access, &keys, &bounds).await?
         }

@@ -1,7 +1,7 @@
 //! `metric completions` and `metric man`: shell completions and manual pages.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory};
@@ -10,6 +10,7 @@ use clap_mangen::{Man, generate_to};
 
 use crate::failure::Failure;
 use crate::options::Options;
+use crate::output::stdout::stdout;
 
 /// Print completions for a shell
 #[derive(Args, Debug)]
@@ -38,7 +39,7 @@ impl Completions {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut text = Vec::new();
         generate(self.shell, &mut Options::command(), "metric", &mut text);
-        Ok(io::stdout().write_all(&text)?)
+        Ok(stdout()?.write_all(&text)?)
     }
 }
 
@@ -52,7 +53,7 @@ impl Manual {
         let Some(dir) = self.dir else {
             let mut text = Vec::new();
             Man::new(command()).render(&mut text)?;
-            return Ok(io::stdout().write_all(&text)?);
+            return Ok(stdout()?.write_all(&text)?);
         };
         let written = fs::create_dir_all(&dir).and_then(|()| generate_to(command(), &dir));
         written.map_err(|error| {

@@ -1,7 +1,7 @@
 //! `metric ping`: measures the round-trip time of a request.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -11,6 +11,7 @@ use smol::Timer;
 
 use crate::failure::Failure;
 use crate::number::whole;
+use crate::output::stdout::stdout;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
 
@@ -37,7 +38,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
     let mut times = Times::default();
     let asked = unless_interrupted(ask(server, arguments, &mut times)).await;
     if times.count > 0 {
-        writeln!(io::stdout(), "{times}")?;
+        writeln!(stdout()?, "{times}")?;
     }
     asked
 }
@@ -51,7 +52,7 @@ async fn ask(
     for number in 1..=count {
         let time = milliseconds(round_trip(&mut client).await?);
         times.add(time);
-        writeln!(io::stdout(), "{} {number}/{count} {time:.3} ms", server.name)?;
+        writeln!(stdout()?, "{} {number}/{count} {time:.3} ms", server.name)?;
         if number < count {
             Timer::after(Duration::from_secs_f64(every)).await;
         }

@@ -31,6 +31,7 @@ use clap::Args;
 use crate::failure::Failure;
 use crate::number::whole;
 use crate::output::extent::{USUAL, extent};
+use crate::output::stdout::stdout;
 use crate::output::{colour, text};
 use crate::query::{KEYS, Pattern, TIMES, Window};
 use crate::server::{Server, seconds};
@@ -111,7 +112,7 @@ pub(crate) struct Arguments {
 
 /// Prints the licence of the font of pictures.
 pub(super) fn show_license() -> Result<(), Failure> {
-    Ok(io::stdout().write_all(FONT_LICENSE)?)
+    Ok(stdout()?.write_all(FONT_LICENSE)?)
 }
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
@@ -138,7 +139,7 @@ async fn print(server: &Server, arguments: &Arguments) -> Result<(), Failure> {
     let chart = reading.chart(arguments, layout.room())?;
     let mut text = terminal::rows(&chart, layout).join("\n");
     text.push('\n');
-    let mut output = io::stdout();
+    let mut output = stdout()?;
     output.write_all(text.as_bytes())?;
     Ok(output.flush()?)
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use crate::setup::{Ended, Server};
 
@@ -147,4 +148,33 @@ fn output_that_cannot_be_written_is_a_failure() {
         let output = server.command(arguments).stdout(full).output().unwrap();
         Ended::of(output).assert_failed(1, "cannot write the output: No space left");
     }
+}
+
+#[test]
+fn a_closed_output_is_a_failure_of_each_command_that_writes_to_it() {
+    let server = server();
+    let closed = |arguments: &[&str]| {
+        let command = server.command(arguments);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "exec \"$@\" >&-", "sh"]).arg(command.get_program());
+        Ended::of(shell.args(command.get_args()).stdin(Stdio::null()).output().unwrap())
+    };
+    for arguments in [
+        &["get", "*"][..],
+        &["get", "*", "--format", "table"],
+        &["keys"],
+        &["keys", "--format", "table"],
+        &["export"],
+        &["ping"],
+        &["plot", "b"],
+        &["plot", "--font-license"],
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
+        &["get", "--help"],
+        &["--version"],
+    ] {
+        closed(arguments).assert_failed(1, "cannot write the output: standard output is closed");
+    }
+    closed(&["put", "c", "1", "5"]).assert_done("");
 }
