@@ -56,8 +56,6 @@ pub trait Log<M> {
 /// A series, as the log sees it.
 #[derive(Debug)]
 pub struct Logged<'a, M> {
-    /// The number of its place, which no other series has at the same time.
-    pub place: u32,
     /// Its key.
     pub key: &'a [u8],
     /// What the backing remembers for it.

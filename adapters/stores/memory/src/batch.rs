@@ -10,7 +10,6 @@ use metric_proto::{
 
 use crate::MemoryStore;
 use crate::backing::Backing;
-use crate::index::Place;
 use crate::shard::Shard;
 
 /// A handle to a store for a batch of requests.
@@ -51,10 +50,7 @@ impl<'a, B: Backing> Batch<'a, B> {
         let lock = || (store.shard(number), store.backing.log());
         let (shard, log) = self.held.get_mut().get_or_insert_with(lock);
         let taken = match shard.find(hash, key) {
-            Some(slot) => {
-                let place = store.place_number(Place { shard: number, slot });
-                shard.take((slot, place), sample, store.bounds, &store.memory, log)
-            }
+            Some(slot) => shard.take(slot, sample, store.bounds, &store.memory, log),
             None => self.released().add((hash, key), sample),
         };
         // The next key is most likely in another shard.

@@ -38,14 +38,10 @@ impl<B: Backing> MemoryStore<B> {
         Place { shard: number % shards, slot: number / shards }
     }
 
-    /// Returns the number of a place.
-    pub(crate) fn place_number(&self, Place { shard, slot }: Place) -> u32 {
-        ((slot * self.shards.len() + shard) as u64 & PLACES) as u32
-    }
-
     /// Returns the unique number of a series: its place, and how often that was used before.
     pub(crate) fn number(&self, place: Place, Slot { generation, .. }: &Slot<B>) -> u64 {
-        u64::from(*generation) << PLACES.count_ones() | u64::from(self.place_number(place))
+        let place = (place.slot * self.shards.len() + place.shard) as u64 & PLACES;
+        u64::from(*generation) << PLACES.count_ones() | place
     }
 }
 

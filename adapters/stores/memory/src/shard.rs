@@ -42,8 +42,8 @@ impl<B: Backing> Slot<B> {
     }
 
     /// Returns the series as the log sees it.
-    fn logged(&mut self, place: u32) -> Logged<'_, B::Mark> {
-        Logged { place, key: &self.key, mark: &mut self.mark }
+    fn logged(&mut self) -> Logged<'_, B::Mark> {
+        Logged { key: &self.key, mark: &mut self.mark }
     }
 
     /// Returns the bytes that a series takes beside its samples: the slot, the key, and the entries
@@ -113,7 +113,6 @@ impl<B: Backing> Shard<B> {
     pub(crate) fn remove(
         &mut self,
         (hash, key): (u64, &[u8]),
-        place: u32,
         memory: &Memory,
         log: &mut B::Log<'_>,
     ) -> Result<(), Refused> {
@@ -123,7 +122,7 @@ impl<B: Backing> Shard<B> {
         let (slot, _) = found.remove();
         self.free.push(slot);
         let slot = slot as usize;
-        log.remove(self.series[slot].logged(place));
+        log.remove(self.series[slot].logged());
         let series = std::mem::take(&mut self.series[slot].series);
         self.series[slot].mark = B::Mark::default();
         self.counters.samples -= series.len();
@@ -136,7 +135,7 @@ impl<B: Backing> Shard<B> {
     #[inline(always)]
     pub(crate) fn take(
         &mut self,
-        (slot, place): (usize, u32),
+        slot: usize,
         sample: Sample,
         bounds: Bounds,
         memory: &Memory,
@@ -150,7 +149,7 @@ impl<B: Backing> Shard<B> {
                 if !B::WAITS {
                     slot.last = JUST_NOW;
                 }
-                log.put(slot.logged(place), sample);
+                log.put(slot.logged(), sample);
                 Ok(())
             }
             Err(refused) => {

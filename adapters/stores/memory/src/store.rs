@@ -187,8 +187,7 @@ impl<B: Backing> MemoryStore<B> {
                 self.insert(&mut index, &mut shard, number, (hash, key))
             }
         };
-        let place = self.place_number(Place { shard: number, slot });
-        shard.take((slot, place), sample, self.bounds, &self.memory, &mut log)
+        shard.take(slot, sample, self.bounds, &self.memory, &mut log)
     }
 
     /// Adds a series without samples; returns its slot.
@@ -246,8 +245,7 @@ impl<B: Backing> MemoryStore<B> {
             return Ok(None);
         }
         let samples = slot.series.len();
-        let number = self.place_number(place);
-        shard.remove((self.hash(key), key), number, &self.memory, &mut log)?;
+        shard.remove((self.hash(key), key), &self.memory, &mut log)?;
         index.places.remove(key);
         Ok(Some(samples))
     }
