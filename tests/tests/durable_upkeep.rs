@@ -111,6 +111,25 @@ fn a_segment_stays_while_a_log_has_only_a_late_put_of_what_was_loaded_from_it() 
 }
 
 #[test]
+fn a_segment_stays_while_a_flush_has_failed_that_would_have_had_what_was_loaded_from_it() {
+    let mut settings = tiny(10, 100);
+    (settings.clock, settings.keep_age) = (|| NOW.get(), Some(Duration::from_secs(1_600)));
+    let mut kept = Kept::new(settings);
+    (10..16).for_each(|timestamp| kept.put("a", timestamp));
+    kept.flush();
+    kept.keep();
+    kept.put("a", 1);
+    kept.disk.set_capacity(kept.disk.contents().values().map(|bytes| bytes.len() as u64).sum());
+    NOW.set(NOW.get() + 61);
+    for _ in 0..2 {
+        assert!(kept.store.flush(false).is_err());
+        let _ = kept.store.keep();
+        NOW.set(NOW.get() + 61);
+    }
+    assert_eq!(kept.after_kill(), 7);
+}
+
+#[test]
 fn a_log_that_has_ended_makes_room_for_the_next_on_a_full_disk() {
     let mut settings = tiny(10, 100_000);
     (settings.layout, settings.log_bytes) = (Layout::ONE_THREAD, 64 << 10);
@@ -197,8 +216,8 @@ fn what_could_not_be_read_once_is_not_damaged() {
     assert_eq!(kept.store.disk_counters().damaged, 0);
 }
 
-#[test]
-fn a_merge_that_failed_waits_before_the_next_try() {
+/// Returns a store of three segments of which a merge has just failed.
+fn with_a_failed_merge() -> Kept {
     let mut settings = tiny(10, 100);
     (settings.clock, settings.merge_width) = (|| NOW.get(), 3);
     let mut kept = Kept::new(settings);
@@ -211,11 +230,25 @@ fn a_merge_that_failed_waits_before_the_next_try() {
     kept.disk.fail(failure(Calls::Operations, Errno::IO, Lasting::UntilHealed));
     assert!(kept.store.keep().is_err());
     kept.disk.heal();
+    kept
+}
+
+#[test]
+fn a_merge_that_failed_waits_before_the_next_try() {
+    let kept = with_a_failed_merge();
     NOW.set(NOW.get() + 599);
     let before = kept.disk.operations();
     kept.keep();
     assert_eq!((kept.segments(), kept.disk.operations()), (3, before), "it waits");
     NOW.set(NOW.get() + 1);
+    kept.keep();
+    assert_eq!(kept.segments(), 1);
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_keep_a_store_from_merging() {
+    let kept = with_a_failed_merge();
+    NOW.set(NOW.get() - 3_600);
     kept.keep();
     assert_eq!(kept.segments(), 1);
 }

@@ -116,7 +116,8 @@ impl<F: Files> DiskStore<F> {
         let idle = self.kept().idle();
         let writing = self.disk().writer();
         let writer = &writing.writer;
-        let age = (self.settings.clock)().saturating_sub(writer.log.start);
+        // A clock that was set back must not keep it for ever.
+        let age = (self.settings.clock)().abs_diff(writer.log.start);
         let is_old = age >= self.settings.log_seconds();
         writer.has_failed() || writer.log.number > idle + 1 || is_old && writer.has_records()
     }

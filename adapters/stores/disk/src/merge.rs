@@ -53,7 +53,8 @@ impl<F: Files> DiskStore<F> {
     pub(crate) fn merge_until(&self, stopped: &AtomicBool) -> io::Result<()> {
         let mut merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.settings.clock)();
-        if now < merging.after {
+        // A clock that was set back must not end merging for long.
+        if now < merging.after && merging.after - now <= MERGE_AGAIN {
             return Ok(());
         }
         let goes_on = || !stopped.load(Relaxed) && !self.gives_way.load(Relaxed);

@@ -51,6 +51,17 @@ impl Run {
     pub(crate) fn place(&self) -> Place {
         Place { offset: self.offset, length: self.length, arrival: self.arrival }
     }
+
+    /// Returns whether these chunks, which are not decoded, begin as it says and have as many samples.
+    fn may_have(&self, chunks: &[&[u8]]) -> Result<bool, DecodeError> {
+        let chunks: Vec<_> =
+            chunks.iter().map(|chunk| Chunk::new(chunk)).collect::<Result<_, _>>()?;
+        let samples: usize = chunks.iter().map(|chunk| chunk.len()).sum();
+        Ok(samples == self.count.into()
+            && chunks.first().is_some_and(|chunk| chunk.first() == self.first)
+            && chunks.is_sorted_by(|one, next| one.first() < next.first())
+            && chunks.last().is_some_and(|chunk| chunk.first() <= self.last))
+    }
 }
 
 /// Where a block is.
@@ -162,17 +173,18 @@ pub(crate) fn samples(
     is_as_told.then_some(samples).ok_or(Damaged)
 }
 
-/// Returns the chunks of a block, if its checksum is right and it is where the index says.
+/// Returns the chunks of a block, if its checksum is right, it is where the index says, and what that says of the
+/// number of samples and of the first is true. Bytes may follow the block.
 pub(crate) fn run_chunks<'a>(
     block: &'a [u8],
     numbers: Numbers,
     run: &Run,
 ) -> Result<Vec<&'a [u8]>, Damaged> {
     let found = Block::decode(block, numbers, run.offset)?;
-    match found.content {
-        Content::Run(payload) if found.place(run.offset) == run.place() => chunks(payload),
-        _ => Err(Damaged),
-    }
+    let Content::Run(payload) = found.content else { return Err(Damaged) };
+    let chunks = chunks(payload)?;
+    let is_as_told = found.place(run.offset) == run.place() && run.may_have(&chunks)?;
+    is_as_told.then_some(chunks).ok_or(Damaged)
 }
 
 /// Encodes a payload: chunks, each after its length.

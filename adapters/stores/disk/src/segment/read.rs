@@ -29,7 +29,8 @@ impl Segment {
     }
 }
 
-/// Reads the segment with these numbers. It takes as much memory as the index does in the file.
+/// Reads the segment with these numbers. It takes as much memory as the index does in the file, a good one or one
+/// that is made of the blocks.
 ///
 /// If the index or the foot is damaged, the blocks are read, and what is lost is told.
 ///
@@ -83,10 +84,32 @@ fn with_foot(file: &impl File, seed: Seed, foot: Foot, end: u64) -> io::Result<F
 /// Looks for the index behind the last good block.
 fn without_foot(file: &impl File, seed: Seed, length: u64) -> io::Result<Found> {
     let rebuilt = rebuild::rebuild(file, seed, length)?;
-    let end = length.saturating_sub(FOOT as u64);
-    let index = index(file, seed, rebuilt.end..end).ok().flatten();
+    let span = rebuilt.end..length.saturating_sub(FOOT as u64);
+    // What follows may be all of a large file, so it is read to memory only if it is an index.
+    let is_good = has_checksum(file, seed, span.clone()).unwrap_or(false);
+    let index = if is_good { index(file, seed, span).ok().flatten() } else { None };
     Ok(index.unwrap_or_else(|| Found::rebuilt(rebuilt, length, None)))
 }
+
+/// Returns whether a span of a file begins with the checksum of the rest of it.
+fn has_checksum(file: &impl File, seed: Seed, span: Range<u64>) -> io::Result<bool> {
+    let mut hasher = seed.hasher(span.start);
+    let begin = span.end.min(span.start + size_of::<u32>() as u64);
+    let expected = bytes(file, span.start..begin)?;
+    let mut at = begin;
+    while at < span.end {
+        let part = bytes(file, at..span.end.min(at + PART))?;
+        if part.is_empty() {
+            return Ok(false);
+        }
+        hasher.update(&part);
+        at += part.len() as u64;
+    }
+    Ok(expected == hasher.finalize().to_le_bytes())
+}
+
+/// How many bytes are read at once.
+const PART: u64 = 64 << 10;
 
 impl Found {
     fn rebuilt(rebuilt: Rebuilt, end: u64, lost: Option<Contents>) -> Self {

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fastrand::Rng;
 use metric_chunk::{MAX_SAMPLES, encode};
@@ -25,11 +26,13 @@ use crate::File;
 pub(super) struct Memory {
     bytes: Mutex<Vec<u8>>,
     unreadable: Range<u64>,
+    /// How many bytes were asked for at once at most.
+    most: AtomicUsize,
 }
 
 impl Memory {
     fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { bytes: Mutex::new(bytes.into()), unreadable: 0..0 }
+        Self { bytes: Mutex::new(bytes.into()), unreadable: 0..0, most: AtomicUsize::new(0) }
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -59,6 +62,7 @@ impl File for Memory {
         if offset < self.unreadable.end && self.unreadable.start < offset + bytes.len() as u64 {
             return Err(io::Error::other("a bad sector"));
         }
+        self.most.fetch_max(bytes.len(), Ordering::Relaxed);
         let file = self.bytes.lock().unwrap();
         let rest = file.get(offset as usize..).unwrap_or_default();
         let length = rest.len().min(bytes.len());

@@ -100,7 +100,12 @@ impl<'a, F: File> Writer<'a, F> {
         foot.encode(self.seed, offset, &mut self.buffer);
         self.flush()?;
         let Contents { samples, .. } = contents;
-        Ok(Totals { samples: before.samples + samples, bytes: before.bytes + offset + FOOT as u64 })
+        // A foot on the disk may say anything of what was before.
+        let (samples, bytes) = (
+            before.samples.saturating_add(samples),
+            before.bytes.saturating_add(offset + FOOT as u64),
+        );
+        Ok(Totals { samples, bytes })
     }
 
     /// Writes a block; returns its place.

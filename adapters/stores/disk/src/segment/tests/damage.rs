@@ -195,3 +195,13 @@ fn other_files_are_told_apart() {
     let error = read(&unreadable, NUMBERS).unwrap_err();
     assert_eq!(error.to_string(), "cannot read it: a bad sector");
 }
+
+#[test]
+fn a_large_file_without_an_index_is_not_taken_to_memory() {
+    let (_, mut bytes) = small();
+    bytes.truncate(index(&bytes));
+    bytes.resize(8 << 20, 0);
+    let file = Memory::new(bytes);
+    assert!(read(&file, NUMBERS).unwrap().contents.samples > 0);
+    assert!(file.most.into_inner() <= 256 << 10);
+}
