@@ -1,11 +1,10 @@
 //! A check of a data directory finds whatever is damaged or missing, and changes nothing.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use metric_disk::{DiskStore, Handle, OpenError, Report, check_files};
-use metric_proto::{Key, Position, Query, Sample, Scan, Series, Store};
+use metric_proto::{Key, Sample, Store};
 use metric_tests::patient::{open, settle, tiny};
 use metric_tests::simulated_disk::{Cached, Calls, Done, Failure, Lasting, SimulatedDisk};
 use rustix::io::Errno;
@@ -360,50 +359,6 @@ fn a_damaged_log_is_told_with_what_is_lost_when_it_is_opened_too() {
         let (store, _) = DiskStore::open(damaged.clone(), tiny(10, 1_000)).expect("it opens");
         store.keep().expect("the disk does not fail");
         assert!(damaged.contents().contains_key("00000003.log.bad"));
-    }
-}
-
-/// Frames do not refer to each other.
-#[test]
-fn a_damaged_frame_of_a_log_takes_no_other() {
-    let disk = disk();
-    let log = disk.contents()["00000003.log"].clone();
-    let whole = contents(&disk);
-    let mut starts = vec![32];
-    while let Some(length) = length_at(&log, *starts.last().expect("a frame")) {
-        starts.push(starts.last().expect("a frame") + 8 + length);
-    }
-    starts.pop();
-    assert_eq!(starts.len(), 12);
-    for (number, start) in starts.into_iter().enumerate().skip(3).take(8) {
-        let damaged = disk.kill();
-        damaged.edit("00000003.log", |bytes| bytes[start + 9] ^= 1);
-        let left = contents(&damaged);
-        assert!(left.iter().all(|sample| whole.contains(sample)), "frame {number}");
-        assert_eq!(whole.len() - left.len(), 1, "frame {number}: {left:?}");
-    }
-}
-
-/// Returns the length of the payload of a frame.
-fn length_at(log: &[u8], at: usize) -> Option<usize> {
-    let length = u32::from_le_bytes(*log.get(at..)?.first_chunk()?);
-    (length > 0).then_some(length as usize)
-}
-
-/// Returns all samples of a store on a copy of a disk.
-fn contents(disk: &SimulatedDisk) -> Vec<String> {
-    let (store, _) = DiskStore::open(disk.kill(), tiny(10, 1_000)).expect("it opens");
-    let (mut handle, mut from, mut found) = (store.handle(), Position::START, Vec::new());
-    loop {
-        let end = handle.scan(&Query::all(Series::All), from, |key, sample| {
-            found.push(format!("{} {} {}", key.as_str(), sample.value(), sample.timestamp()));
-            ControlFlow::Continue(())
-        });
-        match end {
-            Scan::NotYet(position) => from = position,
-            _ => return found,
-        }
-        settle(&store, &mut handle);
     }
 }
 

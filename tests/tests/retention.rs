@@ -120,6 +120,39 @@ fn what_arrives_after_a_long_silence_is_kept_as_long_as_all_else() {
 }
 
 #[test]
+fn what_arrives_after_a_silence_of_its_series_is_kept_as_long_as_all_else() {
+    for is_killed in [false, true] {
+        let mut kept = Kept::new(|settings| settings.keep_age = Some(Duration::from_secs(1_000)));
+        kept.put("k", 1);
+        kept.pass(100);
+        kept.pass(1_000);
+        if is_killed {
+            kept = kept.killed();
+        }
+        (2..5).for_each(|timestamp| kept.put("k", timestamp));
+        kept.pass(100);
+        kept.pass(900);
+        assert!(kept.timestamps("k").ends_with(&[2, 3, 4]), "{:?}", kept.timestamps("k"));
+        kept.pass(500);
+        assert_eq!(kept.series(), []);
+    }
+}
+
+#[test]
+fn what_arrives_rarely_goes_as_all_else() {
+    let kept = Kept::new(|settings| settings.keep_age = Some(Duration::from_secs(1_000)));
+    for timestamp in 0..30 {
+        kept.put("k", timestamp);
+        // As if other series had filled the log.
+        kept.store.flush(false).unwrap();
+        kept.pass(200);
+    }
+    // A sixteenth of the age late at most for each of four reasons, and by the silence before the next.
+    let left = kept.timestamps("k");
+    assert!((5..=10).contains(&left.len()) && left.ends_with(&[29]), "{left:?}");
+}
+
+#[test]
 fn series_that_got_nothing_for_long_are_forgotten_with_their_keys() {
     let mut kept = Kept::new(|settings| settings.forget = Some(Duration::from_secs(1_000)));
     kept.put("silent", i64::MAX);

@@ -28,7 +28,7 @@ use seen::Seen;
 
 /// Checks a directory without changing anything in it, whether a server runs on it or not.
 ///
-/// It reads every byte, in a few megabytes of memory, beside the keys of all series.
+/// It reads every byte, in a few megabytes of memory, beside the keys of all series and the largest index.
 ///
 /// # Errors
 ///
@@ -152,26 +152,26 @@ impl<F: Files> Checker<'_, F> {
         };
         seen.report.logs += 1;
         let mut frames = Frames::new(&file, head.salt)?;
-        let mut known = Known::default();
+        let (mut known, mut is_torn) = (Known::default(), false);
         loop {
             match frames.next()? {
                 Next::Frame(records) if seen.add_records(records, &mut known) => {}
                 Next::Frame(_) => {
-                    seen.report.fault(&name, malformed(&frames)?);
-                    return Ok(());
+                    let (what, next) = malformed(&frames)?;
+                    seen.report.fault(&name, what);
+                    let Some(next) = next else { break };
+                    frames.go_on_at(next);
                 }
-                Next::End(end) => match Lost::find(&mut frames, end)? {
-                    Some(lost) if lost.is_torn => break seen.report.note(&name, lost),
-                    Some(lost) => {
-                        seen.report.fault(&name, lost);
-                        let Some(next) = lost.next else { break };
-                        frames.go_on_at(next);
-                    }
-                    None => break,
-                },
+                Next::End(end) => {
+                    let Some(lost) = Lost::find(&mut frames, end)? else { break };
+                    is_torn |= lost.is_torn;
+                    seen.report.add(&name, lost, lost.is_torn);
+                    let Some(next) = lost.next else { break };
+                    frames.go_on_at(next);
+                }
             }
         }
-        known.lost().into_iter().for_each(|what| seen.report.fault(&name, what));
+        known.lost().into_iter().for_each(|what| seen.report.add(&name, what, is_torn));
         let length = file.length()?;
         if length % PAGE != 0 {
             seen.report.fault(&name, format!("it was cut to {length} bytes; puts may be lost"));

@@ -84,12 +84,21 @@ impl<F: Files> DiskStore<F> {
         let (id, totals) = added.inspect_err(|_| {
             let _ = self.disk().files.remove(&temporary);
             let _ = self.disk().files.remove(&numbers.to_string());
-            // The segment that succeeds must say that they were removed.
+            // The segment that succeeds must say that they were removed, and have what this one would have had.
             self.disk().writer().writer.removed.append(&mut said.removed);
+            self.loosen(kept.flushed);
         })?;
         kept.totals = totals;
         each_series(&self.table, |parts| settle(parts, &said.written, id));
         Ok(())
+    }
+
+    /// Marks what no segment has, behind the last log that is in segments, as to be written.
+    fn loosen(&self, flushed: u64) {
+        each_series(&self.table, |mut parts| {
+            let mark = parts.mark();
+            mark.loose |= u64::from(mark.log) > flushed;
+        });
     }
 
     /// Writes all series that have changed or were removed.
@@ -167,7 +176,7 @@ impl<F: Files> DiskStore<F> {
             let name = names::log(number);
             let files = &self.disk().files;
             match kept.damaged_logs.contains(&number) {
-                true => ignore_gone(files.rename(&name, &names::set_aside(files, &name)))?,
+                true => ignore_gone(files.rename(&name, &names::set_aside(files, &name)?))?,
                 false => ignore_gone(files.remove(&name))?,
             }
             kept.logs.remove(0);

@@ -26,7 +26,7 @@ pub(crate) enum Next<'a> {
     End(End),
 }
 
-/// How a log ends. `at` is the offset after its last frame.
+/// How a log ends, or is interrupted. `at` is the offset after the last frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// Only zeros follow, or nothing.

@@ -70,7 +70,7 @@ pub(crate) fn gather<F: Files>(
     if u64::from(mark.log) <= pass.flushed && !mark.loose && !shrinks {
         return None;
     }
-    if shrinks || mark.arrival < pass.now.saturating_sub(pass.run_seconds) {
+    if shrinks || mark.apart || mark.arrival < pass.now.saturating_sub(pass.run_seconds) {
         parts.seal_head();
     }
     parts.close();
@@ -82,7 +82,7 @@ pub(crate) fn gather<F: Files>(
     let log = mark.log.max(pass.last as u32);
     // Its log may have taken puts up to now.
     let last = if u64::from(mark.log) > pass.flushed { pass.now } else { mark.last };
-    *parts.mark() = Mark { log, arrival: head_arrival, last, loose: false, ..mark };
+    *parts.mark() = Mark { log, arrival: head_arrival, last, loose: false, apart: false, ..mark };
     let head = encode(parts.head());
     let (key, removed) = (parts.key().into(), take_removed(parts.key()));
     Some(Gathered { key, removed, last, runs, head_arrival, head })

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     keys: HashMap<u32, Box<[u8]>>,
-    /// Puts in series that have no key here, since what had it is lost.
+    /// Puts and removals in series that have no key here, since what had it is lost.
     orphans: u64,
 }
 
@@ -23,9 +23,11 @@ impl Known {
         key
     }
 
-    /// Returns the key of a series that was removed.
-    pub(crate) fn of_removal(&self, series: u32) -> Option<&[u8]> {
-        self.keys.get(&series).map(|key| &**key)
+    /// Returns the key of a series that was removed, and forgets it: nothing else has the number.
+    pub(crate) fn of_removal(&mut self, series: u32) -> Option<Box<[u8]>> {
+        let key = self.keys.remove(&series);
+        self.orphans += u64::from(key.is_none());
+        key
     }
 
     /// Says which puts are lost, though they are there.

@@ -13,13 +13,16 @@ pub(crate) struct Mark {
     pub(crate) log: u32,
     /// The number of the series in that log.
     pub(crate) number: u32,
-    /// When the oldest of the samples that are in memory arrived, in seconds since 1970.
+    /// When the oldest of the samples that are in memory arrived, in seconds since 1970, but for those before a
+    /// long silence.
     pub(crate) arrival: u32,
     /// When the newest arrived, or up to the time of one log later. As long as the log is not
     /// flushed, it may be earlier.
     pub(crate) last: u32,
     /// Whether some of its samples must be written to the next segment, whatever the log.
     pub(crate) loose: bool,
+    /// Whether there was a long silence, so that the samples in memory must go no further together.
+    pub(crate) apart: bool,
 }
 
 /// A log file that takes frames.

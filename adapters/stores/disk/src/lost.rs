@@ -1,8 +1,8 @@
 //! What is lost where a log has something that is no good frame, in words for people.
 //!
-//! What follows damage is read: frames do not refer to each other, and the number of a series means the same in
-//! the whole log. What follows a write that did not reach the disk is not: else there would be puts without those
-//! before them. It is only counted.
+//! What follows is read: frames do not refer to each other, and the number of a series means the same in the
+//! whole log. So it is if the power failed after a system had written a later part of the log and not an earlier
+//! one: what is missing was not safe yet, and what is there is as good as the other logs behind this one.
 
 use std::{fmt, io};
 
@@ -14,7 +14,7 @@ use crate::tail::{is_incomplete, is_unwritten, used_after};
 /// What stands in a log at the place of a frame, and is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {
-    /// Whether the last write was not completed; else bytes that were once written have changed.
+    /// Whether a write was not completed; else bytes that were once written have changed.
     pub(crate) is_torn: bool,
     /// Where the frames go on; `None` if nothing else is read.
     pub(crate) next: Option<u64>,
@@ -36,11 +36,11 @@ impl Lost {
             End::Torn { at } => (at, None),
             End::Damaged { at, next } => (at, next),
         };
-        let is_torn = matches!(end, End::Torn { .. }) && is_incomplete(file, salt, at)?;
-        let next = match good.filter(|_| frames.gaps() < SPANS) {
-            Some(next) if !is_unwritten(file, at, next)? => Some(next),
-            _ => None,
+        let is_torn = match good {
+            Some(next) => is_unwritten(file, at, next)?,
+            None => matches!(end, End::Torn { .. }) && is_incomplete(file, salt, at)?,
         };
+        let next = good.filter(|_| frames.gaps() < SPANS);
         let (bytes, puts) = match next {
             Some(next) => (next - at, 0),
             None => (used_after(file, at)?, count_puts(frames, good)?),
@@ -49,13 +49,29 @@ impl Lost {
     }
 }
 
-/// Says what is lost behind a good frame that has just been read and has a malformed record.
-pub(crate) fn malformed(frames: &Frames<'_, impl File>) -> io::Result<String> {
+/// Returns whether bytes of a log have changed that were once written.
+pub(crate) fn is_damaged(mut frames: Frames<'_, impl File>) -> io::Result<bool> {
+    loop {
+        let end = match frames.next()? {
+            Next::Frame(_) => continue,
+            Next::End(end) => end,
+        };
+        match Lost::find(&mut frames, end)? {
+            Some(Lost { is_torn: true, next: Some(next), .. }) => frames.go_on_at(next),
+            lost => return Ok(lost.is_some_and(|lost| !lost.is_torn)),
+        }
+    }
+}
+
+/// Says what a malformed record takes, in the good frame that has just been read, and where the frames go on; `None`
+/// if nothing else is read.
+pub(crate) fn malformed(frames: &Frames<'_, impl File>) -> io::Result<(String, Option<u64>)> {
     let at = frames.at();
-    let bytes = used_after(frames.file(), at)?;
-    Ok(format!(
-        "a record before byte {at} is malformed; it and the {bytes} bytes from there on are lost"
-    ))
+    let (lost, next) = match frames.gaps() < SPANS {
+        true => ("those behind it in its frame".to_owned(), Some(at)),
+        false => (format!("the {} bytes from there on", used_after(frames.file(), at)?), None),
+    };
+    Ok((format!("a record before byte {at} is malformed; it and {lost} are lost"), next))
 }
 
 /// Counts the puts in the good frames from an offset on.
@@ -91,9 +107,10 @@ impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { is_torn, next, at, bytes, puts } = self;
         if *is_torn {
+            let which = if next.is_some() { "a" } else { "the last" };
             return write!(
                 f,
-                "the last write, at byte {at}, was not completed; its {bytes} bytes are lost"
+                "{which} write, at byte {at}, was not completed; its {bytes} bytes are lost"
             );
         }
         if next.is_some() {

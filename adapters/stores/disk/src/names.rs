@@ -40,13 +40,18 @@ pub(crate) fn temporary(name: &str) -> String {
 }
 
 /// Returns the name under which a damaged file is set aside, one that no file has yet.
-pub(crate) fn set_aside(files: &impl Files, name: &str) -> String {
+///
+/// # Errors
+///
+/// If no name of a thousand is known to be free.
+pub(crate) fn set_aside(files: &impl Files, name: &str) -> io::Result<String> {
     let first = format!("{name}.bad");
-    let others = (2_u32..).map(|number| format!("{name}.{number}.bad"));
+    let others = (2..=1_000).map(|number| format!("{name}.{number}.bad"));
     let is_free = |aside: &String| {
         files.open(aside).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     };
-    iter::once(first).chain(others).find(is_free).unwrap_or_default()
+    let free = iter::once(first).chain(others).find(is_free);
+    free.ok_or_else(|| io::Error::other(format!("no name is free to set {name} aside")))
 }
 
 pub(crate) fn kind(name: &str) -> Kind {

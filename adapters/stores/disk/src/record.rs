@@ -1,6 +1,6 @@
 //! The records of a log. Most puts take a byte and the bytes of their value.
 //!
-//! A record refers to those before it in its log: see `Before`. FORMAT.md shows the bytes.
+//! A record refers to those before it in its frame: see `Before`. FORMAT.md shows the bytes.
 
 mod decoder;
 mod encoder;

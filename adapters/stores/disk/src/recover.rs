@@ -1,6 +1,6 @@
 //! Opening a directory: what its segments and logs hold goes to the table.
 //!
-//! Only temporary files are deleted. What cannot be read is set aside and told.
+//! Only temporary files are deleted, and what a newer file has. What cannot be read is set aside and told.
 
 use std::io;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl<F: Files> DiskStore<F> {
         let lock = lock(&files)?;
         check_unit(&files, settings.unit)?;
         let listed = Listed::new(&files)?;
-        let backing = Disk::new(files, Writer::new());
+        let backing = Disk::new(files, Writer::new(settings.run_seconds()));
         let Settings { layout, max_series, max_samples, max_memory, .. } = settings;
         let table = MemoryStore::with_backing(layout, max_series, max_samples, backing);
         let table = table.with_max_memory(max_memory);
@@ -174,14 +174,15 @@ impl<F: Files> Recovery<'_, F> {
         Ok(Some((id, segment)))
     }
 
-    /// Removes a file that a newer one replaces. If that is damaged, or this is another file than its
+    /// Removes a file that a newer one replaces. If one of both is damaged, or this is another file than its
     /// name says, it is set aside.
     pub(crate) fn retire(&mut self, name: &str, is_replaced: bool) -> io::Result<()> {
         match is_replaced {
             true => self.disk().files.remove(name),
             false => self.set_aside(
                 name,
-                "it is not what its name says, or what replaces it is damaged".to_owned(),
+                "it is damaged or not what its name says, or what replaces it is damaged"
+                    .to_owned(),
             ),
         }
     }
@@ -202,7 +203,7 @@ impl<F: Files> Recovery<'_, F> {
     /// Sets a file aside; returns how to tell that.
     fn move_aside(&self, name: &str) -> io::Result<String> {
         let files = &self.disk().files;
-        let aside = names::set_aside(files, name);
+        let aside = names::set_aside(files, name)?;
         files.rename(name, &aside)?;
         Ok(format!("; it is set aside as {aside}"))
     }
@@ -252,7 +253,7 @@ impl<F: Files> Recovery<'_, F> {
         let arrival = union.pieces.last().map_or(union.last_arrival, Piece::arrival);
         let is_here = |piece: &Piece| matches!(piece, Piece::Samples(..));
         let loose = union.pieces.iter().any(is_here);
-        let mark = Mark { log, number: 0, arrival, last: union.last_arrival, loose };
+        let mark = Mark { log, number: 0, arrival, last: union.last_arrival, loose, apart: false };
         for piece in &union.pieces {
             if let Piece::Samples(arrival, samples) = piece {
                 self.disk().loaded.add(key, samples, *arrival);

@@ -9,7 +9,7 @@ use crate::frames::{Frames, Next};
 use crate::head::{Head, HeadError};
 use crate::keep::Kept;
 use crate::known::Known;
-use crate::lost::{Lost, malformed};
+use crate::lost::{Lost, is_damaged, malformed};
 use crate::names;
 use crate::record::{Decoder, Malformed, Record};
 use crate::recover::Recovery;
@@ -34,7 +34,8 @@ impl<F: Files> Recovery<'_, F> {
                     return Err(OpenError::UnknownVersion { name, version });
                 }
                 Err(error) => error == HeadError::Missing,
-                Ok(head) => head.number == log,
+                // The process ended before a damaged one was set aside.
+                Ok(head) => head.number == log && !self.is_damaged(&name, head)?,
             };
             self.retire(&name, is_log && is_sound)?;
         }
@@ -58,6 +59,11 @@ impl<F: Files> Recovery<'_, F> {
         }
         self.remove_empty();
         Ok(())
+    }
+
+    fn is_damaged(&self, name: &str, head: Head) -> io::Result<bool> {
+        let file = self.disk().files.open(name)?;
+        is_damaged(Frames::new(&file, head.salt)?)
     }
 
     /// Opens a log and reads its head. A file that is not this log, or whose head is damaged, so that
@@ -100,7 +106,10 @@ impl<F: Files> Recovery<'_, F> {
                         self.applied(number);
                         continue;
                     }
-                    Err(Malformed) => (malformed(&frames)?, false, None),
+                    Err(Malformed) => {
+                        let (what, next) = malformed(&frames)?;
+                        (what, false, next)
+                    }
                 },
                 Next::End(end) => match Lost::find(&mut frames, end)? {
                     Some(lost) => (lost.to_string(), lost.is_torn, lost.next),
@@ -112,9 +121,9 @@ impl<F: Files> Recovery<'_, F> {
             let Some(next) = next else { break };
             frames.go_on_at(next);
         }
-        // Puts that are there and have no key are damage, too: such a log is not removed.
+        // Puts that are there and have no key are damage, too, unless their keys were not written.
         if let Some(what) = known.lost() {
-            (is_whole, is_damaged) = (false, true);
+            (is_whole, is_damaged) = (false, is_damaged || is_whole);
             self.findings.add(Finding::new(&name, what));
         }
         if is_damaged {
@@ -149,7 +158,7 @@ impl<F: Files> Recovery<'_, F> {
                 Ok(Some(Record::Remove { series })) => {
                     if let Some(key) = known.of_removal(series) {
                         // It cannot be refused, since replaying always has room.
-                        let _ = self.table.remove_series(key);
+                        let _ = self.table.remove_series(&key);
                     }
                 }
                 Ok(None) => return Ok(Ok(())),

@@ -40,6 +40,11 @@ impl Report {
         (&self.faults, &self.notes) == (&other.faults, &other.notes)
     }
 
+    /// Adds what is lost: a write that was not completed is no fault.
+    pub(crate) fn add(&mut self, place: &str, what: impl fmt::Display, is_torn: bool) {
+        if is_torn { self.note(place, what) } else { self.fault(place, what) }
+    }
+
     pub(crate) fn fault(&mut self, place: &str, what: impl fmt::Display) {
         self.faults.push(Finding::new(place, what.to_string()));
     }

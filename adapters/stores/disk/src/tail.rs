@@ -18,14 +18,14 @@ pub(crate) fn is_incomplete(file: &impl File, salt: u32, at: u64) -> io::Result<
     let mut bytes = vec![0; MAX_FRAME];
     let read = file.read_at(&mut bytes, at)?;
     let bytes = &bytes[..read];
-    let written = used(bytes);
-    let end = frame::length(bytes).unwrap_or(written);
-    let has_room = end <= bytes.len() && written <= end;
-    Ok(has_room && has_unwritten_sector(&bytes[..end], at) && !has_changed_length(bytes, salt, at))
+    // Frames behind it may have been under way, too.
+    let end = frame::length(bytes).unwrap_or_else(|| used(bytes));
+    let Some(frames) = bytes.get(..end) else { return Ok(false) };
+    Ok(has_unwritten_sector(frames, at) && !has_changed_length(bytes, salt, at))
 }
 
-/// Returns whether a sector between a bad frame and the next good one was not written: what is behind it reached the
-/// disk before what was written earlier. The sector of the good frame was written.
+/// Returns whether a sector between a bad frame and the next good one was not written: the power failed when what is
+/// behind it had reached the disk already. The sector of the good frame was written.
 pub(crate) fn is_unwritten(file: &impl File, at: u64, next: u64) -> io::Result<bool> {
     let end = next - next % SECTOR;
     let mut bytes = vec![0; end.saturating_sub(at).min(MAX_FRAME as u64) as usize];
@@ -119,7 +119,6 @@ mod tests {
         assert!((AT + 1..AT + 3_000).all(|end| !is_torn(&good[..end])));
     }
 
-    /// What is behind it reached the disk earlier, so it is not read.
     #[test]
     fn a_gap_with_a_sector_of_zeros_was_not_written_and_one_with_changed_bytes_was() {
         for length in [600, 1_048, 3_000] {

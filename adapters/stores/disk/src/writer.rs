@@ -24,6 +24,8 @@ pub(crate) struct Writer<F> {
     /// How many series the current log has numbers for. None is given twice, so that a number means the same
     /// even if what defines others is lost.
     numbered: u32,
+    /// The longest time, in seconds, between the arrivals of two samples of a series that go together.
+    silence: u32,
     /// A frame's head, and records.
     buffer: Vec<u8>,
     /// The length that the buffer may have before a record.
@@ -51,11 +53,13 @@ pub(crate) struct Writer<F> {
 const LONGEST_FRAME: usize = 512 * 1024;
 
 impl<F: File> Writer<F> {
-    /// Creates a writer that has no log yet.
-    pub(crate) fn new() -> Self {
+    /// Creates a writer that has no log yet. `silence` is the longest time, in seconds, between the arrivals of two
+    /// samples of a series that go together.
+    pub(crate) fn new(silence: u32) -> Self {
         Self {
             encoder: Encoder::default(),
             numbered: 0,
+            silence,
             buffer: vec![0; frame::HEAD],
             limit: 0,
             log: LogFile::missing(),
@@ -177,25 +181,31 @@ impl<F: File> Writer<F> {
     /// Logs the key of a series that this log has not had.
     #[cold]
     fn introduce(&mut self, key: &[u8], mark: &mut Mark) {
-        (mark.log, mark.number) = (self.log.number as u32, self.define(key));
-        mark.last = mark.last.max(self.log.start);
-        if mark.arrival == 0 {
-            mark.arrival = self.log.start;
+        (mark.log, mark.number) = (self.log.number as u32, self.number());
+        self.encoder.key(&mut self.buffer, mark.number, name(key));
+        let start = self.log.start;
+        // Samples must not go early because others in memory arrived long before. These few go late instead.
+        let is_late = start.saturating_sub(mark.last) > self.silence;
+        mark.apart |= is_late && mark.arrival > 0;
+        if is_late || mark.arrival == 0 {
+            mark.arrival = start;
         }
+        mark.last = mark.last.max(start);
     }
 
-    /// Logs the number of a series, and returns it.
-    fn define(&mut self, key: &[u8]) -> u32 {
+    /// Returns the next number for a series.
+    fn number(&mut self) -> u32 {
         let number = self.numbered;
         self.numbered = number.wrapping_add(1);
-        self.encoder.key(&mut self.buffer, number, name(key));
         number
     }
 
-    /// Logs that a series was removed.
+    /// Logs that a series was removed, with its key once more: what damage takes of the log before must not bring
+    /// the series back.
     pub(crate) fn remove(&mut self, series: Logged<'_, Mark>) {
         let is_known = series.mark.log == self.log.number as u32;
-        let number = if is_known { series.mark.number } else { self.define(series.key) };
+        let number = if is_known { series.mark.number } else { self.number() };
+        self.encoder.key(&mut self.buffer, number, name(series.key));
         self.encoder.remove(&mut self.buffer, number);
         self.removed.insert(series.key.into());
     }

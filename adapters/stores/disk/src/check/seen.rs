@@ -56,7 +56,7 @@ impl Seen {
                 }
                 Ok(Some(Record::Remove { series })) => {
                     let Some(key) = known.of_removal(series) else { continue };
-                    self.series.remove(key);
+                    self.series.remove(&key);
                 }
             }
             self.report.records += 1;
