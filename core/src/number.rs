@@ -5,6 +5,7 @@ mod digits;
 mod middle;
 mod natural;
 mod product;
+mod text;
 
 use core::fmt;
 
@@ -12,6 +13,7 @@ use nom::IResult;
 
 use self::decimal::decimal;
 use self::digits::{digit, eight_digits};
+pub(crate) use self::text::write_numbers;
 use crate::sample::Sample;
 
 /// Parses a `value`: decimal text, rounded to the nearest double, which must be finite.

@@ -24,14 +24,35 @@ impl<'a> Output<'a> {
         pieces: [&[u8]; N],
         spare: usize,
     ) -> Result<(), OutputFull> {
-        // All pieces are in memory, so the sum cannot wrap.
-        let length = pieces.iter().fold(0_usize, |sum, piece| sum.wrapping_add(piece.len()));
+        let length = sum(&pieces);
         if length.saturating_add(spare) > self.room() {
             return Err(OutputFull);
         }
         let room = self.bytes.get_mut(self.written..).ok_or(OutputFull)?;
-        pieces.iter().try_fold(room, |room, piece| put_front(room, piece)).ok_or(OutputFull)?;
+        put_all(room, &pieces).ok_or(OutputFull)?;
         self.written = self.written.wrapping_add(length);
+        Ok(())
+    }
+
+    /// Appends all pieces, and up to `N` bytes that `write` writes and counts, or nothing if they might not leave
+    /// `spare` bytes free.
+    #[inline(always)]
+    pub(crate) fn append_in_place<const N: usize, const PIECES: usize>(
+        &mut self,
+        pieces: [&[u8]; PIECES],
+        write: impl FnOnce(&mut [u8; N]) -> usize,
+        spare: usize,
+    ) -> Result<(), OutputFull> {
+        let length = sum(&pieces);
+        let room = self.bytes.get_mut(self.written..).ok_or(OutputFull)?;
+        let (front, room) = room.split_at_mut_checked(length).ok_or(OutputFull)?;
+        if room.len() < N.saturating_add(spare) {
+            return Err(OutputFull);
+        }
+        let place = room.first_chunk_mut().ok_or(OutputFull)?;
+        put_all(front, &pieces).ok_or(OutputFull)?;
+        let count = write(place);
+        self.written = self.written.wrapping_add(length).wrapping_add(count);
         Ok(())
     }
 
@@ -47,6 +68,16 @@ impl<'a> Output<'a> {
     pub(crate) fn room(&self) -> usize {
         self.bytes.len().saturating_sub(self.written)
     }
+}
+
+/// Returns the length of all pieces. They are in memory, so the sum cannot wrap.
+fn sum(pieces: &[&[u8]]) -> usize {
+    pieces.iter().fold(0, |sum, piece| sum.wrapping_add(piece.len()))
+}
+
+/// Copies pieces to the front; returns the room behind them.
+fn put_all<'a>(room: &'a mut [u8], pieces: &[&[u8]]) -> Option<&'a mut [u8]> {
+    pieces.iter().try_fold(room, |room, piece| put_front(room, piece))
 }
 
 /// Copies a piece to the front; returns the room behind it.

@@ -6,7 +6,7 @@ use nom::character::complete::char;
 use nom::{IResult, Parser};
 
 use crate::key::{Key, key};
-use crate::number::{Digits, timestamp, value};
+use crate::number::{Digits, timestamp, value, write_numbers};
 use crate::output::{Output, OutputFull};
 
 /// A value at a time.
@@ -73,7 +73,24 @@ pub(crate) fn key_and_sample(input: &[u8]) -> IResult<&[u8], (Key<'_>, Sample), 
 }
 
 /// Writes `before key SP value SP timestamp LF`, whole or not at all, if `spare` bytes stay free.
+#[inline]
 pub(crate) fn write_line(
+    output: &mut Output<'_>,
+    before: &[u8],
+    (key, sample): (Key<'_>, Sample),
+    spare: usize,
+) -> Result<(), OutputFull> {
+    // The numbers are written in place if there is room for any. Smaller processors have none for that code.
+    if cfg!(target_pointer_width = "64") {
+        let numbers = |place: &mut _| write_numbers(sample.value, sample.timestamp, place);
+        if output.append_in_place([before, key.as_bytes()], numbers, spare).is_ok() {
+            return Ok(());
+        }
+    }
+    write_line_exactly(output, before, (key, sample), spare)
+}
+
+fn write_line_exactly(
     output: &mut Output<'_>,
     before: &[u8],
     (key, sample): (Key<'_>, Sample),
