@@ -1,13 +1,16 @@
-//! Parsing decimal texts to doubles.
+//! Parsing decimal texts to doubles, and writing these.
 
 use arbitrary::{Result, Unstructured};
-use metric_proto::{Request, parse_request};
+use metric_proto::{Digits, Key, Request, Sample, parse_request, write_sample};
 
 use metric_conformance::model::rounding::{is_nearest, middle_above};
 
 /// A decimal text is parsed to the nearest double, the even one on a tie, whatever its length and
 /// wherever its point is. The texts are digits of the input, the exact middle between two doubles, the
 /// texts just below and above it, and the first of its digits.
+///
+/// A sample line is the same whether its numbers are written together or each alone. The values are any doubles, and
+/// decimals of few places with their neighbours.
 ///
 /// # Panics
 ///
@@ -41,6 +44,21 @@ impl<'a> Plan<'a> {
         let digits: String = self.digits.iter().map(|byte| char::from(b'0' + byte % 10)).collect();
         self.check_digits(&format!("{digits}0"), (self.exponent / 64).into());
         self.check_middle(self.bits % INFINITY);
+        self.check_written(f64::from_bits(self.bits));
+        let decimal = (self.bits >> (self.cut % 64)) as f64 / 10_f64.powi((self.point % 5).into());
+        [decimal.next_down(), decimal, -decimal]
+            .into_iter()
+            .for_each(|value| self.check_written(value));
+    }
+
+    /// Checks the line of a sample with a value and some timestamp.
+    fn check_written(&self, value: f64) {
+        let timestamp = self.bits.cast_signed() >> (self.zeros % 64);
+        let Ok(sample) = Sample::new(value, timestamp) else { return };
+        let (mut line, mut digits) = ([0; 128], Digits::new());
+        let length = write_sample(Key::new("k").expect("a key"), sample, &mut line).expect("room");
+        let expected = format!("k {} {timestamp}\n", digits.value(sample));
+        assert_eq!(str::from_utf8(&line[..length]), Ok(&*expected));
     }
 
     /// Checks the middle above the double of these bits, and the texts next to it.
