@@ -159,7 +159,8 @@ fn uptime() -> i64 {
     Instant::now().as_secs() as i64
 }
 
-/// Reports samples until the connection fails.
+/// Reports samples until the connection fails, or an hour is over: the board's clock drifts, some tenths of a second in
+/// that time, so the next connection asks for the server's time again.
 async fn report<const SERIES: usize, const SAMPLES: usize, const KEY: usize>(
     client: &mut Client<'_, IN, MAX_REQUEST>,
     store: &RefCell<FixedStore<SERIES, SAMPLES, KEY>>,
@@ -170,6 +171,9 @@ async fn report<const SERIES: usize, const SAMPLES: usize, const KEY: usize>(
         let next = backlog.next(&store.borrow());
         let Some((next, key)) = next.as_ref().and_then(|next| Some((next, next.key()?))) else {
             counters.dropped.set(backlog.dropped(&store) as u32);
+            if uptime() % HOUR == HOUR - 1 {
+                return;
+            }
             Timer::after(LOOK).await;
             continue;
         };
@@ -190,6 +194,9 @@ fn add(counter: &Cell<u32>) {
 /// The replies to puts are short.
 const LIMITS: Limits = Limits::new(64, 8);
 const IN: usize = LIMITS.min_input();
+
+/// Seconds.
+const HOUR: i64 = 3_600;
 
 /// One reply is on the way, and one request.
 const RX: usize = 48;

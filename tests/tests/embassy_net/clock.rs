@@ -104,7 +104,7 @@ fn duration(ticks: u64) -> Duration {
 }
 
 /// The limit of simulated time. No script takes as long.
-const THE_END: Duration = Duration::from_secs(3600);
+const THE_END: Duration = Duration::from_secs(3 * 3_600);
 
 /// The limit of a wait for something outside.
 const HANG: Duration = Duration::from_secs(60);

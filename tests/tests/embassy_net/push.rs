@@ -114,6 +114,16 @@ fn a_server_that_cuts_the_connection_gets_the_rest_by_the_next_one() {
     });
 }
 
+/// The board's clock drifts.
+#[test]
+fn the_time_is_asked_for_once_an_hour() {
+    simulate(async |_, store, counters| {
+        put(store, "a", 0);
+        Timer::after_secs(2 * 3_600 + 100).await;
+        assert_eq!((counters.attempts(), counters.reported()), (3, 1));
+    });
+}
+
 fn put(mut store: &RefCell<Samples>, key: &str, at: i64) {
     let sample = Sample::new(at as f64, at).unwrap();
     store.put(Key::new(key).unwrap(), sample).unwrap();
