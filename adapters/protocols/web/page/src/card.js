@@ -4,7 +4,7 @@ import { attempt } from "./attempt.js";
 import { proceed, read, renew } from "./buckets.js";
 import { clock, onMove, onSettle } from "./clock.js";
 import { by, fill, forget, h, onScreen, say, settled } from "./dom.js";
-import { follow, isCharted, link, onView, toggleChart } from "./navigation.js";
+import { isCharted, link, onView, toggleChart } from "./navigation.js";
 import { ageOf, isSilent, listen, newestOf } from "./newest.js";
 import { parts, signed, unitOf } from "./numbers.js";
 import * as spark from "./spark.js";
@@ -61,11 +61,7 @@ export class Card {
         ondragstart: (/** @type {DragEvent} */ event) =>
           event.dataTransfer?.setData("text/x-item", "=" + this.key),
       },
-      h(
-        "h3",
-        {},
-        h("a", { href: link({ key: this.key }), title: this.key, onclick: follow }, title),
-      ),
+      h("h3", {}, link({ key: this.key }, { title: this.key }, title)),
       h("p", { class: "now" }, this.value, this.suffix, this.change),
       this.spark,
       this.age,

@@ -1,4 +1,5 @@
 // The view that the address tells, and how it changes. Back goes back.
+import { h } from "./dom.js";
 import { symbolOf } from "./numbers.js";
 import { zone } from "./times.js";
 import * as view from "./view.js";
@@ -33,20 +34,31 @@ function arrive() {
 
 addEventListener("popstate", arrive);
 
-/** Returns the address of a view. @param {Partial<view.View>} change */
-export function link(change) {
-  return view.format({ ...current, ...change });
+/** What the links of the page change of the view. @type {WeakMap<Element, Partial<view.View>>} */
+const changes = new WeakMap();
+
+/** Makes a link that changes the view which is seen when it is followed, not that of now.
+ * @param {Partial<view.View>} change @param {Record<string, any>} attributes @param {string} text */
+export function link(change, attributes, text) {
+  const follow = (/** @type {MouseEvent} */ event) => {
+    // It is to open elsewhere.
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    go(change);
+  };
+  const element = h("a", { ...attributes, onclick: follow }, text);
+  changes.set(element, change);
+  address(element);
+  return element;
 }
 
-/** Follows a link within the page, unless it is to open elsewhere. @param {MouseEvent} event */
-export function follow(event) {
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  const hash = /** @type {HTMLAnchorElement} */ (event.currentTarget).hash;
-  if (hash === location.hash) return;
-  history.pushState(null, "", hash);
-  arrive();
+/** Gives a link the address of where it leads, for who opens it elsewhere. @param {Element} element */
+function address(element) {
+  const change = changes.get(element);
+  if (change) element.setAttribute("href", view.format({ ...current, ...change }));
 }
+
+onView(() => [...document.links].forEach(address));
 
 /** Adds a chart of one item, or removes it. @param {string} item */
 export function toggleChart(item) {

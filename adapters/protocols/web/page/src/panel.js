@@ -4,7 +4,7 @@ import { falls, proceed, rates, renew, within } from "./buckets.js";
 import { clock, cover, length, show, timeAt, x } from "./clock.js";
 import { complaint, fill, h, onFrame, onScreen, forget, say, settled } from "./dom.js";
 import * as draft from "./draft.js";
-import { follow, link } from "./navigation.js";
+import { link } from "./navigation.js";
 import { learnSummary, listen, newestOf } from "./newest.js";
 import { full, isCount, ofChange, short, symbolOf, unitOf } from "./numbers.js";
 import { COLOURS } from "./palette.js";
@@ -149,7 +149,7 @@ export class Panel {
         class: `swatch k${colour % COLOURS}${colour < COLOURS ? "" : " dashed"}`,
         "aria-hidden": "true",
       }),
-      h("a", { href: link({ key }), onclick: follow, title: key }, key),
+      link({ key }, { title: key }, key),
       shown,
       single &&
         this.remove &&

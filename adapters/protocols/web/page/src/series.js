@@ -5,7 +5,7 @@ import { rate, read, statistics, within } from "./buckets.js";
 import { clock, onMove, onSettle, x } from "./clock.js";
 import { by, command, complaint, fill, h, say, tool } from "./dom.js";
 import * as draft from "./draft.js";
-import { current, follow, go, link, onView } from "./navigation.js";
+import { current, go, link, onView } from "./navigation.js";
 import { newestOf } from "./newest.js";
 import { full, signed } from "./numbers.js";
 import { onTheme } from "./palette.js";
@@ -56,7 +56,7 @@ function build(key, form) {
     h(
       "header",
       {},
-      h("a", { href: link({ key: null }), onclick: follow }, "← all series"),
+      link({ key: null }, {}, "← all series"),
       h("h2", { tabindex: "-1" }, key),
       flag("rate", "/s", "/s: increase per second, of a counter"),
       flag("log", "log", "log: logarithmic axis"),

@@ -76,6 +76,23 @@ test("the address is the view", async () => {
   });
 });
 
+test("a link changes the view as it is when it is followed", async () => {
+  await look(server.url, {}, async (page) => {
+    await card(page, "palm.cpu").waitFor();
+    await page.getByRole("button", { name: "7d" }).click();
+    await card(page, "palm.cpu").click();
+    await area(page);
+    const title = card(page, "palm.fan").locator("a");
+    const view = "key=palm.fan&range=7d&chart=%3Dpalm.cpu";
+    assert.equal(await title.getAttribute("href"), "#" + view, "who opens it elsewhere");
+    await title.click();
+    assert.equal(new URL(page.url()).hash, "#" + view);
+    await page.getByRole("button", { name: "24h" }).click();
+    await page.getByRole("link", { name: "all series" }).click();
+    assert.equal(new URL(page.url()).hash, "#range=24h&chart=%3Dpalm.cpu");
+  });
+});
+
 test("print has charts and cards on white, and no buttons", async () => {
   await look(charts("=palm.cpu"), { dark: true }, async (page) => {
     await area(page);
