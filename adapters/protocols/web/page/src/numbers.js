@@ -3,22 +3,22 @@
 /** @typedef {"" | "%" | "pp" | "B" | "s" | "°C" | "Hz" | "V" | "A" | "W" | "J" | "m"} Unit */
 /** @typedef {{by: number, suffix: string}} Scale */
 
-/** The last words of names that tell a unit, and what one of it is in ours. @type {Record<string, [Unit, number]>} */
-const WORDS = {
-  bytes: ["B", 1],
-  seconds: ["s", 1],
-  milliseconds: ["s", 1e-3],
-  ms: ["s", 1e-3],
-  percent: ["%", 1],
-  pct: ["%", 1],
-  celsius: ["°C", 1],
-  hertz: ["Hz", 1],
-  volts: ["V", 1],
-  amperes: ["A", 1],
-  watts: ["W", 1],
-  joules: ["J", 1],
-  meters: ["m", 1],
-};
+/** The last words of names that tell a unit, and what one of it is in ours. @type {Map<string, [Unit, number]>} */
+const WORDS = new Map([
+  ["bytes", ["B", 1]],
+  ["seconds", ["s", 1]],
+  ["milliseconds", ["s", 1e-3]],
+  ["ms", ["s", 1e-3]],
+  ["percent", ["%", 1]],
+  ["pct", ["%", 1]],
+  ["celsius", ["°C", 1]],
+  ["hertz", ["Hz", 1]],
+  ["volts", ["V", 1]],
+  ["amperes", ["A", 1]],
+  ["watts", ["W", 1]],
+  ["joules", ["J", 1]],
+  ["meters", ["m", 1]],
+]);
 
 // The words that the command line takes for percentages, too.
 const PERCENTAGES = ["cpu", "usage", "disk_usage"];
@@ -29,7 +29,7 @@ export function unitOf(key) {
   if (name.endsWith("%") || name.split(".").some((node) => PERCENTAGES.includes(node)))
     return ["%", 1];
   const words = name.replace(/_(total|sum)$/, "").split(/[._-]/);
-  return WORDS[words[words.length - 1].toLowerCase()] ?? ["", 1];
+  return WORDS.get(words[words.length - 1].toLowerCase()) ?? ["", 1];
 }
 
 /** Returns the symbol of the unit that a key's name tells. @param {string} key */

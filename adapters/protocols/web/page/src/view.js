@@ -30,7 +30,7 @@ export function parse(hash) {
   const absolute = from !== null && until !== null && from < until;
   const range = asked.get("range") ?? "";
   return {
-    range: absolute ? "" : range in RANGES ? range : "",
+    range: !absolute && Object.hasOwn(RANGES, range) ? range : "",
     from: absolute ? from : null,
     until: absolute ? until : null,
     live: !absolute && asked.get("live") !== "0",

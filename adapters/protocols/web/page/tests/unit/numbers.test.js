@@ -51,6 +51,8 @@ test("a name tells a unit only if its last word does", () => {
     ["palm.network_usage", "", 1],
     ["up_seconds;host=a_bytes", "s", 1],
     ["room.temperature_celsius", "°C", 1],
+    // What every object has is no word.
+    ["a.constructor", "", 1],
   ];
   for (const [key, unit, factor] of cases) assert.deepEqual(unitOf(key), [unit, factor], key);
   assert.ok(isCount("palm.requests_total") && isCount("a.count") && !isCount("a.counts"));

@@ -20,6 +20,7 @@ test("a view reads back from its address", () => {
 test("an address of anything is a view", () => {
   for (const hash of [
     "#range=1y",
+    "#range=constructor",
     "#from=5",
     "#from=9&until=3",
     "#from=x&until=y",
@@ -29,7 +30,7 @@ test("an address of anything is a view", () => {
     "#from=99999999999999999999&until=1",
   ]) {
     const view = parse(hash);
-    assert.deepEqual([view.from, view.until, view.charts], [null, null, []], hash);
+    assert.deepEqual([view.range, view.from, view.until, view.charts], ["", null, null, []], hash);
   }
 });
 
