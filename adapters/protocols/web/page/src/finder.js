@@ -6,6 +6,7 @@ import { go, isCharted, current, onView, toggleUnits } from "./navigation.js";
 import { learnSummary } from "./newest.js";
 import { anyCase, isPattern } from "./patterns.js";
 import { short, unitOf } from "./numbers.js";
+import { turns } from "./turns.js";
 
 const MOST = 30;
 
@@ -15,7 +16,7 @@ const MOST = 30;
 /** @type {Choice[]} */
 let choices = [];
 let active = -1;
-let turn = 0;
+const begin = turns();
 /** The text for which the choices were found. @type {string | null} */
 let listed = null;
 
@@ -50,17 +51,17 @@ function search() {
 
 /** @param {string} text */
 async function find(text) {
-  const mine = ++turn;
+  const isNewest = begin();
   try {
     const found = await (isPattern(text) ? matches(text) : finds(text));
-    if (mine !== turn || document.activeElement !== input) return;
+    if (!isNewest() || document.activeElement !== input) return;
     choices = found;
     listed = text;
     active = -1;
     render();
   } catch (error) {
     // Its advice is for requests of the HTTP API.
-    if (mine === turn) open(complaint(/** @type {Error} */ (error).message));
+    if (isNewest()) open(complaint(/** @type {Error} */ (error).message));
   }
 }
 

@@ -14,6 +14,7 @@ import { info } from "./server.js";
 import { quote, serverOptions } from "./shell.js";
 import { write } from "./table.js";
 import { iso, stamp } from "./times.js";
+import { turns } from "./turns.js";
 
 const FEW = 100;
 const MANY = 1000;
@@ -25,6 +26,10 @@ let shown = "";
 let most = FEW;
 /** The time of the newest sample when they were asked for. @type {bigint | undefined} */
 let seen;
+/** Begins to ask for the figures and the samples. */
+const begin = turns();
+/** Whether they are on their way. */
+let busy = false;
 
 export function show() {
   const { key, form } = current;
@@ -35,6 +40,7 @@ export function show() {
   shown = name;
   panel?.close();
   panel = null;
+  begin();
   most = FEW;
   fill(by("series"));
   if (key !== null) build(key, form);
@@ -115,10 +121,16 @@ function detail() {
 async function figure(key) {
   seen = newestOf(key)?.time;
   const refused = by("refused");
+  const isNewest = begin();
+  busy = true;
   await attempt(refused, async () => {
-    await Promise.all([summarize(key), tabulate(key), offerRemoval(key)]);
-    fill(refused);
+    const asked = [summarize(key, isNewest), tabulate(key, isNewest), offerRemoval(key)];
+    await Promise.all(asked).catch((error) => {
+      if (isNewest()) throw error;
+    });
+    if (isNewest()) fill(refused);
   });
+  busy &&= !isNewest();
 }
 
 /** Shows the button for a series that is there. @param {string} key */
@@ -133,13 +145,12 @@ const span = () => [
   ["until", clock.until],
 ];
 
-/** @param {string} key */
-async function summarize(key) {
+/** @param {string} key @param {() => boolean} isNewest */
+async function summarize(key, isNewest) {
   const { series } = await api.buckets([key], [...span(), ["points", 100]]);
-  if (current.key !== key) return;
   const told = statistics((series[0]?.buckets ?? []).map(read));
   const pace = current.form.rate ? await paceOf(key) : null;
-  if (current.key !== key) return;
+  if (!isNewest()) return;
   const entries = told
     ? [
         ["min", full(told.min)],
@@ -173,11 +184,11 @@ async function paceOf(key) {
   return rate(within(all, width, clock), x);
 }
 
-/** @param {string} key */
-async function tabulate(key) {
+/** @param {string} key @param {() => boolean} isNewest */
+async function tabulate(key, isNewest) {
   const newest = most;
   const answer = await api.askExact("/v1/range", [["key", key], ...span(), ["newest", newest]]);
-  if (current.key !== key || newest !== most) return;
+  if (!isNewest()) return;
   /** @type {api.Sample[]} */
   const samples = (answer.series[0]?.samples ?? []).reverse();
   const rows = samples.map(([time, value]) => [stamp(BigInt(time)), String(time), full(value)]);
@@ -282,10 +293,11 @@ export function seek() {
   detail();
 }
 
-/** Asks for the figures of a series that has newer samples. */
+/** Asks for the figures of a series that has newer samples, unless a slow server is asked still: its answers
+ * would never be the newest. */
 export function renew() {
   const { key } = current;
-  if (key !== null && clock.live && newestOf(key)?.time !== seen) figure(key);
+  if (key !== null && clock.live && !busy && newestOf(key)?.time !== seen) figure(key);
 }
 
 onView(show);

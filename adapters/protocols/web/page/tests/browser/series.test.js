@@ -177,6 +177,33 @@ test("the view of one series finds it when it comes, and follows it", async () =
   });
 });
 
+test("a late answer of another range does not replace the figures of one series", async () => {
+  const { page, close } = await open("about:blank");
+  let [waiting, release] = [0, () => {}];
+  const released = new Promise((resolve) => (release = () => resolve(null)));
+  const hold = async (/** @type {import("playwright-core").Route} */ route) => {
+    const response = await route.fetch();
+    waiting++;
+    await released;
+    await route.fulfill({ response });
+  };
+  for (const asked of [/points=100&/, /newest=100&/]) await page.route(asked, hold, { times: 1 });
+  await page.goto(server.url + "#key=palm.fan&range=1h");
+  await until(async () => waiting === 2, "the answers of an hour");
+  await page.getByRole("button", { name: "15m" }).click();
+  const counted = page.locator("#statistics div", { hasText: "count" }).locator("dd");
+  // A quarter of an hour has 90 samples, of which the table has as many as the statistics count.
+  const isQuarter = async () => {
+    const rows = await page.locator("#samples tbody tr").count();
+    return rows > 0 && rows < 100 && (await counted.allTextContents()).join() === String(rows);
+  };
+  await until(isQuarter, "the figures of a quarter of an hour");
+  release();
+  await page.waitForTimeout(500);
+  assert.ok(await isQuarter());
+  await close();
+});
+
 test("what is refused of one series is said, and can be asked for again", async () => {
   await server.put(...series("refused.one", (index) => index, 150, 1));
   const { page, close } = await open(server.url + "#key=refused.one", { quiet: true });
