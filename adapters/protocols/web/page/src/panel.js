@@ -11,6 +11,7 @@ import { COLOURS } from "./palette.js";
 import { Plot } from "./plot.js";
 import * as table from "./table.js";
 import { stamp } from "./times.js";
+import { turns } from "./turns.js";
 
 /** @typedef {import("./buckets.js").Bucket} Bucket */
 /** @typedef {import("./plot.js").Line & import("./buckets.js").Course & {unit: import("./numbers.js").Unit, entry: HTMLElement, shown: HTMLElement}} Series */
@@ -58,6 +59,8 @@ export class Panel {
       tabulate();
     };
     this.redraw = onFrame(() => this.draw());
+    this.resolving = turns();
+    this.fetching = turns();
     this.visible = false;
     this.stale = true;
     this.filled = false;
@@ -117,7 +120,9 @@ export class Panel {
     ]);
     const { unit } = this.chart;
     const limit = unit === null ? MOST_LINES : MOST_SEARCHED;
+    const isNewest = this.resolving();
     const { series: all, next } = await api.keys([...asked, ["limit", limit]]);
+    if (!isNewest()) return false;
     const fit = all.filter(({ key }) => unit === null || symbolOf(key) === unit);
     const series = fit.slice(0, MOST_LINES);
     series.forEach(learnSummary);
@@ -168,15 +173,16 @@ export class Panel {
   }
 
   async #fetch() {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    this.stale = !this.visible;
+    if (this.stale) return;
+    const isNewest = this.fetching();
     const keys = this.series.map(({ key }) => key);
     for (const line of this.series) line.fresh = [];
     try {
       const answer = await draft.ask(keys, this.plot.width, this.chart.rate);
-      // Else a newer request is under way.
-      if (turn === this.turn) this.#show(answer);
+      if (isNewest()) this.#show(answer);
     } finally {
-      if (turn === this.turn) for (const line of this.series) line.fresh = null;
+      if (isNewest()) for (const line of this.series) line.fresh = null;
     }
   }
 
@@ -314,6 +320,10 @@ export class Panel {
   }
 
   close() {
+    // What is asked for still would draw it, and listen to its series.
+    this.visible = false;
+    this.resolving();
+    this.fetching();
     this.#stop();
     cover(this, []);
     this.sizes.disconnect();

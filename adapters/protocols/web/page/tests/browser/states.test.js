@@ -102,6 +102,36 @@ async function serveMany() {
   return server;
 }
 
+test("a chart that is closed while it asks does not come back to life", async () => {
+  const server = await serve();
+  await server.put(
+    ...Array.from(
+      { length: 30 },
+      (_, index) => /** @type {[string, number, number]} */ ([`n${index + 10}.m`, index, now()]),
+    ),
+  );
+  const { page, close } = await open("about:blank");
+  let [isAsked, release] = [false, () => {}];
+  const released = new Promise((resolve) => (release = () => resolve(null)));
+  await page.route(/v1\/keys\?key=n39/, async (route) => {
+    const response = await route.fetch();
+    isAsked = true;
+    await released;
+    await route.fulfill({ response });
+  });
+  // So many sections are closed, so no card listens to the series.
+  await page.goto(server.url + "#chart=%3Dn39.m");
+  await until(async () => isAsked, "the question for the chart's series");
+  let isHeard = false;
+  page.on("request", (request) => (isHeard ||= /v1\/live.*n39/.test(request.url())));
+  await page.getByLabel("close").click();
+  release();
+  await page.waitForTimeout(1000);
+  assert.ok(!isHeard, "nobody listens to its series");
+  await close();
+  await server.stop();
+});
+
 test("a section of many series is paged", async () => {
   const server = await serveMany();
   await look(server.url, {}, async (page) => {
