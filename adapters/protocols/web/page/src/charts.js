@@ -13,24 +13,24 @@ let frames = [];
 
 /** Makes the page show the charts of the view; those that stay are kept as they are. */
 export function show() {
-  const kept = new Map(frames.map((frame) => [frame.name, frame]));
-  const before = frames.length;
+  const before = [...frames];
+  const count = frames.length;
   frames = current.charts.map((chart, index) => {
     const name = formatChart(chart);
-    const frame = kept.get(name) ?? make(chart, name);
-    kept.delete(name);
+    const kept = before.findIndex((frame) => frame.name === name);
+    // Two charts may be equal.
+    const frame = kept < 0 ? make(chart, name) : before.splice(kept, 1)[0];
     frame.index = index;
     return frame;
   });
-  for (const frame of kept.values()) frame.panel.close();
+  for (const { panel } of before) panel.close();
   const place = by("charts");
   if (
     frames.some((frame, at) => place.children[at] !== frame.element) ||
     place.children.length !== frames.length
   )
     fill(place, ...frames.map(({ element }) => element));
-  if (frames.length > before)
-    frames[frames.length - 1].element.scrollIntoView({ block: "nearest" });
+  if (frames.length > count) frames[frames.length - 1].element.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {import("./view.js").Chart} chart @param {string} name @returns {Frame} */

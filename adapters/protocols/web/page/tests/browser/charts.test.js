@@ -78,6 +78,18 @@ test("charts are moved, made tall and closed", async () => {
   });
 });
 
+test("of two charts that are equal, each stays as it is", async () => {
+  await look(charts("=palm.cpu", "=palm.cpu"), {}, async (page) => {
+    await area(page, 1);
+    const before = await page.locator(".chart").elementHandles();
+    await page.locator(".chart").nth(1).getByLabel("tall").click();
+    await until(async () => (await page.locator(".chart.tall").count()) === 1, "the other is tall");
+    await page.goBack();
+    await until(async () => (await page.locator(".chart.tall").count()) === 0, "equal again");
+    assert.ok(await before[0].evaluate((chart) => chart.isConnected));
+  });
+});
+
 test("charts are up to three a row, one on a phone", async () => {
   for (const [width, row] of [
     [375, 1],
