@@ -1,7 +1,7 @@
 // A card: the newest value of a series, its change over the range, a sparkline and its age.
 import * as api from "./api.js";
 import { attempt } from "./attempt.js";
-import { proceed, read, renew } from "./buckets.js";
+import { proceed, read, renew, within } from "./buckets.js";
 import { clock, onMove, onSettle } from "./clock.js";
 import { by, fill, forget, h, onScreen, say, settled } from "./dom.js";
 import { isCharted, link, onView, toggleChart } from "./navigation.js";
@@ -123,14 +123,19 @@ export class Card {
     const [digits, suffix] = parts(newest.value * this.factor, this.unit);
     say(this.value, digits);
     say(this.suffix, suffix);
-    const first = this.buckets[0];
-    // One sample has not changed.
-    const many = this.buckets.length > 1 || first?.count > 1;
-    const [from, to] = [first?.first, newest.value].map((value) => value * this.factor);
-    say(this.change, many ? signed(from, to, this.unit) : "");
+    say(this.change, this.#change());
     say(this.age, times.ago(ageOf(newest)));
     this.age.title = times.stamp(newest.time);
     this.element.classList.toggle("silent", isSilent(newest));
+  }
+
+  /** Writes the change over the range, which may end before the newest value. One sample has not changed. */
+  #change() {
+    const seen = within(this.buckets, this.width, clock);
+    const [first, last] = [seen[0], seen[seen.length - 1]];
+    return first && (first !== last || first.count > 1)
+      ? signed(first.first * this.factor, last.last * this.factor, this.unit)
+      : "";
   }
 
   mark() {

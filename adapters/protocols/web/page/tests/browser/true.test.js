@@ -74,6 +74,15 @@ test("all of what is shown is not all of the server", async () => {
   });
 });
 
+test("the change over a range of the past ends with the range", async () => {
+  const samples = series("hits.x", (index) => index, 100);
+  const hash = `#from=${samples[10][2]}&until=${samples[30][2]}`;
+  await seen([], samples, hash, async (page) => {
+    const told = page.locator(".card .now");
+    await until(async () => (await told.textContent()) === "99+20", "the change from 10 to 30");
+  });
+});
+
 test("a logarithmic axis complains of what is in view only", async () => {
   const samples = series("hits.x", (index) => (index < 50 ? 0 : 289 + index), 100);
   const hash = `#chart=%3Dhits.x+!log&from=${samples[52][2]}&until=${samples[99][2]}`;
