@@ -40,7 +40,9 @@ export function address(path, parameters) {
 /** @param {string} path @param {Parameters} [parameters] @param {string} [method] @returns {Promise<any>} */
 export async function ask(path, parameters = [], method = "GET") {
   const response = await send(address(path, parameters), method);
-  const body = await response.json().catch(() => ({}));
+  // A refusal may have no body of its own.
+  const broken = response.ok ? { error: "the answer is not whole" } : {};
+  const body = await response.json().catch(() => broken);
   // A query may go over its budget after its reply has begun.
   if (!response.ok || body.error) throw new Refused(response.status, body);
   return body;

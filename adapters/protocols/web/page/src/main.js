@@ -87,8 +87,8 @@ function reload() {
 function second() {
   if (document.hidden) return;
   connection.tick();
-  if (known < 0) return;
-  tick();
+  // Else the server's clock is not known, and is asked for again.
+  if (known >= 0) tick();
   cards.age();
   overview.update();
   seconds++;

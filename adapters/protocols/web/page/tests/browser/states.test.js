@@ -44,6 +44,20 @@ test("a server that is away is said, and its return is noticed", async () => {
   await other.stop();
 });
 
+test("an answer that is cut is a refusal, and is asked for again", async () => {
+  const server = await serve();
+  await server.put(["palm.cpu", 5, now()]);
+  const { page, close } = await open("about:blank", { quiet: true });
+  const cut = (/** @type {RegExp} */ path) =>
+    page.route(path, (route) => route.fulfill({ body: '{"series": [' }), { times: 1 });
+  await cut(/v1\/info/);
+  await page.goto(server.url);
+  await page.locator(".complaint", { hasText: "the answer is not whole" }).waitFor();
+  await page.locator(".card", { hasText: "5 %" }).waitFor();
+  await close();
+  await server.stop();
+});
+
 test("a server without --allow-delete has no button to remove", async () => {
   const server = await serve([]);
   await server.put(["palm.cpu", 1, now()]);
