@@ -6,7 +6,7 @@ import * as cards from "./card.js";
 import { by, fill, forget, h, onScreen, say } from "./dom.js";
 import { current, go, onView, toggleUnits } from "./navigation.js";
 import { ageOf, isSilent, learnSummary, newestOf } from "./newest.js";
-import { literal, split, subtree } from "./patterns.js";
+import { literal, split } from "./patterns.js";
 import { ago } from "./times.js";
 
 const SECTIONS = 50;
@@ -18,9 +18,10 @@ const SMALL = 2;
 // The metrics are collected from so many nodes, and so many series of each.
 const SAMPLED = 12;
 
-/** @typedef {{name: string, chart: string, ask: import("./api.js").Parameters, title: (key: string) => string}} Plan */
+/** A section: its series are those of a pattern, which is also that of its chart.
+ * @typedef {{name: string, pattern: string, title: (key: string) => string}} Plan */
 
-/** Open or closed by hand. @type {Map<string, boolean>} */
+/** Those that are open or closed by hand, by their patterns. @type {Map<string, boolean>} */
 const folded = new Map();
 
 /** @type {Section[]} */
@@ -48,7 +49,7 @@ class Section {
     );
     this.details = h(
       "details",
-      { open: folded.get(plan.name) ?? open, ontoggle: () => this.#toggled() },
+      { open: folded.get(plan.pattern) ?? open, ontoggle: () => this.#toggled() },
       h("summary", {}, h("h2", {}, plan.name), this.note),
       this.grid,
       this.refusal,
@@ -56,7 +57,7 @@ class Section {
     );
     const chart = h(
       "button",
-      { type: "button", class: "quiet", onclick: () => toggleUnits("~" + plan.chart, this.keys) },
+      { type: "button", class: "quiet", onclick: () => toggleUnits("~" + plan.pattern, this.keys) },
       "chart all",
       h("span", { class: "sr" }, ` of ${plan.name}`),
     );
@@ -65,8 +66,13 @@ class Section {
   }
 
   #toggled() {
-    folded.set(this.plan.name, this.details.open);
+    folded.set(this.plan.pattern, this.details.open);
     if (this.details.open) this.#show();
+  }
+
+  /** @param {number} limit @param {string | null} [after] */
+  #ask(limit, after) {
+    return api.keys([["match", this.plan.pattern], ["limit", limit], ...behind(after)]);
   }
 
   /** Asks for the next page of series. */
@@ -75,7 +81,7 @@ class Section {
     this.next = null;
     this.more.hidden = true;
     const done = await attempt(this.refusal, async () => {
-      const page = await api.keys([...this.plan.ask, ["limit", CARDS], ...behind(after)]);
+      const page = await this.#ask(CARDS, after);
       fill(this.refusal);
       page.series.forEach(learnSummary);
       this.next = page.next;
@@ -92,9 +98,7 @@ class Section {
   async renew() {
     if (this.next === undefined) return;
     const known = this.keys;
-    const page = await api
-      .keys([...this.plan.ask, ["limit", Math.max(CARDS, known.length)]])
-      .catch(() => null);
+    const page = await this.#ask(Math.max(CARDS, known.length)).catch(() => null);
     // Else further pages have come meanwhile.
     if (
       !page ||
@@ -150,7 +154,7 @@ export async function show() {
     const plans = turned ? await metrics() : await machines(null);
     // Else it has been turned round again.
     if (turned !== current.turned) return;
-    const before = new Map(sections.map((section) => [section.plan.name, section]));
+    const before = new Map(sections.map((section) => [section.plan.pattern, section]));
     sections = [];
     fill(place);
     add(plans, before);
@@ -163,9 +167,12 @@ export async function show() {
 function add({ plans, next, note }, before = new Map()) {
   const place = by("overview");
   const open = sections.length + plans.length <= OPEN && !next;
-  for (const plan of plans) {
-    const kept = before.get(plan.name);
-    before.delete(plan.name);
+  // Series without a dot have one section, also if they are of several pages.
+  const isNew = (/** @type {Plan} */ { pattern }) =>
+    !sections.some(({ plan }) => plan.pattern === pattern);
+  for (const plan of plans.filter(isNew)) {
+    const kept = before.get(plan.pattern);
+    before.delete(plan.pattern);
     kept?.renew();
     const section = kept ?? new Section(plan, open || !sections.length);
     sections.push(section);
@@ -203,28 +210,22 @@ function furtherAfter(next) {
 async function machines(after) {
   const { nodes, next } = await api.nodes([["limit", after ? SECTIONS : most], ...behind(after)]);
   const plans = nodes.filter((node) => node.branch).map(planOf);
-  // Series without a dot share one section.
-  const leaves = nodes.filter((node) => !node.branch);
-  if (leaves.length)
-    plans.unshift({
-      name: "·",
-      chart: "*",
-      ask: api.asKeys(leaves.map((node) => node.path)),
-      title: (key) => key,
-    });
+  if (nodes.some((node) => node.leaf)) plans.unshift(WITHOUT_DOT);
   return { plans, next };
 }
+
+/** @type {Plan} */
+const WITHOUT_DOT = { name: "·", pattern: "*", title: (key) => key };
 
 /** @param {string | null | undefined} after @returns {api.Parameters} */
 const behind = (after) => (after ? [["after", after]] : []);
 
 /** @param {api.Node} node @returns {Plan} */
-function planOf({ name, path, leaf }) {
+function planOf({ name, path }) {
   return {
     name: name || "(no name)",
-    chart: literal(path) + ".**",
-    ask: leaf ? subtree(path) : [["match", literal(path) + ".**"]],
-    title: (key) => (key === path ? name : split(key)[1] || key),
+    pattern: literal(path) + ".**",
+    title: (key) => split(key)[1] || key,
   };
 }
 
@@ -251,11 +252,9 @@ async function metrics() {
 
 /** @param {string} metric @returns {Plan} */
 function planOfMetric(metric) {
-  const pattern = "*." + literal(metric);
   return {
     name: "*." + metric,
-    chart: pattern,
-    ask: [["match", pattern]],
+    pattern: "*." + literal(metric),
     title: (key) => split(key)[0],
   };
 }

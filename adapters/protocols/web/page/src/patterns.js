@@ -22,14 +22,6 @@ export function anyCase(text) {
   return text.length > MOST_IN_ANY_CASE ? exact : exact.replace(/\p{Ll}|\p{Lu}/gu, both);
 }
 
-/** Selects a node and all below it. @param {string} path @returns {import("./api.js").Parameters} */
-export function subtree(path) {
-  return [
-    ["key", path],
-    ["match", literal(path) + ".**"],
-  ];
-}
-
 /** Returns the first node of a key and the rest of it.
  * @param {string} key @returns {[string, string]} */
 export function split(key) {

@@ -146,6 +146,31 @@ test("a chart that is closed while it asks does not come back to life", async ()
   await server.stop();
 });
 
+test("series without a dot have one section, which finds the new ones", async () => {
+  const server = await serve();
+  const keys = Array.from({ length: 60 }, (_, index) => `n${index + 10}.m`);
+  const sample = (/** @type {string} */ key) =>
+    /** @type {[string, number, number]} */ ([key, 1, now()]);
+  await server.put(...["first", ...keys, "n10", "zero"].map(sample));
+  await look(server.url, {}, async (page) => {
+    const section = page.locator(".section", { has: page.locator("h2", { hasText: "·" }) });
+    const listed = (/** @type {string} */ titles) =>
+      until(
+        async () => (await section.locator("h3").allTextContents()).join(" ") === titles,
+        titles,
+      );
+    await listed("first n10 zero");
+    await server.put(sample("second"));
+    await listed("first n10 second zero");
+    await page.getByRole("button", { name: "50 more sections" }).click();
+    await until(async () => (await page.locator(".section").count()) === 61, "all sections");
+    await server.put(sample("third"));
+    await listed("first n10 second third zero");
+    assert.equal(await section.count(), 1);
+  });
+  await server.stop();
+});
+
 test("a section of many series is paged", async () => {
   const server = await serveMany();
   await look(server.url, {}, async (page) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { address, batches } from "../../src/api.js";
-import { isPattern, literal, split, subtree } from "../../src/patterns.js";
+import { isPattern, literal, split } from "../../src/patterns.js";
 import { quote, serverOptions } from "../../src/shell.js";
 import { format, formatChart, parse } from "../../src/view.js";
 
@@ -51,10 +51,6 @@ test("a batch of keys fits the line of a request", () => {
 
 test("what is special in a pattern is escaped", () => {
   assert.equal(literal("a*?[b]{c,d}\\e.f"), "a\\*\\?\\[b\\]\\{c\\,d\\}\\\\e.f");
-  assert.deepEqual(subtree("a*"), [
-    ["key", "a*"],
-    ["match", "a\\*.**"],
-  ]);
   assert.ok(isPattern("*.cpu") && !isPattern("palm.cpu"));
   assert.deepEqual(
     [split("a.b.c"), split("a")],
