@@ -37,6 +37,8 @@ class Section {
     this.cards = [];
     /** @type {string | null | undefined} the key after which the next page begins; undefined before the first */
     this.next = undefined;
+    /** @type {Promise<void> | undefined} the last request for a page */
+    this.loading = undefined;
     /** @type {string[]} */
     this.keys = [];
     this.note = h("span", { class: "note" });
@@ -76,7 +78,11 @@ class Section {
   }
 
   /** Asks for the next page of series. */
-  async load() {
+  load() {
+    return (this.loading = this.#load());
+  }
+
+  async #load() {
     const after = this.next;
     this.next = null;
     this.more.hidden = true;
@@ -91,27 +97,33 @@ class Section {
     });
     if (done) return;
     this.next = after;
-    this.more.hidden = !after;
+    this.more.hidden = false;
   }
 
-  /** Asks for the first page again, since there may be other series now. */
+  /** Asks for what is shown again, since there may be other series now.
+   * @returns {Promise<void>} */
   async renew() {
+    const { loading } = this;
+    await loading;
+    // What was not shown yet is asked for when it comes onto the screen.
     if (this.next === undefined) return;
     const known = this.keys;
     const page = await this.#ask(Math.max(CARDS, known.length)).catch(() => null);
-    // Else further pages have come meanwhile.
-    if (
-      !page ||
-      this.keys !== known ||
-      page.series.map(({ key }) => key).join(" ") === known.join(" ")
-    )
-      return;
+    if (!page) return;
+    // Others have come meanwhile, or are on their way.
+    if (this.loading !== loading || this.keys !== known) return this.renew();
     page.series.forEach(learnSummary);
-    this.keys = page.series.map(({ key }) => key);
     this.next = page.next;
-    this.cards.splice(0).forEach((card) => (card.remove(), card.element.remove()));
+    const keys = page.series.map(({ key }) => key);
+    if (keys.join(" ") !== known.join(" ")) this.#replace(keys);
     if (this.details.open) this.#show();
     this.update();
+  }
+
+  /** @param {string[]} keys */
+  #replace(keys) {
+    this.keys = keys;
+    this.cards.splice(0).forEach((card) => (card.remove(), card.element.remove()));
   }
 
   #show() {

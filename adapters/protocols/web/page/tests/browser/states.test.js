@@ -99,12 +99,12 @@ test("of many series only those on the screen are asked for", async () => {
   await server.stop();
 });
 
-/** Starts a server with a section of 150 series. */
-async function serveMany() {
+/** Starts a server with a section of many series. */
+async function serveMany(count = 150) {
   const server = await serve();
   await server.put(
     ...Array.from(
-      { length: 150 },
+      { length: count },
       (_, index) =>
         /** @type {[string, number, number]} */ ([
           `big.m${String(index).padStart(3, "0")}`,
@@ -185,6 +185,38 @@ test("a section of many series is paged", async () => {
     }
     await page.getByText(/^150 series/).waitFor();
   });
+  await server.stop();
+});
+
+test("a section that becomes one of many series has a button for more", async () => {
+  const server = await serveMany(60);
+  await look(server.url, {}, async (page) => {
+    await page.getByText(/^60 series/).waitFor();
+    await server.put(["big.z", 1, now()]);
+    await page.getByText("more than 60 series").waitFor();
+    const more = page.getByRole("button", { name: "60 more" });
+    await until(async () => {
+      if (await more.isVisible()) await more.click();
+      return (await page.locator(".card").count()) === 61;
+    }, "61 cards");
+  });
+  await server.stop();
+});
+
+test("the first series of a section that are refused can be asked for again", async () => {
+  const server = await serveMany(3);
+  const { page, close } = await open("about:blank", { quiet: true });
+  await page.route(
+    /v1\/keys/,
+    (route) => route.fulfill({ status: 503, json: { error: "not now" } }),
+    { times: 1 },
+  );
+  await page.goto(server.url);
+  await page.locator(".section .complaint", { hasText: "not now" }).waitFor();
+  await page.getByRole("button", { name: "60 more" }).click();
+  await page.locator(".card").nth(2).waitFor();
+  assert.equal(await page.locator(".section .complaint").count(), 0);
+  await close();
   await server.stop();
 });
 
