@@ -60,8 +60,12 @@ async function find(text) {
     active = -1;
     render();
   } catch (error) {
+    if (!isNewest()) return;
+    choices = [];
+    listed = null;
+    active = -1;
     // Its advice is for requests of the HTTP API.
-    if (isNewest()) open(complaint(/** @type {Error} */ (error).message));
+    open(complaint(/** @type {Error} */ (error).message));
   }
 }
 

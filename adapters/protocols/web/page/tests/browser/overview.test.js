@@ -67,6 +67,20 @@ test("the finder goes down the tree, filters, and ticks series", async () => {
   });
 });
 
+test("Enter behind a refused pattern charts nothing", async () => {
+  await look(server.url, { quiet: true }, async (page) => {
+    await page.fill("#search", "*.cpu");
+    await page.locator(".choice", { hasText: "chart all: 2 series" }).waitFor();
+    await page.fill("#search", "*.{cpu");
+    await page.locator("#choices .complaint").waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(300);
+    assert.equal(asked(page).get("chart"), null);
+    await page.fill("#search", "*.cpu");
+    await page.locator(".choice", { hasText: "chart all: 2 series" }).waitFor();
+  });
+});
+
 test("arrows walk from card to card, and Enter charts", async () => {
   await look(server.url, {}, async (page) => {
     await card(page, "palm.cpu").locator(".pick").focus();
