@@ -104,6 +104,12 @@ function move() {
   for (const mover of movers) mover();
 }
 
+/** Asks for the data of the window again, and looks where it is if it follows the clock. */
+export function renew() {
+  if (clock.live && clock.range) obey();
+  else settle();
+}
+
 /** Moves a window that follows the clock. */
 export function tick() {
   if (!clock.live || !clock.range) return;
@@ -119,11 +125,12 @@ export function widen(key, first, last) {
   const grew = !extent || wider.first < extent.first || wider.last > extent.last;
   const began = !extent || wider.first < extent.first;
   extent = wider;
-  if (grew && !current.range && current.from === null && automatic() !== clock.range) adapt();
+  if (grew && clock.range && !current.range && automatic() !== clock.range) adapt();
   else if (clock.range === "all" && (began || !clock.live)) adapt();
 }
 
-const adapt = settled(obey, 50);
+// A window that is being moved by hand has no range.
+const adapt = settled(() => clock.range && obey(), 50);
 
 /** @param {Extent} a @param {Extent} b @returns {Extent} */
 const union = (a, b) => ({

@@ -33,10 +33,13 @@ export function start() {
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 
+/** The last relative range. */
+let relative = "1h";
+
 /** Switches live on, with the last relative range, or off. */
 export function live() {
   if (clock.live && clock.range) go({ range: clock.range, live: false });
-  else go({ range: clock.range || "1h", from: null, until: null, live: true });
+  else go({ range: relative, from: null, until: null, live: true });
 }
 
 export function help() {
@@ -44,6 +47,7 @@ export function help() {
 }
 
 export function update() {
+  relative = clock.range || relative;
   for (const [name, button] of ranges)
     button.setAttribute("aria-pressed", String(name === clock.range));
   by("live").setAttribute("aria-pressed", String(clock.live && !!clock.range));

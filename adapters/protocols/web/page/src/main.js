@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { attempt } from "./attempt.js";
 import * as cards from "./card.js";
 import * as charts from "./charts.js";
-import { obey, onSettle, tick } from "./clock.js";
+import { obey, onSettle, renew, tick } from "./clock.js";
 import * as connection from "./connection.js";
 import { by } from "./dom.js";
 import * as finder from "./finder.js";
@@ -77,7 +77,7 @@ function seek() {
 
 function reload() {
   if (known < 0) return void look();
-  obey();
+  renew();
   charts.reload();
   series.reload();
   live.follow();

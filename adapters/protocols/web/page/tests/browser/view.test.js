@@ -76,6 +76,24 @@ test("the address is the view", async () => {
   });
 });
 
+test("a window that is not live stays when the page asks again, and live returns to its range", async () => {
+  await look(server.url + "#range=15m&live=0", {}, async (page) => {
+    const shown = () => page.textContent("#window");
+    await card(page, "palm.cpu").waitFor();
+    const before = await shown();
+    await page.waitForTimeout(2000);
+    const asking = page.waitForRequest(/v1\/range/);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await asking;
+    assert.equal(await shown(), before);
+    await page.getByRole("button", { name: "6h" }).click();
+    await page.keyboard.press("z");
+    await zoomed(page);
+    await page.keyboard.press("l");
+    await until(async () => asked(page).get("range") === "6h", "the range before the zoom");
+  });
+});
+
 test("a link changes the view as it is when it is followed", async () => {
   await look(server.url, {}, async (page) => {
     await card(page, "palm.cpu").waitFor();
