@@ -2,7 +2,7 @@
 // from `base`, which follows the window, so that doubles suffice.
 import { settled } from "./dom.js";
 import { current, go, onView } from "./navigation.js";
-import { fromSeconds, now, seconds } from "./server.js";
+import { fromSeconds, now, per, seconds } from "./server.js";
 import { RANGES } from "./view.js";
 
 export const clock = { range: "1h", from: 0n, until: 1n, base: 0n, live: true, held: false };
@@ -91,8 +91,14 @@ export function cover(chart, keys) {
 function place(from, until) {
   clock.from = from;
   clock.until = until > from ? until : from + 1n;
-  // A double has 53 bits: the base moves when the window is small beside its distance.
-  if (Math.abs(seconds(clock.from - clock.base)) > length() * 1e6 + 1) clock.base = from;
+  if (isFar()) clock.base = clock.from;
+}
+
+/** Whether the base moves to the window. A double has 53 bits, which hold every unit of time at this
+ * distance, and the pixels of the window. */
+function isFar() {
+  const far = Math.abs(seconds(clock.from - clock.base));
+  return far * Number(per) > 2 ** 52 || far > length() * 1e6 + 1;
 }
 
 function settle() {

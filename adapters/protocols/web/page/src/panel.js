@@ -269,7 +269,13 @@ export class Panel {
     const at = index === null ? null : this.plot.plot?.data[0][index];
     for (const line of this.series)
       say(line.shown, at === null || at === undefined ? this.#newest(line) : this.#under(line, at));
-    say(this.when, at === null || at === undefined ? "newest" : stamp(timeAt(at)));
+    say(this.when, at === null || at === undefined ? "newest" : stamp(this.#timeOf(at)));
+  }
+
+  /** Returns the time of what is drawn at a place, which a double may not hold. @param {number} at */
+  #timeOf(at) {
+    const bucket = this.series.flatMap(({ buckets }) => buckets).find(({ time }) => x(time) === at);
+    return bucket?.time ?? timeAt(at);
   }
 
   /** @param {Series} line */

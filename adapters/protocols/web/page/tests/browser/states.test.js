@@ -384,6 +384,28 @@ test("times of nanoseconds are exact, however far one zooms", async () => {
   await server.stop();
 });
 
+test("times of nanoseconds are exact in wide windows, too", async () => {
+  const server = await serve(["--time-unit", "ns"]);
+  const start = 1767222000123456789n;
+  for (const length of [2n * 3600n, 100n * 86400n]) {
+    const [from, until0] = [start - length * 500000000n, start + length * 500000000n];
+    await server.put(["fine.x", 7, start]);
+    const hash = `#from=${from}&until=${until0}&chart=%3Dfine.x&zone=utc`;
+    await look(server.url + hash, {}, async (page) => {
+      const box = await page.locator(".u-over").boundingBox();
+      assert.ok(box);
+      await page.waitForTimeout(500);
+      await page.mouse.move(box.x + box.width / 2, box.y + 50);
+      await until(
+        async () =>
+          (await texts(page, ".legend li:first-child"))[0] === "2025-12-31 23:00:00.123456789",
+        "the sample's time",
+      );
+    });
+  }
+  await server.stop();
+});
+
 test("a server whose samples are old shows them without being asked", async () => {
   const server = await serve();
   await server.put(["palm.cpu", 23.7, 1150864247], ["palm.cpu", 24.5, 1150864248]);
