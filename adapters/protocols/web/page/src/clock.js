@@ -87,10 +87,17 @@ export function cover(chart, keys) {
   if (clock.range === "all" && before.join(" ") !== keys.join(" ")) adapt();
 }
 
+const [FIRST, LAST] = [-(2n ** 63n), 2n ** 63n - 1n];
+
+/** Returns the time of 64 bits that is nearest. @param {bigint} time */
+export function clamp(time) {
+  return time < FIRST ? FIRST : time > LAST ? LAST : time;
+}
+
 /** @param {bigint} from @param {bigint} until */
 function place(from, until) {
-  clock.from = from;
-  clock.until = until > from ? until : from + 1n;
+  clock.from = from < LAST ? clamp(from) : LAST - 1n;
+  clock.until = until > clock.from ? clamp(until) : clock.from + 1n;
   if (isFar()) clock.base = clock.from;
 }
 

@@ -1,7 +1,7 @@
 // What a chart draws of the window: the samples as they are where they are few, else buckets.
 import * as api from "./api.js";
 import { read, single } from "./buckets.js";
-import { clock, length } from "./clock.js";
+import { clamp, clock, length } from "./clock.js";
 import { newestOf } from "./newest.js";
 
 /** @typedef {{width: bigint, found: Map<string, import("./buckets.js").Bucket[]>}} Draft */
@@ -57,11 +57,4 @@ function span() {
     ["from", clamp(clock.from - margin)],
     ["until", clamp(clock.until + margin)],
   ];
-}
-
-const [LEAST, MOST] = [-(2n ** 63n), 2n ** 63n - 1n];
-
-/** @param {bigint} time */
-function clamp(time) {
-  return time < LEAST ? LEAST : time > MOST ? MOST : time;
 }

@@ -384,6 +384,25 @@ test("times of nanoseconds are exact, however far one zooms", async () => {
   await server.stop();
 });
 
+test("a window reaches from the first time to the last, and no further", async () => {
+  const server = await serve(["--time-unit", "ns"]);
+  await server.put(["fine.x", 7, 1767222000123456789n]);
+  const [first, last] = [-(2n ** 63n), 2n ** 63n - 1n];
+  for (const hash of ["#range=7d", "#from=-9999999999999999999&until=9999999999999999999"])
+    await look(server.url + hash, {}, async (page) => {
+      await page.locator(".card").waitFor();
+      for (let press = 0; press < 30; press++) await page.keyboard.press("z");
+      const whole = `${first} ${last}`;
+      await until(
+        async () => `${asked(page).get("from")} ${asked(page).get("until")}` === whole,
+        "all times",
+      );
+      await page.waitForTimeout(300);
+      assert.equal(await page.locator(".complaint").count(), 0);
+    });
+  await server.stop();
+});
+
 test("times of nanoseconds are exact in wide windows, too", async () => {
   const server = await serve(["--time-unit", "ns"]);
   const start = 1767222000123456789n;
