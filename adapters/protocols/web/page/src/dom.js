@@ -107,9 +107,16 @@ export function complaint(error) {
 
 /** A line to copy, with a button for it. @param {string} text */
 export function command(text) {
-  const button = tool("copy", "copy this line", () => {
-    const tell = (/** @type {string} */ told) => () => say(button, told);
-    navigator.clipboard?.writeText(text).then(tell("copied"), tell("not allowed"));
+  const line = h("code", { tabindex: "0" }, text);
+  const button = tool("copy", "copy this line", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      say(button, "copied");
+    } catch {
+      // A page that came by plain HTTP from another machine has no clipboard.
+      getSelection()?.selectAllChildren(line);
+      say(button, "selected");
+    }
   });
-  return h("div", { class: "command" }, h("code", { tabindex: "0" }, text), button);
+  return h("div", { class: "command" }, line, button);
 }

@@ -26,6 +26,23 @@ test("an empty server tells how to put the first sample, which then appears by i
   await server.stop();
 });
 
+test("a line that cannot be copied is selected", async () => {
+  const server = await serve();
+  const { page, close } = await open("about:blank");
+  // As in a page that came by plain HTTP from another machine.
+  await page.addInitScript(() =>
+    Object.defineProperty(navigator, "clipboard", { value: undefined }),
+  );
+  await page.goto(server.url);
+  const line = page.locator(".command").first();
+  await line.getByRole("button").click();
+  await line.getByText("selected").waitFor();
+  const selected = await page.evaluate(() => String(getSelection()));
+  assert.equal(selected, await line.locator("code").textContent());
+  await close();
+  await server.stop();
+});
+
 test("a server that is away is said, and its return is noticed", async () => {
   const server = await serve();
   await server.put(...series("palm.cpu", () => 5, 10, 1));
