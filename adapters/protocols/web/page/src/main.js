@@ -5,7 +5,7 @@ import * as cards from "./card.js";
 import * as charts from "./charts.js";
 import { obey, onSettle, renew, tick } from "./clock.js";
 import * as connection from "./connection.js";
-import { by } from "./dom.js";
+import { by, fill } from "./dom.js";
 import * as finder from "./finder.js";
 import * as first from "./first.js";
 import * as header from "./header.js";
@@ -43,9 +43,11 @@ async function start() {
 async function look() {
   if (looking) return;
   looking = true;
-  await attempt(by("refusal"), async () => compare(await api.ask("/v1/info"))).finally(
-    () => (looking = false),
-  );
+  const failure = by("failure");
+  await attempt(failure, async () => {
+    await compare(await api.ask("/v1/info"));
+    fill(failure);
+  }).finally(() => (looking = false));
 }
 
 /** @param {import("./server.js").Info} info */

@@ -26,6 +26,26 @@ test("an empty server tells how to put the first sample, which then appears by i
   await server.stop();
 });
 
+test("a refusal is said until what was refused is had, or is not seen", async () => {
+  const server = await serve();
+  await server.put(...series("palm.cpu", (index) => index, 10));
+  const { page, close } = await open("about:blank", { quiet: true });
+  const refuse = (/** @type {RegExp} */ path, /** @type {string} */ error) =>
+    page.route(path, (route) => route.fulfill({ status: 503, json: { error } }));
+  await refuse(/v1\/range.*points=80/, "no cards");
+  await page.goto(server.url);
+  await page.locator(".complaint", { hasText: "no cards" }).waitFor();
+  await page.locator(".card a").click();
+  await page.locator("#statistics dd").first().waitFor();
+  assert.equal(await page.locator(".complaint:visible").count(), 0);
+  await refuse(/v1\/info/, "no server");
+  await page.locator(".complaint", { hasText: "no server" }).waitFor();
+  await page.unroute(/v1\/info/);
+  await until(async () => (await page.locator(".complaint:visible").count()) === 0, "it is had");
+  await close();
+  await server.stop();
+});
+
 test("a line that cannot be copied is selected", async () => {
   const server = await serve();
   const { page, close } = await open("about:blank");
