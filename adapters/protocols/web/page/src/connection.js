@@ -50,11 +50,12 @@ function attempt() {
 /** Says what is wrong with the server, if anything is. */
 export function tell() {
   say(by("connection"), trouble());
+  // Not a part of the status, which is read aloud whenever it changes.
+  say(by("countdown"), since === null ? "" : ` Trying again in ${left} s.`);
 }
 
 function trouble() {
-  if (since !== null)
-    return `No connection since ${stamp(since).slice(11, 19)}. Trying again in ${left} s.`;
+  if (since !== null) return `No connection since ${stamp(since).slice(11, 19)}.`;
   if (info?.trouble) return `The server takes no samples: ${info.trouble}.`;
   for (const [key, other] of doubtful)
     return `The timestamps of ${key} seem to count ${other}, and this server's count ${unit}. Its option --time-unit says what they count.`;
