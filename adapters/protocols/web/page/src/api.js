@@ -2,7 +2,8 @@
 
 /** @typedef {[string, string | number | bigint][]} Parameters */
 /** @typedef {[string, number]} Sample */
-/** @typedef {{key: string, count: number, first: Sample, last: Sample}} Summary */
+/** `asked` is when it was asked for, in milliseconds.
+ * @typedef {{key: string, count: number, first: Sample, last: Sample, asked: number}} Summary */
 /** @typedef {{name: string, path: string, leaf: boolean, branch: boolean}} Node */
 /** @typedef {[string, number, number, number, number, number, number]} Row of a bucket: start, min, max, mean, first, last, count */
 
@@ -66,7 +67,12 @@ export function askExact(path, parameters) {
 }
 
 /** @param {Parameters} parameters @returns {Promise<{series: Summary[], next: string | null}>} */
-export const keys = (parameters) => askExact("/v1/keys", parameters);
+export async function keys(parameters) {
+  const asked = performance.now();
+  const page = await askExact("/v1/keys", parameters);
+  for (const summary of page.series) summary.asked = asked;
+  return page;
+}
 
 /** @param {Parameters} parameters @returns {Promise<{nodes: Node[], next: string | null}>} */
 export const nodes = (parameters) => ask("/v1/nodes", parameters);

@@ -55,9 +55,11 @@ export function join(buckets, width, fresh) {
  * were asked for, null if they have come.
  * @typedef {{buckets: Bucket[], newest: bigint | null, fresh: [bigint, number][] | null}} Course */
 
-/** Continues a course by new samples. @param {Course} course @param {bigint} width @param {[bigint, number][]} fresh */
+/** Continues a course by new samples. Earlier ones are of a series that has begun anew, for whose course is
+ * asked again. @param {Course} course @param {bigint} width @param {[bigint, number][]} fresh */
 export function proceed(course, width, fresh) {
   for (const [time, value] of fresh) {
+    if (course.newest !== null && time < course.newest) continue;
     append(course.buckets, width, time, value, course.newest);
     course.newest = time;
   }

@@ -145,6 +145,23 @@ export function widen(key, first, last) {
 // A window that is being moved by hand has no range.
 const adapt = settled(() => clock.range && obey(), 50);
 
+/** Notes the first and last sample of a series that may have lost others.
+ * @param {string} key @param {bigint} first @param {bigint} last */
+export function bound(key, first, last) {
+  const own = extents.get(key);
+  if (own && (own.first < first || own.last > last)) {
+    extents.delete(key);
+    extent = extents.size ? [...extents.values()].reduce(union) : null;
+  }
+  widen(key, first, last);
+}
+
+/** Forgets the first and last samples of all series. */
+export function forgetExtents() {
+  extents.clear();
+  extent = null;
+}
+
 /** @param {Extent} a @param {Extent} b @returns {Extent} */
 const union = (a, b) => ({
   first: a.first < b.first ? a.first : b.first,

@@ -75,5 +75,6 @@ async function poll() {
   const keys = wanted().filter((key) => !streamed.has(key));
   if (!keys.length) return;
   const series = await last(keys).catch(() => []);
-  for (const { key, last } of series) learn(key, [last]);
+  // The stream may have told newer ones meanwhile.
+  for (const { key, last } of series) if (!streamed.has(key)) learn(key, [last]);
 }

@@ -12,6 +12,7 @@ import * as header from "./header.js";
 import * as keyboard from "./keyboard.js";
 import * as live from "./live.js";
 import { onView } from "./navigation.js";
+import { forget } from "./newest.js";
 import * as overview from "./overview.js";
 import * as palette from "./palette.js";
 import * as series from "./series.js";
@@ -53,6 +54,7 @@ async function look() {
 /** @param {import("./server.js").Info} info */
 async function compare(info) {
   learn(info);
+  if (info.series < known) forget();
   connection.tell();
   if (info.series === known && (overview.listed || !known)) return;
   if (known < 0) begun();

@@ -1,10 +1,11 @@
 // The newest sample of each series that is shown, and who wants to know of it.
-import { widen } from "./clock.js";
+import { bound, forgetExtents, widen } from "./clock.js";
 import { onFrame } from "./dom.js";
-import { now, seconds, suspect } from "./server.js";
+import { doubtful, now, seconds, suspect } from "./server.js";
 
-/** `pace` is the usual distance of its samples in seconds, 0 if it is not known.
- * @typedef {{time: bigint, value: number, pace: number}} Newest */
+/** `pace` is the usual distance of its samples in seconds, 0 if it is not known; `heard` is when it was
+ * told, in milliseconds.
+ * @typedef {{time: bigint, value: number, pace: number, heard: number}} Newest */
 
 /** @type {Map<string, Newest>} */
 const newest = new Map();
@@ -17,18 +18,26 @@ export function newestOf(key) {
   return newest.get(key);
 }
 
+/** Forgets what was noted of series that may be removed. The others are told again. */
+export function forget() {
+  doubtful.clear();
+  forgetExtents();
+}
+
 /** @param {import("./api.js").Summary} summary */
-export function learnSummary({ key, count, first, last }) {
+export function learnSummary({ key, count, first, last, asked }) {
   const [begin, end] = [BigInt(first[0]), BigInt(last[0])];
-  const pace = count > 1 ? seconds(end - begin) / (count - 1) : 0;
   const known = newest.get(key);
-  if (known) known.pace = pace;
-  widen(key, begin, end);
+  // A sample has come since it was asked for. Else the series was removed, and has begun anew.
+  if (known && end < known.time && asked < known.heard) return;
   learn(key, [last]);
+  bound(key, begin, end);
+  const pace = count > 1 ? seconds(end - begin) / (count - 1) : 0;
   /** @type {Newest} */ (newest.get(key)).pace = pace;
 }
 
-/** Notes samples, and tells them to those who listen. @param {string} key @param {import("./api.js").Sample[]} samples */
+/** Notes samples, and tells them to those who listen. Those of a series are told in the order of their
+ * times unless it was removed, and has begun anew. @param {string} key @param {import("./api.js").Sample[]} samples */
 export function learn(key, samples) {
   if (!samples.length) return;
   const before = newest.get(key);
@@ -36,14 +45,14 @@ export function learn(key, samples) {
     ([time, value]) => /** @type {[bigint, number]} */ ([BigInt(time), value]),
   );
   const [time, value] = fresh[fresh.length - 1];
-  if (before && time < before.time) return;
-  const changed = !before || time > before.time || value !== before.value;
+  const isAnew = before && time < before.time;
+  const changed = !before || time !== before.time || value !== before.value;
   suspect(key, time);
-  newest.set(key, { time, value, pace: before?.pace ?? 0 });
-  widen(key, time, time);
+  newest.set(key, { time, value, pace: before?.pace ?? 0, heard: performance.now() });
+  (isAnew ? bound : widen)(key, time, time);
   if (!changed) return;
   for (const listener of listeners.get(key) ?? [])
-    listener(before ? fresh.filter(([at]) => at >= before.time) : fresh);
+    listener(before && !isAnew ? fresh.filter(([at]) => at >= before.time) : fresh);
   wake();
 }
 

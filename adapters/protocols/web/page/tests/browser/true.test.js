@@ -74,6 +74,47 @@ test("all of what is shown is not all of the server", async () => {
   });
 });
 
+test("a series that was removed and put again is what it is now", async () => {
+  const server = await serve();
+  await server.put(["palm.cpu", 1, now()], ["palm.bad", 2, now() * 1000], ["palm.fan", 3, now()]);
+  await look(server.url + "#range=all", {}, async (page) => {
+    await page.getByText("The timestamps of palm.bad seem to count ms").waitFor();
+    for (const key of ["palm.cpu", "palm.bad"])
+      await fetch(`${server.url}v1/series?key=${key}`, { method: "DELETE" });
+    await until(async () => (await page.textContent("#connection")) === "", "no doubt");
+    await page.waitForTimeout(1500);
+    await server.put(["palm.cpu", 4, now() - 7200]);
+    const card = page.locator(".card", { has: page.getByTitle("palm.cpu") });
+    await until(
+      async () => /^cpu4 %.*2 h ago/.test((await card.textContent()) ?? ""),
+      "its sample",
+    );
+    await until(async () => !/\d{5}-/.test(await shown(page)), "the range of what there is");
+  });
+  await server.stop();
+});
+
+test("a series that begins anew between two looks is what it is now", async () => {
+  const server = await serve();
+  await server.put(["palm.cpu", 1, now()]);
+  const { page, close } = await open("about:blank");
+  // The number of series stays the same for the page.
+  await page.route(/v1\/info/, async (route) => {
+    const told = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...told, series: 1 } });
+  });
+  await page.goto(server.url);
+  const card = page.locator(".card");
+  await until(async () => /^cpu1 %/.test((await card.textContent()) ?? ""), "its first sample");
+  await page.waitForTimeout(1500);
+  await fetch(`${server.url}v1/series?key=palm.cpu`, { method: "DELETE" });
+  await page.waitForTimeout(1500);
+  await server.put(["palm.cpu", 4, now() - 7200]);
+  await until(async () => /^cpu4 %.*2 h ago/.test((await card.textContent()) ?? ""), "its sample");
+  await close();
+  await server.stop();
+});
+
 test("the change over a range of the past ends with the range", async () => {
   const samples = series("hits.x", (index) => index, 100);
   const hash = `#from=${samples[10][2]}&until=${samples[30][2]}`;
