@@ -26,15 +26,18 @@ pub struct Counters {
 const FAILURES: [&str; 5] = ["series", "samples", "points", "time", "store"];
 
 /// The statuses that are counted, and what each refusal was about.
-const CAUSES: [(u16, &str); 9] = [
+const CAUSES: [(u16, &str); 12] = [
     (400, "wrong request"),
     (403, "not allowed"),
     (404, "no such path"),
     (405, "wrong method"),
     (409, "count differs"),
     (413, "too large"),
+    (414, "too long a target"),
     (415, "wrong content type"),
     (422, "over a budget"),
+    (431, "too long a head"),
+    (501, "unknown transfer coding"),
     (503, "no room"),
 ];
 
@@ -123,6 +126,17 @@ impl Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_status_that_the_documentation_lists_is_counted_as_itself() {
+        let rows = include_str!("../API.md").lines().filter_map(|line| line.strip_prefix("| "));
+        let cells = rows.flat_map(|row| row.split(" |").next().unwrap().split(", "));
+        let statuses: Vec<StatusCode> = cells.filter_map(|cell| cell.parse().ok()).collect();
+        assert_eq!(statuses.len(), CAUSES.len());
+        for status in statuses {
+            assert_eq!(CAUSES[place(status)].0, status.as_u16());
+        }
+    }
 
     #[test]
     fn the_first_refusal_of_a_status_is_kept_until_it_is_asked_for() {
