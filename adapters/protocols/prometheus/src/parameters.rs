@@ -56,10 +56,12 @@ pub(crate) fn span(fields: &Fields, unit: TimeUnit) -> Result<(i64, i64), Refusa
 fn milliseconds(fields: &Fields, name: &'static str) -> Result<Option<i64>, Refusal> {
     let Some(text) = text(fields, name) else { return Ok(None) };
     let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+    // What begins with a digit does not refer to it.
     let now = Now { seconds: 0, nanoseconds: 0 };
     let time = match seconds {
         // Times that are too far away become the last ones.
         Some(seconds) => Some((seconds * 1_000.0).round() as i64),
+        None if !text.starts_with(|first: char| first.is_ascii_digit()) => None,
         None => parse_moment(text, TimeUnit::Milliseconds, now).ok(),
     };
     let refuse = || {
@@ -101,10 +103,14 @@ mod tests {
             ("1.5", Some(1_500)),
             ("-1", Some(-1_000)),
             ("1e3", Some(1_000_000)),
+            (".5", Some(500)),
             ("2006-06-21T04:30:47.25Z", Some(1_150_864_247_250)),
             ("inf", None),
             ("NaN", None),
             ("x", None),
+            // Relative to now, which Prometheus does not take.
+            ("now", None),
+            ("-1h", None),
             ("", None),
         ] {
             let time = milliseconds(&fields(&[("start", text)]), "start");
