@@ -86,6 +86,15 @@ fn jsons() -> Vec<(&'static str, Value)> {
             json!({"width": 60, "from": 1150864200, "until": 1150864259,
                 "series": [{"key": "palm.cpu", "buckets": bucket}]}),
         ),
+        (
+            "/v1/range?key=none&points=1&from=0&until=9007199254740992&times=text",
+            json!({"width": "9007199254740993", "from": "0", "until": "9007199254740992",
+                "series": []}),
+        ),
+        (
+            "/v1/range?key=none&points=1&from=0&times=text",
+            json!({"width": "1", "from": null, "until": null, "series": []}),
+        ),
     ]
 }
 

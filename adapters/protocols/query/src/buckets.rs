@@ -193,12 +193,10 @@ impl Rows for Cells {
     }
 
     fn write_head(grid: &Option<Grid>, out: &mut Writer<'_>, style: Style) {
-        let Some(grid) = grid else {
-            return out.put(b"\"width\": 1, \"from\": null, \"until\": null, ");
-        };
-        let (from, until) = grid.ends();
         out.put(b"\"width\": ");
-        out.natural(grid.width());
+        style.length(out, grid.map_or(1, |grid| grid.width()));
+        let Some(grid) = grid else { return out.put(b", \"from\": null, \"until\": null, ") };
+        let (from, until) = grid.ends();
         out.put(b", \"from\": ");
         style.time(out, from);
         out.put(b", \"until\": ");

@@ -67,6 +67,13 @@ impl Style {
         out.put(self.quote());
     }
 
+    /// Writes a length of time of JSON, which may be longer than any time.
+    pub(crate) fn length(self, out: &mut Writer<'_>, length: u64) {
+        out.put(self.quote());
+        out.natural(length);
+        out.put(self.quote());
+    }
+
     /// What stands before and behind a time of JSON.
     pub(crate) fn quote(self) -> &'static [u8] {
         match self.times {

@@ -217,7 +217,7 @@ fn buckets_are_those_of_a_naive_search() {
         };
         let grid = Grid::new(low, high, points);
         let (first, last) = grid.ends();
-        assert_eq!(reply["width"].as_u64(), Some(grid.width()));
+        assert_eq!(reply["width"].as_str(), Some(&*grid.width().to_string()));
         assert_eq!(reply["from"].as_str(), Some(&*first.to_string()));
         assert_eq!(reply["until"].as_str(), Some(&*last.to_string()));
         let mut expected = Vec::new();
