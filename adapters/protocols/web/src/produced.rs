@@ -11,7 +11,7 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use metric_proto::Store;
-use metric_query::{Filled, Format, Produce};
+use metric_query::{Filled, Format, Next, Produce};
 
 use crate::body::{Content, Pieces};
 use crate::failure::Failure;
@@ -52,6 +52,8 @@ struct Production<B: Backend> {
     piece: Piece,
     /// How much was filled for the piece.
     filled: usize,
+    /// Whether the producer has written the end of the reply.
+    is_ended: bool,
 }
 
 /// What is sent next.
@@ -102,6 +104,7 @@ async fn produced<B: Backend>(
         format: form.format,
         piece: Piece::Plain(Vec::new()),
         filled: 0,
+        is_ended: false,
     };
     let mut is_whole = production.fill(PLAIN + 1).await?;
     let compresses = form.gzip && production.filled > PLAIN;
@@ -156,11 +159,11 @@ impl<B: Backend> Production<B> {
         }))
     }
 
-    /// Returns the next piece, and whether it is the last one. JSON that fails is whole, and tells
-    /// why it ends.
+    /// Returns the next piece, and whether it is the last one. JSON whose producer fails is whole, and
+    /// tells why it ends.
     async fn next(&mut self) -> Result<(Bytes, bool), Failure> {
         let is_last = match self.fill(PIECE).await {
-            Err(Failure::Exceeded(_) | Failure::Unavailable) if self.format == Format::Json => true,
+            Err(_) if self.is_ended && self.format == Format::Json => true,
             filled => filled?,
         };
         Ok((self.take(is_last), is_last))
@@ -170,12 +173,13 @@ impl<B: Backend> Production<B> {
     async fn fill(&mut self, enough: usize) -> Result<bool, Failure> {
         let mut is_last = false;
         while !is_last && self.filled < enough {
-            let Self { work, fill, piece, filled, .. } = self;
+            let Self { work, fill, piece, filled, is_ended, .. } = self;
             work.turn().await?;
             let mut step = [0; STEP];
             let Filled { bytes, next } = fill(work.store(), &mut step);
             piece.write(&step[..bytes]);
             *filled += bytes;
+            *is_ended = !matches!(next, Next::More | Next::Wait);
             is_last = work.goes_on(next).await?;
         }
         // Whatever time the peer takes for the piece is not the query's.
@@ -186,5 +190,86 @@ impl<B: Backend> Production<B> {
     fn take(&mut self, is_last: bool) -> Bytes {
         self.filled = 0;
         self.piece.take(is_last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::ops::ControlFlow;
+    use std::task::{Context, Poll};
+
+    use futures_lite::future::block_on;
+    use metric_proto::{Key, Lost, Position, Query, Refused, Sample, Scan, StoreCounters, Summary};
+
+    use super::*;
+    use crate::exposition::Exposition;
+    use crate::settings::Settings;
+
+    /// A store that is lost as soon as it is waited for.
+    struct Gone;
+
+    impl Store for Gone {
+        const WAITS: bool = true;
+
+        fn put(&mut self, _: Key<'_>, _: Sample) -> Result<(), Refused> {
+            Err(Refused::NotYet)
+        }
+
+        fn remove(&mut self, _: Key<'_>) -> Result<bool, Refused> {
+            Err(Refused::NotYet)
+        }
+
+        fn scan(
+            &self,
+            _: &Query<'_>,
+            at: Position,
+            _: impl FnMut(Key<'_>, Sample) -> ControlFlow<()>,
+        ) -> Scan {
+            Scan::NotYet(at)
+        }
+
+        fn series(&self, _: &[u8], _: impl FnMut(Key<'_>, Summary) -> ControlFlow<()>) -> Scan {
+            Scan::NotYet(Position::START)
+        }
+
+        fn counters(&self) -> StoreCounters {
+            StoreCounters::default()
+        }
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+            Poll::Ready(Err(Lost))
+        }
+    }
+
+    impl Backend for Gone {
+        type Store = Self;
+
+        fn store(&self) -> Self {
+            Self
+        }
+
+        fn metrics(&self, _: &mut Exposition) {}
+
+        fn trouble(&self) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn json_is_whole_only_if_its_producer_has_ended_it() {
+        let web = Arc::new(Web::new(Gone, Settings::new("", ""), |_| Box::pin(ready(()))));
+        for (next, is_whole) in [(Next::Unavailable, true), (Next::Wait, false)] {
+            let mut production = Production {
+                work: Work::new(&web),
+                fill: Box::new(move |_, _| Filled { bytes: 0, next }),
+                format: Format::Json,
+                piece: Piece::Plain(Vec::new()),
+                filled: 0,
+                is_ended: false,
+            };
+            let piece = block_on(production.next());
+            assert_eq!(piece.is_ok_and(|(_, is_last)| is_last), is_whole, "{next:?}");
+        }
     }
 }
