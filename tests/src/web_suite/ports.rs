@@ -57,7 +57,9 @@ pub(super) fn both(setup: &Setup<'_>) {
             });
         }
     });
-    assert_eq!(get(&server, "/v1/info").json()["samples"], 400);
+    let info = get(&server, "/v1/info").json();
+    assert_eq!(info["samples"], 400);
+    assert_eq!(info["native"], true);
     server.wait_for_counters("connections: 0 open");
 }
 
@@ -86,7 +88,7 @@ pub(super) fn own(setup: &Setup<'_>) {
         stream.set_read_timeout(Some(patience)).expect("a patience that is not zero");
         Http::over(stream)
     };
-    assert_eq!(connect().ask("GET", "/healthz", &[]).text(), "ok\n");
+    assert_eq!(connect().ask("GET", "/v1/info", &[]).json()["native"], false);
     let mut http = connect();
     http.send("put a 1 1\n\n");
     assert_eq!(http.reply().status, 400, "the native protocol is not here");

@@ -105,6 +105,7 @@ impl Http {
         settings.hosts.clone_from(&self.hosts);
         settings.origins.clone_from(&self.origins);
         settings.allow_delete = self.allow_delete;
+        settings.native = self.native() == Speaks::Either;
         settings.unit = self.unit();
         settings
     }

@@ -27,12 +27,13 @@ pub(crate) fn info<B: Backend>(web: &Web<B>) -> Reply {
     // Writing to a string does not fail.
     let _ = writeln!(
         json,
-        ", \"unit\": \"{}\", \"now\": {}, \"series\": {}, \"samples\": {}, \"delete\": {}, \"trouble\": {}}}",
+        ", \"unit\": \"{}\", \"now\": {}, \"series\": {}, \"samples\": {}, \"delete\": {}, \"native\": {}, \"trouble\": {}}}",
         settings.unit,
         now(settings.unit),
         counters.series,
         counters.samples,
         settings.allow_delete,
+        settings.native,
         trouble,
     );
     text("application/json", json)

@@ -17,6 +17,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Whether series may be deleted.
     pub allow_delete: bool,
+    /// Whether the port of HTTP speaks the native protocol, too.
+    pub native: bool,
     /// The bounds of keys.
     pub limits: Limits,
     /// How much one query may read and write.
@@ -35,6 +37,7 @@ impl Settings {
             hosts: Vec::new(),
             origins: Vec::new(),
             allow_delete: false,
+            native: false,
             limits: Limits::DESKTOP,
             budget: Budget::DESKTOP,
             unit: TimeUnit::Seconds,

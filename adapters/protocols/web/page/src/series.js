@@ -209,7 +209,7 @@ function restOf(count) {
 function ways(key) {
   const csv = api.address("/v1/range", [["key", key], ...span(), ["format", "csv"]]);
   return [
-    command(`metric get ${quote(key)} ${cliSpan()}${serverOptions(location.host)}`),
+    info?.native && command(`metric get ${quote(key)} ${cliSpan()}${serverOptions(location.host)}`),
     command(`curl ${quote(location.origin + csv)}`),
     h(
       "p",

@@ -1,6 +1,6 @@
 // What the server told of itself: its unit of time and its clock.
 
-/** @typedef {{name: string, version: string, unit: string, now: number | string, series: number, samples: number, delete: boolean, trouble: string | null}} Info */
+/** @typedef {{name: string, version: string, unit: string, now: number | string, series: number, samples: number, delete: boolean, native: boolean, trouble: string | null}} Info */
 
 /** @type {Record<string, bigint>} */
 const PER_SECOND = { s: 1n, ms: 1000n, us: 1000000n, ns: 1000000000n };

@@ -26,6 +26,25 @@ test("an empty server tells how to put the first sample, which then appears by i
   await server.stop();
 });
 
+test("a page with a port of its own tells no commands for the native protocol", async () => {
+  const server = await serve();
+  const { page, close } = await open("about:blank");
+  await page.route(/v1\/info/, async (route) => {
+    const told = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...told, native: false } });
+  });
+  await page.goto(server.url);
+  await page.getByText("There are no samples yet").waitFor();
+  const commands = () =>
+    texts(page, ".command code").then((all) => all.map((one) => one.split(" ")[0]).join());
+  assert.equal(await commands(), "curl");
+  await server.put(["demo.answer", 42, now()]);
+  await page.locator(".card a").click();
+  await until(async () => (await commands()) === "curl", "the ways to get it");
+  await close();
+  await server.stop();
+});
+
 test("a refusal is said until what was refused is had, or is not seen", async () => {
   const server = await serve();
   await server.put(...series("palm.cpu", (index) => index, 10));

@@ -13,6 +13,7 @@ const unit = (unit) =>
     series: 0,
     samples: 0,
     delete: false,
+    native: true,
     trouble: null,
   });
 
