@@ -88,7 +88,7 @@ pub(crate) struct Server {
 pub(crate) enum Api {
     #[default]
     Unknown,
-    /// The server was asked, and has none.
+    /// The server was asked, and its answer was no HTTP, or another program's.
     Absent,
     /// The server was asked over this connection, which may be used.
     Present(Connection),
@@ -196,7 +196,47 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+    use std::thread;
+
+    use smol::block_on;
+
     use super::*;
+
+    /// Starts a server that does not answer its first client, and answers all others over HTTP.
+    fn busy_at_first() -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let name = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            let _silent = listener.accept();
+            let info = r#"{"name": "x", "version": "1", "unit": "ms"}"#;
+            let length = info.len();
+            let reply = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{info}");
+            let peers = listener.incoming().map_while(Result::ok);
+            peers.inspect(|mut peer| peer.write_all(reply.as_bytes()).unwrap()).collect::<Vec<_>>()
+        });
+        let timeout = Duration::from_secs(60);
+        Server {
+            name,
+            timeout,
+            named: Some(Unit::Second),
+            learnt: Cell::default(),
+            api: RefCell::default(),
+        }
+    }
+
+    #[test]
+    fn a_server_that_did_not_answer_is_asked_again() {
+        let server = busy_at_first();
+        block_on(async {
+            assert!(http::probe(&server).await.unwrap().is_none());
+            assert!(http::probe(&server).await.unwrap().is_some());
+            let server = busy_at_first();
+            server.learn_unit().await.unwrap();
+            assert!(http::probe(&server).await.unwrap().is_some());
+        });
+    }
 
     #[test]
     fn a_server_is_an_address_or_a_name_with_a_port_or_without() {

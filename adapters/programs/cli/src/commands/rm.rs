@@ -8,7 +8,7 @@ use serde::Deserialize;
 use smol::unblock;
 
 use crate::failure::Failure;
-use crate::http::{self, Connection, Method, Refusal, Stopped, Target, probe};
+use crate::http::{self, Connection, Found, Method, Refusal, Stopped, Target, Unanswered, find};
 use crate::key;
 use crate::number::whole;
 use crate::output::progress::{say, tell};
@@ -181,13 +181,19 @@ fn matching(pattern: &Pattern) -> Target {
 }
 
 async fn connect(server: &Server) -> Result<Connection, Failure> {
-    let name = &server.name;
-    probe(server).await?.ok_or_else(|| {
-        Failure::failed(format_args!(
-            "{name} has no HTTP API, which removing takes; metric-smol has it unless --http moved \
-             it or switched it off"
-        ))
-    })
+    match find(server, None).await {
+        Ok(Found::Api(connection, _)) => Ok(connection),
+        Ok(Found::Nothing) => Err(without_api(server)),
+        Err(Unanswered::Unreachable(error)) => Err(server.unreachable(&error)),
+        Err(Unanswered::Untold(error)) => Err(Stopped::from(error).into()),
+    }
+}
+
+fn without_api(Server { name, .. }: &Server) -> Failure {
+    Failure::failed(format_args!(
+        "{name} has no HTTP API, which removing takes; metric-smol has it unless --http moved it or \
+         switched it off"
+    ))
 }
 
 fn checked(text: &str) -> Result<String, String> {

@@ -27,7 +27,7 @@ struct Info {
 pub(crate) enum Found {
     /// It has the API, on this connection, and timestamps of this unit.
     Api(Connection, Unit),
-    /// It has no API.
+    /// It has no API: what it answers is no HTTP, or another program's.
     Nothing,
 }
 
@@ -73,12 +73,12 @@ pub(crate) async fn probe(server: &Server) -> Result<Option<Connection>, Failure
             Ok(None)
         }
         Err(Unanswered::Unreachable(error)) => Err(server.unreachable(&error)),
-        // It may be stopping, so it is asked again the next time.
+        // It may be stopping or busy, so it is asked again the next time.
         Err(Unanswered::Untold(_)) => Ok(None),
     }
 }
 
-/// Finds out what a server is. If it is silent for `patience`, it has no API.
+/// Finds out what a server is. One that is silent for `patience` does not tell.
 ///
 /// To a server of the native protocol the request is some wrong commands, on a connection of their
 /// own, which is closed before another is opened: a server may serve one at a time.
@@ -88,16 +88,13 @@ pub(crate) async fn find(server: &Server, patience: Option<Duration>) -> Result<
     let silent = async {
         let Some(patience) = patience else { return pending().await };
         Timer::after(patience).await;
-        Ok(None)
+        Err(io::ErrorKind::TimedOut.into())
     };
     let unit = or(unit(&mut connection), silent).await;
     match unit {
         Ok(Some(unit)) => Ok(Found::Api(connection, unit)),
         Ok(None) => Ok(Found::Nothing),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Found::Nothing),
-        Err(error) if error.kind() == io::ErrorKind::TimedOut && patience.is_some() => {
-            Ok(Found::Nothing)
-        }
         Err(error) => Err(Unanswered::Untold(error)),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::program::Program;
-use crate::setup::{Server, end};
+use crate::setup::{Server, end, full, silent};
 use crate::terminal::Terminal;
 
 const SAMPLES: &str = "\
@@ -95,6 +95,16 @@ fn a_server_that_removes_nothing_says_why() {
         native.run(arguments).assert_failed(1, "has no HTTP API, which removing takes");
     }
     assert_eq!((server.samples(), native.samples()), (SAMPLES.to_owned(), SAMPLES.to_owned()));
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_not_said_to_lack_the_api() {
+    for arguments in [&["rm", "b"][..], &["rm", "--match", "b", "--yes"]] {
+        let silent = Server::strange(silent).run(&[arguments, &["--timeout", "0.1"]].concat());
+        silent.assert_failed(1, "the server did not answer in time; raise --timeout");
+        let busy = Server::strange(full).run(arguments);
+        busy.assert_failed(1, "the server answers with HTTP status 503");
+    }
 }
 
 #[test]

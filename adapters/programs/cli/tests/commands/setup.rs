@@ -211,6 +211,13 @@ pub(crate) fn foreign(peer: &mut BufReader<TcpStream>) {
     silent(peer);
 }
 
+/// Answers HTTP as a server that has no room for another connection.
+pub(crate) fn full(peer: &mut BufReader<TcpStream>) {
+    let reply = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+    let _ = peer.get_mut().write_all(reply);
+    silent(peer);
+}
+
 /// Answers three puts, and closes in the middle of the next reply. A get is answered in part.
 pub(crate) fn ending(peer: &mut BufReader<TcpStream>) {
     for number in 0..4 {

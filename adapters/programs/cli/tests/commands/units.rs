@@ -1,11 +1,9 @@
 //! The unit of a server's timestamps, which a server with the HTTP API tells by itself.
 
-use std::io::{BufReader, Write};
-use std::net::TcpStream;
 use std::time::SystemTime;
 
 use crate::program::Program;
-use crate::setup::{Server, end, silent};
+use crate::setup::{Server, end, full};
 
 fn counting(unit: &str) -> (Program, Server) {
     let program = Program::start(&["--time-unit", unit]);
@@ -77,13 +75,6 @@ fn another_unit_than_the_servers_is_refused_before_anything_is_sent() {
     get.env("METRIC_UNIT", "us");
     let ended = end(get.stderr(std::process::Stdio::piped()).spawn().unwrap());
     ended.assert_failed(2, "the unit is set to microseconds, but ");
-}
-
-/// Answers HTTP as a server that has no room for another connection.
-fn full(peer: &mut BufReader<TcpStream>) {
-    let reply = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
-    let _ = peer.get_mut().write_all(reply);
-    silent(peer);
 }
 
 #[test]
