@@ -66,7 +66,8 @@ Examples:
 Lines are KEY VALUE [TIMESTAMP]. A missing timestamp is the time at which the line is read. The \
 first line of CSV may name the columns key, value and timestamp, in any order and among others, \
 which are ignored; otherwise these three are the columns, in this order. A file whose columns are \
-unclear is refused.";
+unclear is refused. So is a JSON object without a timestamp that has other members than key and \
+value.";
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     match &arguments {

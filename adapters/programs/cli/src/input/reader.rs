@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use metric_proto::{Key, Sample};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::csv::Csv;
@@ -43,12 +44,25 @@ struct Object<'a> {
     timestamp: Option<&'a RawValue>,
 }
 
+/// The members of an object without a time. Any further one might be its time under another name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Timeless {
+    #[serde(rename = "key")]
+    _key: IgnoredAny,
+    #[serde(rename = "value")]
+    _value: IgnoredAny,
+    #[serde(rename = "timestamp")]
+    _timestamp: Option<IgnoredAny>,
+}
+
 const NO_FIELDS: &str = "expected KEY VALUE [TIMESTAMP]";
 const ZEROS: &str =
     "it contains zero bytes, as UTF-16 and binary files do; save the input as UTF-8";
 const NOT_UTF_8: &str =
     "it is not UTF-8; if it is Latin-1, `iconv -f LATIN1 -t UTF-8` converts the input";
 const NO_OBJECT: &str = "it is not a JSON object with \"key\", \"value\" and \"timestamp\"";
+const MORE_MEMBERS: &str = "it has no \"timestamp\", and another member might be its time";
 
 impl Reader {
     pub(crate) fn new(format: Format, unit: Unit, missing: Missing) -> Self {
@@ -86,7 +100,7 @@ impl Reader {
                 None => return Ok(None),
             },
             Format::Jsonl => {
-                object = serde_json::from_slice::<Object<'_>>(line).map_err(|_| NO_OBJECT)?;
+                object = Object::read(line, *missing)?;
                 object.fields()
             }
         };
@@ -119,7 +133,16 @@ fn word(text: &[u8]) -> (&[u8], &[u8]) {
     (word, rest.trim_ascii())
 }
 
-impl Object<'_> {
+impl<'a> Object<'a> {
+    fn read(line: &'a [u8], missing: Missing) -> Result<Self, &'static str> {
+        let object: Self = serde_json::from_slice(line).map_err(|_| NO_OBJECT)?;
+        let is_now = missing == Missing::Now && object.fields().timestamp.is_empty();
+        if is_now && serde_json::from_slice::<Timeless>(line).is_err() {
+            return Err(MORE_MEMBERS);
+        }
+        Ok(object)
+    }
+
     fn fields(&self) -> Fields<'_> {
         Fields {
             key: self.key.as_bytes(),
@@ -188,6 +211,23 @@ mod tests {
             json(r#"{"key":"k","value":1,"timestamp":2.0}"#),
             Err(Fault::Line(NO_TIMESTAMP))
         );
+    }
+
+    #[test]
+    fn an_object_without_a_timestamp_has_no_further_member() {
+        let mut reader = Reader::new(Format::Jsonl, Unit::Second, Missing::Now);
+        for member in [
+            r#""time":1150864247"#,
+            r#""Timestamp":1150864247"#,
+            r#""host":"h""#,
+            r#""timestamp":null,"ts":1"#,
+            r#""timestamp":"","ts":1"#,
+        ] {
+            let line = format!(r#"{{"key":"k","value":1,{member}}}"#);
+            assert_eq!(reader.read(line.as_bytes()), Err(Fault::Line(MORE_MEMBERS)), "{line}");
+        }
+        let line = br#"{"key":"k","value":1,"timestamp":2,"host":"h"}"#;
+        assert!(reader.read(line).is_ok());
     }
 
     #[test]
