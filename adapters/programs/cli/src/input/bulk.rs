@@ -117,8 +117,9 @@ impl<'t> Samples<'t> {
         match read(&mut self.reader, line) {
             Ok(Some((key, sample))) => {
                 let remark = self.remarks.on(sample.timestamp());
+                let cut = expected.may_be_cut(line).then(|| without_end(key, sample));
                 let mut tally = tally.borrow_mut();
-                remark.iter().for_each(|remark| tally.remark(line, remark));
+                remark.iter().chain(&cut).for_each(|remark| tally.remark(line, remark));
                 tally.sent(line);
                 Ok(Some((key, sample)))
             }
@@ -138,6 +139,14 @@ impl<'t> Samples<'t> {
     fn say_remarks(&self) {
         self.remarks.counts().for_each(|count| self.tally.borrow().say(&count));
     }
+}
+
+/// Returns a remark on a last line that looks like a sample, and may be the beginning of another one.
+fn without_end(key: Key<'_>, sample: Sample) -> String {
+    let (value, timestamp) = (sample.value(), sample.timestamp());
+    format!(
+        "it has no line end, so the input may be cut; it was read as {key} {value:?} {timestamp}"
+    )
 }
 
 fn unreadable(line: Line<'_>, why: &str) -> Failure {

@@ -42,6 +42,8 @@ pub(crate) struct Line<'a> {
     pub(crate) text: &'a [u8],
     /// False if the line is too long and `text` is only its beginning.
     pub(crate) whole: bool,
+    /// False if the input ends without a line end, so that `text` may be only the beginning of a line.
+    pub(crate) has_end: bool,
 }
 
 /// The longest line in bytes, line end included. A sample is far shorter in any format.
@@ -117,9 +119,10 @@ impl Lines {
         };
         (self.taken, self.skipping) = (taken, length == LONGEST);
         self.number += 1;
+        let (whole, has_end) = (!self.skipping, taken > length);
         let text = unread.get(..length).unwrap_or_default();
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        Some(Line { number: self.number, text, whole: !self.skipping })
+        Some(Line { number: self.number, text, whole, has_end })
     }
 
     /// Discards bytes up to and including the next line end.
@@ -182,7 +185,7 @@ mod tests {
         let mut lines = Lines::new(Pieces(text.to_vec(), piece), String::new(), None);
         let mut all = Vec::new();
         loop {
-            while let Some(Line { number, text, whole }) = lines.next() {
+            while let Some(Line { number, text, whole, .. }) = lines.next() {
                 all.push((number, text.len(), whole));
             }
             if !block_on(lines.read()).unwrap() {

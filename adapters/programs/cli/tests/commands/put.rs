@@ -96,14 +96,36 @@ fn lines_are_stored_whatever_their_number() {
     server.feed(&["put"], lines.as_bytes()).assert_done("");
     assert_eq!(server.samples().lines().count(), 10_000);
     server.feed(&["put"], b"").assert_done("");
-    server.feed(&["put"], b"\n  \nlast.without.end \t-.5 7").assert_done("");
-    assert!(server.samples().ends_with("last.without.end -0.5 7\n"));
+    server.feed(&["put"], b"\n  \nlast \t-.5 7\n").assert_done("");
+    assert!(server.samples().ends_with("last -0.5 7\n"));
+}
+
+#[test]
+fn a_last_line_that_may_be_cut_is_told_as_it_was_read() {
+    let told = "it has no line end, so the input may be cut; it was read as k 2.0 11508";
+    for (arguments, input, line) in [
+        (&["import"][..], "key,value,timestamp\nk,1,1150864247\nk,2,11508", 3),
+        (&["import", "--format", "text"], "k 2 11508", 1),
+        (&["put"], "k 1 1150864247\nk 2 11508", 2),
+        (&["put", "--format", "csv"], "key,value,timestamp\r\nk,2,11508", 2),
+    ] {
+        let server = Server::start();
+        let ended = server.feed(arguments, input.as_bytes());
+        assert_eq!((ended.code, ended.stderr), (Some(0), format!("metric: line {line}: {told}\n")));
+        server.feed(arguments, format!("{input}\n").as_bytes()).assert_done("");
+    }
+    let server = Server::start();
+    server.feed(&["put"], b"k 1 5").assert_done("");
+    let object = r#"{"key":"k","value":1,"timestamp":5}"#;
+    let objects = [object, object].join("\n");
+    server.feed(&["import", "--format", "jsonl"], objects.as_bytes()).assert_done("");
+    assert_eq!(server.samples(), "k 1.0 5\n");
 }
 
 #[test]
 fn each_refused_line_is_reported_and_the_rest_is_stored() {
     let server = Server::with_bounds(2, 10);
-    let lines = b"a 1 1\nb nan 1\nb 1 1\r\nc 1 1\nput b 1 1\n\xff 1 1\na 1 2.5\nd 2 2\nb 3 3";
+    let lines = b"a 1 1\nb nan 1\nb 1 1\r\nc 1 1\nput b 1 1\n\xff 1 1\na 1 2.5\nd 2 2\nb 3 3\n";
     let ended = server.feed(&["put"], lines);
     assert_eq!((ended.code, &*ended.stdout), (Some(3), ""));
     let mut told: Vec<_> = ended.stderr.lines().collect();
@@ -188,7 +210,7 @@ fn a_header_without_a_timestamp_must_not_name_other_columns() {
         }
     }
     assert_eq!(server.samples(), "");
-    server.feed(&["put", "--format", "csv"], b"value,key\n1,k").assert_done("");
+    server.feed(&["put", "--format", "csv"], b"value,key\n1,k\n").assert_done("");
     assert_eq!(server.samples().lines().count(), 1);
 }
 
