@@ -72,7 +72,15 @@ def put_lines(client: Client) -> int:
     if not sys.stdin:
         raise OSError("standard input is closed")
     number, code = 1, DONE
-    for lines in read_lines(cast(BufferedReader, sys.stdin.buffer)):
+
+    def no_end(line: bytes) -> None:
+        sample = read_line(line)
+        # A single line needs no line end, as `printf` writes it.
+        if number > 1 and not isinstance(sample, ClientError):
+            cut = "it has no line end, so the input may be cut; it was read as"
+            complain(f"line {number}: {cut} {line.decode().strip()}")
+
+    for lines in read_lines(cast(BufferedReader, sys.stdin.buffer), no_end):
         stored = put_some(client, number, lines)
         number += len(lines)
         code = DONE if stored == len(lines) and code == DONE else REFUSED

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 from io import BufferedReader
-from typing import Iterator, List, Sequence
+from typing import Callable, Iterator, List, Optional, Sequence
 
 from .errors import ClientError, InvalidArgument
 from .puts import Attempt
@@ -13,14 +13,21 @@ from .sample import Sample
 MAX_LINE = 65536
 
 
-def read_lines(stream: BufferedReader) -> Iterator[List[bytes]]:
-    """Yields the lines that are available, again and again, until the stream ends."""
+def read_lines(
+    stream: BufferedReader, on_no_end: Optional[Callable[[bytes], object]] = None
+) -> Iterator[List[bytes]]:
+    """Yields the lines that are available, again and again, until the stream ends.
+
+    Calls `on_no_end` with a last line that has no line end, before it yields that line.
+    """
     front = b""
     for piece in iter(lambda: stream.read1(MAX_LINE), b""):
         *lines, front = (front + piece).split(b"\n")
         yield lines
         front = front[:MAX_LINE]  # already too long, whatever follows
     if front:
+        if on_no_end:
+            on_no_end(front)
         yield [front]
 
 

@@ -81,7 +81,7 @@ class Commands(unittest.TestCase):
 
     def test_put_without_key_puts_lines_and_tells_of_the_refused_by_number(self) -> None:
         given = b"a 1 1\nb\n\nc 1 1\r\nd\t0x1\ne 1 x\nf -3\n\xff 1\n*  1 2\n" + b"x" * 200_000
-        given += b" 1 1\ng 1 1"
+        given += b" 1 1\ng 1 1\n"
         with ScriptedServer(OK, REFUSED, OK, OK) as server:
             code, output, errors = call(["put"], server.port, given)
         self.assertEqual((code, output), (3, ""))
@@ -101,6 +101,17 @@ class Commands(unittest.TestCase):
             self.assertTrue(line.startswith(f"line {number}: ") and reason in line, line)
         keys = [request.split()[1] for request in server.requests]
         self.assertEqual(keys, [b"a", b"c", b"f", b"g"])
+
+    def test_a_last_line_that_may_be_cut_is_told_as_it_was_read(self) -> None:
+        told = "it has no line end, so the input may be cut; it was read as b 2 11508\n"
+        cases = [
+            (b"a 1 1\nb 2 11508", f"line 2: {told}"),
+            (b"a 1 1\nb 2 11508\r\n", ""),
+            (b"b 2 11508", ""),
+        ]
+        for given, errors in cases:
+            with self.subTest(given), ScriptedServer(OK, OK) as server:
+                self.assertEqual(call(["put"], server.port, given), (0, "", errors))
 
     def test_lines_go_on_after_the_server_has_restarted(self) -> None:
         def last(connection: socket.socket) -> None:
