@@ -1,7 +1,8 @@
 //! Decides which column of a CSV file is which.
 //!
 //! A wrong guess would store wrong samples without a word, so an unclear file is refused. Its first
-//! line names the columns or is a sample; what looks like new names further down ends the input.
+//! line names the columns or is a sample; what looks like new names, or like another order of the
+//! columns, further down ends the input.
 
 use super::csv::Record;
 use super::fields::{Fault, Fields, is_time};
@@ -62,7 +63,7 @@ impl Layout {
         let columns = self.columns.get_or_insert(Columns::USUAL);
         let fields = columns.fields(record).ok_or(Fault::Line(WRONG_COLUMNS))?;
         if !columns.is_named {
-            check_order(fields)?;
+            check_order(fields).map_err(Fault::Rest)?;
         }
         Ok(Some(fields))
     }
@@ -95,15 +96,23 @@ fn check_order(fields: Fields<'_>) -> Result<(), &'static str> {
     if is_key && !is_swapped(fields) { Ok(()) } else { Err(MISPLACED) }
 }
 
-/// Returns whether the value looks like a timestamp, and the timestamp does not.
+/// Returns whether the value looks more like a timestamp than the timestamp does.
 fn is_swapped(Fields { value, timestamp, .. }: Fields<'_>) -> bool {
-    let number = |text: &[u8]| str::from_utf8(text).ok()?.parse::<f64>().ok();
-    let is_recent = |number: f64| Unit::is_of_this_century(number as i64);
-    let is_other = match number(timestamp) {
-        Some(timestamp) => !is_recent(timestamp),
-        None => !timestamp.is_empty() && !is_time(timestamp),
-    };
-    is_other && number(value).is_some_and(is_recent)
+    // Most values do not at all, so that the timestamp needs no look.
+    let of_value = likeness(value);
+    of_value > 0 && !timestamp.is_empty() && of_value > likeness(timestamp)
+}
+
+/// Returns how much a field looks like a timestamp: 0 if it does not, 1 if it is one of the future,
+/// which samples hardly have, else 2.
+fn likeness(field: &[u8]) -> u8 {
+    let number = str::from_utf8(field).ok().and_then(|text| text.parse::<f64>().ok());
+    match number.map(|number| number as i64) {
+        Some(number) if Unit::is_of_the_future(number) => 1,
+        Some(number) if Unit::is_of_this_century(number) => 2,
+        None if is_time(field) => 2,
+        _ => 0,
+    }
 }
 
 impl Columns {
@@ -272,6 +281,9 @@ mod tests {
             ("palm.cpu,1150864247000,23", MISPLACED),
             ("palm.cpu,1150864247.0,23", MISPLACED),
             ("palm.cpu,1.15E+09,23", MISPLACED),
+            ("eth0,1150864247,2000000000", MISPLACED),
+            ("eth0,1150864247,5000000000", MISPLACED),
+            ("eth0,2006-06-21T04:30:47Z,23", MISPLACED),
             ("-1,23,600", MISPLACED),
         ] {
             let rows = [line, "k,1,5", "5,k,1", "k,5,1"];
@@ -305,10 +317,24 @@ mod tests {
             let expected = (vec![sample(1.0, 5), sample(2.0, 6)], 1, None);
             assert_eq!((samples, wrong.len(), end), expected, "{line}");
         }
-        for line in ["7,1,5", "a;5,1,5"] {
-            let (samples, wrong, end) = import(&["k,1,5", line]);
-            assert_eq!((samples.len(), wrong.len(), end), (1, 1, None), "{line}");
+    }
+
+    #[test]
+    fn a_later_line_in_another_order_ends_the_input() {
+        // Both numbers of the first line may be timestamps.
+        let first = "eth0,1150864247,1150860000";
+        for (line, why) in [
+            ("eth0,1150864257,23", MISPLACED),
+            ("eth0,1150864257,2000000000", MISPLACED),
+            ("7,1,1150864257", MISPLACED),
+            ("a;5,1,1150864257", SEPARATORS),
+        ] {
+            let (samples, wrong, end) = import(&[first, line, "eth0,1150864267,1150860000"]);
+            assert_eq!((samples.len(), wrong.len(), end), (1, 0, Some(why)), "{line}");
         }
+        let large =
+            ["k,2000000000,1150864247", "k,1150864257,1150864257", "k,2000000000,2000000000"];
+        assert_eq!(import(&large).0.len(), 3);
     }
 
     /// A table as a program may write it.
@@ -395,8 +421,11 @@ mod tests {
 
     fn tables() -> impl Strategy<Value = Table> {
         let key = select(vec!["palm.cpu", "palm.fan", "disk;host=a"]);
-        let value = prop_oneof![-99.0..1000.0, (0..100_i32).prop_map(f64::from)];
-        let row = (key, value, 1_100_000_000_i64..1_900_000_000);
+        // Large ones look like timestamps of the future, or like none.
+        let large = prop_oneof![2e9..4e9, 5e9..9e11];
+        let large = large.prop_map(f64::round);
+        let value = prop_oneof![-99.0..1000.0, (0..100_i32).prop_map(f64::from), large];
+        let row = (key, value, 1_100_000_000_i64..1_700_000_000);
         let names = select(vec![
             None,
             Some(["key", "value", "timestamp"]),

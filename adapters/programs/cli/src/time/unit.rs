@@ -66,6 +66,12 @@ impl Unit {
         Self::of_this_century(timestamp).is_some()
     }
 
+    /// Returns whether a timestamp lies in this century and is more than a day ahead, in any unit.
+    pub(crate) fn is_of_the_future(timestamp: i64) -> bool {
+        let tomorrow = || Self::Second.now().saturating_add(86_400);
+        Self::of_this_century(timestamp).is_some_and(|unit| unit.seconds(timestamp) > tomorrow())
+    }
+
     fn of_this_century(timestamp: i64) -> Option<Self> {
         let units = [Self::Second, Self::Millisecond, Self::Microsecond, Self::Nanosecond];
         units.into_iter().find(|unit| THIS_CENTURY.contains(&unit.seconds(timestamp)))
