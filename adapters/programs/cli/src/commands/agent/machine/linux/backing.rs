@@ -41,10 +41,12 @@ pub(super) fn pool(mount: &Mount) -> Pool {
 /// Returns whether a file system may be on a disk of this machine.
 ///
 /// Those without a block device have a major number of 0: they are in memory, elsewhere, or another
-/// view of a disk. The exceptions manage several devices, or flash memory.
+/// view of a disk. The exceptions manage several devices, or flash memory. A snapshot of ZFS is what a
+/// file system was, and most of its space is that of the file system.
 pub(super) fn may_be_disk(mount: &Mount) -> bool {
     match &*mount.kind {
         kind if READ_ONLY.contains(&kind) => false,
+        b"zfs" if mount.source.as_os_str().as_bytes().contains(&b'@') => false,
         b"bcachefs" | b"btrfs" | b"ubifs" | b"zfs" => true,
         _ => mount.device.0 != 0,
     }

@@ -145,6 +145,18 @@ mod tests {
     }
 
     #[test]
+    fn snapshots_of_a_pool_are_not_added_to_it() {
+        let recorded = Recorded::default();
+        let table = "\
+2 1 0:40 / / rw - zfs p rw
+3 2 0:41 / /a rw - zfs p/a rw
+4 3 0:42 / /a/.zfs/snapshot/old ro - zfs p/a@old ro
+";
+        recorded.space("/", 10, 70).space("/a", 20, 70).space("/a/.zfs/snapshot/old", 19, 0);
+        assert_eq!(usage(&recorded, table), ["disk_usage 30", "disk_usage./ 30"]);
+    }
+
+    #[test]
     fn a_disk_without_space_or_that_cannot_be_read_is_left_out() {
         let recorded = Recorded::default();
         let table = "2 1 8:1 / / rw - ext4 /dev/a rw\n3 2 8:2 / /b rw - ext4 /dev/b rw\n4 2 8:3 / /c rw - ext4 /dev/c rw\n";
