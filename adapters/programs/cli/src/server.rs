@@ -110,10 +110,7 @@ impl Server {
     /// [`Failure::Usage`] if the user names another unit than the server.
     pub(crate) async fn learn_unit(&self) -> Result<(), Failure> {
         if self.learnt.get().is_none() {
-            self.ask_unit().await.map_err(|unanswered| match unanswered {
-                Unanswered::Unreachable(error) => self.unreachable(&error),
-                Unanswered::Untold(error) => untold(&error),
-            })?;
+            self.ask_unit().await?;
         }
         self.check_unit()
     }
@@ -123,12 +120,13 @@ impl Server {
     /// # Errors
     ///
     /// If nothing can connect to the server, or the unit is neither told nor named.
-    pub(crate) async fn ask_unit(&self) -> Result<(), Unanswered> {
+    pub(crate) async fn ask_unit(&self) -> Result<(), Failure> {
         let (api, told) = match http::find(self, self.named.map(|_| PATIENCE)).await {
             Ok(Found::Api(connection, unit)) => (Api::Present(connection), Some(unit)),
             Ok(Found::Nothing) => (Api::Absent, None),
             Err(Unanswered::Untold(_)) if self.named.is_some() => (Api::Unknown, None),
-            Err(unanswered) => return Err(unanswered),
+            Err(Unanswered::Untold(error)) => return Err(untold(&error)),
+            Err(Unanswered::Unreachable(error)) => return Err(self.unreachable(&error)),
         };
         self.api.replace(api);
         self.learnt.set(Some(told.or(self.named).unwrap_or_default()));

@@ -152,10 +152,11 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 
 /// Asks the server for its unit, then connects.
 async fn connect(server: &Server) -> Result<(Client, Unit), Refused> {
-    server.ask_unit().await.map_err(|unanswered| Refused::Away(unanswered.into()))?;
+    server.ask_unit().await.map_err(Refused::Away)?;
     server.check_unit().map_err(Refused::ForGood)?;
     let connected = Client::connect(&server.name, server.timeout).await;
-    Ok((connected.map_err(Refused::Away)?, server.unit()))
+    let client = connected.map_err(|error| Refused::Away(server.unreachable(&error)))?;
+    Ok((client, server.unit()))
 }
 
 /// Sends until `stop`, and then queued samples until none is left or `enough` is ready.

@@ -40,14 +40,6 @@ pub(crate) enum Unanswered {
     Untold(io::Error),
 }
 
-impl From<Unanswered> for io::Error {
-    fn from(unanswered: Unanswered) -> Self {
-        match unanswered {
-            Unanswered::Unreachable(error) | Unanswered::Untold(error) => error,
-        }
-    }
-}
-
 /// How long a server may take to say what it speaks, if it does not matter much. One that knows neither
 /// HTTP nor this project's answer to what it does not know may wait for more.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);

@@ -85,4 +85,7 @@ fn a_server_that_does_not_say_its_unit_is_not_taken_to_count_seconds() {
             .run(command)
             .assert_failed(1, "instead of telling its unit of time; --unit names it");
     }
+    let agent = server.run(&["agent", "--count", "1"]);
+    let told = "instead of telling its unit of time; --unit names it; trying again\n";
+    assert!(agent.stderr.contains(told), "{agent:?}");
 }

@@ -82,9 +82,7 @@ impl<'a> Report<'a> {
     pub(super) fn say_notice(&self, notice: &Notice) {
         let (server, queued) = (self.server, self.outbox.counts().queued);
         match notice {
-            Notice::Unreachable(error) => {
-                self.say(format_args!("cannot connect to {server}, trying again: {error}"));
-            }
+            Notice::Unreachable(failure) => self.say(format_args!("{failure}; trying again")),
             Notice::Connected => self.say(format_args!("connected to {server}; queued: {queued}")),
             Notice::Lost(error) => {
                 self.say(format_args!("lost the connection to {server}: {error}"));

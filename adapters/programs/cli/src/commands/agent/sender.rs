@@ -8,8 +8,6 @@
 //!                             Pausing ◀─────────────────────┘
 //! ```
 
-use std::io;
-
 use metric_smol::Client;
 use metric_smol::client::Error;
 use smol::future::yield_now;
@@ -26,7 +24,7 @@ const WINDOW: usize = 256;
 #[derive(Debug)]
 pub(super) enum Refused {
     /// The server cannot be reached now.
-    Away(io::Error),
+    Away(Failure),
     /// Trying again does not help.
     ForGood(Failure),
 }
@@ -35,7 +33,7 @@ pub(super) enum Refused {
 #[derive(Debug)]
 pub(super) enum Notice {
     /// The server cannot be reached. Reported once per outage.
-    Unreachable(io::Error),
+    Unreachable(Failure),
     /// A connection was made.
     Connected,
     /// The connection broke.
@@ -74,9 +72,9 @@ where
                     (self.tell)(Notice::Lost(error));
                 }
                 Err(Refused::ForGood(failure)) => return Err(failure),
-                Err(Refused::Away(error)) => {
+                Err(Refused::Away(failure)) => {
                     if !away {
-                        (self.tell)(Notice::Unreachable(error));
+                        (self.tell)(Notice::Unreachable(failure));
                     }
                     if self.outbox.is_stopping() {
                         return Ok(());

@@ -13,6 +13,7 @@ use smol::{Async, Timer};
 use super::super::backoff::Backoff;
 use super::super::outbox::Outbox;
 use super::{Notice, Refused, Sender};
+use crate::failure::Failure;
 use crate::time::Unit;
 
 /// Longer than any test takes. A wait of this length is a failure.
@@ -44,7 +45,8 @@ pub(crate) fn perform_to_pause(
     let mut told = Vec::new();
     let tell = |notice| told.push(text(&notice));
     let connect = async || {
-        let client = connect(&address).await.map_err(Refused::Away)?;
+        let connected = connect(&address).await;
+        let client = connected.map_err(|error| Refused::Away(Failure::failed(error)))?;
         Ok((client, Unit::Second))
     };
     let mut sender = Sender { outbox, connect, backoff: Backoff::new(PAUSE, HANG), tell };
@@ -59,7 +61,7 @@ pub(crate) fn perform_to_pause(
 
 fn text(notice: &Notice) -> String {
     match notice {
-        Notice::Unreachable(error) => format!("unreachable: {:?}", error.kind()),
+        Notice::Unreachable(failure) => format!("unreachable: {failure}"),
         Notice::Connected => "connected".to_owned(),
         Notice::Lost(error) => format!("lost: {error}"),
     }
