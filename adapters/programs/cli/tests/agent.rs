@@ -1,7 +1,7 @@
 //! Runs `metric agent` as a program.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::iter;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
@@ -201,6 +201,26 @@ fn the_agent_succeeds_even_if_the_server_never_comes() {
     assert!(
         lines[2].starts_with("stopped; samples sent: 0, refused: 0, dropped: 0, left unsent: ")
     );
+}
+
+#[test]
+fn a_server_that_serves_one_connection_at_a_time_gets_samples() {
+    let listener = TcpListener::bind(ANY).unwrap();
+    let accept = || {
+        let peer = listener.accept().unwrap().0;
+        peer.set_read_timeout(Some(HANG)).unwrap();
+        BufReader::new(peer)
+    };
+    let _agent = Running::start(&listener.local_addr().unwrap().to_string(), &[]);
+    let info = r#"{"name": "x", "version": "1", "unit": "s"}"#;
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", info.len());
+    let mut first = accept();
+    first.get_mut().write_all(&[head.as_bytes(), info.as_bytes()].concat()).unwrap();
+    // This ends when the agent closes the connection.
+    first.read_to_end(&mut Vec::new()).unwrap();
+    let mut put = String::new();
+    accept().read_line(&mut put).unwrap();
+    assert!(put.starts_with("put "), "{put}");
 }
 
 #[test]

@@ -154,8 +154,7 @@ pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Fai
 async fn connect(server: &Server) -> Result<(Client, Unit), Refused> {
     server.ask_unit().await.map_err(Refused::Away)?;
     server.check_unit().map_err(Refused::ForGood)?;
-    let connected = Client::connect(&server.name, server.timeout).await;
-    let client = connected.map_err(|error| Refused::Away(server.unreachable(&error)))?;
+    let client = server.connect().await.map_err(Refused::Away)?;
     Ok((client, server.unit()))
 }
 
