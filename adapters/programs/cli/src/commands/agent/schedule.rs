@@ -22,6 +22,9 @@ pub(super) enum Due {
     In(Duration),
 }
 
+/// The longest wait. Waits do not notice that the clock was set forward, or that the machine slept.
+const LONGEST: Duration = Duration::from_secs(30);
+
 impl Schedule {
     /// Creates a schedule of rounds that are `every` seconds apart.
     pub(super) const fn new(every: u64) -> Self {
@@ -36,7 +39,7 @@ impl Schedule {
         let period = now.as_secs() / self.every;
         if self.measured == Some(period) {
             let end = Duration::from_secs((period + 1).saturating_mul(self.every));
-            return Due::In(end.saturating_sub(now));
+            return Due::In(end.saturating_sub(now).min(LONGEST));
         }
         self.measured = Some(period);
         Due::Now(Unit::Second.of_seconds(now.as_secs()))
@@ -67,6 +70,20 @@ mod tests {
         ];
         for (now, due) in cases {
             assert_eq!(schedule.next(Duration::from_secs_f64(now)), due, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_period_that_ends_during_a_long_sleep_of_the_machine_is_not_missed() {
+        let mut schedule = Schedule::new(3_600);
+        for (now, due) in [
+            (36_000, Due::Now(36_000)),
+            (36_001, Due::In(LONGEST)),
+            (39_580, Due::In(Duration::from_secs(20))),
+            // The machine slept.
+            (43_205, Due::Now(43_205)),
+        ] {
+            assert_eq!(schedule.next(Duration::from_secs(now)), due, "{now}");
         }
     }
 }
