@@ -17,13 +17,10 @@ pub(crate) enum Failure {
     Usage(String),
     /// Samples were refused, for reasons that were told.
     Refused(String),
-    /// The server refused a request. The protocol has one error for all reasons.
-    Unexplained {
-        /// What it refused.
-        what: String,
-        /// What that may mean.
-        perhaps: &'static str,
-    },
+    /// The server refused puts, as this says. The protocol has one error for all reasons.
+    UnexplainedPut(String),
+    /// The server refused another request, likewise.
+    UnexplainedRequest,
     /// The server did not answer in time.
     TimedOut(String),
     /// A signal interrupted the command.
@@ -32,9 +29,15 @@ pub(crate) enum Failure {
     Closed,
 }
 
+const REFUSED: &str = "the server refused the request";
+const UNTOLD: &str = "the server does not say why";
+
 /// What a refused put may mean.
-pub(crate) const REFUSED_PUT: &str = "the series may be full of newer samples, there may be no room for another series, the key may be \
+const REFUSED_PUT: &str = "the series may be full of newer samples, there may be no room for another series, the key may be \
      too long for the server, or it cannot write to its disk";
+
+/// What another refused request may mean.
+const REFUSED_REQUEST: &str = "the key may be too long for it, or it cannot read its samples";
 
 impl Failure {
     pub(crate) fn failed(message: impl fmt::Display) -> Self {
@@ -48,12 +51,22 @@ impl Failure {
         cause.split_once(" (os error").map_or(cause, |(cause, _)| cause).to_owned()
     }
 
+    /// Returns the failure with the reason for which the server refused, if it lacks one.
+    pub(crate) fn because(self, reason: &str) -> Self {
+        match self {
+            Self::UnexplainedPut(what) => Self::Refused(format!("{what}; {reason}")),
+            Self::UnexplainedRequest => Self::Failed(format!("{REFUSED}; {reason}")),
+            other => other,
+        }
+    }
+
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Failed(message) | Self::TimedOut(message) => say(&message, 1),
+            Self::UnexplainedRequest => say(&self.to_string(), 1),
             Self::Usage(message) => say(&message, 2),
             Self::Refused(message) => say(&message, 3),
-            Self::Unexplained { .. } => say(&self.to_string(), 3),
+            Self::UnexplainedPut(_) => say(&self.to_string(), 3),
             Self::Interrupted(message) => say(&message, 130),
             Self::Closed => ExitCode::SUCCESS,
         }
@@ -68,9 +81,8 @@ impl fmt::Display for Failure {
             | Self::Refused(message)
             | Self::TimedOut(message)
             | Self::Interrupted(message) => f.write_str(message),
-            Self::Unexplained { what, perhaps } => {
-                write!(f, "{what}; the server does not say why: {perhaps}")
-            }
+            Self::UnexplainedPut(what) => write!(f, "{what}; {UNTOLD}: {REFUSED_PUT}"),
+            Self::UnexplainedRequest => write!(f, "{REFUSED}; {UNTOLD}: {REFUSED_REQUEST}"),
             Self::Closed => f.write_str("the output is closed"),
         }
     }
@@ -79,10 +91,7 @@ impl fmt::Display for Failure {
 impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         match error {
-            client::Error::Refused => Self::Unexplained {
-                what: "the server refused the request".to_owned(),
-                perhaps: "the key may be too long for it, or it cannot read its samples",
-            },
+            client::Error::Refused => Self::UnexplainedRequest,
             client::Error::TimedOut => Self::TimedOut(
                 "the server did not answer in time; raise --timeout to wait longer".to_owned(),
             ),

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Zoned;
 use metric_smol::client;
 
-use crate::failure::{Failure, REFUSED_PUT};
+use crate::failure::Failure;
 use crate::format::{Format, MARK};
 use crate::input::bulk;
 use crate::input::fields::{self, Fields};
@@ -97,9 +97,7 @@ async fn put(server: &Server, key: &str, value: &str, time: Option<Moment>) -> R
 
 fn unstored(error: client::Error) -> Failure {
     match error {
-        client::Error::Refused => {
-            Failure::Unexplained { what: "the sample was refused".to_owned(), perhaps: REFUSED_PUT }
-        }
+        client::Error::Refused => Failure::UnexplainedPut("the sample was refused".to_owned()),
         error => error.into(),
     }
 }

@@ -18,9 +18,11 @@ struct Info {
 /// Returns why a command failed. If the server refused a request, whose reasons the protocol does not have, it is
 /// asked for them over HTTP.
 pub(crate) async fn explained(server: &Server, failure: Failure) -> Failure {
-    let Failure::Unexplained { what, .. } = &failure else { return failure };
+    if !matches!(failure, Failure::UnexplainedPut(_) | Failure::UnexplainedRequest) {
+        return failure;
+    }
     match trouble(server).await {
-        Some(trouble) => Failure::Refused(format!("{what}; the server says: {trouble}")),
+        Some(trouble) => failure.because(&format!("the server says: {trouble}")),
         None => failure,
     }
 }

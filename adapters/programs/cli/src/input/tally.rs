@@ -7,7 +7,7 @@ use clap::Args;
 use metric_smol::client::Answer;
 
 use super::lines::Line;
-use crate::failure::{Failure, REFUSED_PUT};
+use crate::failure::Failure;
 use crate::output::progress::Progress;
 
 /// The counts of one command, and the lines whose replies are outstanding.
@@ -119,7 +119,7 @@ impl Tally {
         let what = format!("{self}{hidden}");
         Err(match self.refused {
             0 => Failure::Refused(what),
-            _ => Failure::Unexplained { what, perhaps: REFUSED_PUT },
+            _ => Failure::UnexplainedPut(what),
         })
     }
 

@@ -141,6 +141,16 @@ fn a_reader_that_closes_the_output_is_not_an_error() {
 }
 
 #[test]
+fn a_refused_request_is_a_failure() {
+    let (server, long) = (server(), "k".repeat(300));
+    let told =
+        "the server refused the request; the server does not say why: the key may be too long";
+    for command in ["get", "export", "plot"] {
+        server.run(&[command, &long]).assert_failed(1, told);
+    }
+}
+
+#[test]
 fn output_that_cannot_be_written_is_a_failure() {
     let server = server();
     for arguments in [&["get", "*"][..], &["export"], &["--help"]] {

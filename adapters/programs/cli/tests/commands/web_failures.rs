@@ -160,6 +160,6 @@ fn a_server_in_trouble_says_what_it_is() {
     }
     for command in ["get", "export", "plot"] {
         let told = format!("the server refused the request; {says}");
-        server.run(&[command, "k"]).assert_failed(3, &told);
+        server.run(&[command, "k"]).assert_failed(1, &told);
     }
 }
