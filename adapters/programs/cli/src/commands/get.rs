@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::output::listing::{Listing, report_shown};
+use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
 use crate::output::stdout::stdout;
 use crate::output::table::Table;
@@ -87,7 +87,7 @@ async fn show(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     if arguments.fail_empty {
         findings.check(&bounds)?;
     }
-    report_shown(&findings, &bounds);
+    report(&findings, &bounds);
     Ok(())
 }
 

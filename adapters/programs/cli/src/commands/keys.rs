@@ -9,7 +9,7 @@ use super::get::Form;
 use crate::failure::Failure;
 use crate::output::extent::{USUAL, extent};
 use crate::output::inventory::Inventory;
-use crate::output::listing::{Listing, report_shown};
+use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
 use crate::output::stdout::stdout;
 use crate::query::{Access, Bounds, KEYS, Pattern};
@@ -55,6 +55,6 @@ async fn list(server: &Server, Arguments { keys, format, time }: Arguments) -> R
             Inventory::new(output, server.unit(), columns).add_all(access, &keys, &bounds).await?
         }
     };
-    report_shown(&findings, &bounds);
+    report(&findings, &bounds);
     Ok(())
 }

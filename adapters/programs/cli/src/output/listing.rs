@@ -28,19 +28,12 @@ pub(crate) trait Listing {
     }
 }
 
-/// Names the patterns without samples, on a terminal only, since they are not an error. A doubtful
-/// unit is reported there, too, and everywhere if it has an effect on what is selected.
+/// Names the patterns without samples, on a terminal only, since they are not an error, but everywhere
+/// if nothing was found at all. A doubtful unit is reported on a terminal, too, and everywhere if it has
+/// an effect on what is selected.
 pub(crate) fn report(findings: &Findings<'_>, bounds: &Bounds) {
-    report_by(findings, bounds, tell);
-}
-
-/// Does the same for what is shown to people: if nothing was found at all, it says so everywhere.
-pub(crate) fn report_shown(findings: &Findings<'_>, bounds: &Bounds) {
-    report_by(findings, bounds, if findings.nothing { say } else { tell });
-}
-
-fn report_by(findings: &Findings<'_>, bounds: &Bounds, name: fn(&str)) {
-    let Findings { missing, doubt, refusal, .. } = findings;
+    let Findings { missing, nothing, doubt, refusal } = findings;
+    let name = if *nothing { say } else { tell };
     if let Some(refusal) = refusal {
         tell(&format!("metric: the server sent more than what was selected: {refusal}"));
     }

@@ -169,7 +169,13 @@ impl Ended {
     /// Asserts success without output, and a line that says so.
     #[track_caller]
     pub(crate) fn assert_nothing(&self) {
-        assert_eq!((self.code, &*self.stdout), (Some(0), ""), "{self:?}");
+        self.assert_nothing_but("");
+    }
+
+    /// Asserts success with an output of no samples, and a line that says so.
+    #[track_caller]
+    pub(crate) fn assert_nothing_but(&self, stdout: &str) {
+        assert_eq!((self.code, &*self.stdout), (Some(0), stdout), "{self:?}");
         assert!(self.stderr.starts_with("metric: no samples"), "{self:?}");
     }
 

@@ -65,10 +65,11 @@ fn a_file_name_that_is_taken_for_a_key_gets_a_tip() {
     server.put("k 1 2");
     for name in ["all.csv", "all.jsonl.gz", "/tmp/all.txt"] {
         let ended = server.run(&["export", name]);
+        let nothing = format!("metric: no samples of {name:?}\n");
         let tip = format!("metric: {name} is taken for a key; --out {name} names the file\n");
-        assert_eq!((ended.code, ended.stderr), (Some(0), tip));
+        assert_eq!((ended.code, ended.stderr), (Some(0), nothing + &tip));
     }
-    server.run(&["export", "k.cpu"]).assert_done("key,value,timestamp\n");
+    server.run(&["export", "k.cpu"]).assert_nothing_but("key,value,timestamp\n");
 }
 
 proptest! {
@@ -80,7 +81,7 @@ proptest! {
 
     #[test]
     fn export_import_export_gives_the_same_bytes(
-        samples in prop::collection::vec((keys(), values(), timestamps()), 0..60),
+        samples in prop::collection::vec((keys(), values(), timestamps()), 1..60),
     ) {
         let server = Server::start();
         let line = |(key, value, timestamp)| format!("{key} {value:e} {timestamp}\n");
@@ -134,7 +135,18 @@ fn keys_and_times_select_what_is_exported() {
     server
         .run(&["export", "a", "--since", "2", "--until", "1"])
         .assert_failed(2, "is after --until");
-    server.run(&["export", "nothing"]).assert_done("key,value,timestamp\n");
+}
+
+#[test]
+fn an_export_of_nothing_says_so() {
+    let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
+    server.run(&["export"]).assert_nothing_but("key,value,timestamp\n");
+    server.put("k 1 2");
+    server.run(&["export", "nothing"]).assert_nothing_but("key,value,timestamp\n");
+    server.run(&["export", "--since", "3", "--format", "jsonl"]).assert_nothing();
+    let path = dir.path().join("all.csv");
+    server.run(&["export", "j*", "--out", path.to_str().unwrap()]).assert_nothing();
+    assert_eq!(fs::read_to_string(path).unwrap(), "key,value,timestamp\n");
 }
 
 #[test]
