@@ -1,6 +1,6 @@
 //! What operating systems have under different names.
 
-use std::fs::{File, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 
 /// The permissions to ask for when a new file is to have the usual ones of this process. `None` if
@@ -10,6 +10,19 @@ pub(crate) fn usual_permissions() -> Option<Permissions> {
     return Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     #[cfg(not(unix))]
     return None;
+}
+
+/// Gives a file the owner, the group and the permissions of another one. Few processes may change the first
+/// two, and then they stay.
+pub(crate) fn make_like(file: &File, other: &Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let _ = fchown(file, None, Some(other.gid()));
+        let _ = fchown(file, Some(other.uid()), None);
+    }
+    // After that, which may take permissions away.
+    file.set_permissions(other.permissions())
 }
 
 /// Puts the terminal into raw mode. In the background, stops the job first.

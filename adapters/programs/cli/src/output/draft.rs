@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 use crate::failure::Failure;
-use crate::system::usual_permissions;
+use crate::system::{make_like, usual_permissions};
 
 /// A file being written. If it is dropped before [`finish`](Self::finish), it is removed.
 pub(crate) struct Draft {
@@ -24,8 +24,13 @@ enum Target {
 
 impl Draft {
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
-        let existing = fs::metadata(path).map(|existing| existing.permissions()).ok();
-        Self::with(path, existing.or_else(usual_permissions))
+        let Ok(existing) = fs::metadata(path) else { return Self::with(path, usual_permissions()) };
+        // Nobody else may open it before it is like the file that it will replace.
+        let draft = Self::with(path, None)?;
+        if let Target::File(file) = &draft.target {
+            make_like(file.as_file(), &existing).map_err(|error| cannot_write(path, &error))?;
+        }
+        Ok(draft)
     }
 
     /// Begins a file that has these permissions. If `None`, only its owner may read and write it.

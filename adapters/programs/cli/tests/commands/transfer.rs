@@ -1,7 +1,7 @@
 //! `metric export` and `metric import`.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::fs::{self, Metadata, Permissions};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -185,14 +185,23 @@ fn a_link_and_a_pipe_stay_what_they_are() {
 fn a_file_keeps_its_permissions_and_a_new_one_gets_the_default() {
     let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
     let [old, new, other] = ["old", "new", "other"].map(|name| dir.path().join(name));
-    fs::write(&old, "before").unwrap();
-    fs::set_permissions(&old, Permissions::from_mode(0o640)).unwrap();
-    for path in [&old, &new] {
-        server.run(&["export", "--out", path.to_str().unwrap()]).assert_done("");
-    }
+    server.put("k 1 2");
     fs::write(&other, "").unwrap();
-    let [old, new, other] = [old, new, other].map(|path| fs::metadata(path).unwrap().mode());
-    assert_eq!((old & 0o777, new), (0o640, other));
+    server.run(&["export", "--out", new.to_str().unwrap()]).assert_done("");
+    let [new, other] = [new, other].map(|path| fs::metadata(path).unwrap().mode());
+    assert_eq!(new, other);
+    // The usual mask would take the last two apart.
+    for mode in [0o600, 0o640, 0o664, 0o666] {
+        fs::write(&old, "before").unwrap();
+        fs::set_permissions(&old, Permissions::from_mode(mode)).unwrap();
+        let _ = chown(&old, Some(1), Some(1));
+        let before = fs::metadata(&old).unwrap();
+        server.run(&["export", "--out", old.to_str().unwrap()]).assert_done("");
+        let after = fs::metadata(&old).unwrap();
+        let about = |file: &Metadata| (file.mode() & 0o777, file.uid(), file.gid());
+        assert_eq!(about(&after), (mode, before.uid(), before.gid()));
+        assert_ne!(after.ino(), before.ino());
+    }
 }
 
 #[test]
