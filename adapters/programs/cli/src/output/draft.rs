@@ -117,6 +117,11 @@ fn write_over(path: &Path, draft: NamedTempFile) -> Result<(), Failure> {
 
 fn copy(draft: &NamedTempFile, path: &Path) -> io::Result<()> {
     let mut file = File::options().write(true).open(path)?;
+    // Before anything is in it: what only its owner may read is nothing for those who may read this file.
+    let permissions = draft.as_file().metadata()?.permissions();
+    if file.metadata()?.permissions() != permissions {
+        file.set_permissions(permissions)?;
+    }
     let length = io::copy(&mut draft.reopen()?, &mut file)?;
     file.set_len(length)?;
     file.sync_all()
@@ -158,6 +163,21 @@ mod tests {
             }
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_that_is_written_over_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "all may read this").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let Target::File(mut draft) = Draft::with(&path, None).unwrap().target else { panic!() };
+        draft.write_all(b"my password").unwrap();
+        write_over(&path, draft).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read(&path).unwrap(), b"my password");
     }
 
     #[test]
