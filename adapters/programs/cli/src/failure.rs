@@ -51,6 +51,16 @@ impl Failure {
         cause.split_once(" (os error").map_or(cause, |(cause, _)| cause).to_owned()
     }
 
+    /// Adds what was done before the failure.
+    pub(crate) fn after(mut self, done: impl fmt::Display) -> Self {
+        if let Self::Failed(message) | Self::TimedOut(message) | Self::Interrupted(message) =
+            &mut self
+        {
+            message.push_str(&format!("; {done}"));
+        }
+        self
+    }
+
     /// Returns the failure with the reason for which the server refused, if it lacks one.
     pub(crate) fn because(self, reason: &str) -> Self {
         match self {

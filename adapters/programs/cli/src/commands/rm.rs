@@ -1,5 +1,6 @@
 //! `metric rm`: removes series.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
 use clap::{ArgGroup, Args};
@@ -58,14 +59,18 @@ struct Removed {
 }
 
 pub(super) async fn run(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    unless_interrupted(remove(server, arguments)).await
+    match &arguments.pattern {
+        Some(pattern) => unless_interrupted(remove_matching(server, pattern, &arguments)).await,
+        None => remove_keys(server, &arguments.keys).await,
+    }
 }
 
-async fn remove(server: &Server, arguments: Arguments) -> Result<(), Failure> {
-    let Some(pattern) = &arguments.pattern else {
-        return remove_keys(&mut connect(server).await?, &arguments.keys).await;
-    };
-    let count = agreed(server, pattern, &arguments).await?;
+async fn remove_matching(
+    server: &Server,
+    pattern: &Pattern,
+    arguments: &Arguments,
+) -> Result<(), Failure> {
+    let count = agreed(server, pattern, arguments).await?;
     // The server does not keep an idle connection until the user has decided.
     let connection = &mut connect(server).await?;
     let removed = delete(connection, &matching(pattern).with("count", &count.to_string())).await;
@@ -73,19 +78,34 @@ async fn remove(server: &Server, arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn remove_keys(connection: &mut Connection, keys: &[String]) -> Result<(), Failure> {
-    let (mut removed, mut missing) = (0, Vec::new());
-    for key in keys {
-        match delete(connection, &Target::new(SERIES).with("key", key)).await? {
-            0 => missing.push(format!("{key:?}")),
-            count => removed += count,
-        }
-    }
-    tell_removed(removed);
+async fn remove_keys(server: &Server, keys: &[String]) -> Result<(), Failure> {
+    let removed = Cell::new(0);
+    let missing = unless_interrupted(remove_each(server, keys, &removed)).await;
+    let missing = missing.map_err(|failure| match removed.get() {
+        0 => failure,
+        removed => failure.after(format_args!("series removed: {removed}")),
+    })?;
+    tell_removed(removed.get());
     match &missing[..] {
         [] => Ok(()),
         missing => Err(Failure::failed(format_args!("no series {}", missing.join(", ")))),
     }
+}
+
+/// Removes series, and counts them. Returns the keys that have none.
+async fn remove_each(
+    server: &Server,
+    keys: &[String],
+    removed: &Cell<u64>,
+) -> Result<Vec<String>, Failure> {
+    let (mut connection, mut missing) = (connect(server).await?, Vec::new());
+    for key in keys {
+        match delete(&mut connection, &Target::new(SERIES).with("key", key)).await? {
+            0 => missing.push(format!("{key:?}")),
+            count => removed.update(|removed| removed + count),
+        }
+    }
+    Ok(missing)
 }
 
 fn tell_removed(removed: u64) {

@@ -126,17 +126,10 @@ impl Tally {
     /// Adds the counts to a failure that ended the command early.
     pub(super) fn cut_short(&self, failure: Failure) -> Failure {
         let Self { stored, refused, waiting, .. } = self;
-        let after = format!(
+        failure.after(format_args!(
             "samples stored: {stored}, refused: {refused}, without a reply: {}",
             waiting.len()
-        );
-        match failure {
-            Failure::Failed(why) | Failure::TimedOut(why) => {
-                Failure::Failed(format!("{why}; {after}"))
-            }
-            Failure::Interrupted(why) => Failure::Interrupted(format!("{why}; {after}")),
-            other => other,
-        }
+        ))
     }
 }
 

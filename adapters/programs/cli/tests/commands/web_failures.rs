@@ -135,6 +135,18 @@ fn a_server_that_does_not_know_http_is_read_as_before() {
     }
 }
 
+#[test]
+fn what_was_removed_before_a_failure_is_told() {
+    let server = Server::strange(|peer| {
+        for body in [INFO, r#"{"removed": 1}"#, r#"{"removed": 2}"#] {
+            request(peer);
+            let _ = peer.get_mut().write_all(reply("200 OK", body).as_bytes());
+        }
+    });
+    let told = "the server has ended the connection; series removed: 3";
+    server.run(&["rm", "a", "b", "c"]).assert_failed(1, told);
+}
+
 /// The protocol has one error for all reasons, so the other door is asked for this one.
 #[test]
 fn a_server_in_trouble_says_what_it_is() {
