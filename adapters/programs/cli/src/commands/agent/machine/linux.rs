@@ -1,6 +1,7 @@
 //! Linux, which tells all in the texts of `/proc` and `/sys`.
 
 mod backing;
+mod baseline;
 mod disks;
 mod files;
 mod memory;

@@ -9,7 +9,9 @@ use std::time::Instant;
 use smol::future::or;
 use sysinfo::{Disk, DiskRefreshKind, Disks, NetworkData, Networks, System};
 
-use super::{Apart, CPU, DISK_USAGE, NETWORK_USAGE, Reading, Round, USAGE, measure, percent};
+use super::{
+    Apart, CPU, DISK_USAGE, NETWORK_USAGE, Reading, Round, SHORTEST, USAGE, measure, percent,
+};
 
 /// What is measured of this machine, each part apart, since it may hang.
 pub(crate) struct Machine {
@@ -22,9 +24,10 @@ impl Machine {
         let mut memory = System::new().map_err(io::Error::other)?;
         let mut disks = Disks::new().map_err(io::Error::other)?;
         let mut networks = Networks::new_with_refreshed_list().map_err(io::Error::other)?;
+        let mut loads_read = None;
         let mut read = Instant::now();
         let parts = [
-            Apart::new("the load", CPU, move || Ok(cpu(&mut processors))),
+            Apart::new("the load", CPU, move || Ok(cpu(&mut processors, &mut loads_read))),
             Apart::new("the memory", USAGE, move || Ok(usage(&mut memory).into_iter().collect())),
             Apart::new("a disk", DISK_USAGE, move || Ok(disk_usage(&mut disks))),
             Apart::new("the network", NETWORK_USAGE, move || {
@@ -49,8 +52,12 @@ pub(crate) fn host_name() -> String {
     System::host_name().unwrap_or_default()
 }
 
-fn cpu(system: &mut System) -> Vec<Reading> {
+fn cpu(system: &mut System, read: &mut Option<Instant>) -> Vec<Reading> {
+    if read.is_some_and(|read| read.elapsed() < SHORTEST) {
+        return Vec::new();
+    }
     system.refresh_cpu_usage();
+    *read = Some(Instant::now());
     let cpus = system.cpus();
     let all = (!cpus.is_empty()).then(|| system.global_cpu_usage());
     let all = all.and_then(in_range).map(|load| Reading::of_all(CPU, load));
@@ -86,6 +93,9 @@ fn disk_usage(disks: &mut Disks) -> Vec<Reading> {
 }
 
 fn network_usage(networks: &mut Networks, read: &mut Instant) -> Vec<Reading> {
+    if read.elapsed() < SHORTEST {
+        return Vec::new();
+    }
     networks.refresh(true);
     let seconds = read.elapsed().as_secs_f64();
     *read = Instant::now();

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::Instant;
 
 use rustix::fs::{major, minor, stat, statvfs};
 
@@ -23,6 +24,9 @@ pub(crate) trait Files: Clone + Send + 'static {
 
     /// Returns the space of the file system in which the path is.
     fn space(&self, path: &Path) -> io::Result<Space>;
+
+    /// Returns the time of now.
+    fn now(&self) -> Instant;
 }
 
 /// The major and minor number of a block device.
@@ -77,5 +81,9 @@ impl Files for Kernel {
         let used = space.f_blocks.checked_sub(space.f_bavail);
         let used = used.ok_or_else(|| io::Error::other("more space is available than there is"))?;
         Ok(Space { used: bytes(used), available: bytes(space.f_bavail) })
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
     }
 }

@@ -5,9 +5,9 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::Instant;
 
 use super::super::{NETWORK_USAGE, Reading};
+use super::baseline::Baseline;
 use super::files::Files;
 
 pub(super) const FILE: &str = "/proc/net/dev";
@@ -15,9 +15,9 @@ pub(super) const FILE: &str = "/proc/net/dev";
 /// The interfaces of the kernel.
 const FOLDER: &str = "/sys/class/net";
 
-/// The counters of the interfaces, and when they were read.
+/// The counters of the interfaces.
 #[derive(Default)]
-pub(super) struct Network(Option<(Instant, Counters)>);
+pub(super) struct Network(Baseline<Counters>);
 
 type Counters = BTreeMap<OsString, Bytes>;
 
@@ -32,14 +32,11 @@ impl Network {
     /// Returns the bytes per second since the last call, of interfaces that were there then as well.
     pub(super) fn measure(&mut self, files: &impl Files) -> io::Result<Vec<Reading>> {
         let text = files.read(FILE)?;
-        let time = Instant::now();
-        let counters = parse(&text);
+        let (time, counters) = (files.now(), parse(&text));
         let outer = outer(counters.keys(), files);
-        let readings = self.0.as_ref().map(|(last, before)| {
-            let seconds = (time - *last).as_secs_f64();
-            readings(&differences(before, &counters), &outer, seconds)
+        let readings = self.0.advance(time, counters, |before, now, elapsed| {
+            readings(&differences(before, now), &outer, elapsed.as_secs_f64())
         });
-        self.0 = Some((time, counters));
         Ok(readings.unwrap_or_default())
     }
 }

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::{array, io, mem};
+use std::{array, io};
 
 use super::super::{CPU, Reading, percent};
+use super::baseline::Baseline;
 use super::files::Files;
 
 pub(super) const FILE: &str = "/proc/stat";
 
 /// The counters of the processors that are on line, by number.
 #[derive(Default)]
-pub(super) struct Processors(BTreeMap<u32, Ticks>);
+pub(super) struct Processors(Baseline<Counters>);
+
+type Counters = BTreeMap<u32, Ticks>;
 
 /// How long a processor did what: user, nice, system, idle, waiting for disks, interrupts, soft
 /// interrupts, stolen by the host. The time of guests, in columns further on, is part of the first
@@ -32,19 +35,22 @@ impl Processors {
     /// Returns the load since the last call, of processors that were on line then as well.
     pub(super) fn measure(&mut self, files: &impl Files) -> io::Result<Vec<Reading>> {
         let now = parse(&files.read(FILE)?);
-        let before = mem::replace(&mut self.0, now);
-        let works = self
-            .0
-            .iter()
-            .filter_map(|(number, now)| Some((number, Work::between(before.get(number)?, now)?)));
-        let works: Vec<_> = works.collect();
-        let all = works.iter().fold(Work::default(), |sum, (_, work)| sum.and(*work));
-        let all = all.load().map(|load| Reading::of_all(CPU, load));
-        let each = works.iter().filter_map(|(number, work)| {
-            Some(Reading::of_device(CPU, OsStr::new(&number.to_string()), work.load()?))
-        });
-        Ok(all.into_iter().chain(each).collect())
+        let loads = self.0.advance(files.now(), now, |before, now, _| readings(before, now));
+        Ok(loads.unwrap_or_default())
     }
+}
+
+fn readings(before: &Counters, now: &Counters) -> Vec<Reading> {
+    let works = now
+        .iter()
+        .filter_map(|(number, now)| Some((number, Work::between(before.get(number)?, now)?)));
+    let works: Vec<_> = works.collect();
+    let all = works.iter().fold(Work::default(), |sum, (_, work)| sum.and(*work));
+    let all = all.load().map(|load| Reading::of_all(CPU, load));
+    let each = works.iter().filter_map(|(number, work)| {
+        Some(Reading::of_device(CPU, OsStr::new(&number.to_string()), work.load()?))
+    });
+    all.into_iter().chain(each).collect()
 }
 
 impl Work {
@@ -72,7 +78,7 @@ impl Work {
     }
 }
 
-fn parse(text: &[u8]) -> BTreeMap<u32, Ticks> {
+fn parse(text: &[u8]) -> Counters {
     String::from_utf8_lossy(text).lines().filter_map(processor).collect()
 }
 
@@ -92,10 +98,9 @@ mod tests {
 
     /// Returns the readings of the last of these texts.
     fn loads(texts: &[&str]) -> Vec<String> {
-        let mut processors = Processors::default();
+        let (mut processors, recorded) = (Processors::default(), Recorded::default());
         let mut readings = Vec::new();
         for text in texts {
-            let recorded = Recorded::default();
             readings = processors.measure(recorded.text(FILE, text)).unwrap();
         }
         readings.iter().map(|reading| format!("{} {}", reading.metric, reading.value)).collect()

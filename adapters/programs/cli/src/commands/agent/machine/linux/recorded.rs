@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
 
 use super::files::{Device, Files, Space};
 
@@ -19,6 +20,8 @@ struct Machine {
     devices: HashMap<PathBuf, Device>,
     spaces: HashMap<PathBuf, Space>,
     hanging: HashSet<PathBuf>,
+    now: Option<Instant>,
+    tick: Option<Duration>,
 }
 
 impl Recorded {
@@ -61,6 +64,11 @@ impl Recorded {
         self.change(|machine| machine.hanging.remove(Path::new(path)))
     }
 
+    /// Lets so much time pass from each look at the clock to the next. It is a second otherwise.
+    pub(super) fn tick(&self, tick: Duration) -> &Self {
+        self.change(|machine| machine.tick = Some(tick))
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut Machine) -> T) -> &Self {
         change(&mut self.0.0.lock().unwrap());
         self.0.1.notify_all();
@@ -92,5 +100,13 @@ impl Files for Recorded {
     fn space(&self, path: &Path) -> io::Result<Space> {
         let space = self.ask(path, |machine| machine.spaces.get(path).copied());
         space.ok_or_else(|| io::Error::other("no such space"))
+    }
+
+    fn now(&self) -> Instant {
+        let mut machine = self.0.0.lock().unwrap();
+        let tick = machine.tick.unwrap_or(Duration::from_secs(1));
+        let now = machine.now.map_or_else(Instant::now, |now| now + tick);
+        machine.now = Some(now);
+        now
     }
 }

@@ -55,6 +55,21 @@ fn a_round_has_each_metric_and_its_devices() {
 }
 
 #[test]
+fn load_and_traffic_of_a_few_milliseconds_are_left_out() {
+    let recorded = machine();
+    recorded.tick(Duration::from_millis(5));
+    let mut machine = Machine::of(recorded.clone());
+    for _ in 0..2 {
+        let readings = texts(&measure(&mut machine, HANG).readings);
+        assert_eq!(readings, ["usage 25", "disk_usage 50", "disk_usage./ 50"]);
+    }
+    recorded.text(processors::FILE, "cpu  0\ncpu0 40 0 0 20\n").tick(SHORTEST);
+    let readings = texts(&measure(&mut machine, HANG).readings);
+    // It is the load since the first measurement.
+    assert_eq!(readings[..2], ["cpu 75", "cpu.0 75"]);
+}
+
+#[test]
 fn what_cannot_be_read_costs_itself_only_and_is_told_once() {
     for (file, metric, text) in [
         (processors::FILE, "cpu", "cpu0 1 1 1 1\n"),
