@@ -19,7 +19,7 @@
 //! `output/draft.rs` writes files, `output/sink.rs` compresses them. `time.rs` reads and shows times in
 //! the unit that the server has. `key.rs` and `number.rs` check arguments, `usage.rs` reports wrong ones,
 //! `input/expected.rs` says what a line that is no sample looks like. `screen.rs` is the terminal that
-//! a command fills.
+//! a command fills, `standard_streams.rs` the input and the output of the others.
 
 #![deny(unsafe_code)]
 
@@ -36,6 +36,7 @@ mod query;
 mod screen;
 mod server;
 mod signals;
+mod standard_streams;
 mod system;
 mod time;
 mod usage;

@@ -9,6 +9,5 @@ pub(crate) mod listing;
 pub(crate) mod progress;
 pub(crate) mod rows;
 pub(crate) mod sink;
-pub(crate) mod stdout;
 pub(crate) mod table;
 pub(crate) mod text;

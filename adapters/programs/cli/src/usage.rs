@@ -6,8 +6,8 @@ use clap::error::ContextValue;
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
 
 use crate::failure::Failure;
-use crate::output::stdout::stdout;
 use crate::output::text::visible;
+use crate::standard_streams::stdout;
 
 /// Prints help in full, and an error in one line, with what clap proposes.
 pub(crate) fn report(mut error: clap::Error) -> ExitCode {

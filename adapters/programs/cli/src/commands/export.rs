@@ -14,10 +14,10 @@ use crate::output::listing::{Listing, report};
 use crate::output::progress::{Progress, say, tell};
 use crate::output::rows::Rows;
 use crate::output::sink::{Sink, check_name};
-use crate::output::stdout::unbuffered_stdout;
 use crate::query::{Access, Bounds, KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
+use crate::standard_streams::unbuffered_stdout;
 use crate::time::{Clock, Zone};
 
 /// Write samples to a file that "metric import" reads

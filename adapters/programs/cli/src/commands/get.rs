@@ -9,11 +9,11 @@ use crate::failure::Failure;
 use crate::format::Format;
 use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
-use crate::output::stdout::stdout;
 use crate::output::table::Table;
 use crate::query::{Access, KEYS, Pattern, TIMES, Window};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
+use crate::standard_streams::stdout;
 use crate::time::Zone;
 
 /// Show samples

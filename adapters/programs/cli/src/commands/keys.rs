@@ -11,10 +11,10 @@ use crate::output::extent::{USUAL, extent};
 use crate::output::inventory::Inventory;
 use crate::output::listing::{Listing, report};
 use crate::output::rows::Rows;
-use crate::output::stdout::stdout;
 use crate::query::{Access, Bounds, KEYS, Pattern};
 use crate::server::Server;
 use crate::signals::unless_interrupted;
+use crate::standard_streams::stdout;
 use crate::time::Zone;
 
 /// List series: key, newest value and its age

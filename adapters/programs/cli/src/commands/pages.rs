@@ -10,7 +10,7 @@ use clap_mangen::{Man, generate_to};
 
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::output::stdout::stdout;
+use crate::standard_streams::stdout;
 
 /// Print completions for a shell
 #[derive(Args, Debug)]

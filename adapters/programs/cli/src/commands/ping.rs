@@ -11,9 +11,9 @@ use smol::Timer;
 
 use crate::failure::Failure;
 use crate::number::whole;
-use crate::output::stdout::stdout;
 use crate::server::Server;
 use crate::signals::unless_interrupted;
+use crate::standard_streams::stdout;
 
 /// Measure how long the server takes to answer
 ///

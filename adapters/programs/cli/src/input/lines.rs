@@ -13,6 +13,7 @@ use smol::io::AsyncReadExt;
 use super::signature::Text;
 use crate::failure::Failure;
 use crate::format::is_gzip;
+use crate::standard_streams::stdin;
 
 /// A source of lines.
 pub(crate) struct Lines {
@@ -56,16 +57,16 @@ impl Lines {
     /// Opens a file, or standard input if `path` is `None` or `-`.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         match path.filter(|path| *path != Path::new("-")) {
-            None => Ok(Self::of_standard_input()),
+            None => Self::of_standard_input().map_err(Failure::failed),
             Some(path) => Self::of_file(path).map_err(|error| {
                 Failure::failed(format_args!("cannot read {}: {error}", path.display()))
             }),
         }
     }
 
-    fn of_standard_input() -> Self {
-        let input = Text::new(io::stdin());
-        Self { is_standard_input: true, ..Self::new(input, "standard input".to_owned(), None) }
+    fn of_standard_input() -> io::Result<Self> {
+        let lines = Self::new(Text::new(stdin()?), "standard input".to_owned(), None);
+        Ok(Self { is_standard_input: true, ..lines })
     }
 
     /// Opens a file, and decompresses it if its name ends in `.gz`.

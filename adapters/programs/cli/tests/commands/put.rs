@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::process::Command;
 
 use crate::setup::{Ended, Server};
 
@@ -219,6 +220,28 @@ fn a_file_that_cannot_be_read_is_named() {
     let server = Server::start();
     server.run(&["put", "--file", "no.such.file"]).assert_failed(1, "cannot read no.such.file");
     server.run(&["put", "--file", "/"]).assert_failed(1, "cannot read /: ");
+}
+
+#[test]
+fn a_closed_input_is_a_failure_of_each_command_that_reads_it() {
+    let server = Server::start();
+    let closed = |arguments: &[&str]| {
+        let command = server.command(arguments);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "exec \"$@\" <&-", "sh"]).arg(command.get_program());
+        Ended::of(shell.args(command.get_args()).output().unwrap())
+    };
+    let password = ["board", "config", "--for", "pico-w", "--wifi", "w", "--password-file", "-"];
+    for arguments in [
+        &["put"][..],
+        &["put", "--file", "-"],
+        &["import"],
+        &[&password[..], &["--out", "/dev/null"]].concat()[..],
+    ] {
+        closed(arguments).assert_failed(1, "standard input is closed");
+    }
+    closed(&["put", "k", "1", "5"]).assert_done("");
+    closed(&["get", "k"]).assert_done("k 1.0 5\n");
 }
 
 #[test]

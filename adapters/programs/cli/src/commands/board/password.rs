@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::failure::Failure;
 use crate::signals::unless_interrupted;
+use crate::standard_streams::stdin;
 use crate::system::TerminalModes;
 
 /// Reads the password of a network from a file, or asks for it on the terminal without showing it.
@@ -27,7 +28,7 @@ pub(super) async fn read(network: &str, file: Option<&Path>) -> Result<Option<St
 fn of_file(file: &Path) -> io::Result<String> {
     let mut text = String::new();
     match file.to_str() {
-        Some("-") => io::stdin().take(LONGEST).read_to_string(&mut text)?,
+        Some("-") => stdin()?.take(LONGEST).read_to_string(&mut text)?,
         _ => File::open(file)?.take(LONGEST).read_to_string(&mut text)?,
     };
     let line = text.lines().next().unwrap_or_default();

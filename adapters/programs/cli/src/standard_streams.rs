@@ -1,19 +1,23 @@
-//! Standard output, unless it is closed.
+//! Standard input and standard output, unless they are closed.
 //!
-//! Rust opens `/dev/null` in place of a standard output that was closed (`>&-`), before `main`. What is written
-//! there is lost without an error. So a function that runs even earlier notes whether it was open.
+//! Rust opens `/dev/null` in place of a stream that was closed (`<&-`, `>&-`), before `main`. Such an input looks
+//! empty, and such an output loses without an error what is written there. So a function that runs even earlier
+//! notes whether they were open.
 
 use std::fs::File;
-use std::io::{self, Stdout};
+use std::io::{self, Stdin, Stdout};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+static INPUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+static OUTPUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// It runs before the standard library is ready, so it only asks the system.
 #[cfg(unix)]
 extern "C" fn look() {
-    let is_closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()).is_err();
-    WAS_CLOSED.store(is_closed, Relaxed);
+    use rustix::io::fcntl_getfd;
+    use rustix::stdio::{stdin, stdout};
+    INPUT_WAS_CLOSED.store(fcntl_getfd(stdin()).is_err(), Relaxed);
+    OUTPUT_WAS_CLOSED.store(fcntl_getfd(stdout()).is_err(), Relaxed);
 }
 
 // SAFETY: In this section the system's loader expects pointers to functions, as C calls them, and calls each once
@@ -25,13 +29,25 @@ extern "C" fn look() {
 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
 static LOOK: extern "C" fn() = look;
 
+/// Returns standard input.
+///
+/// # Errors
+///
+/// If it was closed when the program started.
+pub(crate) fn stdin() -> io::Result<Stdin> {
+    match INPUT_WAS_CLOSED.load(Relaxed) {
+        true => Err(io::Error::other("standard input is closed")),
+        false => Ok(io::stdin()),
+    }
+}
+
 /// Returns standard output.
 ///
 /// # Errors
 ///
 /// If it was closed when the program started.
 pub(crate) fn stdout() -> io::Result<Stdout> {
-    match WAS_CLOSED.load(Relaxed) {
+    match OUTPUT_WAS_CLOSED.load(Relaxed) {
         true => Err(io::Error::other("standard output is closed")),
         false => Ok(io::stdout()),
     }
