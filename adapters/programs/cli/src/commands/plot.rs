@@ -47,9 +47,10 @@ use terminal::Layout;
 ///
 /// A line has a gap where two samples are ten times as far apart as usual in their series. Series
 /// that colours do not tell apart are drawn one below the other. Percentages are drawn on an axis
-/// from 0 to 100: values in that range of a key with a word such as cpu, usage or percent, or with
-/// --label %. A server without the HTTP API sends all samples of each KEY, or all that it has if one is
-/// a prefix, and metric filters them. Memory is bounded: only a few samples are kept for each column of the picture.
+/// from 0 to 100: values in that range with --label %, or, without a label, of a key with a word such as
+/// cpu, usage or percent if one of them is above 1. A server without the HTTP API sends all samples of
+/// each KEY, or all that it has if one is a prefix, and metric filters them. Memory is bounded: only a
+/// few samples are kept for each column of the picture.
 #[derive(Args, Debug)]
 #[command(after_help = TIMES)]
 pub(crate) struct Arguments {
