@@ -219,6 +219,8 @@ fn timestamps_that_seem_to_count_another_unit_are_reported_once() {
     let date = "metric: timestamp 20061121 seems to be a date: write it as 2006-11-21\n";
     let ended = server.run(&["put", "date", "1", "20061121"]);
     assert_eq!((ended.code, &*ended.stderr), (Some(0), date));
+    let plot = server.run(&["plot", "k"]);
+    assert_eq!((plot.code, &*plot.stderr), (Some(0), told));
     let none = &*format!("{told}metric: no samples of \"k\" in that time\n");
     for (window, told) in [("--since", told), ("--until", none)] {
         let ended = server.run(&["get", "k", window, "2h"]);

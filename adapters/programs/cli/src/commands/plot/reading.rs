@@ -79,7 +79,7 @@ impl Reading {
     /// Prints a hint on standard error if timestamps seem to count another unit.
     pub(super) fn tell(&self) {
         if let Some(doubt) = &self.doubt {
-            say(doubt);
+            say(&format!("metric: {doubt}"));
         }
     }
 
