@@ -10,8 +10,9 @@ use crate::key::check;
 
 /// A key, or a prefix of keys followed by `*`.
 ///
-/// The protocol has no patterns, so prefixes are matched here, against all series of the server. A
-/// key that itself ends in `*` is matched as a prefix.
+/// The native protocol has no patterns, so prefixes are matched here, against all series of the server.
+/// The HTTP API matches them itself, as `glob.rs` writes them. A key that itself ends in `*` is matched
+/// as a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern {
     Key(String),
