@@ -2,9 +2,9 @@
 
 import socket
 from contextlib import contextmanager, suppress
-from typing import Iterator, Optional, Tuple
+from typing import Iterator, Optional, Tuple, Type
 
-from .errors import ClientError, Disconnected, WrongCommand, in_doubt
+from .errors import ClientError, Disconnected, NotSent, WrongCommand, in_doubt
 from .network import connect_error, reply_error
 from .puts import GROUP
 from .reply import Answer, Replies
@@ -57,12 +57,14 @@ class Connection:
     @contextmanager
     def call(self) -> Iterator[None]:
         """Closes the connection if the block does not complete."""
+        closed: Type[Disconnected] = NotSent
         try:
             self._in_call = True
-            self._check_open()
+            self._check_open(closed)
+            closed = Disconnected  # from here on, the block may have sent a request
             yield
         except ClientError as error:
-            self._check_open()
+            self._check_open(closed)
             self.failure = str(error)
             raise
         except BaseException as error:
@@ -109,9 +111,9 @@ class Connection:
         if close is not None:
             close()
 
-    def _check_open(self) -> None:
+    def _check_open(self, closed: Type[Disconnected]) -> None:
         if self.failure:
-            raise Disconnected(f"the connection is closed: {self.failure}")
+            raise closed(f"the connection is closed: {self.failure}")
 
     def _receive_nothing(self) -> None:
         with _network():

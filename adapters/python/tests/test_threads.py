@@ -170,6 +170,22 @@ class Threads(unittest.TestCase):
                     self.assertIn("closed by this client", str(error))
                 self.assertEqual(client._connection._socket.fileno(), -1)
 
+    def test_a_put_is_not_in_doubt_if_close_came_before_it(self) -> None:
+        def ready() -> Any:
+            connection = ask_ready()
+            client.close()  # as another thread may, right before the put is sent
+            return connection
+
+        for reconnect in (False, True):
+            with ScriptedServer(OK) as server:
+                client = Client("127.0.0.1", server.port, PATIENCE, reconnect=reconnect)
+                ask_ready = client._ready
+                setattr(client, "_ready", ready)
+                with self.assertRaisesRegex(Disconnected, "closed by this client") as raised:
+                    client.put("k", 1, 1)
+            self.assertIsNone(raised.exception.in_doubt)
+            self.assertEqual(server.requests, [])
+
     def test_close_inside_a_put_all_ends_it(self) -> None:
         def samples() -> Iterator[Tuple[str, int, int]]:
             yield "k", 1, 1
