@@ -6,7 +6,8 @@ use std::sync::Arc;
 use metric_disk::{DiskStore, Handle, check_files};
 use metric_proto::{Key, Position, Query, Sample, Scan, Series, Store};
 use metric_tests::patient::{open, settle, tiny};
-use metric_tests::simulated_disk::{Cached, SimulatedDisk};
+use metric_tests::simulated_disk::{Cached, Calls, Done, Failure, Lasting, SimulatedDisk};
+use rustix::io::Errno;
 
 const LOG: &str = "00000001.log";
 
@@ -161,4 +162,19 @@ fn a_damaged_log_that_a_segment_has_is_set_aside() {
     after.add(LOG, &damaged);
     assert!(is_set_aside(&flushed(&after)));
     assert_eq!(after.contents()[&format!("{LOG}.bad")], damaged);
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_named() {
+    let disk = Logged::new(12).disk;
+    let told = |after| {
+        let failing = disk.kill();
+        let lasting = Lasting::UntilHealed;
+        let failure =
+            Failure { after, calls: Calls::All, error: Errno::IO, done: Done::Nothing, lasting };
+        failing.fail(failure);
+        DiskStore::open(failing, tiny(10, 1_000)).err().map(|error| error.to_string())
+    };
+    let all: Vec<_> = (0..60).filter_map(told).collect();
+    assert!(all.iter().any(|told| told.starts_with("00000001.log: ")), "{all:?}");
 }

@@ -155,7 +155,9 @@ impl Witness {
         let disk = disk.crash(crash, seed);
         let Found { rows, findings, damaged } = judge(&disk, &self.settings);
         assert_eq!(damaged, 0, "damaged samples");
-        assert!(findings.iter().all(is_cut), "{findings:?}");
+        // A write that failed may have left a part of itself.
+        let may_be = self.judging == Judging::Nothing || findings.iter().all(is_cut);
+        assert!(may_be, "{findings:?}");
         if let Err(wrong) = self.history().check_power_loss(&rows) {
             panic!("after a power loss, {crash:?}: {wrong}; {findings:?}, {disk:?}");
         }

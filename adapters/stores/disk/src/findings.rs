@@ -122,6 +122,14 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// Names the file that the system does not let be read.
+    pub(crate) fn of_file(self, name: &str) -> Self {
+        match self {
+            Self::Io(error) => Self::Io(io::Error::new(error.kind(), format!("{name}: {error}"))),
+            other => other,
+        }
+    }
+
     pub(crate) fn locked(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::WouldBlock { Self::Locked } else { Self::Io(error) }
     }

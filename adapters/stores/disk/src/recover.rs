@@ -136,7 +136,9 @@ impl<F: Files> Recovery<'_, F> {
                 let newer = read.last().is_some_and(|(_, newer)| newer.damage.is_none());
                 let head = self.read_head(&name)?;
                 self.retire(&name, newer && segment::is_of(&head, numbers))?;
-            } else if let Some(segment) = self.read_segment(numbers)? {
+            } else if let Some(segment) =
+                self.read_segment(numbers).map_err(|error| error.of_file(&name))?
+            {
                 // It may overlap the one before: a merge failed after that was published, and later
                 // merges did not have it. What both have is the same.
                 read.push(segment);

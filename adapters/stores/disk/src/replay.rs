@@ -42,16 +42,10 @@ impl<F: Files> Recovery<'_, F> {
         let mut next = kept.flushed + 1;
         let mut is_used = false;
         for number in logs {
-            let Some((file, head)) = self.open_log(number)? else {
-                next += u64::from(number == next);
-                continue;
-            };
-            self.disk().writer().writer.replay(number, head.start);
-            self.progress.logs += 1;
-            is_used |= self.replay_frames(number, Frames::new(&file, head.salt)?, kept)?;
-            self.disk().writer().writer.note_unsynced(number, file);
-            kept.logs.push(number);
-            next = number + 1;
+            let replayed = self.replay_log(number, kept);
+            let replayed = replayed.map_err(|error| error.of_file(&names::log(number)))?;
+            next = if replayed.is_some() || number == next { number + 1 } else { next };
+            is_used |= replayed.unwrap_or(false);
         }
         kept.next_log = next;
         if let ([number], false) = (&kept.logs[..], is_used) {
@@ -59,6 +53,17 @@ impl<F: Files> Recovery<'_, F> {
         }
         self.remove_empty();
         Ok(())
+    }
+
+    /// Returns whether a log has anything; `None` if it was set aside.
+    fn replay_log(&mut self, number: u64, kept: &mut Kept) -> Result<Option<bool>, OpenError> {
+        let Some((file, head)) = self.open_log(number)? else { return Ok(None) };
+        self.disk().writer().writer.replay(number, head.start);
+        self.progress.logs += 1;
+        let is_used = self.replay_frames(number, Frames::new(&file, head.salt)?, kept)?;
+        self.disk().writer().writer.note_unsynced(number, file);
+        kept.logs.push(number);
+        Ok(Some(is_used))
     }
 
     fn is_damaged(&self, name: &str, head: Head) -> io::Result<bool> {
