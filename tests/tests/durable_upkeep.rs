@@ -95,8 +95,8 @@ fn failure(calls: Calls, error: Errno, lasting: Lasting) -> Failure {
     Failure { after: 0, calls, error, done: Done::Nothing, lasting }
 }
 
-#[test]
-fn a_segment_stays_while_a_log_has_only_a_late_put_of_what_was_loaded_from_it() {
+/// Returns a store with a bound on age, of which a log has only a late put of what was loaded from a segment.
+fn with_a_late_put() -> Kept {
     let mut settings = tiny(10, 100);
     (settings.clock, settings.keep_age) = (|| NOW.get(), Some(Duration::from_secs(1_600)));
     let mut kept = Kept::new(settings);
@@ -104,6 +104,12 @@ fn a_segment_stays_while_a_log_has_only_a_late_put_of_what_was_loaded_from_it() 
     kept.flush();
     kept.keep();
     kept.put("a", 1);
+    kept
+}
+
+#[test]
+fn a_segment_stays_while_a_log_has_only_a_late_put_of_what_was_loaded_from_it() {
+    let kept = with_a_late_put();
     // Ages are due, and the log is not.
     NOW.set(NOW.get() + 61);
     kept.keep();
@@ -112,13 +118,7 @@ fn a_segment_stays_while_a_log_has_only_a_late_put_of_what_was_loaded_from_it() 
 
 #[test]
 fn a_segment_stays_while_a_flush_has_failed_that_would_have_had_what_was_loaded_from_it() {
-    let mut settings = tiny(10, 100);
-    (settings.clock, settings.keep_age) = (|| NOW.get(), Some(Duration::from_secs(1_600)));
-    let mut kept = Kept::new(settings);
-    (10..16).for_each(|timestamp| kept.put("a", timestamp));
-    kept.flush();
-    kept.keep();
-    kept.put("a", 1);
+    let kept = with_a_late_put();
     kept.disk.set_capacity(kept.disk.contents().values().map(|bytes| bytes.len() as u64).sum());
     NOW.set(NOW.get() + 61);
     for _ in 0..2 {
