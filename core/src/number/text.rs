@@ -121,13 +121,12 @@ fn thousandths(value: f64) -> Option<u64> {
     if !(10..=62).contains(&places) {
         return (value == 0.0).then_some(0);
     }
-    let fraction = bits & ((1 << 52) - 1);
-    let product = (fraction | (1 << 52)) * 1000;
+    let product = ((bits & ((1 << 52) - 1)) | (1 << 52)) * 1000;
     // What is above the nearest multiple of `2^places`, or below it.
     let error = (product << (64 - places)).cast_signed() >> (64 - places);
-    // A decimal reads back if it is nearer than half the distance to the next double, and that below a power of two
-    // is nearer than that above.
-    let is_same = error.unsigned_abs() < 500 && (fraction != 0 || error == 0);
+    // A decimal reads back if it is nearer than half the distance to the next double. The one below a power of two is
+    // nearer than the one above, but there the error is a multiple of 2^55.
+    let is_same = error.unsigned_abs() < 500;
     is_same.then(|| product.wrapping_sub(error.cast_unsigned()) >> places)
 }
 
